@@ -1,0 +1,1 @@
+//! Conversations: turns, references, replies, the version tree.

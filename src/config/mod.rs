@@ -1,0 +1,1 @@
+//! Settings: defaults, then TOML, then `PORTICO_*`, then flags.

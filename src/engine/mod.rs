@@ -1,0 +1,1 @@
+//! Runs plans: executor, job queue, workers, events, previews.

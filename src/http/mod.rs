@@ -1,0 +1,1 @@
+//! The front door: router, middleware, one file per resource.

@@ -1,0 +1,28 @@
+//! Portico: a conversational front door to image editing.
+//!
+//! Data flows one way: [`http`] → [`chat`] → [`plan`] → [`engine`] → [`ops`] → [`models`] / [`imaging`].
+//!
+//! * [`imaging`] – pixels: decoding, colour, masks, resampling, encoding. Knows nothing of models or servers.
+//! * [`models`] – the manifest, installation, ONNX Runtime, one owner thread per session, one file per model family.
+//! * [`ops`] – one file per operation and the registry that lists them.
+//! * [`plan`] – an instruction in Chinese or English becomes a [`plan::Plan`], a question, a command or a reply.
+//! * [`engine`] – runs plans: executor, job queue, workers, events, previews.
+//! * [`store`] – SQLite repositories and the content-addressed blob store.
+//! * [`chat`] – conversations: turns, references, replies, the version tree.
+//! * [`http`] – the REST API, the WebSocket and the page.
+//! * [`config`], [`cli`] – settings and the command line.
+
+#![deny(unsafe_code)]
+
+pub mod cancel;
+pub mod chat;
+pub mod cli;
+pub mod config;
+pub mod engine;
+pub mod http;
+pub mod imaging;
+pub mod models;
+pub mod ops;
+pub mod plan;
+pub mod store;
+pub mod text;

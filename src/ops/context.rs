@@ -1,0 +1,190 @@
+//! What an operation may touch while it runs: its input, its target, other pictures, models, a seed, and the watcher.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::cancel::Cancel;
+use crate::imaging::{Affine, Mask, Picture};
+use crate::models::{ModelError, Models, Tensor};
+use crate::plan::ImageRef;
+use crate::text::{Explain, Notice, Text};
+
+/// A step's parameters as they stand in the plan.
+#[derive(Clone, Debug, Default)]
+pub struct Params(pub Map<String, Value>);
+
+impl Params {
+    /// Reads them as the operation's own struct; the error names the field.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, OpError> {
+        serde_json::from_value(Value::Object(self.0.clone())).map_err(|e| OpError::Param {
+            field: String::new(),
+            text: Text::new(format!("参数不对：{e}"), format!("These parameters do not fit: {e}")),
+        })
+    }
+}
+
+/// Why an operation stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum OpError {
+    #[error("cancelled")]
+    Cancelled,
+    #[error("parameter {field}: {}", text.en)]
+    Param { field: String, text: Text },
+    /// The picture or target does not allow it; `code` is stable.
+    #[error("{code}: {}", text.en)]
+    Refused { code: &'static str, text: Text },
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("operation `{0}` is not available in this build")]
+    Unavailable(String),
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Explain for OpError {
+    fn code(&self) -> &'static str {
+        match self {
+            OpError::Cancelled => "cancelled",
+            OpError::Param { .. } => "invalid_parameter",
+            OpError::Refused { code, .. } => code,
+            OpError::Model(e) => e.code(),
+            OpError::Unavailable(_) => "operation_unavailable",
+            OpError::Internal(_) => "internal",
+        }
+    }
+
+    fn text(&self) -> Text {
+        match self {
+            OpError::Cancelled => Text::new("已取消。", "Cancelled."),
+            OpError::Param { text, .. } | OpError::Refused { text, .. } => text.clone(),
+            OpError::Model(e) => e.text(),
+            OpError::Unavailable(op) => {
+                Text::new(format!("这个版本还不能执行“{op}”。"), format!("This build cannot run `{op}` yet."))
+            }
+            OpError::Internal(_) => Text::new("程序内部出错，结果未保存。", "Something failed inside; nothing was saved."),
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            OpError::Param { field, .. } if !field.is_empty() => Some(field),
+            _ => None,
+        }
+    }
+}
+
+/// A picture or mask that a step made besides its result, e.g. the resolved target.
+#[derive(Clone, Debug)]
+pub enum Artifact {
+    Picture(Arc<Picture>),
+    Mask(Arc<Mask>),
+}
+
+/// Encoded bytes that a step made: an export.
+#[derive(Clone, Debug)]
+pub struct FileOut {
+    pub bytes: Arc<Vec<u8>>,
+    pub mime: &'static str,
+    pub extension: &'static str,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// What a step gives back.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The picture after the step (the input itself where the step makes none).
+    pub picture: Arc<Picture>,
+    /// From this picture back to the step's input; `None` where no affine map exists.
+    pub map: Option<Affine>,
+    /// The target as resolved, after grow and feather, the size of the **input**.
+    pub mask: Option<Arc<Mask>>,
+    /// Named by role: `mask`, `matte`, `cutout`, `shadow`.
+    pub artifacts: Vec<(&'static str, Artifact)>,
+    /// Only for `export`.
+    pub file: Option<FileOut>,
+    /// Only for `describe` and the like: what was found, as JSON, and as words.
+    pub report: Option<(Value, Text)>,
+    /// Parameters as used, where they differ from those given (auto values).
+    pub resolved: Map<String, Value>,
+}
+
+impl Outcome {
+    pub fn picture(picture: Arc<Picture>, map: Option<Affine>) -> Self {
+        Outcome { picture, map, mask: None, artifacts: vec![], file: None, report: None, resolved: Map::new() }
+    }
+}
+
+/// The listening end of a run. All methods may be called from any thread and return at once.
+pub trait Watch: Send + Sync {
+    /// `fraction` only from counted work.
+    fn progress(&self, step: usize, fraction: Option<f32>, label: &Text);
+    /// A picture that really exists at this moment. Called only if [`Watch::wants_preview`] said yes or a stage ended.
+    fn preview(&self, step: usize, label: &Text, picture: Arc<Picture>);
+    /// Whether a preview now would be seen by anyone and is not too soon after the last.
+    fn wants_preview(&self) -> bool;
+}
+
+/// How the time of a run was spent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ModelTime {
+    /// Inside ONNX Runtime's `Run`.
+    pub run: Duration,
+    /// Waiting for the session's owner thread.
+    pub wait: Duration,
+    /// Loading (and on first use preparing) the model.
+    pub load: Duration,
+}
+
+/// Handed to [`super::Operation::run`].
+pub struct StepContext<'a> {
+    /// 0-based position in the plan, for events.
+    pub step: usize,
+    pub input: Arc<Picture>,
+    /// Pictures that references in the parameters resolve to.
+    pub images: &'a HashMap<ImageRef, Arc<Picture>>,
+    /// Masks by id; `upload` is the one sent with the request. Sized as sent.
+    pub masks: &'a HashMap<String, Arc<Mask>>,
+    pub models: &'a Models,
+    pub watch: &'a dyn Watch,
+    pub cancel: &'a Cancel,
+    pub seed: u64,
+    pub notices: Vec<Notice>,
+    pub model_time: ModelTime,
+    /// Models that ran, as (name, sha256).
+    pub used_models: Vec<(String, String)>,
+}
+
+impl StepContext<'_> {
+    pub fn check_cancel(&self) -> Result<(), OpError> {
+        if self.cancel.is_cancelled() { Err(OpError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Adds a warning that reaches the user.
+    pub fn warn(&mut self, code: &str, zh: impl Into<String>, en: impl Into<String>) {
+        self.notices.push(Notice::new(code, zh, en));
+    }
+
+    /// Shows an intermediate picture; `fraction` only where it is counted.
+    pub fn preview(&self, label: &Text, fraction: Option<f32>, picture: &Arc<Picture>) {
+        self.watch.progress(self.step, fraction, label);
+        self.watch.preview(self.step, label, picture.clone());
+    }
+
+    /// Runs a model on its owner thread: waits for it, registers the run for cancel, counts the time.
+    pub fn infer(&mut self, model: &str, inputs: Vec<Tensor>) -> Result<Vec<Tensor>, OpError> {
+        self.check_cancel()?;
+        let answer = self.models.infer(model, inputs, self.cancel)?;
+        self.model_time.run += answer.run;
+        self.model_time.wait += answer.wait;
+        self.model_time.load += answer.load;
+        if !self.used_models.iter().any(|(name, _)| name == model) {
+            self.used_models.push((model.to_owned(), answer.sha256));
+        }
+        Ok(answer.outputs)
+    }
+}

@@ -1,0 +1,9 @@
+//! Operations: one file each, listed once in [`registry`]. Knows nothing of HTTP or SQL.
+
+pub mod context;
+pub mod speech;
+pub mod spec;
+
+pub use context::{OpError, Outcome, Params, StepContext, Watch};
+pub use spec::{Cost, OpSpec, Operation};
+pub use speech::Speech;
