@@ -62,9 +62,7 @@ impl Explain for OpError {
             OpError::Cancelled => Text::new("已取消。", "Cancelled."),
             OpError::Param { text, .. } | OpError::Refused { text, .. } => text.clone(),
             OpError::Model(e) => e.text(),
-            OpError::Unavailable(op) => {
-                Text::new(format!("这个版本还不能执行“{op}”。"), format!("This build cannot run `{op}` yet."))
-            }
+            OpError::Unavailable(op) => Text::new(format!("这个版本还不能执行“{op}”。"), format!("This build cannot run `{op}` yet.")),
             OpError::Internal(_) => Text::new("程序内部出错，结果未保存。", "Something failed inside; nothing was saved."),
         }
     }
