@@ -24,7 +24,7 @@ test: deps
 ## bench: criterion benches and the figures of docs/FIGURES.md
 bench: build
 	$(CARGO) bench --locked
-	./benches/figures.sh
+	node benches/figures.mjs
 
 ## lint: formatting and compiler warnings as errors
 lint:

@@ -2,7 +2,8 @@
 
 mod doctor;
 mod plan;
-mod serve;
+pub use plan::reading_json;
+pub mod serve;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -122,7 +123,7 @@ fn models_config(config: &Config) -> ModelsConfig {
     }
 }
 
-fn open_models(config: &Config) -> anyhow::Result<Models> {
+pub(crate) fn open_models(config: &Config) -> anyhow::Result<Models> {
     Ok(Models::open(models_config(config))?)
 }
 

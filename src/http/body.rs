@@ -233,6 +233,24 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(plain).ok()
 }
 
+/// A small JSON body, with our own errors. An empty body is `{}`.
+pub struct JsonBody<T>(pub T);
+
+/// Bodies that hold no pictures.
+const SMALL_BODY_BYTES: u64 = 1_000_000;
+
+impl<T: serde::de::DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let bytes = read_body(request.into_body(), SMALL_BODY_BYTES).await?;
+        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        serde_json::from_slice(text)
+            .map(JsonBody)
+            .map_err(|e| ApiError::bad_request("invalid_json", format!("JSON 有误：{e}"), format!("The JSON cannot be read: {e}")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use crate::text::{Explain, Lang, Text};
 #[derive(Clone, Debug)]
 pub struct ApiError {
     pub status: StatusCode,
-    pub code: &'static str,
+    pub code: std::borrow::Cow<'static, str>,
     pub text: Text,
     pub field: Option<String>,
     /// The question of a 422.
@@ -52,7 +52,7 @@ pub struct ErrorBody {
 
 impl ApiError {
     pub fn new(status: StatusCode, code: &'static str, text: Text) -> Self {
-        ApiError { status, code, text, field: None, question: None, retry_after: None }
+        ApiError { status, code: code.into(), text, field: None, question: None, retry_after: None }
     }
 
     pub fn bad_request(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
@@ -78,14 +78,31 @@ impl ApiError {
         )
     }
 
-    /// The status that belongs to a stable code of a lower layer.
+    /// An error of a lower layer: its words, and the status of its code.
     pub fn explain(error: &dyn Explain) -> Self {
         let code = error.code();
-        let status = match code {
-            "internal" => {
-                tracing::error!(%error, "work failed inside");
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+        if code == "internal" {
+            tracing::error!(%error, "work failed inside");
+        }
+        let mut api = Self::new(status_of(code), code, error.text());
+        api.field = error.field().map(str::to_owned);
+        api.retry_after = (code == "queue_full").then_some(5);
+        api
+    }
+
+    /// The same for an error that was stored with a job.
+    pub fn of_problem(problem: &crate::store::Problem) -> Self {
+        let mut api = Self::new(status_of(&problem.code), "", problem.text.clone());
+        api.code = problem.code.clone().into();
+        api.field.clone_from(&problem.field);
+        api
+    }
+}
+
+/// The status that belongs to a stable code of a lower layer.
+fn status_of(code: &str) -> StatusCode {
+    match code {
+            "internal" => StatusCode::INTERNAL_SERVER_ERROR,
             "not_found" => StatusCode::NOT_FOUND,
             "image_too_large" | "upload_too_large" | "too_many_frames" | "result_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
             "unsupported_format" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -95,12 +112,8 @@ impl ApiError {
             "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
             "timeout" => StatusCode::GATEWAY_TIMEOUT,
             code if code.starts_with("model_") || code.starts_with("runtime_") => StatusCode::SERVICE_UNAVAILABLE,
+            "shutting_down" => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
-        };
-        let mut api = Self::new(status, code, error.text());
-        api.field = error.field().map(str::to_owned);
-        api.retry_after = matches!(code, "queue_full").then_some(5);
-        api
     }
 }
 
@@ -122,11 +135,11 @@ pub fn render(response: Response, lang: Lang, request_id: &str) -> Response {
     };
     let envelope = ErrorEnvelope {
         error: ErrorBody {
-            code: error.code.to_owned(),
+            docs: format!("/docs/errors#{}", error.code),
+            code: error.code.into_owned(),
             message: error.text.get(lang).to_owned(),
             field: error.field,
             request_id: request_id.to_owned(),
-            docs: format!("/docs/errors#{}", error.code),
         },
         question: error.question.map(|q| super::shapes::question(&q.0, lang)),
     };
