@@ -136,6 +136,12 @@ pub struct JobInputs {
     /// What downloads are named after, e.g. `photo`; for display only.
     #[serde(default)]
     pub stem: String,
+    /// Masks and other artifacts are wanted although there is no session.
+    #[serde(default)]
+    pub keep_artifacts: bool,
+    /// Results are kept for a day, because the same call may be repeated under its idempotency key.
+    #[serde(default)]
+    pub keep_for_repeat: bool,
 }
 
 /// A picture to download: an export or a result.
@@ -306,6 +312,7 @@ impl Tx {
                 self.fix_base(session, &mut new.inputs).await?;
             }
         }
+        new.inputs.keep_for_repeat = new.idempotency.is_some();
         let (owner, now) = (self.owner.clone(), self.now);
         sqlx::query(
             "INSERT INTO jobs (id, user_id, kind, lane, state, session, message, lang, plan, inputs, created_at)
