@@ -1,0 +1,86 @@
+// Every call to the server; what goes wrong comes back as one ApiError with words for people.
+import { language, t } from './i18n.js';
+
+const BASE = '/api/v1';
+
+export class ApiError extends Error {
+  constructor({ code, message, requestId = null, status = 0, field = null }) {
+    super(message);
+    Object.assign(this, { code, requestId, status, field });
+  }
+
+  /** From a response's status and its text, whether or not that is our error envelope. */
+  static from(status, text) {
+    let error = null;
+    try { error = JSON.parse(text).error; } catch { /* not ours: a proxy's page, or nothing */ }
+    if (error?.message) return new ApiError({ code: error.code, message: error.message, requestId: error.request_id, status, field: error.field });
+    return new ApiError({ code: 'http', message: t('error.server', { status }), status });
+  }
+
+  static network() {
+    return new ApiError({ code: 'network', message: t('error.network') });
+  }
+}
+
+async function call(method, path, body) {
+  const headers = { Accept: 'application/json', 'Accept-Language': language() };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  let response;
+  let text;
+  try {
+    response = await fetch(BASE + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    text = await response.text();
+  } catch {
+    throw ApiError.network();
+  }
+  if (!response.ok) throw ApiError.from(response.status, text);
+  return text ? JSON.parse(text) : null;
+}
+
+const id = encodeURIComponent;
+
+export const sessions = () => call('GET', '/sessions').then((answer) => answer.sessions);
+export const createSession = () => call('POST', '/sessions', {});
+export const session = (sessionId) => call('GET', `/sessions/${id(sessionId)}`);
+export const renameSession = (sessionId, title) => call('PATCH', `/sessions/${id(sessionId)}`, { title });
+export const deleteSession = (sessionId) => call('DELETE', `/sessions/${id(sessionId)}`);
+export const sendMessage = (sessionId, message) => call('POST', `/sessions/${id(sessionId)}/messages`, message);
+export const checkout = (sessionId, number) => call('POST', `/sessions/${id(sessionId)}/versions/${number}/checkout`);
+export const cancelJob = (jobId) => call('POST', `/jobs/${id(jobId)}/cancel`);
+export const job = (jobId) => call('GET', `/jobs/${id(jobId)}`);
+
+/** Uploads a picture; `progress(fraction)` is called as bytes leave. Gives `{done, abort}`. */
+export function upload(file, progress) {
+  const request = new XMLHttpRequest();
+  const done = new Promise((resolve, reject) => {
+    request.upload.onprogress = (event) => { if (event.lengthComputable) progress(event.loaded / event.total); };
+    request.onload = () => {
+      if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText));
+      else reject(ApiError.from(request.status, request.responseText));
+    };
+    request.onerror = () => reject(ApiError.network());
+    request.onabort = () => reject(new ApiError({ code: 'aborted', message: t('error.aborted') }));
+  });
+  const form = new FormData();
+  form.append('image', file, file.name || 'picture.png');
+  request.open('POST', `${BASE}/images`);
+  request.setRequestHeader('Accept', 'application/json');
+  request.setRequestHeader('Accept-Language', language());
+  request.send(form);
+  return { done, abort: () => request.abort() };
+}
+
+/** How large a picture is in a format, in bytes, or null where the server does not say. */
+export async function contentLength(url) {
+  try {
+    const response = await fetch(url, { method: 'HEAD' });
+    const length = Number(response.headers.get('Content-Length'));
+    return response.ok && length > 0 ? length : null;
+  } catch {
+    return null;
+  }
+}
+
+export const contentUrl = (image, format, download = false) =>
+  `${image.url}?${new URLSearchParams({ ...(format && { format }), ...(download && { download: 'true' }) })}`;
+export const previewUrl = (image, side) => `${image.preview_url}?side=${side}`;

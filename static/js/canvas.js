@@ -1,0 +1,146 @@
+// The canvas: the picture that is current or looked at, by its preview; zoom, pan, backdrop, before/after, undo, download.
+import { beforeTransform, divider, dragDivider, pictureLayer } from './compare.js';
+import { button, byId, clamp, h, iconButton } from './dom.js';
+import { downloadMenu } from './download.js';
+import { formatName, onLanguage, percent, seconds, t } from './i18n.js';
+import { VersionTree } from './versions.js';
+import { Viewport } from './viewport.js';
+
+const CANVAS_SIDE = 1600;
+const BACKDROPS = ['checker', 'grey', 'white', 'black'];
+
+export class Canvas {
+  /** `actions`: `checkout(number)`. */
+  constructor(store, actions) {
+    Object.assign(this, { store, actions, comparing: false, backdrop: 'checker', shownKey: null });
+    this.root = byId('canvas');
+    this.build();
+    store.on('versions looking session', () => this.draw());
+    store.on('job progress', () => this.drawBusy());
+    setInterval(() => this.drawBusy(), 500);
+    onLanguage(() => { this.build(); this.draw(); });
+    this.draw();
+  }
+
+  build() {
+    const tool = (name, key, onclick, props = {}) => iconButton(name, t(key), { onclick, ...props });
+    this.undo = tool('undo', 'canvas.noUndo', () => this.actions.checkout(this.store.current.parent));
+    this.redo = tool('redo', 'canvas.noRedo', () => this.actions.checkout(this.store.redoTarget.number));
+    this.title = h('h2.canvas-title');
+    this.compareButton = tool('compare', 'canvas.compare', () => { this.comparing = !this.comparing; this.draw(); });
+    this.backdrops = h('div.backdrops', { role: 'group', 'aria-label': t('canvas.backdrop') }, BACKDROPS.map((name) =>
+      h('button.backdrop', { type: 'button', title: t(`canvas.${name}`), 'aria-label': t(`canvas.${name}`), dataset: { name }, onclick: () => { this.backdrop = name; this.draw(); } }, h(`i.${name}`))));
+    this.zoomValue = h('button.zoom-value', { type: 'button', onclick: () => this.view.zoomTo(1) });
+    this.fit = tool('fit', 'canvas.fit', () => this.view.fit());
+    this.download = tool('download', 'canvas.download', () => downloadMenu(this.download, this.store.shown), { 'aria-haspopup': 'menu', 'aria-expanded': 'false' });
+    this.sheet = h('div.sheet');
+    this.note = h('div.stage-note', { hidden: true });
+    this.busy = h('div.stage-busy', { hidden: true });
+    this.stage = h('div.stage', { tabIndex: 0, role: 'group', 'aria-label': t('canvas.stage') }, this.sheet, this.note, this.busy);
+    this.tree = new VersionTree(this.store);
+    this.root.replaceChildren(
+      h('div.canvas-bar', {}, this.undo, this.redo, this.title, this.backdrops, this.compareButton, h('span.bar-gap'), h('span.spacer'),
+        h('div.zoom', {}, tool('minus', 'canvas.zoomOut', () => this.view.zoomBy(0.8)), this.zoomValue, tool('plus', 'canvas.zoomIn', () => this.view.zoomBy(1.25)), this.fit), h('span.bar-gap'), this.download),
+      this.stage, this.tree.element);
+    this.shownKey = null;
+    this.slider = null;
+    this.view = new Viewport(this.stage, this.sheet, { changed: () => this.moved(), skip: (event) => Boolean(event.target.closest('button, .divider, .stage-note > div')) });
+    this.toShare = (clientX) => (clientX - this.stage.getBoundingClientRect().left - this.view.x) / (this.view.width * this.view.scale);
+  }
+
+  draw() {
+    const version = this.store.shown;
+    this.tree.draw();
+    this.drawNote();
+    this.drawTools(version);
+    if (!version) { this.sheet.replaceChildren(); this.shownKey = null; return; }
+    const parent = this.store.version(version.parent);
+    const comparing = this.comparing && Boolean(parent);
+    this.sheet.className = `sheet${version.image.alpha ? ` ${this.backdrop}` : ''}`;
+    const key = `${version.number} ${version.image.id} ${comparing}`;
+    if (key === this.shownKey) return;
+    this.shownKey = key;
+    this.show(version, comparing ? parent : null);
+  }
+
+  /** Shows a version once its preview is decoded, so that the stage never goes blank in between. */
+  async show(version, parent) {
+    const key = this.shownKey;
+    const { image } = version;
+    const layer = pictureLayer(image, CANVAS_SIDE, t('canvas.picture', { n: version.number, width: image.width, height: image.height }));
+    layer.classList.add('arriving');
+    const layers = [layer];
+    if (parent) {
+      const old = pictureLayer(parent.image, CANVAS_SIDE);
+      old.style.transform = beforeTransform(version, parent);
+      layers.push(h(`div.layer.before${parent.image.alpha ? '.checker' : ''}`, {}, old));
+    }
+    await Promise.race([layer.decode().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1500))]);
+    if (key !== this.shownKey) return;
+    this.sheet.replaceChildren(...layers);
+    this.view.setSize(image.width, image.height);
+    this.slide(parent ? layers[1] : null);
+  }
+
+  slide(before) {
+    const share = this.slider?.share ?? 0.5;
+    this.slider?.handle.remove();
+    this.slider = null;
+    if (!before) return;
+    this.slider = divider((value) => {
+      before.style.clipPath = `inset(0 ${(1 - value) * 100}% 0 0)`;
+      this.placeHandle(value);
+    }, share);
+    this.stage.append(this.slider.handle);
+    dragDivider(this.slider.handle, this.toShare, this.slider.set);
+    this.slider.set(share);
+  }
+
+  placeHandle(share) {
+    const handle = this.slider?.handle ?? this.stage.querySelector('.divider');
+    if (handle) handle.style.left = `${clamp(this.view.x + share * this.view.width * this.view.scale, 0, this.stage.clientWidth)}px`;
+  }
+
+  moved() {
+    const words = percent(this.view.scale);
+    this.zoomValue.textContent = words;
+    this.zoomValue.setAttribute('aria-label', t('canvas.actual', { percent: words }));
+    this.zoomValue.title = t('canvas.actual', { percent: words });
+    if (this.slider) this.placeHandle(this.slider.share);
+  }
+
+  drawTools(version) {
+    const { current, redoTarget } = this.store;
+    const name = (element, words) => { element.title = words; element.setAttribute('aria-label', words); };
+    const busy = Boolean(this.store.runningJob);
+    this.undo.disabled = !current?.parent || busy;
+    name(this.undo, current?.parent ? t('canvas.undo', { n: current.parent }) : t('canvas.noUndo'));
+    this.redo.disabled = !redoTarget || busy;
+    name(this.redo, redoTarget ? t('canvas.redo', { n: redoTarget.number }) : t('canvas.noRedo'));
+    this.compareButton.disabled = !version?.parent;
+    this.compareButton.setAttribute('aria-pressed', String(this.comparing && Boolean(version?.parent)));
+    this.backdrops.hidden = !version?.image.alpha;
+    for (const element of this.backdrops.children) element.setAttribute('aria-pressed', String(element.dataset.name === this.backdrop));
+    this.title.replaceChildren(...(version ? [h('b', {}, t('canvas.version', { n: version.number })), h('span', {}, ` · ${version.image.width}×${version.image.height} · ${formatName(version.image.format)}`)] : [t('canvas.empty')]));
+  }
+
+  drawNote() {
+    const { looking, current } = this.store;
+    this.note.hidden = looking === null;
+    if (looking === null) return;
+    this.note.replaceChildren(h('div', { role: 'status' }, h('span', {}, t('canvas.looking', { n: looking })),
+      button(t('canvas.continue'), { onclick: () => this.actions.checkout(looking) }, null, 'button primary'),
+      current && button(t('canvas.back', { n: current.number }), { onclick: () => this.store.look(null) })));
+  }
+
+  drawBusy() {
+    const job = this.store.runningJob;
+    const live = job && this.store.live.get(job.id);
+    const hidden = !live || live.stopping;
+    if (hidden !== this.busy.hidden) { this.busy.hidden = hidden; this.drawTools(this.store.shown); }
+    if (hidden) return;
+    const words = job.words?.[live.step ?? 0] ?? t('run.title');
+    this.busy.textContent = job.state === 'queued' ? t('run.queued') : `${words} · ${seconds(performance.now() - live.started)}`;
+  }
+}
+

@@ -1,0 +1,117 @@
+// The box where an instruction is written: keys, pictures, send or stop; it keeps words and pictures when sending fails.
+import { Attachments } from './attachments.js';
+import { byId, h, iconButton, perFrame } from './dom.js';
+import { failure } from './failure.js';
+import { language, onLanguage, t } from './i18n.js';
+import { alarm, toast } from './announce.js';
+
+export class Composer {
+  /** `actions`: `send({text, images, fromVersion}) → Promise`, `stop()`, `editLast() → text | null`. */
+  constructor(store, actions) {
+    Object.assign(this, { store, actions, error: null, waiting: false });
+    this.text = byId('instruction');
+    this.note = byId('composer-note');
+    this.attachments = new Attachments(() => this.changed());
+    this.grow = perFrame(() => {
+      this.text.style.height = 'auto';
+      this.text.style.height = `${Math.min(this.text.scrollHeight, 200)}px`;
+    });
+    this.listen();
+    store.on('job messages session', () => this.refresh());
+    store.on('looking', () => this.drawNote());
+    onLanguage(() => { this.attachments.relabel(); this.drawNote(); });
+    this.refresh();
+  }
+
+  listen() {
+    byId('composer').addEventListener('submit', (event) => { event.preventDefault(); this.submit(); });
+    byId('stop').addEventListener('click', () => this.actions.stop());
+    this.text.addEventListener('input', () => { this.grow(); this.refresh(); });
+    this.text.addEventListener('keydown', (event) => this.key(event));
+    for (const [control, input] of [['choose', 'file-input'], ['camera', 'camera-input']]) {
+      byId(control).addEventListener('click', () => byId(input).click());
+      byId(input).addEventListener('change', (event) => { this.attachments.addFiles(event.target.files); event.target.value = ''; this.text.focus(); });
+    }
+    addEventListener('paste', (event) => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (!files.length) return;
+      event.preventDefault();
+      this.attachments.addFiles(files);
+      this.text.focus();
+    });
+  }
+
+  key(event) {
+    // 229: Safari reports the Enter that ends a composition after the composition
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Enter' && !event.shiftKey) { event.preventDefault(); this.submit(); }
+    if (event.key === 'ArrowUp' && !this.text.value && !event.altKey && !event.metaKey) {
+      const last = this.actions.editLast();
+      if (last) { event.preventDefault(); this.setText(last); }
+    }
+    if (event.key === 'Escape' && this.store.looking !== null) this.store.look(null);
+  }
+
+  setText(text) {
+    this.text.value = text;
+    this.text.focus();
+    this.text.setSelectionRange(text.length, text.length);
+    this.grow();
+    this.refresh();
+  }
+
+  /** Sends what is written; waits for uploads that are still on their way. */
+  async submit() {
+    const text = this.text.value.trim();
+    if (!text) return;
+    if (this.store.runningJob) { toast(t('composer.busy')); return; }
+    if (this.attachments.failed) { alarm(t('composer.removeBad')); toast(t('composer.removeBad')); return; }
+    if (this.attachments.uploading) { this.waiting = true; this.drawNote(); return; }
+    const items = this.attachments.take();
+    this.setText('');
+    this.error = null;
+    this.waiting = false;
+    this.drawNote();
+    try {
+      await this.actions.send({ text, images: items.map((item) => item.image), fromVersion: items.length ? null : this.store.looking, lang: language() });
+    } catch (error) {
+      this.giveBack(text, items, error);
+    }
+  }
+
+  giveBack(text, items, error) {
+    this.attachments.putBack(items);
+    this.setText(this.text.value ? `${text}\n${this.text.value}` : text);
+    this.error = error;
+    this.drawNote();
+    alarm(error.message);
+  }
+
+  changed() {
+    if (this.waiting && !this.attachments.uploading) {
+      this.waiting = false;
+      if (!this.attachments.failed) this.submit();
+    }
+    this.drawNote();
+    this.refresh();
+  }
+
+  refresh() {
+    const running = Boolean(this.store.runningJob);
+    byId('send').hidden = running;
+    byId('stop').hidden = !running;
+    byId('send').disabled = !this.text.value.trim();
+  }
+
+  /** The line above the box: an error, or what the next instruction starts from. */
+  drawNote() {
+    const parts = [];
+    if (this.error) parts.push(failure(this.error, { note: t('error.kept'), dismiss: () => { this.error = null; this.drawNote(); this.text.focus(); } }));
+    else if (this.waiting) parts.push(h('span', { role: 'status' }, t('composer.waitUpload')));
+    else if (this.store.looking !== null && !this.attachments.items.length) {
+      parts.push(h('span', {}, t('composer.from', { n: this.store.looking })), iconButton('x', t('composer.fromClear'), { onclick: () => { this.store.look(null); this.text.focus(); } }));
+    }
+    this.note.replaceChildren(...parts);
+    this.note.hidden = parts.length === 0;
+  }
+}

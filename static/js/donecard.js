@@ -1,0 +1,81 @@
+// A job that ended: what was done, the picture with its slider, files, warnings, and what one can do next.
+import { comparison } from './compare.js';
+import { button, h, icon } from './dom.js';
+import { copyPicture, downloadMenu } from './download.js';
+import { failure } from './failure.js';
+import { bytes, seconds, t } from './i18n.js';
+
+/** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`. */
+export function doneCard(store, job, message, actions) {
+  const version = store.version(job.version);
+  const parent = version ? store.version(version.parent) : null;
+  const words = job.words?.length ? job.words : message.words;
+  const body = h('div.card-body', {}, doneWords(words, job));
+  for (const notice of job.warnings ?? []) body.append(h('p.warning', { dataset: { code: notice.code } }, icon('warn'), h('span', {}, notice.message)));
+  if (version) body.append(picture(version, parent, words, actions));
+  if (job.exact_outside_target || version?.exact_outside_target) body.append(h('p.exact', {}, icon('shield'), h('span', {}, t('done.exact'))));
+  if (job.report_text) body.append(h('div.report', {}, job.report_text));
+  if (job.files?.length) body.append(files(job.files));
+  body.append(...actionRow(job, version, message, actions));
+  return h('article.card', { 'aria-label': `${t('done.title')}: ${words.join(', ')}`, dataset: { job: job.id, state: 'succeeded' } }, body);
+}
+
+function doneWords(words, job) {
+  const total = job.timings?.total_ms ?? job.elapsed_ms;
+  return h('ul.done-words', {}, words.map((word) => h('li.done-word', {}, icon('check'), h('span', {}, word))),
+    total !== undefined && total !== null && h('li.done-time', {}, t('done.time', { time: seconds(total) })));
+}
+
+function picture(version, parent, words, actions) {
+  const box = comparison(version, parent, words.join(', '));
+  box.append(h('button.icon-button.open-canvas', { type: 'button', title: t('done.open'), 'aria-label': t('done.open'), onclick: () => actions.look(version.number) }, icon('expand')));
+  return box;
+}
+
+function files(list) {
+  return h('div.files', { role: 'group', 'aria-label': t('done.files') }, list.map((file) => h('a.button.file', { href: `${file.url}${file.url.includes('?') ? '&' : '?'}download=true`, download: file.name ?? '', 'aria-label': t('done.file', { name: file.name }) },
+    icon('download'), h('span.name', {}, file.name), h('span.note', {}, `${file.width}×${file.height} · ${bytes(file.bytes)}`))));
+}
+
+function actionRow(job, version, message, actions) {
+  const plan = job.plan ?? message.plan;
+  const panel = h('pre.plan', { hidden: true, tabIndex: 0 }, JSON.stringify(plan, null, 2));
+  const toggle = plan && button(t('done.plan'), { 'aria-expanded': 'false' }, 'code', 'button quiet');
+  toggle?.addEventListener('click', () => {
+    panel.hidden = !panel.hidden;
+    toggle.setAttribute('aria-expanded', String(!panel.hidden));
+    toggle.lastChild.textContent = t(panel.hidden ? 'done.plan' : 'done.planHide');
+  });
+  const download = version && button(t('done.download'), { 'aria-haspopup': 'menu', 'aria-expanded': 'false' }, 'download');
+  download?.classList.add('main');
+  download?.addEventListener('click', () => downloadMenu(download, version, job.files ?? []));
+  const row = h('div.actions', {}, download,
+    version && copyPicture.possible && button(t('done.copy'), { onclick: () => copyPicture(version.image) }, 'copy', 'button quiet'),
+    version && button(t('done.reuse'), { onclick: () => actions.reuse(version.image) }, 'reuse', 'button quiet'),
+    button(t('done.retry'), { onclick: actions.retry }, 'retry', 'button quiet'), toggle);
+  return plan ? [row, panel] : [row];
+}
+
+/** The card for a job that was stopped. */
+export const stoppedCard = (actions) => h('div.card', { dataset: { state: 'cancelled' } }, h('div.card-body', {},
+  h('div.stopped', {}, h('span.grow', {}, t('stopped.title')), button(t('stopped.retry'), { onclick: actions.retry }, 'retry'))));
+
+/** The card for a job that failed: which step, why, and the way on. */
+export function failedCard(job, words, actions) {
+  const at = job.error?.step ?? job.step;
+  const steps = words.length > 1 && Number.isInteger(at) && h('ol.steps', {}, words.map((word, i) => h('li.step', { dataset: { state: i < at ? 'done' : i === at ? 'failed' : 'stopped' } },
+    h('span.mark', {}, i <= at && icon(i < at ? 'check' : 'x')), h('span.word', {}, word))));
+  return h('div.card', { dataset: { job: job.id, state: 'failed' } }, h('div.card-body', {}, steps || null, failure(job.error ?? { code: 'failed', message: t('error.server', { status: job.id }) }, { reference: job.id, retry: actions.retry })));
+}
+
+/** What one often asks for next, without what was just done. */
+export function suggestions(job, version, send) {
+  const ops = new Set((job.plan?.steps ?? []).map((step) => step.op));
+  const clear = version?.image.alpha;
+  const keys = version
+    ? [clear && 'white', !ops.has('cutout') && !ops.has('background') && 'cutout', !ops.has('crop') && 'square', ops.has('crop') && 'portrait', !ops.has('pad') && !ops.has('crop') && 'pad', !ops.has('export') && (clear ? 'png' : 'jpeg'), 'undo']
+    : ['cutout', 'square', 'jpeg'];
+  const labels = keys.filter(Boolean).slice(0, 4).map((key) => t(`suggest.${key}`));
+  return h('div.suggestions', { role: 'group', 'aria-label': t('done.suggestions') }, labels.map((label) => h('button.chip', { type: 'button', onclick: () => send(label) }, label)));
+}
+

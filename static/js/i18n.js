@@ -1,0 +1,77 @@
+// The page's words, numbers, sizes and dates in the chosen language; a change of language redraws what listens.
+import zh from './i18n/zh.js';
+import en from './i18n/en.js';
+
+const dictionaries = { zh, en };
+const listeners = new Set();
+let lang = initial();
+
+function initial() {
+  let stored = null;
+  try { stored = localStorage.getItem('portico-lang'); } catch { /* storage may be switched off */ }
+  if (stored in dictionaries) return stored;
+  return document.documentElement.lang.startsWith('zh') ? 'zh' : 'en';
+}
+
+export const language = () => lang;
+export const onLanguage = (listener) => listeners.add(listener);
+
+/** Switches the language for the page and, by a cookie, for what the server renders. */
+export function setLanguage(next) {
+  if (!(next in dictionaries)) return;
+  lang = next;
+  try { localStorage.setItem('portico-lang', next); } catch { /* kept by the cookie alone */ }
+  applyLanguage();
+  for (const listener of listeners) listener();
+}
+
+/** Writes the language into the document: `lang`, the cookie, and every element that names its words. */
+export function applyLanguage(root = document) {
+  document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
+  document.cookie = `portico_lang=${lang}; path=/; max-age=31536000; samesite=lax`;
+  for (const element of root.querySelectorAll('[data-t]')) element.textContent = t(element.dataset.t);
+  for (const element of root.querySelectorAll('[data-t-placeholder]')) element.placeholder = t(element.dataset.tPlaceholder);
+  for (const element of root.querySelectorAll('[data-t-label]')) {
+    const words = t(element.dataset.tLabel);
+    element.setAttribute('aria-label', words);
+    if (element.tagName === 'BUTTON') element.title = words;
+  }
+}
+
+/** The words for `key` with `{name}` filled in. */
+export function t(key, values = {}) {
+  const words = dictionaries[lang][key];
+  if (words === undefined) throw new Error(`no words for ${key}`);
+  return words.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+}
+
+const locale = () => (lang === 'zh' ? 'zh-CN' : 'en');
+
+/** 2.1 s below ten seconds, 14 s below a minute, 2 min 5 s above. */
+export function seconds(ms) {
+  const total = ms / 1000;
+  if (total < 60) {
+    const digits = total < 9.95 ? 1 : 0;
+    return t('unit.seconds', { n: new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(total) });
+  }
+  return t('unit.minutes', { m: Math.floor(total / 60), s: Math.floor(total % 60) });
+}
+
+/** Bytes as B, kB or MB with at most one decimal. */
+export function bytes(count) {
+  const [value, unit] = count < 1000 ? [count, 'B'] : count < 999_500 ? [count / 1000, 'kB'] : [count / 1e6, 'MB'];
+  return `${new Intl.NumberFormat(locale(), { maximumFractionDigits: value < 10 && unit !== 'B' ? 1 : 0 }).format(value)} ${unit}`;
+}
+
+export const percent = (fraction) => new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 0 }).format(fraction);
+export const formatName = (format) => ({ png: 'PNG', jpeg: 'JPEG', webp: 'WebP', gif: 'GIF', bmp: 'BMP' })[format] ?? String(format ?? '').toUpperCase();
+
+/** In which group of the sessions list a time belongs. */
+export function dayGroup(iso) {
+  const then = new Date(iso);
+  const midnight = new Date();
+  midnight.setHours(0, 0, 0, 0);
+  if (then >= midnight) return 'sessions.today';
+  if (midnight - then <= 86_400_000) return 'sessions.yesterday';
+  return 'sessions.earlier';
+}

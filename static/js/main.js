@@ -1,0 +1,198 @@
+// Puts the page together: the address decides the session, the store holds it, every part draws from the store.
+import * as api from './api.js';
+import { say, toast } from './announce.js';
+import { Canvas } from './canvas.js';
+import { Composer } from './composer.js';
+import { Conversation } from './conversation.js';
+import { startDrop } from './drop.js';
+import { byId } from './dom.js';
+import { applyLanguage, language, onLanguage, setLanguage, t } from './i18n.js';
+import { startLayout } from './layout.js';
+import { ConnectionBanner } from './banner.js';
+import { Sessions } from './sessions.js';
+import { LiveLine } from './socket.js';
+import { startScreen } from './start.js';
+import { Store } from './store.js';
+import { startTheme } from './theme.js';
+
+const store = new Store();
+let line = null;
+let opening = 0;
+
+applyLanguage();
+startTheme();
+const layout = startLayout(store);
+const banner = new ConnectionBanner(store, () => line?.retryNow());
+const conversation = new Conversation(store, {
+  send: (text) => quietly(send({ text, images: [], fromVersion: null })),
+  answer,
+  stop,
+  retry,
+  reuse: (image) => { composer.attachments.addImage(image); layout.show('chat'); byId('instruction').focus(); toast(t('done.reused')); },
+  look: (number) => { store.look(number); layout.show('canvas'); },
+});
+const composer = new Composer(store, { send, stop: () => store.runningJob && stop(store.runningJob.id), editLast });
+new Canvas(store, { checkout: (number) => quietly(checkout(number)) });
+const sessions = new Sessions(store, { open: (id) => { navigate(`/s/${id}`); layout.closeDrawer(); }, fresh });
+startDrop((files) => { composer.attachments.addFiles(files); layout.show('chat'); });
+startScreen(async (text, loadSample) => {
+  composer.attachments.addFiles([await loadSample().catch((error) => { toast(error.message); throw error; })]);
+  composer.setText(text);
+  await composer.submit();
+});
+
+byId('new-session').addEventListener('click', () => { fresh(); layout.closeDrawer(); });
+byId('brand').addEventListener('click', (event) => { if (!event.metaKey && !event.ctrlKey) { event.preventDefault(); fresh(); layout.closeDrawer(); } });
+byId('lang-switch').addEventListener('click', (event) => setLanguage(event.target.closest('[data-lang]')?.dataset.lang));
+const markLanguage = () => { for (const button of byId('lang-switch').children) button.setAttribute('aria-pressed', String(button.dataset.lang === language())); };
+onLanguage(() => { markLanguage(); if (store.session) quietly(resync()); });
+markLanguage();
+addEventListener('popstate', () => route());
+// a page that slept (a phone in a pocket) may have missed the end of its socket
+addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible' && store.session) resync().catch(() => line?.retryNow()); });
+sessions.refresh();
+route();
+
+function navigate(path, replace = false) {
+  if (path !== location.pathname) history[replace ? 'replaceState' : 'pushState'](null, '', path);
+  route();
+}
+
+function fresh() {
+  navigate('/');
+  byId('instruction').focus();
+}
+
+/** Opens the session that the address names, or the empty start. */
+async function route() {
+  const id = location.pathname.match(/^\/s\/([\w-]+)$/)?.[1] ?? null;
+  if (id === (store.session?.id ?? null) && store.session) return;
+  const mine = ++opening;
+  line?.close();
+  line = null;
+  store.clear();
+  conversation.reset();
+  store.emit('session');
+  store.emit('versions');
+  store.emit('messages');
+  store.emit('looking');
+  store.emit('connection');
+  if (!id) return;
+  layout.loading(true);
+  try {
+    const snapshot = await api.session(id);
+    if (mine === opening) { store.load(snapshot); connect(id); }
+  } catch (error) {
+    if (mine !== opening) return;
+    if (error.status === 404) { toast(t('sessions.gone')); navigate('/', true); } else { banner.failed(error, () => route()); }
+  } finally {
+    if (mine === opening) layout.loading(false);
+  }
+}
+
+function connect(id) {
+  line = new LiveLine(id, store.lastSeq, {
+    resync: async () => { await resync(); return store.lastSeq; },
+    event: (event) => store.apply(event),
+    preview: (event, blob) => store.preview(event, blob),
+    state: (state) => store.setConnection(state),
+  });
+}
+
+/** Fetches the open session anew; what events could not bring is there afterwards. */
+async function resync() {
+  const { id } = store.session;
+  try {
+    const snapshot = await api.session(id);
+    if (store.session?.id === id && snapshot.last_seq >= store.lastSeq) store.load(snapshot);
+  } catch (error) {
+    if (error.status === 404 && store.session?.id === id) { toast(t('sessions.gone')); navigate('/', true); }
+    throw error;
+  }
+}
+
+/** Sends an instruction; it shows at once and is replaced by the server's message, once. */
+async function send({ text, images, fromVersion, plan }) {
+  const clientId = `local-${crypto.randomUUID?.() ?? Math.random()}`;
+  store.addPending({ clientId, text, images });
+  layout.sent();
+  try {
+    const id = await ensureSession();
+    const answer = await api.sendMessage(id, { ...(plan ? { plan } : { text }), images: images.map((image) => image.id), ...(fromVersion && { from_version: fromVersion }) });
+    if (store.session?.id === id) take(answer);
+  } finally {
+    store.dropPending(clientId);
+  }
+}
+
+function take({ message, answer, job, command }) {
+  if (job) store.addJob(job);
+  if (message) store.addMessage(message);
+  if (answer) store.addMessage(answer);
+  store.look(null);
+  if (command || store.connection !== 'open') quietly(resync());
+  sessions.refresh();
+}
+
+async function ensureSession() {
+  if (store.session) return store.session.id;
+  const session = await api.createSession();
+  store.session = session;
+  history.pushState(null, '', `/s/${session.id}`);
+  store.emit('session');
+  connect(session.id);
+  sessions.tell();
+  return session.id;
+}
+
+async function answer(question, option, label) {
+  const before = question.answered;
+  question.answered = option;
+  store.addPending({ clientId: question.id, text: label, images: [] });
+  try {
+    take(await api.sendMessage(store.session.id, { answer: { question: question.id, option } }));
+  } catch (error) {
+    question.answered = before;
+    toast(error.message);
+  } finally {
+    store.dropPending(question.id);
+  }
+}
+
+async function stop(jobId) {
+  store.stopping(jobId, true);
+  try {
+    store.addJob(await api.cancelJob(jobId));
+  } catch (error) {
+    store.stopping(jobId, false);
+    toast(error.message);
+  }
+}
+
+/** The same instruction again, from the picture that it started from. */
+function retry(message) {
+  const asked = store.messages.find((m) => m.id === message.reply_to);
+  if (!asked || store.runningJob) return;
+  const made = store.version(store.jobs.get(message.job)?.version);
+  const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === asked.images[0]?.id);
+  const fromVersion = made?.parent ?? root?.number ?? null;
+  quietly(send({ text: asked.text, images: fromVersion ? [] : asked.images, fromVersion }));
+}
+
+/** Gives the last instruction back to the composer and looks at the picture it started from. */
+function editLast() {
+  const asked = store.messages.findLast((m) => m.role === 'user');
+  const made = store.version(store.jobs.get(store.messages.find((m) => m.reply_to === asked?.id)?.job)?.version);
+  if (made?.parent && made.number === store.session.current) store.look(made.parent);
+  return asked?.text ?? null;
+}
+
+async function checkout(number) {
+  store.setSession(await api.checkout(store.session.id, number));
+  store.look(null);
+  say(t('versions.now', { n: number }));
+}
+
+function quietly(promise) {
+  return promise.catch((error) => toast(error.message));
+}
