@@ -116,10 +116,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 /// The model settings that follow from the configuration.
 fn models_config(config: &Config) -> ModelsConfig {
     ModelsConfig {
-        dir: config.models.clone().unwrap_or_else(crate::models::default_dir),
         threads: config.engine.threads,
         budget_bytes: config.engine.model_budget_bytes,
         idle_ttl: std::time::Duration::from_secs(config.engine.model_idle_secs),
+        ..ModelsConfig::new(crate::models::models_dir(config.models.as_deref()))
     }
 }
 

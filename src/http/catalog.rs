@@ -64,8 +64,55 @@ pub async fn ops(caller: Caller) -> Json<Operations> {
     Json(Operations { operations })
 }
 
+#[derive(Serialize, ToSchema)]
+pub struct Models {
+    pub models: Vec<Model>,
+    /// ONNX Runtime, once a model has been used.
+    pub runtime: Option<Runtime>,
+}
+
+/// One model of the manifest.
+#[derive(Serialize, ToSchema)]
+pub struct Model {
+    pub name: String,
+    /// What it is for, e.g. `cutout`.
+    pub job: String,
+    /// Used for its job unless a plan names another.
+    pub default: bool,
+    pub installed: bool,
+    pub loaded: bool,
+    /// Measured memory while loaded, else 0.
+    pub loaded_bytes: u64,
+    /// Size of the file, where known.
+    pub bytes: Option<u64>,
+    pub licence: String,
+    pub source: String,
+    /// The command that installs it.
+    pub install: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Runtime {
+    pub version: String,
+    /// The execution provider really in use.
+    pub provider: String,
+}
+
 /// Models of the manifest, installed or not, and the runtime in use.
-#[utoipa::path(get, path = "/models", tag = "catalogue", responses((status = 200, body = Object), (status = 403, body = ErrorEnvelope)))]
-pub async fn models(State(app): State<App>) -> Json<Value> {
-    Json(serde_json::json!({ "models": app.models.status(), "runtime": app.models.runtime_status() }))
+#[utoipa::path(get, path = "/models", tag = "catalogue", responses((status = 200, body = Models), (status = 403, body = ErrorEnvelope)))]
+pub async fn models(State(app): State<App>) -> Json<Models> {
+    let models = app.models.status().into_iter().map(|s| Model {
+        name: s.info.name.clone(),
+        job: s.info.job.clone(),
+        default: s.default,
+        installed: s.installed,
+        loaded: s.loaded,
+        loaded_bytes: s.loaded_bytes,
+        bytes: s.info.bytes,
+        licence: s.info.licence.name.clone(),
+        source: s.info.source.to_string(),
+        install: s.info.install_command(),
+    });
+    let runtime = app.models.runtime().map(|(version, provider)| Runtime { version, provider: provider.to_owned() });
+    Json(Models { models: models.collect(), runtime })
 }

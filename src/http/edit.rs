@@ -198,7 +198,7 @@ fn understand(app: &App, caller: &Caller, submission: &Submission, kind: JobKind
 fn force_format(task: &mut Task, format: Format) {
     let last = task.plan.steps.iter_mut().rev().find(|s| s.op == "export");
     if let Some(step) = last {
-        let asked = step.params.get("format").and_then(Value::as_str).and_then(Format::from_name);
+        let asked = step.params.get("format").and_then(Value::as_str).and_then(Format::parse);
         if asked.is_some_and(|asked| asked != format) {
             let name = format.name();
             task.notices.push(Notice::new(
@@ -402,7 +402,7 @@ fn artifacts(jobs: &[Job]) -> Vec<ArtifactFile> {
 
 async fn one_picture(view: &View, file: &store::JobFile, shown: &File) -> Result<Response, ApiError> {
     let (_, bytes) = view.app.store.image_bytes(&view.user, &file.image).await.map_err(|e| ApiError::explain(&e))?;
-    let mime = Format::from_name(&shown.format).map_or("application/octet-stream", Format::mime);
+    let mime = Format::parse(&shown.format).map_or("application/octet-stream", Format::mime);
     let mut response = bytes.into_response();
     set(&mut response, header::CONTENT_TYPE, mime);
     set(&mut response, header::CACHE_CONTROL, "no-store");

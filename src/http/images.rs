@@ -85,7 +85,7 @@ pub async fn content(
         return Ok(response);
     }
     let (image, bytes) = app.store.image_bytes(&caller.user, &image.id).await.map_err(|e| ApiError::explain(&e))?;
-    let stored = Format::from_name(&image.format);
+    let stored = Format::parse(&image.format);
     let (format, bytes) = match wanted {
         Some(format) if Some(format) != stored || query.quality.is_some() || image.kind == ImageKind::Upload => {
             (Some(format), reencode(&app, bytes, format, query.quality).await?)

@@ -7,7 +7,7 @@ use crate::imaging::Format;
 
 /// A format that pictures can be written in.
 pub fn output_format(name: &str) -> Result<Format, ApiError> {
-    Format::from_name(name).filter(|f| f.can_encode()).ok_or_else(|| {
+    Format::parse(name).filter(|f| f.can_encode()).ok_or_else(|| {
         ApiError::bad_request(
             "invalid_parameter",
             format!("不能输出“{name}”格式；可用 png、jpeg、webp。"),

@@ -43,7 +43,7 @@ pub async fn static_file(Path(path): Path<String>, headers: HeaderMap) -> Result
 
 /// Browsers ask for it whatever the page says.
 pub async fn favicon(headers: HeaderMap) -> Result<Response, ApiError> {
-    static_file(Path("icon.svg".to_owned()), headers).await
+    static_file(Path("favicon.svg".to_owned()), headers).await
 }
 
 #[derive(Template)]
