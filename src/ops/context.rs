@@ -112,6 +112,11 @@ impl Outcome {
     pub fn picture(picture: Arc<Picture>, map: Option<Affine>) -> Self {
         Outcome { picture, map, mask: None, artifacts: vec![], file: None, report: None, resolved: Map::new() }
     }
+
+    /// The step's input as it came.
+    pub fn unchanged(input: Arc<Picture>) -> Self {
+        Self::picture(input, Some(Affine::IDENTITY))
+    }
 }
 
 /// The listening end of a run. All methods may be called from any thread and return at once.
