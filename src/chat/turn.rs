@@ -282,7 +282,7 @@ impl Writer<'_> {
                 Some(tx) => tx,
                 None => store.begin(&owner).await?,
             };
-            let inputs = JobInputs { base, images, mask: incoming.mask.clone(), seed: 0, stem: stem.to_owned() };
+            let inputs = JobInputs { base, images, mask: incoming.mask.clone(), seed: 0, stem: stem.to_owned(), ..JobInputs::default() };
             let (message, job) = self.job_message(&mut tx, plan, inputs).await?;
             match engine.submit_in(tx, Submit { job, sources: None }).await {
                 Ok(submitted) => {

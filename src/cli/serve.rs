@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use crate::config::Config;
-use crate::engine::{Engine, EngineOptions};
+use crate::text::Explain as _;
+use crate::engine::{Engine, EngineConfig};
 use crate::http::{self, App};
 use crate::store::Store;
 
@@ -26,36 +27,45 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let local = listener.local_addr()?;
     println!("listening on http://{local}");
     println!("data in {}; nothing leaves this machine", app.config.data.display());
-    let engine = app.engine.clone();
     let models = app.models.clone();
-    axum::serve(listener, http::service(app)).with_graceful_shutdown(stop_signal(engine.clone())).await?;
-    engine.shutdown().await;
+    axum::serve(listener, http::service(app.clone())).with_graceful_shutdown(stop(app)).await?;
     tokio::task::spawn_blocking(move || models.shutdown()).await?;
     Ok(())
 }
 
 /// Opens the data folder and starts the workers.
 pub async fn build(config: Config) -> anyhow::Result<App> {
-    let store = Store::open(&config.data).await?;
+    let store = Store::open(&config.data).await.map_err(|e| anyhow::anyhow!("{}", e.text().en))?;
     let models = super::open_models(&config)?;
-    let options = EngineOptions {
-        max_queued: config.engine.max_queued,
-        results_ttl: config.results_ttl(),
-        limits: crate::imaging::Limits { max_bytes: config.limits.max_upload_bytes, max_pixels: config.limits.max_pixels, ..Default::default() },
-        ..EngineOptions::default()
-    };
-    let engine = Engine::start(store.clone(), models.clone(), options).await?;
+    let limits = crate::imaging::Limits { max_bytes: config.limits.max_upload_bytes, max_pixels: config.limits.max_pixels, ..Default::default() };
+    let options = EngineConfig { queue_max: config.engine.max_queued, results_ttl: config.results_ttl(), ..EngineConfig::default() };
+    let engine = Engine::start(store.clone(), models.clone(), limits, options).await?;
     Ok(App::new(config, store, engine, models))
 }
 
-/// Resolves on Ctrl-C or SIGTERM; open sockets are told to close.
-async fn stop_signal(engine: Engine) {
+/// Resolves on Ctrl-C or SIGTERM, after running jobs were stopped (those of conversations wait for the next start) and open sockets
+/// were told.
+async fn stop(app: App) {
+    stop_signal().await;
+    tracing::info!("stopping");
+    app.begin_stop();
+    app.engine.shutdown().await;
+}
+
+#[cfg(unix)]
+async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let mut term = signal(SignalKind::terminate()).expect("the process may listen to SIGTERM");
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = term.recv() => {}
     }
-    tracing::info!("stopping");
-    engine.begin_shutdown();
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() {
+    // Without a handler there is nothing to wait for but the end of the process.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }

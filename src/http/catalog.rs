@@ -108,7 +108,7 @@ pub async fn models(State(app): State<App>) -> Json<Models> {
         installed: s.installed,
         loaded: s.loaded,
         loaded_bytes: s.loaded_bytes,
-        bytes: s.info.bytes,
+        bytes: s.info.size,
         licence: s.info.licence.name.clone(),
         source: s.info.source.to_string(),
         install: s.info.install_command(),

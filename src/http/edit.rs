@@ -134,7 +134,8 @@ async fn serve(app: App, caller: Caller, query: CallQuery, request: Request, kin
     }
     let (pictures, mask) = pictures(&app, &caller, submission).await?;
     drop(turn);
-    let jobs = submit(&app, &caller, &task, pictures, mask, kind, key).await?;
+    let keep_artifacts = query.detached || wants_json(&headers);
+    let jobs = submit(&app, &caller, &task, Call { pictures, mask, kind, key, keep_artifacts }).await?;
     let view = View { app: app.clone(), user: caller.user.clone(), lang: task.lang };
     if query.detached {
         let first = jobs.into_iter().next().ok_or_else(|| intake::missing("image"))?;
@@ -246,21 +247,24 @@ fn stem(name: &str) -> String {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
 }
 
-/// One job for each picture, unless the plan itself names more than the first.
-async fn submit(
-    app: &App,
-    caller: &Caller,
-    task: &Task,
+/// What one call brings besides the plan.
+struct Call {
     pictures: Vec<Picture>,
     mask: Option<MaskSource>,
     kind: JobKind,
     key: Option<IdempotencyKey>,
-) -> Result<Vec<JobId>, ApiError> {
+    /// Whoever asks for JSON gets the masks too.
+    keep_artifacts: bool,
+}
+
+/// One job for each picture, unless the plan itself names more than the first.
+async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<Vec<JobId>, ApiError> {
+    let Call { pictures, mask, kind, key, keep_artifacts } = call;
     let together = serde_json::to_string(&task.plan).is_ok_and(|text| (2..=pictures.len()).any(|n| text.contains(&format!("\"{}\"", ImageRef::Image(n)))));
     let groups: Vec<Vec<Picture>> = if together { vec![pictures] } else { pictures.into_iter().map(|p| vec![p]).collect() };
     let mut jobs = Vec::with_capacity(groups.len());
     for (i, group) in groups.into_iter().enumerate() {
-        let inputs = JobInputs { base: Base::First, stem: group[0].stem.clone(), ..JobInputs::default() };
+        let inputs = JobInputs { base: Base::First, stem: group[0].stem.clone(), keep_artifacts, ..JobInputs::default() };
         let new = NewJob {
             id: JobId::new(),
             kind,
@@ -333,8 +337,7 @@ async fn respond(
     let mut timings = sum(&jobs);
     let files: Vec<store::JobFile> = jobs.iter().flat_map(|j| j.files.clone()).collect();
     let shown = view.files(&files).await?;
-    let wants_json = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("application/json"));
-    let mut response = if wants_json || shown.is_empty() {
+    let mut response = if wants_json(headers) || shown.is_empty() {
         timings.total_ms = began.elapsed().as_secs_f64() * 1e3;
         let body = EditResult {
             job: first.id.to_string(),
@@ -345,7 +348,7 @@ async fn respond(
             report_text: first.report_text.as_ref().map(|t| t.get(view.lang).to_owned()),
             warnings: shapes::warnings(&notices, view.lang),
             results: shown,
-            timings: Timings { ..timings_of(&timings) },
+            timings: view::timings(&timings),
         };
         Json(body).into_response()
     } else if let [file] = files.as_slice() {
@@ -364,14 +367,14 @@ async fn respond(
     Ok(response)
 }
 
+fn wants_json(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("application/json"))
+}
+
 fn set(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }
-}
-
-fn timings_of(t: &store::Timings) -> Timings {
-    view::timings(t)
 }
 
 /// The error of a job that did not succeed.

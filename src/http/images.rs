@@ -129,7 +129,7 @@ pub async fn preview(
     let limits = intake::imaging_limits(&app);
     let small = codec(&app, move || {
         let decoded = imaging::decode(&bytes, &limits).map_err(|e| ApiError::explain(&e))?;
-        Ok(imaging::preview(&decoded.picture, side, PREVIEW_MAX_BYTES))
+        imaging::preview(&decoded.picture, side, PREVIEW_MAX_BYTES).map_err(|e| ApiError::explain(&e))
     })
     .await?;
     Ok(cached(small.bytes.into_response(), small.mime, &tag))

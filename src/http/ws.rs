@@ -66,7 +66,7 @@ async fn follow(socket: WebSocket, view: View, session: SessionId, mut events: S
                 Some(Ok(_)) => continue,
             },
             _ = ping.tick() => vec![Message::Ping(bytes::Bytes::new())],
-            () = view.app.engine.stopping() => break "the server is stopping",
+            () = view.app.stopping() => break "the server is stopping",
             event = events.next() => match event {
                 Ok(Some(event)) => match frames(&view, &session, &event).await {
                     Ok(frames) => frames,

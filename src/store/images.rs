@@ -128,6 +128,12 @@ impl Store {
 }
 
 impl Tx {
+    /// A picture as this change sees it.
+    pub async fn image(&mut self, id: &ImageId) -> Result<Image, StoreError> {
+        let owner = self.owner.clone();
+        Ok(sqlx::query_as("SELECT * FROM images WHERE id = ? AND user_id = ?").bind(id).bind(&owner).fetch_one(self.db()).await?)
+    }
+
     /// Adds the row of a stored blob. Keep `pin` until the commit.
     pub async fn add_image(&mut self, new: NewImage, pin: &Pin) -> Result<Image, StoreError> {
         self.add_image_as(ImageId::new(), new, pin).await

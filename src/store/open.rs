@@ -83,6 +83,12 @@ impl Store {
         &self.0.blobs
     }
 
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.0.read).await?;
+        Ok(())
+    }
+
     pub fn folder(&self) -> &Path {
         &self.0.folder
     }
