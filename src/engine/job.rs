@@ -117,3 +117,12 @@ pub enum Stop {
 pub trait Runner: Send + Sync + 'static {
     fn run(&self, work: &Work) -> Result<Output, Stop>;
 }
+
+impl<F> Runner for F
+where
+    F: Fn(&Work) -> Result<Output, Stop> + Send + Sync + 'static,
+{
+    fn run(&self, work: &Work) -> Result<Output, Stop> {
+        self(work)
+    }
+}
