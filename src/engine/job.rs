@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use crate::cancel::Cancel;
 use crate::imaging::{Affine, Mask, Picture};
-use crate::store::{ImageId, Job, JobId, NewImage, NewJob, Pin, Problem, StepTime, UserId};
+use crate::store::{ImageId, Job, NewImage, NewJob, Pin, Problem, StepTime};
 use crate::text::{Notice, Text};
 
+use super::inputs::Inputs;
 use super::watch::JobWatch;
 
 /// A picture that a job without a session works on.
@@ -66,17 +67,10 @@ pub struct Live {
 
 /// One job on a worker thread.
 pub struct Work {
-    pub owner: UserId,
     pub job: Job,
-    pub sources: Option<Arc<Sources>>,
+    pub inputs: Inputs,
     pub watch: Arc<JobWatch>,
     pub cancel: Cancel,
-}
-
-impl Work {
-    pub fn id(&self) -> &JobId {
-        &self.job.id
-    }
 }
 
 /// A stored file and what its row will say.
@@ -121,7 +115,14 @@ pub enum Stop {
 
 /// Runs a job on a worker thread, blocking. The real one is [`super::pipeline::Pipeline`].
 pub trait Runner: Send + Sync + 'static {
-    /// Pixels that the job will hold, for the limit on pixels in flight.
-    fn pixels(&self, work: &Work) -> u64;
     fn run(&self, work: &Work) -> Result<Output, Stop>;
+}
+
+impl<F> Runner for F
+where
+    F: Fn(&Work) -> Result<Output, Stop> + Send + Sync + 'static,
+{
+    fn run(&self, work: &Work) -> Result<Output, Stop> {
+        self(work)
+    }
 }

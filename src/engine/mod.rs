@@ -2,9 +2,11 @@
 
 pub mod error;
 pub mod hub;
+pub mod inputs;
 pub mod job;
 mod queue;
 mod start;
+mod tasks;
 pub mod watch;
 mod workers;
 
@@ -20,6 +22,7 @@ use crate::store::{Job, JobId, JobState, Known, SessionId, Store, StoreError, Tx
 
 pub use error::EngineError;
 pub use hub::{Hub, Subscription};
+pub use inputs::{Input, Inputs, MaskInput, UPLOADED_MASK};
 pub use job::{Live, Made, MadeMask, MaskSource, Output, Runner, Source, Sources, Stop, Submit, Submitted, Work};
 pub use watch::JobWatch;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
 use crate::cancel::Cancel;
-use crate::store::{Job, JobKind, JobState, Problem, Store, StoreError};
+use crate::store::{Job, JobState, Problem, Store, StoreError};
 
 use super::queue::Entry;
 use super::{Engine, EngineConfig, Hub, Inner, Runner, State};
@@ -46,13 +46,13 @@ impl Engine {
     async fn repair(&self) -> Result<(), StoreError> {
         for job in self.0.store.unfinished_jobs().await? {
             let mut tx = self.0.store.begin(&job.owner).await?;
-            let again = job.kind == JobKind::Chat && job.attempts < MAX_ATTEMPTS;
+            let again = job.session.is_some() && (job.state == JobState::Queued || job.attempts < MAX_ATTEMPTS);
             if !again {
                 tracing::warn!(job = %job.id, attempts = job.attempts, "given up: the process ended while it was under way");
                 tx.fail_job(&job.id, &Problem::interrupted()).await?;
             } else if job.state == JobState::Running {
                 tracing::info!(job = %job.id, "begun again after a restart");
-                tx.requeue_job(&job.id).await?;
+                tx.requeue_job(&job.id, false).await?;
             }
             tx.commit().await?;
             if again {

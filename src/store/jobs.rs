@@ -136,6 +136,9 @@ pub struct JobInputs {
     /// What downloads are named after, e.g. `photo`; for display only.
     #[serde(default)]
     pub stem: String,
+    /// Which version was current when the job began; the session follows to the result only if it still is.
+    #[serde(default)]
+    pub current_at_start: Option<u32>,
     /// Masks and other artifacts are wanted although there is no session.
     #[serde(default)]
     pub keep_artifacts: bool,
@@ -353,10 +356,11 @@ impl Tx {
     /// `queued → running`; `job.started` follows. Fixes which version a job of a session works on.
     pub(crate) async fn start_job(&mut self, id: &JobId) -> Result<Job, StoreError> {
         let mut job = self.job(id).await?;
-        if let (Some(session), Base::Current) = (&job.session, job.inputs.base)
-            && let Some(current) = self.session(session).await?.current
-        {
-            job.inputs.base = Base::Version(current);
+        if let Some(session) = &job.session {
+            job.inputs.current_at_start = self.session(session).await?.current;
+            if let (Base::Current, Some(current)) = (job.inputs.base, job.inputs.current_at_start) {
+                job.inputs.base = Base::Version(current);
+            }
         }
         let now = self.now;
         let changed = sqlx::query(
@@ -377,13 +381,10 @@ impl Tx {
         self.job(id).await
     }
 
-    /// `running → queued`, when the server stops or was stopped.
-    pub(crate) async fn requeue_job(&mut self, id: &JobId) -> Result<Job, StoreError> {
-        let changed = sqlx::query("UPDATE jobs SET state = 'queued', started_at = NULL WHERE id = ? AND state = 'running'")
-            .bind(id)
-            .execute(self.db())
-            .await?
-            .rows_affected();
+    /// `running → queued`, when the server stops or was stopped. An attempt that was broken off in good order does not count.
+    pub(crate) async fn requeue_job(&mut self, id: &JobId, in_good_order: bool) -> Result<Job, StoreError> {
+        let sql = "UPDATE jobs SET state = 'queued', started_at = NULL, attempts = attempts - ? WHERE id = ? AND state = 'running'";
+        let changed = sqlx::query(sql).bind(in_good_order).bind(id).execute(self.db()).await?.rows_affected();
         let job = self.job(id).await?;
         if changed == 0 {
             return Err(StoreError::WrongState(job.state));

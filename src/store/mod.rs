@@ -17,6 +17,8 @@ pub mod questions;
 mod row;
 pub mod sessions;
 pub mod sweep;
+#[cfg(test)]
+mod tests;
 pub mod time;
 pub mod tx;
 pub mod users;
