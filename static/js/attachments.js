@@ -1,7 +1,7 @@
 // The pictures that wait in the composer: shown at once, uploaded at once, with progress, removable at any time.
 import { upload } from './api.js';
 import { byId, h, icon } from './dom.js';
-import { failure } from './failure.js';
+import { failure, warnings } from './failure.js';
 import { percent, t } from './i18n.js';
 import { say, toast } from './announce.js';
 
@@ -81,7 +81,8 @@ export class Attachments {
   draw() {
     for (const item of this.items) if (item.drawn !== item.state) this.drawItem(item);
     const errors = this.items.filter((item) => item.state === 'failed').map((item) => item.errorElement);
-    this.tray.replaceChildren(...this.items.map((item) => item.element), ...(errors.length ? [h('li.tray-errors', { role: 'alert' }, errors)] : []));
+    const notices = this.items.flatMap((item) => (item.image ? warnings(item.image) : []));
+    this.tray.replaceChildren(...this.items.map((item) => item.element), ...(errors.length ? [h('li.tray-errors', { role: 'alert' }, errors)] : []), ...(notices.length ? [h('li.tray-errors', { role: 'status' }, notices)] : []));
     this.tray.hidden = this.items.length === 0;
     this.changed();
   }

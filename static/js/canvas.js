@@ -36,15 +36,15 @@ export class Canvas {
     this.sheet = h('div.sheet');
     this.note = h('div.stage-note', { hidden: true });
     this.busy = h('div.stage-busy', { hidden: true });
-    this.stage = h('div.stage', { tabIndex: 0, role: 'group', 'aria-label': t('canvas.stage') }, this.sheet, this.note, this.busy);
+    this.stage = h('div.stage', { tabIndex: 0, role: 'group', 'aria-label': t('canvas.stage') }, this.sheet, this.note, this.busy, this.backdrops);
     this.tree = new VersionTree(this.store);
     this.root.replaceChildren(
-      h('div.canvas-bar', {}, this.undo, this.redo, this.title, this.backdrops, this.compareButton, h('span.bar-gap'), h('span.spacer'),
+      h('div.canvas-bar', {}, this.undo, this.redo, this.title, this.compareButton, h('span.bar-gap'), h('span.spacer'),
         h('div.zoom', {}, tool('minus', 'canvas.zoomOut', () => this.view.zoomBy(0.8)), this.zoomValue, tool('plus', 'canvas.zoomIn', () => this.view.zoomBy(1.25)), this.fit), h('span.bar-gap'), this.download),
       this.stage, this.tree.element);
     this.shownKey = null;
     this.slider = null;
-    this.view = new Viewport(this.stage, this.sheet, { changed: () => this.moved(), skip: (event) => Boolean(event.target.closest('button, .divider, .stage-note > div')) });
+    this.view = new Viewport(this.stage, this.sheet, { changed: () => this.moved(), skip: (event) => Boolean(event.target.closest('button, .divider, .backdrops, .stage-note > div')) });
     this.toShare = (clientX) => (clientX - this.stage.getBoundingClientRect().left - this.view.x) / (this.view.width * this.view.scale);
   }
 
@@ -98,7 +98,10 @@ export class Canvas {
 
   placeHandle(share) {
     const handle = this.slider?.handle ?? this.stage.querySelector('.divider');
-    if (handle) handle.style.left = `${clamp(this.view.x + share * this.view.width * this.view.scale, 0, this.stage.clientWidth)}px`;
+    if (!handle) return;
+    const { x, y, width, height, scale } = this.view;
+    const top = Math.max(0, y);
+    Object.assign(handle.style, { left: `${clamp(x + share * width * scale, 0, this.stage.clientWidth)}px`, top: `${top}px`, bottom: 'auto', height: `${Math.max(44, Math.min(this.stage.clientHeight, y + height * scale) - top)}px` });
   }
 
   moved() {
@@ -116,6 +119,7 @@ export class Canvas {
     this.undo.disabled = !current?.parent || busy;
     name(this.undo, current?.parent ? t('canvas.undo', { n: current.parent }) : t('canvas.noUndo'));
     this.redo.disabled = !redoTarget || busy;
+    if ([this.undo, this.redo].some((button) => button.disabled && button === document.activeElement)) this.stage.focus({ preventScroll: true });
     name(this.redo, redoTarget ? t('canvas.redo', { n: redoTarget.number }) : t('canvas.noRedo'));
     this.compareButton.disabled = !version?.parent;
     this.compareButton.setAttribute('aria-pressed', String(this.comparing && Boolean(version?.parent)));

@@ -5,15 +5,14 @@ import { previewUrl } from './api.js';
 
 const CARD_SIDE = 1024;
 
-/** The CSS transform that puts the parent's picture into the child's frame, in the child's pixels. */
+/**
+ * The CSS transform that puts the parent's picture into the child's frame, in the child's pixels. Crops, pads and
+ * scalings are followed; a turned or mirrored picture is shown as it was, since following would hide the change.
+ */
 export function beforeTransform(version, parent) {
   if (version.map) {
     const [a, b, c, d, e, f] = version.map; // from the child to its parent
-    const det = a * e - b * d;
-    if (Math.abs(det) > 1e-9) {
-      const [ia, ib, id, ie] = [e / det, -b / det, -d / det, a / det];
-      return `matrix(${ia}, ${id}, ${ib}, ${ie}, ${-(ia * c + ib * f)}, ${-(id * c + ie * f)})`;
-    }
+    if (Math.abs(b) + Math.abs(d) < 1e-6 && a > 0 && e > 0) return `matrix(${1 / a}, 0, 0, ${1 / e}, ${-c / a}, ${-f / e})`;
   }
   const { width, height } = version.image;
   const scale = Math.min(width / parent.image.width, height / parent.image.height);
@@ -68,12 +67,21 @@ export function reserve(box, width, height, maxHeight) {
   box.style.width = '100%';
 }
 
-/** The picture of a version for a card, with the slider where it has a parent. */
-export function comparison(version, parent, alt) {
+/** The last picture in progress stays in place until the result's own is decoded, so that nothing goes blank. */
+function underlay(box, url, result) {
+  const image = h('img.glow', { src: url, alt: '' });
+  box.prepend(image);
+  result.decode().catch(() => {}).then(() => image.remove());
+}
+
+/** The picture of a version for a card, with the slider where it has a parent; `glow`: a picture to show until it is there. */
+export function comparison(version, parent, alt, glow = null) {
   const { width, height, alpha } = version.image;
   const backdrop = alpha ? '.checker' : '';
-  const frame = h(`div.frame${backdrop}`, { style: { width: `${width}px`, height: `${height}px` } }, pictureLayer(version.image, CARD_SIDE, alt));
+  const now = pictureLayer(version.image, CARD_SIDE, alt);
+  const frame = h(`div.frame${backdrop}`, { style: { width: `${width}px`, height: `${height}px` } }, now);
   const box = h('div.compare', {}, frame);
+  if (glow) underlay(box, glow, now);
   reserve(box, width, height, 360);
   new ResizeObserver(() => {
     const k = box.clientWidth / width;
@@ -86,6 +94,8 @@ export function comparison(version, parent, alt) {
   const old = pictureLayer(parent.image, CARD_SIDE);
   old.style.transform = beforeTransform(version, parent);
   const before = h(`div.layer.before${parent.image.alpha ? '.checker' : ''}`, {}, old);
+  before.hidden = true;
+  old.decode().catch(() => {}).then(() => { before.hidden = false; });
   frame.append(before);
   const tags = [h('span.tag.before', {}, t('compare.before')), h('span.tag.after', {}, t('compare.after'))];
   const { handle, set } = divider((share) => {

@@ -98,6 +98,8 @@ export class Composer {
 
   refresh() {
     const running = Boolean(this.store.runningJob);
+    // the button that goes away hands the focus on
+    if ([byId('send'), byId('stop')].includes(document.activeElement) && running !== byId('send').hidden) this.text.focus();
     byId('send').hidden = running;
     byId('stop').hidden = !running;
     byId('send').disabled = !this.text.value.trim();

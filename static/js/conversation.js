@@ -1,7 +1,7 @@
 // The conversation: one element per message, redrawn only when something about it changed; stays at the end while one is there.
 import { byId, button, h } from './dom.js';
 import { doneCard, failedCard, stoppedCard, suggestions } from './donecard.js';
-import { failure } from './failure.js';
+import { failure, warnings } from './failure.js';
 import { onLanguage, seconds, t } from './i18n.js';
 import { RunCard } from './runcard.js';
 import { alarm, say } from './announce.js';
@@ -46,7 +46,8 @@ export class Conversation {
     elements.forEach((element, i) => { if (this.list.children[i] !== element) this.list.insertBefore(element, this.list.children[i] ?? null); });
     while (this.list.childElementCount > elements.length) this.list.lastChild.remove();
     for (const [key, entry] of this.entries) if (!wanted.includes(entry)) this.entries.delete(key);
-    if (this.quiet || near || elements.length > before) this.toEnd();
+    if (elements.length && (this.quiet || near || elements.length > before)) this.toEnd();
+    else if (!elements.length) this.scroller.scrollTop = 0;
     if (messages.length) this.quiet = false;
   }
 
@@ -133,5 +134,6 @@ export class Conversation {
 function userBubble({ text, images }, sending = false) {
   return h(`div.message.from-user${sending ? '.sending' : ''}`, { 'aria-label': t('message.you', { text }), role: 'group' },
     images.length > 0 && h('div.pictures', {}, images.map((image) => h('img', { src: previewUrl(image, 256), alt: t('message.picture', { name: image.name }), height: 112, width: Math.min(200, Math.round((112 * image.width) / image.height)) }))),
-    text && h('div.bubble', {}, text));
+    text && h('div.bubble', {}, text),
+    images.flatMap(warnings));
 }

@@ -2,7 +2,7 @@
 import { comparison } from './compare.js';
 import { button, h, icon } from './dom.js';
 import { copyPicture, downloadMenu } from './download.js';
-import { failure } from './failure.js';
+import { failure, warnings } from './failure.js';
 import { bytes, seconds, t } from './i18n.js';
 
 /** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`. */
@@ -11,8 +11,8 @@ export function doneCard(store, job, message, actions) {
   const parent = version ? store.version(version.parent) : null;
   const words = job.words?.length ? job.words : message.words;
   const body = h('div.card-body', {}, doneWords(words, job));
-  for (const notice of job.warnings ?? []) body.append(h('p.warning', { dataset: { code: notice.code } }, icon('warn'), h('span', {}, notice.message)));
-  if (version) body.append(picture(version, parent, words, actions));
+  body.append(...warnings(job));
+  if (version) body.append(picture(version, parent, words, store.glow(job.id), actions));
   if (job.exact_outside_target || version?.exact_outside_target) body.append(h('p.exact', {}, icon('shield'), h('span', {}, t('done.exact'))));
   if (job.report_text) body.append(h('div.report', {}, job.report_text));
   if (job.files?.length) body.append(files(job.files));
@@ -22,12 +22,12 @@ export function doneCard(store, job, message, actions) {
 
 function doneWords(words, job) {
   const total = job.timings?.total_ms ?? job.elapsed_ms;
-  return h('ul.done-words', {}, words.map((word) => h('li.done-word', {}, icon('check'), h('span', {}, word))),
-    total !== undefined && total !== null && h('li.done-time', {}, t('done.time', { time: seconds(total) })));
+  return h('div.done-head', {}, h('ul.done-words', {}, words.map((word) => h('li.done-word', {}, icon('check'), h('span', {}, word)))),
+    total !== undefined && total !== null && h('span.done-time', {}, seconds(total)));
 }
 
-function picture(version, parent, words, actions) {
-  const box = comparison(version, parent, words.join(', '));
+function picture(version, parent, words, glow, actions) {
+  const box = comparison(version, parent, words.join(', '), glow);
   box.append(h('button.icon-button.open-canvas', { type: 'button', title: t('done.open'), 'aria-label': t('done.open'), onclick: () => actions.look(version.number) }, icon('expand')));
   return box;
 }
@@ -65,15 +65,19 @@ export function failedCard(job, words, actions) {
   const at = job.error?.step ?? job.step;
   const steps = words.length > 1 && Number.isInteger(at) && h('ol.steps', {}, words.map((word, i) => h('li.step', { dataset: { state: i < at ? 'done' : i === at ? 'failed' : 'stopped' } },
     h('span.mark', {}, i <= at && icon(i < at ? 'check' : 'x')), h('span.word', {}, word))));
-  return h('div.card', { dataset: { job: job.id, state: 'failed' } }, h('div.card-body', {}, steps || null, failure(job.error ?? { code: 'failed', message: t('error.server', { status: job.id }) }, { reference: job.id, retry: actions.retry })));
+  const why = failure(job.error ?? { code: 'failed', message: t('error.server', { status: job.id }) }, { reference: job.id, retry: actions.retry });
+  return h(`div${steps ? '.card' : ''}`, { dataset: { job: job.id, state: 'failed' } }, steps ? h('div.card-body', {}, steps, why) : why);
 }
 
 /** What one often asks for next, without what was just done. */
 export function suggestions(job, version, send) {
-  const ops = new Set((job.plan?.steps ?? []).map((step) => step.op));
+  const steps = job.plan?.steps ?? [];
+  const ops = new Set(steps.map((step) => step.op));
+  const cropped = steps.find((step) => step.op === 'crop')?.params?.aspect;
   const clear = version?.image.alpha;
   const keys = version
-    ? [clear && 'white', !ops.has('cutout') && !ops.has('background') && 'cutout', !ops.has('crop') && 'square', ops.has('crop') && 'portrait', !ops.has('pad') && !ops.has('crop') && 'pad', !ops.has('export') && (clear ? 'png' : 'jpeg'), 'undo']
+    ? [clear && 'white', !ops.has('cutout') && !ops.has('background') && !clear && 'cutout', cropped !== '1:1' && !ops.has('pad') && 'square', cropped && cropped !== '3:4' && 'portrait',
+      !ops.has('pad') && !cropped && 'pad', !ops.has('export') && (clear ? 'png' : 'jpeg'), version.parent && 'undo']
     : ['cutout', 'square', 'jpeg'];
   const labels = keys.filter(Boolean).slice(0, 4).map((key) => t(`suggest.${key}`));
   return h('div.suggestions', { role: 'group', 'aria-label': t('done.suggestions') }, labels.map((label) => h('button.chip', { type: 'button', onclick: () => send(label) }, label)));

@@ -1,15 +1,18 @@
 // The page's words, numbers, sizes and dates in the chosen language; a change of language redraws what listens.
-import zh from './i18n/zh.js';
-import en from './i18n/en.js';
-
-const dictionaries = { zh, en };
+const LANGUAGES = ['zh', 'en'];
 const listeners = new Set();
 let lang = initial();
+let dictionary = await load(lang);
+
+// only the language in use is loaded
+async function load(name) {
+  return (name === 'zh' ? await import('./i18n/zh.js') : await import('./i18n/en.js')).default;
+}
 
 function initial() {
   let stored = null;
   try { stored = localStorage.getItem('portico-lang'); } catch { /* storage may be switched off */ }
-  if (stored in dictionaries) return stored;
+  if (LANGUAGES.includes(stored)) return stored;
   return document.documentElement.lang.startsWith('zh') ? 'zh' : 'en';
 }
 
@@ -17,8 +20,9 @@ export const language = () => lang;
 export const onLanguage = (listener) => listeners.add(listener);
 
 /** Switches the language for the page and, by a cookie, for what the server renders. */
-export function setLanguage(next) {
-  if (!(next in dictionaries)) return;
+export async function setLanguage(next) {
+  if (!LANGUAGES.includes(next)) return;
+  dictionary = await load(next);
   lang = next;
   try { localStorage.setItem('portico-lang', next); } catch { /* kept by the cookie alone */ }
   applyLanguage();
@@ -40,7 +44,7 @@ export function applyLanguage(root = document) {
 
 /** The words for `key` with `{name}` filled in. */
 export function t(key, values = {}) {
-  const words = dictionaries[lang][key];
+  const words = dictionary[key];
   if (words === undefined) throw new Error(`no words for ${key}`);
   return words.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
 }

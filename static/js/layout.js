@@ -25,6 +25,7 @@ export function startLayout(store) {
     app.dataset.drawer = open ? 'open' : 'closed';
     byId('scrim').hidden = !open;
     opener.setAttribute('aria-expanded', String(open));
+    for (const part of app.children) if (part.id !== 'sidebar' && part.id !== 'scrim') part.inert = open;
     (open ? byId('drawer-close') : opener).focus();
   };
   const closeDrawer = () => { if (app.dataset.drawer === 'open') drawer(false); };

@@ -43,7 +43,7 @@ startScreen(async (text, loadSample) => {
 
 byId('new-session').addEventListener('click', () => { fresh(); layout.closeDrawer(); });
 byId('brand').addEventListener('click', (event) => { if (!event.metaKey && !event.ctrlKey) { event.preventDefault(); fresh(); layout.closeDrawer(); } });
-byId('lang-switch').addEventListener('click', (event) => setLanguage(event.target.closest('[data-lang]')?.dataset.lang));
+byId('lang-switch').addEventListener('click', (event) => quietly(setLanguage(event.target.closest('[data-lang]')?.dataset.lang)));
 const markLanguage = () => { for (const button of byId('lang-switch').children) button.setAttribute('aria-pressed', String(button.dataset.lang === language())); };
 onLanguage(() => { markLanguage(); if (store.session) quietly(resync()); });
 markLanguage();
@@ -146,13 +146,14 @@ async function ensureSession() {
 }
 
 async function answer(question, option, label) {
-  const before = question.answered;
-  question.answered = option;
+  const asked = store.messages.find((m) => m.question?.id === question.id);
+  const mark = (answered) => store.addMessage({ ...asked, question: { ...asked.question, answered } });
+  mark(option);
   store.addPending({ clientId: question.id, text: label, images: [] });
   try {
     take(await api.sendMessage(store.session.id, { answer: { question: question.id, option } }));
   } catch (error) {
-    question.answered = before;
+    mark(null);
     toast(error.message);
   } finally {
     store.dropPending(question.id);

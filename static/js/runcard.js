@@ -2,6 +2,7 @@
 import { button, clamp, h, icon } from './dom.js';
 import { percent, seconds, t } from './i18n.js';
 import { reserve } from './compare.js';
+import { previewUrl } from './api.js';
 import { say } from './announce.js';
 
 const PREVIEW_HEIGHT = 360;
@@ -29,6 +30,7 @@ export class RunCard {
   shape(width, height) {
     reserve(this.box, width, height, PREVIEW_HEIGHT);
     this.box.hidden = false;
+    if (this.source?.preview_url) this.box.append(h('img.source', { src: previewUrl(this.source, 512), alt: '' }));
     this.box.append(this.caption);
     this.caption.hidden = true;
   }
@@ -80,7 +82,6 @@ export class RunCard {
     const next = h('img.entering', { src: preview.url, alt: preview.label ?? t('run.preview') });
     const show = () => {
       const old = [...this.box.querySelectorAll('img')];
-      this.box.prepend(...old, next);
       this.caption.before(next);
       requestAnimationFrame(() => requestAnimationFrame(() => next.classList.remove('entering')));
       setTimeout(() => old.forEach((image) => image.remove()), 220);

@@ -89,6 +89,7 @@ export class Sessions {
       await api.deleteSession(session.id);
       this.all = this.all.filter((s) => s.id !== session.id);
       if (this.store.session?.id === session.id) this.actions.fresh();
+      else byId('new-session').focus();
       this.draw();
       this.tell();
     } catch (error) { toast(error.message); }

@@ -26,7 +26,7 @@ export function startScreen(run) {
 function card({ key, photo }, run) {
   const text = t(`start.${key}.text`);
   const element = h('button.example', { type: 'button' },
-    h('img', { src: `/static/samples/${photo}-thumb.jpg`, alt: '', width: 320, height: 200 }),
+    h('img', { src: `/static/samples/${photo}-thumb.jpg`, alt: '', width: 320, height: 240 }),
     h('span.words', {}, h('b', {}, t(`start.${key}.title`)), h('span', {}, text)));
   element.addEventListener('click', async () => {
     element.disabled = true;

@@ -1,6 +1,7 @@
 // What the page knows of the open session: the server's snapshot, kept current by events, plus what is still on its way.
 // Emits `session`, `messages`, `versions`, `job` (detail: id), `progress` (detail: id), `looking`, `connection`.
 
+const GLOW_MS = 4000;
 const TERMINAL = new Set(['succeeded', 'failed', 'cancelled']);
 export const isTerminal = (job) => TERMINAL.has(job?.state);
 
@@ -19,6 +20,7 @@ export class Store extends EventTarget {
     this.jobs = new Map();
     this.live = new Map();
     this.lastLeft = new Map();
+    this.glows = new Map();
     this.lastSeq = 0;
     this.looking = null;
     this.connection = 'open';
@@ -61,6 +63,9 @@ export class Store extends EventTarget {
     for (const job of this.jobs.values()) if (!isTerminal(job)) return job;
     return null;
   }
+
+  /** The last picture in progress of a job that just ended, or null. */
+  glow(jobId) { return this.glows.get(jobId) ?? null; }
 
   /** The version that redo leads to: the child last left, else the newest child. */
   get redoTarget() {
@@ -143,8 +148,10 @@ export class Store extends EventTarget {
     const live = this.live.get(jobId);
     if (!live) return;
     this.live.delete(jobId);
-    // the done card still fades from the last preview, so its bytes stay a little longer
-    setTimeout(() => revoke(live), 4000);
+    if (!live.preview) return;
+    // the done card shows the last preview until the result's own picture is there
+    this.glows.set(jobId, live.preview.url);
+    setTimeout(() => { this.glows.delete(jobId); revoke(live); }, GLOW_MS);
   }
 
   stopping(jobId, value) {
