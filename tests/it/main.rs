@@ -1,7 +1,9 @@
-//! The integration tests: one binary, so that real models are loaded once.
+//! Promises, tested from outside the crate. One binary, so that real models are loaded once; one module per subject; pictures come from [`kit`].
 
 mod app;
 mod conversation;
 mod crash;
 mod http;
+mod kit;
 mod models;
+mod pictures;
