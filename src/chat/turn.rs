@@ -133,7 +133,8 @@ async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &In
     if let Some(plan) = &incoming.plan {
         let mut plan = plan.clone();
         plan.fill_ids();
-        plan::validate(&plan, incoming.images.len(), versions)?;
+        let context = Context { attached: incoming.images.len(), versions, mask: incoming.mask.is_some(), ..Context::default() };
+        plan::validate(&plan, &context)?;
         let lang = incoming.lang;
         let text = plan::words(&plan, lang).join(if lang == Lang::Zh { "，" } else { ", " });
         return Ok(Understood { answer: Answer::Plan(plan), text, lang, answers: None, wait_for_picture: false });
@@ -163,13 +164,15 @@ async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &In
         last_plan,
         question: open.as_ref().map(|q| q.question.clone()),
     };
-    let reading = plan::read(&text, &context);
-    let picture_missing = context.attached == 0 && versions == 0;
-    let wait_for_picture = picture_missing
-        && matches!(reading.answer, Answer::Reply(_))
-        && matches!(plan::read(&text, &Context { attached: 1, ..context.clone() }).answer, Answer::Plan(_) | Answer::Question(_));
-    let answers = open.and_then(|row| option_taken(&row, &reading.answer));
-    Ok(Understood { answer: reading.answer, text: shown, lang, answers, wait_for_picture })
+    let answer = plan::read(&text, &context).answer;
+    let answers = open.and_then(|row| option_taken(&row, &answer));
+    Ok(match answer {
+        // Nothing to choose: the instruction is kept, and the picture is all that is missing.
+        Answer::Question(question) if question.id == plan::NEEDS_PICTURE => {
+            Understood { answer: Answer::Reply(question.text), text: shown, lang, answers, wait_for_picture: true }
+        }
+        answer => Understood { answer, text: shown, lang, answers, wait_for_picture: false },
+    })
 }
 
 /// Words that mean one of the open question's options answer it.

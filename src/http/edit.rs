@@ -160,7 +160,7 @@ fn understand(app: &App, caller: &Caller, submission: &Submission, kind: JobKind
         if attached == 0 {
             return Err(intake::missing("image"));
         }
-        plan::validate(&plan, attached, 0).map_err(|e| ApiError::explain(&e))?;
+        plan::validate(&plan, &Context { attached, mask: submission.mask.is_some(), ..Context::default() }).map_err(|e| ApiError::explain(&e))?;
         return Ok(Task { plan, lang: caller.lang, notices: vec![] });
     }
     let instruction = submission.text("instruction").or_else(|| submission.text("prompt")).unwrap_or_default();
