@@ -1,1 +1,3 @@
 //! Runs plans: executor, job queue, workers, events, previews.
+
+pub mod execute;
