@@ -1,6 +1,7 @@
 //! Runs plans: executor, job queue, workers, events, previews.
 
 pub mod error;
+pub mod execute;
 pub mod hub;
 pub mod inputs;
 pub mod job;

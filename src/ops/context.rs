@@ -7,9 +7,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::cancel::Cancel;
-use crate::imaging::error::ImageError;
-use crate::imaging::limits::Limits;
-use crate::imaging::{Affine, Mask, Picture, Rect};
+use crate::imaging::encode::{DEFAULT_QUALITY, EncodeOptions};
+use crate::imaging::{Affine, Format, ImageError, Limits, Mask, Picture, Rect};
 use crate::models::{ModelError, Models, Tensor};
 use crate::plan::ImageRef;
 use crate::text::{Explain, Notice, Text};
@@ -179,6 +178,39 @@ impl std::ops::AddAssign for ModelTime {
     }
 }
 
+/// What the plan's first picture came as; decides what it leaves as where nobody says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceFormat {
+    pub format: Format,
+    /// WebP can be either; the others are what they are.
+    pub lossless: bool,
+}
+
+impl SourceFormat {
+    /// For a file that was decoded as `format`.
+    pub fn of(format: Format, bytes: &[u8]) -> Self {
+        // The lossless chunk of WebP; it stands near the start, after the profile at most.
+        let lossless = match format {
+            Format::Webp => bytes[..bytes.len().min(1 << 16)].windows(4).any(|w| w == b"VP8L"),
+            other => other.is_lossless(),
+        };
+        SourceFormat { format, lossless }
+    }
+
+    /// How a picture is written where nobody says: in the source's own family if that can hold it, lossless in → lossless out. Formats that are
+    /// only read become PNG.
+    pub fn encode_options(source: Option<SourceFormat>, picture: &Picture) -> EncodeOptions {
+        let png = EncodeOptions::new(Format::Png);
+        let Some(source) = source else { return png };
+        let fits = source.format.can_encode() && (source.format.holds_alpha() || picture.is_opaque());
+        match (fits, source.lossless) {
+            (false, _) => png,
+            (true, true) => EncodeOptions::new(source.format),
+            (true, false) => EncodeOptions::new(source.format).with_quality(DEFAULT_QUALITY),
+        }
+    }
+}
+
 /// Handed to [`super::Operation::run`].
 pub struct StepContext<'a> {
     /// 0-based position in the plan, for events.
@@ -191,6 +223,8 @@ pub struct StepContext<'a> {
     pub models: &'a Models,
     /// Of every picture that a step makes.
     pub limits: &'a Limits,
+    /// What the plan's first picture came as.
+    pub source: Option<SourceFormat>,
     /// Where the subject is, if an earlier step of this plan found it.
     pub focus: Option<Rect>,
     pub watch: &'a dyn Watch,

@@ -1,6 +1,7 @@
 //! Operations: one file each, listed once in [`registry`]. Knows nothing of HTTP or SQL.
 
 pub mod context;
+pub mod refine;
 pub mod registry;
 pub mod spec;
 pub mod speech;
@@ -16,11 +17,13 @@ mod export;
 mod flip;
 mod look;
 mod pad;
+mod palette;
 mod params;
 mod resize;
 mod rotate;
 mod select;
+mod vocabulary;
 
-pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, StepContext, StepRun, Unwatched, Watch};
+pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, SourceFormat, StepContext, StepRun, Unwatched, Watch};
 pub use spec::{Cost, OpSpec, Operation};
 pub use speech::Speech;

@@ -27,6 +27,16 @@ pub enum Meaning {
     Thing,
 }
 
+/// How a target is resolved.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    pub meaning: Meaning,
+    /// Edges of large pictures follow the picture, see [`super::refine`].
+    pub refine: bool,
+    /// The subject of a picture that is a cut-out already is its alpha; the model is not asked again.
+    pub trust_alpha: bool,
+}
+
 /// Checks without looking at pixels.
 ///
 /// # Errors
@@ -68,17 +78,17 @@ fn unavailable(zh: &str, en: &str) -> OpError {
 ///
 /// # Errors
 /// As [`check`], and `mask_missing`, `mask_empty`, `mask_size_mismatch`, `box_outside`, or the model's own.
-pub fn resolve(step: &mut StepContext<'_>, target: &Target, meaning: Meaning, refine: bool) -> Result<Mask, OpError> {
+pub fn resolve(step: &mut StepContext<'_>, target: &Target, how: How) -> Result<Mask, OpError> {
     check(target)?;
     let (width, height) = (step.input.width(), step.input.height());
     let region = target.box_.map(|values| clip_box(values, target.unit, width, height)).transpose()?;
     let found = match target.kind {
         TargetKind::Mask => uploaded(step, target.mask.as_deref().unwrap_or("upload"))?,
-        TargetKind::Region if meaning == Meaning::Area => rectangle(region.expect("checked above"), width, height),
-        TargetKind::Region => thing_in(step, region.expect("checked above"), refine)?,
-        _ => match (subject::existing_alpha(&step.input), region) {
-            (Some(alpha), None) => alpha,
-            _ => subject::find(step, region, refine)?,
+        TargetKind::Region if how.meaning == Meaning::Area => rectangle(region.expect("checked above"), width, height),
+        TargetKind::Region => thing_in(step, region.expect("checked above"), how.refine)?,
+        _ => match subject::existing_alpha(&step.input).filter(|_| how.trust_alpha && region.is_none()) {
+            Some(alpha) => alpha,
+            None => subject::find(step, region, how.refine)?,
         },
     };
     let of_model = matches!(target.kind, TargetKind::Subject | TargetKind::Background);
