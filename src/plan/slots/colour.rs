@@ -7,7 +7,7 @@ use crate::plan::lexicon::stands_alone;
 use crate::plan::normal::Normal;
 use crate::plan::token::Kind;
 
-const DATA: &str = include_str!("../../../data/colours.tsv");
+const DATA: &str = include_str!("../data/colours.tsv");
 
 /// Names by their first character, longest first.
 static NAMES: LazyLock<HashMap<char, Vec<(Vec<char>, &'static str)>>> = LazyLock::new(|| {
