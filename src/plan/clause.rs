@@ -1,7 +1,7 @@
 //! The instruction cut into clauses, one wish each, and what a clause contains.
 
 use super::lexicon::Verb;
-use super::token::{Aspect, Degree, Dim, Flag, Kind, Link, Number, Ref, Set, Spin, Thing, Token, Unit};
+use super::token::{Aspect, Degree, Dim, Flag, Kind, Link, Number, Ref, Spin, Thing, Token, Unit};
 
 /// One wish.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +111,7 @@ pub fn class(kind: &Kind) -> Option<Class> {
             Flag::Fit | Flag::Cover => Class::Fit,
             Flag::Auto => Class::Auto,
             Flag::Under => Class::Under,
-            Flag::From | Flag::By | Flag::Original => return None,
+            Flag::From | Flag::By => return None,
         },
         _ => return None,
     })
@@ -196,9 +196,6 @@ impl Clause {
         self.tokens.iter().filter_map(|t| if let Kind::Place(p) = t.kind { Some(p) } else { None }).collect()
     }
 
-    pub fn set(&self, wanted: Set) -> bool {
-        self.tokens.iter().any(|t| t.kind == Kind::Set(wanted))
-    }
 
     pub fn degree(&self) -> Option<Degree> {
         self.tokens.iter().find_map(|t| if let Kind::Degree(d) = t.kind { Some(d) } else { None })

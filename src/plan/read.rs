@@ -351,7 +351,7 @@ fn confidence(parts: &[Part], unread: usize) -> f32 {
 
 fn value(kind: &Kind) -> Value {
     match kind {
-        Kind::Thing(_, label) if !label.is_empty() => json!(label),
+        Kind::Thing(Thing::Object, label) => json!(label),
         Kind::Colour(c) => json!(c),
         Kind::Aspect(a) => json!(a.text()),
         Kind::Size(w, h) => json!([w, h]),

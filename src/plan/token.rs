@@ -187,7 +187,6 @@ pub enum Flag {
     Auto,
     By,
     Scene,
-    Original,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,11 +15,11 @@ const PLACES: &[(&str, &str)] = &[
     ),
     (
         "top",
-        "top|upper|at the top|on top|uppermost|topmost|top center|top centre|top middle|顶部|上方|上面|上边|上部|顶端|最上面|最上边|上侧|正上方|顶上|上半部|往上|向上|上",
+        "top|upper|uppermost|topmost|top center|top centre|top middle|顶部|上方|上面|上边|上部|顶端|最上面|最上边|上侧|正上方|顶上|上半部|往上|向上|上",
     ),
     (
         "bottom",
-        "bottom|lower part|at the bottom|lowest|bottommost|bottom center|bottom centre|bottom middle|底部|下方|下面|下边|下部|底端|最下面|最下边|下侧|正下方|下半部|往下|向下|下",
+        "bottom|lower part|lowest|bottommost|bottom center|bottom centre|bottom middle|底部|下方|下面|下边|下部|底端|最下面|最下边|下侧|正下方|下半部|往下|向下|下",
     ),
     (
         "left",
@@ -31,7 +31,7 @@ const PLACES: &[(&str, &str)] = &[
     ),
     (
         "center",
-        "center|centre|middle|in the middle|in the center|in the centre|central|centered|centred|中间|中央|正中|正中间|中心|居中|当中|正中央|中部",
+        "center|centre|middle|central|centered|centred|中间|中央|正中|正中间|中心|居中|当中|正中央|中部",
     ),
 ];
 
@@ -251,7 +251,7 @@ const CHATS: &[(Chat, &str)] = &[
     ),
     (
         Chat::Thanks,
-        "thanks|thank you|thx|ty|thank you so much|thanks a lot|great|awesome|perfect|nice one|well done|good job|cool thanks|cheers|lovely|谢谢|谢了|多谢|感谢|谢谢你|太好了|不错|很好|真棒|棒|赞|完美|厉害|好看|再见|拜拜|bye bye|goodbye|收到|可以了|好了|very good|looks good|looks great|很满意|满意",
+        "thanks|thank you|thx|ty|thank you so much|thanks a lot|great|awesome|perfect|nice one|well done|good job|cool thanks|cheers|lovely|谢谢|谢了|多谢|感谢|谢谢你|太好了|不错|很好|真棒|棒|赞|完美|厉害|再见|拜拜|bye bye|goodbye|收到|可以了|好了|very good|looks good|looks great|很满意|满意",
     ),
     (
         Chat::Help,

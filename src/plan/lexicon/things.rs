@@ -18,7 +18,7 @@ const THINGS: &[(Thing, &str)] = &[
     ),
     (
         Thing::People,
-        "person|people|persons|man|men|woman|women|guy|girl|boy|child|children|kid|everyone|everybody|human|lady|gentleman|bystander|passerby|passers-by|passersby|tourist|stranger|pedestrian|portrait|figure|main person|bride|groom|player|friend|people in the background|人|人物|人像|路人|行人|游客|男人|女人|男孩|女孩|小孩|孩子|人们|大家|男的|女的|男生|女生|模特|陌生人|人员|主人公|朋友|新娘|新郎|闲人|闲杂人等|小朋友|人影",
+        "person|people|persons|man|men|woman|women|guy|girl|boy|child|children|kid|everyone|everybody|human|lady|gentleman|portrait|figure|main person|bride|groom|player|friend|people in the background|人|人物|人像|男人|女人|男孩|女孩|小孩|孩子|人们|大家|男的|女的|男生|女生|模特|人员|主人公|朋友|新娘|新郎|小朋友|人影",
     ),
     (Thing::Face, "face|head|faces|heads|人脸|脸|脸部|面部|头部|头|头像|大头|面孔|人头"),
     (
@@ -136,7 +136,13 @@ const OBJECTS: &[(&str, &str)] = &[
     ("toothbrush", "toothbrush|牙刷"),
 ];
 
+/// People who happen to be there: all but the main one, unless a side says otherwise.
+pub const BYSTANDERS: &str = "bystanders";
+
+const OTHERS: &str = "bystander|passerby|passers-by|passersby|tourist|stranger|pedestrian|photobomber|people in the background|person in the background|crowd|路人|行人|游客|陌生人|闲人|闲杂人等|路人甲|背景里的人|后面的人|人群|背景中的人|背后的人";
+
 pub(super) fn all() -> Vec<(Kind, &'static str)> {
     let objects = OBJECTS.iter().map(|(label, words)| (Kind::Thing(Thing::Object, label), *words));
-    objects.chain(THINGS.iter().map(|(thing, words)| (Kind::Thing(*thing, ""), *words))).collect()
+    let others = std::iter::once((Kind::Thing(Thing::People, BYSTANDERS), OTHERS));
+    others.chain(objects).chain(THINGS.iter().map(|(thing, words)| (Kind::Thing(*thing, ""), *words))).collect()
 }

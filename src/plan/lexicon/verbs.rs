@@ -141,7 +141,7 @@ const WORDS: &[(Verb, &str)] = &[
     (Verb::Restore, "restore|repair|restoration|fix up|revive|fix|修复|还原老照片|翻新|老照片修复|修补|修好|复原|修一修"),
     (
         Verb::Colorize,
-        "colorize|colourize|colorise|colourise|colour it|color it|colour|color in|colour in|add color|add colour|上色|着色|变彩色|彩色化|填色|加色|变成彩色|转成彩色|转彩色|上个色|上颜色",
+        "colorize|colourize|colorise|colourise|colour it|color it|color in|colour in|colour them|color the photo|colour the photo|colour the picture|color the picture|add some colour|add some color|bring colour to|bring color to|add color|add colour|上色|着色|变彩色|彩色化|填色|加色|变成彩色|转成彩色|转彩色|上个色|上颜色",
     ),
     (
         Verb::Enhance,

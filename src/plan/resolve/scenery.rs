@@ -35,7 +35,13 @@ pub fn keep(clause: &Clause, scene: &Scene) -> Built {
         return Built::one(Step::new("erase").with("target", super::target::rest("people", "", super::target::side(place))));
     }
     match scene.before.last() {
-        Some(last) if last.op == "erase" => Built::Nothing,
+        Some(last) if last.op == "erase" => match last.params.get("target") {
+            // "删掉路人，只留主角": who stays narrows who goes.
+            Some(target) if target["kind"] == "people" && target.get("which").is_none() => {
+                Built::one(Step::new("erase").with("target", json!({"kind": "people", "which": "others"})))
+            }
+            _ => Built::Nothing,
+        },
         // "换成白底，保留阴影": nothing is asked for beyond what the step keeps anyway.
         Some(last) if last.op != "cutout" && last.op != "background" => Built::Nothing,
         _ => cutout(clause, scene),

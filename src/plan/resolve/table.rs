@@ -12,7 +12,6 @@ use crate::plan::token::Thing as T;
 const PARTS: &[T] = &[T::People, T::Face, T::Object, T::Subject, T::Mask];
 /// What tells which of them.
 const WHICH: &[C] = &[C::Place, C::Ordinal, C::Set, C::Number, C::Ref];
-const SHAPES: &[C] = &[C::Aspect, C::Size];
 const SIZES: &[C] = &[C::Size, C::Dim, C::Number, C::Percent, C::Times, C::Fit, C::Ref, C::Under];
 const BEHIND: &[C] = &[C::Transparent, C::Gradient, C::Ref, C::ShadowKind, C::Number, C::Set, C::Colour, C::Place, C::Degree];
 const FILE: &[C] = &[

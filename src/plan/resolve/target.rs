@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Clause, Scene};
+use crate::plan::lexicon;
 use crate::plan::token::{Kind, Set, Thing, Token, Unit};
 
 /// A noun's target as a parameter, one for each noun that can be one.
@@ -33,6 +34,9 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
             target.insert("mask".into(), json!("upload"));
         }
         narrow(&mut target, &around);
+        if label == lexicon::BYSTANDERS {
+            target.entry("which").or_insert(json!("others"));
+        }
         let target = Value::Object(target);
         if !out.contains(&target) {
             out.push(target);
