@@ -8,7 +8,7 @@ use super::lexicon::Verb;
 use super::normal::Normal;
 use super::resolve::{Ask, Built, Resolved, Scene, resolve};
 use super::session;
-use super::token::{Kind, Thing, Token, tokenize};
+use super::token::{Kind, Link, Thing, Token, tokenize};
 use super::types::{Answer, Context, ImageRef, Question, QuestionOption, Reading, Span, Step};
 use crate::text::Text;
 
@@ -75,7 +75,7 @@ impl Reader<'_> {
             return;
         }
         if let Some(waiting) = state.waiting.take() {
-            clause.tokens = waiting.tokens.into_iter().chain(clause.tokens).collect();
+            clause.tokens = joined(&waiting, &clause).tokens;
         }
         let chat = clause.tokens.iter().all(|t| matches!(t.kind, Kind::Chat(_) | Kind::Filler | Kind::Punct | Kind::Ba));
         if chat {
@@ -159,7 +159,7 @@ impl Reader<'_> {
             first.input.get_or_insert(input);
         }
         if state.steps.is_empty() && state.asks.is_empty() {
-            if unread.is_empty() && parts.iter().all(|p| p.clause.negated) {
+            if unread.is_empty() && parts.iter().any(|p| p.clause.negated) {
                 return reading(Answer::Reply(session::nothing_to_do()), 0.5);
             }
             return reading(Answer::Question(self.not_understood(&unread)), 0.0);
@@ -321,7 +321,10 @@ impl State {
 }
 
 fn joined(a: &Clause, b: &Clause) -> Clause {
-    Clause { tokens: a.tokens.iter().chain(&b.tokens).cloned().collect(), negated: a.negated, weak: a.weak }
+    // The connector between them stays: nouns on its two sides are different things.
+    let end = a.tokens.last().map_or(0, |t| t.end);
+    let link = Token { start: end, end, kind: Kind::Link(Link::Weak), guessed: false };
+    Clause { tokens: a.tokens.iter().chain([&link]).chain(&b.tokens).cloned().collect(), negated: a.negated, weak: a.weak }
 }
 
 /// The noun that a later "it" stands for.

@@ -91,7 +91,7 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
         [Verb::Redo] if versions.is_empty() => plain(CommandName::Redo),
         [Verb::Reset] | [Verb::GoBack, Verb::Reset] | [Verb::Reset, Verb::GoBack] if versions.is_empty() => plain(CommandName::Reset),
         [Verb::GoBack] | [Verb::BringBack] if original && versions.is_empty() => plain(CommandName::Reset),
-        [Verb::GoBack] if previous => plain(CommandName::Undo),
+        [Verb::GoBack] | [] if previous => plain(CommandName::Undo),
         [Verb::GoBack] if versions.len() == 1 => checkout(versions[0], ctx),
         [Verb::Compare] => compare(&versions, original, ctx),
         _ => None,

@@ -4,7 +4,7 @@ use super::target::targets;
 use super::words_in::description;
 use super::{Ask, Built, Clause, Scene};
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Flag, Kind, Thing, Unit};
+use crate::plan::token::{Flag, Kind, Unit};
 use crate::plan::types::Step;
 
 pub fn translate(clause: &Clause, _: &Scene) -> Built {

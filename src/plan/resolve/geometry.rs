@@ -70,10 +70,11 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
 
 /// The part of the picture at a side, as fractions.
 fn part(place: &str, share: f64) -> Option<[f64; 4]> {
+    let share = (share * 1e4).round() / 1e4;
     if !(share > 0.0 && share < 1.0) {
         return None;
     }
-    Some(match place {
+    let area: [f64; 4] = match place {
         "left" => [0.0, 0.0, share, 1.0],
         "right" => [1.0 - share, 0.0, share, 1.0],
         "top" => [0.0, 0.0, 1.0, share],
@@ -83,7 +84,8 @@ fn part(place: &str, share: f64) -> Option<[f64; 4]> {
         "bottom-left" => [0.0, 1.0 - share, share, share],
         "bottom-right" => [1.0 - share, 1.0 - share, share, share],
         _ => [(1.0 - share) / 2.0, (1.0 - share) / 2.0, share, share],
-    })
+    };
+    Some(area.map(|v| (v * 1e4).round() / 1e4))
 }
 
 /// "裁掉上面10%", "cut off the bottom half": what is named goes.
@@ -195,6 +197,14 @@ fn scale(clause: &Clause, scene: &Scene) -> Option<f64> {
 }
 
 pub fn pad(clause: &Clause, scene: &Scene) -> Built {
+    // "裁剪到主体，四周留50像素": the crop's own margin.
+    let margin = ["留", "边距", "margin", "padding", "leave", "keep"].iter().any(|w| scene.words(clause).contains(w));
+    if let (true, Some(last), Some(px)) = (margin && clause.colours().is_empty(), scene.before.last(), clause.pixels())
+        && last.op == "crop"
+        && last.params.contains_key("to")
+    {
+        return Built::one(Step::new("crop").with("margin", px as u64));
+    }
     let mut step = with_input(Step::new("pad"), clause, scene);
     if let Some(colour) = clause.colours().first() {
         step = step.with("color", *colour);

@@ -98,6 +98,14 @@ fn with_shadow(step: Step, clause: &Clause) -> Built {
     })
 }
 
+/// "no shadow" beside a background asks for what is so anyway.
+pub fn no_shadow(clause: &Clause, scene: &Scene) -> Built {
+    match scene.before.last() {
+        Some(last) if last.op == "background" || last.op == "cutout" => Built::Nothing,
+        _ => super::subject::erase_unknown(clause, scene),
+    }
+}
+
 /// "加上阴影": belongs to the background step before, else it needs to know what lies behind.
 pub fn add_shadow(clause: &Clause, scene: &Scene) -> Built {
     let kind = shadow(clause).unwrap_or("drop");

@@ -6,10 +6,22 @@ use super::target::targets;
 use super::{Ask, Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Flag, Kind, Thing, Unit};
+use crate::plan::token::{Flag, Kind, Set, Thing, Unit};
 use crate::plan::types::Step;
 
 pub fn erase(clause: &Clause, scene: &Scene) -> Built {
+    let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
+    let kept_before = |s: &Step| s.op == "cutout" || s.params.get("target").is_some_and(|t| t["rest"] == json!(true));
+    // "keep the one on the left, remove the others": said already.
+    if others && scene.before.last().is_some_and(kept_before) {
+        return Built::Nothing;
+    }
+    if everything_but(clause) {
+        return super::scenery::cutout(clause, scene);
+    }
+    if super::target::beyond_detection(clause, scene) {
+        return erase_unknown(clause, scene);
+    }
     let found = targets(clause, scene);
     if found.is_empty() {
         return ask_where("erase", None);
@@ -39,6 +51,14 @@ pub fn remove_text(clause: &Clause, scene: &Scene) -> Built {
     let _ = scene;
     let texts = targets(clause, scene).into_iter().find(|t| t["kind"] == "text");
     Built::one(texts.as_ref().map(text_remove).unwrap_or_else(|| Step::new("text.remove")))
+}
+
+/// "remove everything except the product", "除了人物都去掉": what is named stays.
+fn everything_but(clause: &Clause) -> bool {
+    let Some(except) = clause.tokens.iter().position(|t| t.kind == Kind::Set(Set::Except)) else { return false };
+    let noun = |t: &crate::plan::token::Token| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Picture);
+    let others = clause.tokens[except..].iter().any(|t| t.kind == Kind::Set(Set::Others));
+    !clause.tokens[..except].iter().any(noun) && !others && clause.places().is_empty()
 }
 
 /// No detector finds it: the user shows it, or it is the subject.
@@ -87,7 +107,7 @@ pub fn recolor(clause: &Clause, scene: &Scene) -> Built {
             .built();
     };
     let found = targets(clause, scene);
-    if found.is_empty() {
+    if found.is_empty() || (!scene.ctx.mask && super::target::beyond_detection(clause, scene)) {
         return ask_where("recolor", Some(colour));
     }
     Built::Steps(found.into_iter().map(|t| Step::new("recolor").with("target", t).with("color", colour)).collect())
@@ -145,10 +165,10 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn redact(clause: &Clause, scene: &Scene) -> Built {
     let mut found: Vec<Value> = targets(clause, scene).into_iter().filter(|t| t["kind"] != "background").collect();
+    if !scene.ctx.mask && super::target::beyond_detection(clause, scene) && !clause.thing(Thing::Face) {
+        return ask_where("redact", None);
+    }
     if found.is_empty() {
-        if clause.thing(Thing::Noun) || clause.thing(Thing::Logo) || clause.thing(Thing::Watermark) {
-            return ask_where("redact", None);
-        }
         found.push(json!({"kind": "face"}));
     }
     let style = if clause.has(Verb::Pixelate) {
