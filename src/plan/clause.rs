@@ -61,6 +61,7 @@ pub enum Class {
     Fit,
     Auto,
     Under,
+    BlurFill,
 }
 
 /// The class of a slot token; nothing for words that are not slots.
@@ -111,6 +112,7 @@ pub fn class(kind: &Kind) -> Option<Class> {
             Flag::Fit | Flag::Cover => Class::Fit,
             Flag::Auto => Class::Auto,
             Flag::Under => Class::Under,
+            Flag::BlurFill => Class::BlurFill,
             Flag::From | Flag::By => return None,
         },
         _ => return None,
@@ -195,7 +197,6 @@ impl Clause {
     pub fn places(&self) -> Vec<&'static str> {
         self.tokens.iter().filter_map(|t| if let Kind::Place(p) = t.kind { Some(p) } else { None }).collect()
     }
-
 
     pub fn degree(&self) -> Option<Degree> {
         self.tokens.iter().find_map(|t| if let Kind::Degree(d) = t.kind { Some(d) } else { None })

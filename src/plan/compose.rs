@@ -31,7 +31,9 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         ("restore", "colorize") => {
             last.params.insert("colorize".into(), true.into());
         }
-        ("resize", "resize") | ("export", "export") | ("adjust", "adjust") | ("retouch", "retouch") if disjoint(last, &step) => {
+        ("resize", "resize") | ("pad", "pad") | ("export", "export") | ("adjust", "adjust") | ("retouch", "retouch")
+            if disjoint(last, &step) =>
+        {
             take(last, step)
         }
         ("crop", "crop") if disjoint(last, &step) && !last.params.contains_key("box") && !step.params.contains_key("box") => {

@@ -83,7 +83,6 @@ impl Normal {
         self.chars.len()
     }
 
-
     pub fn at(&self, i: usize) -> Option<char> {
         self.chars.get(i).copied()
     }

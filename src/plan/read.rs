@@ -82,8 +82,15 @@ impl Reader<'_> {
             return;
         }
         let best = self.best(&clause, state);
-        if self.belongs_to_last(&clause, best.as_ref()) {
-            if let Some(last) = parts.last().filter(|p| p.read.is_some())
+        if let Some((left, right)) = best.as_ref().filter(|r| r.missed >= 3 || r.strange >= 3).and_then(|r| self.parted(&clause, r, state))
+        {
+            self.take(left, parts, state);
+            return self.take(right, parts, state);
+        }
+        let open = parts.last().and_then(|p| p.read.as_ref()).is_some_and(|r| matches!(r.built, Built::Ask(_)));
+        if self.belongs_to_last(&clause, best.as_ref(), open) {
+            let last = parts.last().filter(|p| p.read.is_some());
+            if let Some(last) = last
                 && self.extend(last, &clause, state, parts.len())
             {
                 return self.merged(clause, parts, state);
@@ -108,14 +115,44 @@ impl Reader<'_> {
     }
 
     /// A piece after a comma or "and" without a verb, that means nothing by itself, is the rest of the clause before.
-    fn belongs_to_last(&self, clause: &Clause, best: Option<&Resolved>) -> bool {
+    fn belongs_to_last(&self, clause: &Clause, best: Option<&Resolved>, open: bool) -> bool {
         if clause.has_heavy_verb() {
             return false;
+        }
+        // A question that the next words may answer: "背景改成渐变，从蓝到白".
+        if clause.weak && open {
+            return true;
         }
         match best {
             None => true,
             Some(read) => clause.weak && (read.confidence() < UNDERSTOOD || matches!(read.built, Built::Ask(_))),
         }
+    }
+
+    /// Wishes that stand side by side without a connector, as in "白底 800x800 jpg": the cut that leaves the least unexplained.
+    fn parted(&self, clause: &Clause, whole: &Resolved, state: &State) -> Option<(Clause, Clause)> {
+        if whole.rule.free {
+            return None;
+        }
+        let unexplained = |r: &Resolved| r.missed + r.strange;
+        let mut best: Option<(u32, usize)> = None;
+        let mut left_state = State { steps: state.steps.clone(), carried: state.carried, ..State::default() };
+        for cut in (1..clause.tokens.len()).filter(|&i| clause::weight(&clause.tokens[i].kind) >= 2) {
+            let (left, right) = cut_at(clause, cut);
+            let Some(first) = self.best(&left, state) else { continue };
+            left_state.steps = state.steps.clone();
+            left_state.add(Some(&first));
+            left_state.carried = noun(&left).or(state.carried);
+            let Some(second) = self.best(&right, &left_state) else { continue };
+            let rest = unexplained(&first) + unexplained(&second);
+            if matches!((&first.built, &second.built), (Built::Steps(_), Built::Steps(_)))
+                && rest + 3 <= unexplained(whole)
+                && best.is_none_or(|(b, _)| rest < b)
+            {
+                best = Some((rest, cut));
+            }
+        }
+        best.map(|(_, cut)| cut_at(clause, cut))
     }
 
     /// Whether the last clause with these words added reads better than without.
@@ -145,7 +182,7 @@ impl Reader<'_> {
         let unread: Vec<&Clause> = parts
             .iter()
             .filter(|p| !p.clause.negated && session::start(&p.clause, self.ctx).is_none())
-            .filter(|p| p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD))
+            .filter(|p| p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r)))
             .map(|p| &p.clause)
             .chain(state.waiting.as_ref())
             .collect();
@@ -320,6 +357,12 @@ impl State {
     }
 }
 
+fn cut_at(clause: &Clause, at: usize) -> (Clause, Clause) {
+    let (left, right) = clause.tokens.split_at(at);
+    let part = |tokens: &[Token], weak| Clause { tokens: tokens.to_vec(), negated: clause.negated, weak };
+    (part(left, clause.weak), part(right, true))
+}
+
 fn joined(a: &Clause, b: &Clause) -> Clause {
     // The connector between them stays: nouns on its two sides are different things.
     let end = a.tokens.last().map_or(0, |t| t.end);
@@ -332,6 +375,12 @@ fn noun(clause: &Clause) -> Option<(Thing, &'static str)> {
     let named = clause.things().find(|(t, _)| !matches!(t, Thing::It | Thing::Picture | Thing::Border | Thing::Shadow | Thing::Colour));
     // 抠图, 去底 and "cut out" speak of the background.
     named.or_else(|| clause.has(Verb::CutOut).then_some((Thing::Background, "")))
+}
+
+/// Whether a word with a meaning of its own would be passed over; a colour beside a noun only describes it.
+fn leaves_out(clause: &Clause, read: &Resolved) -> bool {
+    let passed_over = |i: &usize| clause.tokens.get(*i).is_some_and(|t| clause::weight(&t.kind) >= 3 && !matches!(t.kind, Kind::Colour(_)));
+    matches!(read.built, Built::Steps(_)) && read.unread.iter().any(passed_over)
 }
 
 fn strange_tokens(part: &Part) -> Vec<usize> {

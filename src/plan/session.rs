@@ -144,7 +144,8 @@ pub fn start(clause: &Clause, ctx: &Context) -> Option<ImageRef> {
 /// Only greetings, thanks or "what can you do".
 fn chat(tokens: &[Token]) -> Option<Answer> {
     let said: Vec<Chat> = tokens.iter().filter_map(|t| if let Kind::Chat(c) = t.kind { Some(c) } else { None }).collect();
-    let other = tokens.iter().any(|t| weight(&t.kind) > 0 || matches!(t.kind, Kind::Verb(_)) || (t.kind == Kind::Unknown && t.end - t.start > 2));
+    let other =
+        tokens.iter().any(|t| weight(&t.kind) > 0 || matches!(t.kind, Kind::Verb(_)) || (t.kind == Kind::Unknown && t.end - t.start > 2));
     if said.is_empty() || other {
         return None;
     }

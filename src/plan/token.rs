@@ -187,6 +187,7 @@ pub enum Flag {
     Auto,
     By,
     Scene,
+    BlurFill,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -126,3 +126,15 @@ fn the_labelled_corpus_is_read_as_labelled() {
     }
     println!("{tally:?} of {}", rows.len());
 }
+
+#[test]
+fn every_operation_is_understood_by_its_own_sentences_and_not_by_others() {
+    let mut missed = Vec::new();
+    for (name, speech) in portico::ops::speech::DECLARED {
+        assert!(speech.means.len() >= 10 && speech.not.len() >= 5, "{name} declares too few sentences");
+        let planned = |text: &str| matches!(read(text).answer, Answer::Plan(p) if p.steps.iter().any(|s| s.op == *name));
+        missed.extend(speech.means.iter().filter(|t| !planned(t)).map(|t| format!("{name}: {t} -> {}", brief(&read(t).answer))));
+        missed.extend(speech.not.iter().filter(|t| planned(t)).map(|t| format!("not {name}: {t} -> {}", brief(&read(t).answer))));
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}

@@ -18,7 +18,7 @@ const THINGS: &[(Thing, &str)] = &[
     ),
     (
         Thing::People,
-        "person|people|persons|man|men|woman|women|guy|girl|boy|child|children|kid|everyone|everybody|human|lady|gentleman|portrait|figure|main person|bride|groom|player|friend|people in the background|人|人物|人像|男人|女人|男孩|女孩|小孩|孩子|人们|大家|男的|女的|男生|女生|模特|人员|主人公|朋友|新娘|新郎|小朋友|人影",
+        "person|people|persons|man|men|woman|women|guy|girl|boy|child|children|kid|everyone|everybody|human|lady|gentleman|figure|main person|bride|groom|player|friend|people in the background|人|人物|人像|男人|女人|男孩|女孩|小孩|孩子|人们|大家|男的|女的|男生|女生|模特|人员|主人公|朋友|新娘|新郎|小朋友|人影",
     ),
     (Thing::Face, "face|head|faces|heads|人脸|脸|脸部|面部|头部|头|头像|大头|面孔|人头"),
     (
@@ -31,7 +31,10 @@ const THINGS: &[(Thing, &str)] = &[
     ),
     (Thing::Logo, "logo|emblem|badge|brand mark|brand logo|icon|标志|商标|徽标|图标|标|台标|店标|品牌标"),
     (Thing::Watermark, "watermark|water mark|水印|打水印|加水印|水印文字"),
-    (Thing::Scratch, "scratch|dust|speck|dust spots|crease|crack|fold|stain|tear|damage|folds and scratches|划痕|折痕|裂痕|破损|污渍|刮痕|裂纹|折印|霉斑|破损处"),
+    (
+        Thing::Scratch,
+        "scratch|dust|speck|dust spots|crease|crack|fold|stain|tear|damage|folds and scratches|划痕|折痕|裂痕|破损|污渍|刮痕|裂纹|折印|霉斑|破损处",
+    ),
     (Thing::Noise, "noise|grain|noisy|speckle|噪点|噪声|颗粒|颗粒感|杂点|噪音"),
     (
         Thing::Blemish,

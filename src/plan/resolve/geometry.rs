@@ -7,7 +7,7 @@ use super::{Ask, Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
 use crate::plan::token::{Dim, Flag, Kind, Spin, Thing, Unit};
-use crate::plan::types::Step;
+use crate::plan::types::{ImageRef, Step};
 
 fn with_input(mut step: Step, clause: &Clause, scene: &Scene) -> Step {
     step.input = scene.input(clause);
@@ -154,6 +154,10 @@ pub fn resize(clause: &Clause, scene: &Scene) -> Built {
         return fit(step);
     }
     if let Some(scale) = scale(clause, scene) {
+        // "50% of the original" is said of the size, not of another picture.
+        let mut step = step;
+        step.input = step.input.filter(|i| *i != ImageRef::Original);
+        let scale = (scale * 1e4).round() / 1e4;
         return if scale > 0.0 && scale <= 16.0 { fit(step.with("scale", scale)) } else { Built::No };
     }
     if let Some(px) = clause.pixels().filter(|v| *v >= 16.0 && v.fract() == 0.0) {
@@ -211,7 +215,7 @@ pub fn pad(clause: &Clause, scene: &Scene) -> Built {
     } else if clause.any(Class::Transparent) {
         step = step.with("color", "transparent");
     }
-    if clause.has(Verb::Blur) {
+    if clause.has(Verb::Blur) || clause.any(Class::BlurFill) {
         step = step.with("fill", "blur");
     } else if clause.any(Class::Mirror) || clause.has(Verb::Flip) {
         step = step.with("fill", "mirror");
@@ -225,6 +229,10 @@ pub fn pad(clause: &Clause, scene: &Scene) -> Built {
     }
     if let Some(px) = clause.pixels().filter(|v| *v >= 1.0 && v.fract() == 0.0) {
         return Built::one(border(step, clause, px as u64));
+    }
+    // The rest of a padding: "补成16:9，模糊填充", "pad to a square, white".
+    if scene.before.last().is_some_and(|s| s.op == "pad") && !step.params.is_empty() {
+        return Built::one(step);
     }
     let option = |px: u64| vec![border(step.clone(), clause, px)];
     Ask::new("加多宽的边？", "How wide should the border be?")
@@ -245,7 +253,11 @@ fn border(mut step: Step, clause: &Clause, px: u64) -> Step {
         Some(_) => true,
         None => places.is_empty() || places.contains(&side),
     };
-    for side in ["left", "right", "top", "bottom"] {
+    const SIDES: [&str; 4] = ["left", "right", "top", "bottom"];
+    if SIDES.into_iter().all(named) {
+        return step.with("margin", px);
+    }
+    for side in SIDES {
         if named(side) {
             step = step.with(side, px);
         }
@@ -266,7 +278,7 @@ pub fn rotate(clause: &Clause, scene: &Scene) -> Built {
         half_turn.then_some(180.0).or((counter || clockwise).then_some(90.0))
     });
     if let Some(angle) = angle {
-        let turned = if counter { -angle } else { angle };
+        let turned = if counter { -angle } else { angle } % 360.0;
         let value = if turned.fract() == 0.0 { json!(turned as i64) } else { json!(turned) };
         return Built::one(step.with("degrees", value));
     }

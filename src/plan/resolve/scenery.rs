@@ -60,7 +60,7 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
         }
     } else if !clause.refs().is_empty() && second.is_some() {
         step.with("fill", "image").with("image", second.map(|i| i.to_string()).unwrap_or_default())
-    } else if clause.has(Verb::Blur) {
+    } else if clause.has(Verb::Blur) || clause.any(Class::BlurFill) {
         let step = step.with("fill", "blur");
         match clause.pixels() {
             Some(radius) if radius.fract() == 0.0 => step.with("radius", radius as u64),
@@ -68,8 +68,9 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
         }
     } else if clause.any(Class::Transparent) && colours.is_empty() {
         return if shadow(clause).is_some() { with_shadow(step.with("fill", "transparent"), clause) } else { cutout(clause, scene) };
-    } else if let [colour, ..] = colours[..] {
-        step.with("fill", "color").with("color", colour)
+    } else if let Some(colour) = if clause.has(Verb::Change) { colours.last() } else { colours.first() } {
+        // "change the white background to blue": the last colour is the wish.
+        step.with("fill", "color").with("color", *colour)
     } else {
         return ask_background(clause, scene);
     };
@@ -142,7 +143,7 @@ fn ask_background(clause: &Clause, scene: &Scene) -> Built {
     }
     ask.option("换成白色背景", "A white background", vec![Step::new("background").with("fill", "color").with("color", "#ffffff")])
         .option("换成透明背景", "A transparent background", vec![Step::new("cutout")])
-        .option("背景虚化", "The same, blurred", vec![Step::new("background").with("fill", "blur")])
+        .option("换成浅灰背景", "A light grey background", vec![Step::new("background").with("fill", "color").with("color", "#d3d3d3")])
         .built()
 }
 

@@ -15,6 +15,7 @@ const WHICH: &[C] = &[C::Place, C::Ordinal, C::Set, C::Number, C::Ref];
 const SIZES: &[C] = &[C::Size, C::Dim, C::Number, C::Percent, C::Times, C::Fit, C::Ref, C::Under];
 const BEHIND: &[C] = &[C::Transparent, C::Gradient, C::Ref, C::ShadowKind, C::Number, C::Set, C::Colour, C::Place, C::Degree];
 const FILE: &[C] = &[
+    C::Platform,
     C::Format,
     C::Quality,
     C::Number,
@@ -38,9 +39,12 @@ pub const RULES: &[Rule] = &[
     // cutout
     Rule { op: "cutout", verbs: &[V::CutOut], uses: WHICH, also: &[T::People, T::Face, T::Object, T::Subject, T::Mask, T::Background, T::Noun, T::Logo], build: scenery::cutout, ..Rule::NONE },
     Rule { op: "cutout", verbs: &[V::CutOut], needs: &[C::Transparent], uses: WHICH, also: &[T::People, T::Object, T::Subject, T::Background, T::Noun], build: scenery::cutout, ..Rule::NONE },
-    Rule { op: "cutout", verbs: &[V::CutOut], needs: &[C::Colour], also: &[T::Background, T::Shadow], uses: BEHIND, build: scenery::background, ..Rule::NONE },
+    Rule { op: "background", verbs: &[V::CutOut], needs: &[C::Colour], also: &[T::Background, T::Shadow], uses: BEHIND, build: scenery::background, ..Rule::NONE },
     Rule { op: "cutout", verbs: &[V::Remove, V::TrimOff, V::CutOut], things: &[T::Background], uses: &[C::Set, C::Ref, C::Auto], build: scenery::cutout, ..Rule::NONE },
-    Rule { op: "cutout", verbs: &[V::Remove], things: &[T::Background], needs: &[C::Colour], uses: BEHIND, build: scenery::background, ..Rule::NONE },
+    Rule { op: "cutout", verbs: &[V::Remove], things: &[T::Background], needs: &[C::Colour], build: scenery::cutout, ..Rule::NONE },
+    Rule { op: "cutout", needs: &[C::Transparent], uses: &[C::Ref], also: &[T::Background, T::Colour, T::Subject], build: scenery::cutout, ..Rule::NONE },
+    Rule { op: "keep", verbs: &[V::Keep], things: &[T::Background, T::Text, T::Colour, T::Shadow, T::Logo, T::Noun], uses: WHICH, build: |_, _| super::Built::Nothing, ..Rule::NONE },
+    Rule { op: "background", needs: &[C::BlurFill], also: &[T::Background], verbs: &[V::Change, V::Add, V::Put], build: scenery::background, ..Rule::NONE },
     Rule { op: "cutout", verbs: &[V::Keep], things: PARTS, uses: WHICH, build: scenery::keep, ..Rule::NONE },
     Rule { op: "cutout", needs: &[C::Transparent], verbs: &[V::Change, V::Remove, V::Put, V::Add], also: &[T::Background, T::Colour], uses: &[C::Ref], build: scenery::background, ..Rule::NONE },
     // background
@@ -59,13 +63,13 @@ pub const RULES: &[Rule] = &[
     Rule { op: "background", needs: &[C::Colour], verbs: &[V::Change, V::Put, V::Recolor], also: &[T::Colour], build: scenery::colour_of_it, ..Rule::NONE },
     Rule { op: "background", needs: &[C::Colour], also: &[T::Colour], build: scenery::colour_of_it, ..Rule::NONE },
     // crop
-    Rule { op: "crop", verbs: &[V::Crop], uses: &[C::Aspect, C::Size, C::Number, C::Percent, C::Place, C::Ref, C::Sides], also: &[T::Face, T::People, T::Subject, T::Object, T::Border, T::Noun], build: geometry::crop, ..Rule::NONE },
+    Rule { op: "crop", verbs: &[V::Crop], uses: &[C::Platform, C::Aspect, C::Size, C::Number, C::Percent, C::Place, C::Ref, C::Sides], also: &[T::Face, T::People, T::Subject, T::Object, T::Border, T::Noun], build: geometry::crop, ..Rule::NONE },
     Rule { op: "crop", needs: &[C::Aspect], verbs: &[V::Change, V::Put], uses: &[C::Ref], build: geometry::crop, ..Rule::NONE },
     Rule { op: "crop", needs: &[C::Aspect], uses: &[C::Ref], build: geometry::crop, ..Rule::NONE },
     Rule { op: "crop", verbs: &[V::TrimOff], uses: &[C::Place, C::Percent, C::Number, C::Ref], also: &[T::Border], build: geometry::trim_off, ..Rule::NONE },
     Rule { op: "erase", verbs: &[V::TrimOff], things: PARTS, uses: WHICH, build: subject::erase, ..Rule::NONE },
     // resize
-    Rule { op: "resize", verbs: &[V::Resize, V::Shrink, V::Stretch], uses: &[C::Size, C::Dim, C::Number, C::Percent, C::Times, C::Fit, C::Ref, C::Aspect, C::Degree, C::Under], build: geometry::resize, ..Rule::NONE },
+    Rule { op: "resize", verbs: &[V::Resize, V::Shrink, V::Stretch], uses: &[C::Platform, C::Size, C::Dim, C::Number, C::Percent, C::Times, C::Fit, C::Ref, C::Aspect, C::Degree, C::Under], build: geometry::resize, ..Rule::NONE },
     Rule { op: "resize", verbs: &[V::Change, V::Crop, V::Raise, V::Lower, V::Keep], needs: &[C::Dim], uses: SIZES, build: geometry::resize, ..Rule::NONE },
     Rule { op: "resize", verbs: &[V::Change], needs: &[C::Size], uses: SIZES, build: geometry::resize, ..Rule::NONE },
     Rule { op: "resize", needs: &[C::Size], uses: SIZES, build: geometry::resize, ..Rule::NONE },
@@ -74,7 +78,10 @@ pub const RULES: &[Rule] = &[
     Rule { op: "upscale", verbs: &[V::Upscale, V::Raise, V::Change], needs: &[C::Times], also: &[T::Detail], build: geometry::enlarge, ..Rule::NONE },
     // pad
     Rule { op: "pad", verbs: &[V::Pad], uses: &[C::Aspect, C::Size, C::Dim, C::Number, C::Colour, C::Transparent, C::Sides, C::Place, C::Ref, C::Mirror, C::Set], also: &[T::Border, T::Background], build: geometry::pad, ..Rule::NONE },
-    Rule { op: "pad", verbs: &[V::Pad], needs: &[C::Aspect], uses: &[C::Colour, C::Transparent, C::Sides], also: &[T::Border, T::Background], build: geometry::pad, ..Rule::NONE },
+    Rule { op: "pad", verbs: &[V::Pad], needs: &[C::BlurFill], uses: &[C::Aspect, C::Size, C::Number, C::Sides], also: &[T::Border, T::Background], build: geometry::pad, ..Rule::NONE },
+    Rule { op: "pad", needs: &[C::BlurFill], build: |c, s| if s.before.last().is_some_and(|p| p.op == "pad") { geometry::pad(c, s) } else { super::Built::No }, ..Rule::NONE },
+    Rule { op: "pad", needs: &[C::Sides, C::Number], uses: &[C::Colour, C::Transparent], also: &[T::Border], build: geometry::pad, ..Rule::NONE },
+    Rule { op: "pad", verbs: &[V::Pad, V::Add, V::Put, V::Change], uses: &[C::Aspect, C::Size, C::Number, C::Colour, C::Transparent, C::Sides, C::Place], also: &[T::Border, T::Background], build: |c, s| if c.has(V::Pad) { geometry::pad(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "pad", verbs: &[V::Pad, V::Blur], things: &[T::Border], uses: &[C::Aspect, C::Number, C::Sides], build: geometry::pad, ..Rule::NONE },
     Rule { op: "pad", verbs: &[V::Pad, V::Blur], needs: &[C::Aspect], uses: &[C::Sides], also: &[T::Background, T::Border], build: geometry::pad, ..Rule::NONE },
     Rule { op: "pad", verbs: &[V::Add, V::Put, V::Extend, V::Keep, V::Change], things: &[T::Border], uses: &[C::Number, C::Colour, C::Transparent, C::Sides, C::Place, C::Aspect, C::Ref], build: geometry::pad, ..Rule::NONE },
@@ -132,7 +139,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "compose", verbs: &[V::Put, V::Arrange], things: &[T::Subject, T::Object, T::Noun, T::Picture, T::It], needs: &[C::Layout], uses: &[C::Number, C::Colour, C::Set, C::Ref], also: &[T::Background, T::Shadow], build: subject::compose, ..Rule::NONE },
     Rule { op: "stitch", verbs: &[V::Stitch], uses: &[C::Number, C::Mirror, C::Set, C::Layout, C::Ref], build: subject::stitch, ..Rule::NONE },
     Rule { op: "split", verbs: &[V::Split], uses: &[C::Number, C::Layout, C::Set], build: subject::split, ..Rule::NONE },
-    Rule { op: "select", verbs: &[V::Select], things: PARTS, uses: WHICH, also: &[T::Background, T::Text], build: subject::select, ..Rule::NONE },
+    Rule { op: "select", verbs: &[V::Select], things: &[T::People, T::Face, T::Object, T::Subject, T::Mask, T::Background, T::Text], uses: WHICH, build: subject::select, ..Rule::NONE },
     Rule { op: "revert", verbs: &[V::BringBack, V::GoBack, V::Restore], things: &[T::Mask, T::Face, T::Background, T::People], needs: &[C::Ref], uses: WHICH, build: subject::revert, ..Rule::NONE },
     // repair and tone
     Rule { op: "detail", verbs: &[V::BringBack, V::Keep, V::Put], things: &[T::Detail], uses: &[C::Ref], also: PARTS, build: tone::detail, ..Rule::NONE },
@@ -175,7 +182,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "stickers", verbs: &[V::Stickers, V::Change], uses: &[C::Platform, C::Number, C::Quoted, C::Ref], also: &[T::Face, T::Caption, T::People, T::Text, T::Subject], build: |c, s| if c.has(V::Stickers) { creative::stickers(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "cover", verbs: &[V::Cover, V::Change], uses: &[C::Platform, C::Quoted, C::Title, C::Ref], also: &[T::Text], build: |c, s| if c.has(V::Cover) { creative::cover(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "poster", verbs: &[V::Poster, V::Change], uses: &[C::Quoted, C::Title, C::Size, C::Aspect], also: &[T::Text], build: |c, s| if c.has(V::Poster) { creative::poster(c, s) } else { super::Built::No }, ..Rule::NONE },
-    Rule { op: "fit", needs: &[C::Platform], uses: &[C::Set, C::Format, C::Size], verbs: &[V::Fit, V::Change, V::Crop, V::Export, V::Resize], build: creative::fit, ..Rule::NONE },
+    Rule { op: "fit", needs: &[C::Platform], uses: &[C::Set, C::Format, C::Size], verbs: &[V::Fit, V::Change], build: creative::fit, ..Rule::NONE },
     Rule { op: "fit", needs: &[C::Platform], build: creative::fit, ..Rule::NONE },
     Rule { op: "repaint", verbs: &[V::Draw, V::Add, V::Put, V::Change], things: &[T::Mask], uses: WHICH, free: true, build: creative::repaint, ..Rule::NONE },
     Rule { op: "generate", verbs: &[V::Draw], free: true, build: creative::generate, ..Rule::NONE },
@@ -183,3 +190,64 @@ pub const RULES: &[Rule] = &[
     Rule { op: "restyle", needs: &[C::Style], uses: &[C::Look], build: creative::restyle, ..Rule::NONE },
     Rule { op: "expand", verbs: &[V::Extend], uses: &[C::Aspect, C::Number, C::Place, C::Sides, C::Ref], also: &[T::Background, T::Border], build: creative::expand, ..Rule::NONE },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::speech::DECLARED;
+
+    #[test]
+    fn every_row_stays_within_what_its_operation_declares() {
+        for (name, speech) in DECLARED {
+            let rows: Vec<&Rule> = RULES.iter().filter(|r| r.op == *name).collect();
+            assert!(!rows.is_empty(), "{name} has no row");
+            for row in &rows {
+                assert!(row.verbs.iter().all(|v| speech.verbs.contains(v)), "{name}: {:?}", row.verbs);
+                assert!(row.things.iter().chain(row.also).all(|t| speech.things.contains(t)), "{name}: {:?}", row.things);
+                assert!(row.needs.iter().chain(row.uses).all(|c| speech.slots.contains(c)), "{name}: {:?} {:?}", row.needs, row.uses);
+            }
+            let used = |v: &V| rows.iter().any(|r| r.verbs.contains(v));
+            assert!(speech.verbs.iter().all(used), "{name} declares a verb that no row uses");
+        }
+    }
+
+    #[test]
+    fn the_ambiguous_verbs_are_decided_by_object_and_slots() {
+        let read = |text: &str| {
+            let ctx = crate::plan::Context { attached: 2, ..Default::default() };
+            match crate::plan::read(text, &ctx).answer {
+                crate::plan::Answer::Plan(plan) => plan.steps.iter().map(|s| s.op.clone()).collect::<Vec<_>>().join("+"),
+                crate::plan::Answer::Question(_) => "?".into(),
+                other => format!("{other:?}"),
+            }
+        };
+        // verb class × object class × slots → operation
+        for (text, op) in [
+            ("背景换成白色", "background"),
+            ("把车换成蓝色", "recolor"),
+            ("把图1的产品换成图2的产品", "swap"),
+            ("把“新品”换成“特惠”", "text.replace"),
+            ("换背景", "?"),
+            ("去掉背景", "cutout"),
+            ("去掉左边的人", "erase"),
+            ("去掉文字", "text.remove"),
+            ("去掉噪点", "denoise"),
+            ("去掉划痕", "restore"),
+            ("去掉痘痘", "retouch"),
+            ("去掉鞋子", "?"),
+            ("remove the background", "cutout"),
+            ("remove the dog", "erase"),
+            ("remove the words", "text.remove"),
+            ("remove the noise", "denoise"),
+            ("change the background to blue", "background"),
+            ("change the car to blue", "recolor"),
+            ("change it to jpg", "export"),
+            ("change the size to 800x600", "resize"),
+            ("blur the background", "background"),
+            ("blur the faces", "redact"),
+            ("blur it", "?"),
+        ] {
+            assert_eq!(read(text), op, "{text}");
+        }
+    }
+}

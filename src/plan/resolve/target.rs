@@ -43,10 +43,30 @@ fn bond(clause: &Clause, scene: &Scene, a: usize, b: usize) -> Bond {
     }
     let words: Vec<String> = between.iter().map(|t| scene.word(t)).collect();
     let said = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
-    if said(&["的", "上的", "里的", "中的", "上面的", "'s", "里", "上", "身上", "手里", "头上", "手里的", "身上的", "头上的"]) {
+    if said(&["的", "上的", "里的", "中的", "上面的", "'s", "里", "上", "身上", "手里", "头上", "手里的", "身上的", "头上的", "手上的"])
+    {
         return Bond::LastLeads;
     }
-    if said(&["in", "on", "of", "at", "with", "from", "behind", "near", "under", "inside", "within the", "next to", "to", "off", "around", "onto", "into", "by"]) {
+    if said(&[
+        "in",
+        "on",
+        "of",
+        "at",
+        "with",
+        "from",
+        "behind",
+        "near",
+        "under",
+        "inside",
+        "within the",
+        "next to",
+        "to",
+        "off",
+        "around",
+        "onto",
+        "into",
+        "by",
+    ]) {
         return Bond::FirstLeads;
     }
     let gap = scene.text.slice(clause.tokens[a].end, clause.tokens[b].start);
@@ -54,6 +74,8 @@ fn bond(clause: &Clause, scene: &Scene, a: usize, b: usize) -> Bond {
         // "dog bowl": the last word is the thing; a strange word before a noun only describes it.
         " " => Bond::LastLeads,
         "'s " | "' " => Bond::LastLeads,
+        // 猫尾巴: a part that no detector knows belongs to what stands before it.
+        "" if kind_of(&clause.tokens[b]).is_none() => Bond::LastLeads,
         _ => Bond::Apart,
     }
 }

@@ -26,7 +26,7 @@ pub fn plain(text: &Normal, at: usize) -> Option<(usize, f64)> {
 fn digits(text: &Normal, at: usize) -> Option<(usize, f64)> {
     let mut end = at;
     let mut s = String::new();
-    if text.at(end) == Some('-') && (at == 0 || !text.chars[at - 1].is_alphanumeric()) {
+    if text.at(end) == Some('-') && (at == 0 || !text.chars[at - 1].is_ascii_alphanumeric()) {
         s.push('-');
         end += 1;
     }
