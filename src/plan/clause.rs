@@ -255,10 +255,13 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
     let mut out: Vec<Clause> = Vec::new();
     let mut now = Clause::default();
     let close = |now: &mut Clause, out: &mut Vec<Clause>, weak: bool| {
-        if !now.tokens.is_empty() {
+        if now.tokens.is_empty() {
+            // Of connectors in a row (", then") the strong one counts.
+            now.weak &= weak;
+        } else {
             out.push(std::mem::take(now));
+            now.weak = weak;
         }
-        now.weak = weak || (now.weak && now.tokens.is_empty());
     };
     for token in tokens {
         match token.kind {

@@ -47,6 +47,8 @@ struct Reader<'a> {
 
 /// One clause with what it means.
 struct Part {
+    /// It only names the picture to start from.
+    start: bool,
     clause: Clause,
     read: Option<Resolved>,
 }
@@ -64,14 +66,14 @@ impl Reader<'_> {
 
     fn take(&self, mut clause: Clause, parts: &mut Vec<Part>, state: &mut State) {
         // A picture named to go on from: "go back to the original and crop".
-        if let Some(input) = session::start(&clause, self.ctx) {
+        if let Some(input) = session::start(&clause, self.ctx).filter(|_| parts.is_empty()) {
             state.input = Some(input);
-            parts.push(Part { clause, read: None });
+            parts.push(Part { start: true, clause, read: None });
             return;
         }
         if clause.negated {
             state.carried = noun(&clause).or(state.carried);
-            parts.push(Part { clause, read: None });
+            parts.push(Part { start: false, clause, read: None });
             return;
         }
         if let Some(waiting) = state.waiting.take() {
@@ -102,8 +104,11 @@ impl Reader<'_> {
         }
         state.carried = noun(&clause).or(state.carried);
         state.marks.push(state.steps.len());
+        // "转成PNG，透明背景": what is added to a file comes before it is written.
+        let file = clause.weak.then(|| state.trailing_export(best.as_ref())).flatten();
         state.add(best.as_ref());
-        parts.push(Part { clause, read: best });
+        state.steps.extend(file);
+        parts.push(Part { start: false, clause, read: best });
     }
 
     fn scene<'b>(&'b self, state: &'b State) -> Scene<'b> {
@@ -175,13 +180,13 @@ impl Reader<'_> {
         state.carried = noun(&whole).or(state.carried);
         state.marks.push(state.steps.len());
         state.add(best.as_ref());
-        parts.push(Part { clause: whole, read: best });
+        parts.push(Part { start: false, clause: whole, read: best });
     }
 
     fn answer(&self, parts: Vec<Part>, mut state: State) -> Reading {
         let unread: Vec<&Clause> = parts
             .iter()
-            .filter(|p| !p.clause.negated && session::start(&p.clause, self.ctx).is_none())
+            .filter(|p| !p.clause.negated && !p.start)
             .filter(|p| p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r)))
             .map(|p| &p.clause)
             .chain(state.waiting.as_ref())
@@ -204,7 +209,7 @@ impl Reader<'_> {
         if let Some(question) = self.missing_picture(&state) {
             return reading(Answer::Question(question), confidence);
         }
-        if let Some(question) = self.missing_reference(&state) {
+        if let Some(question) = self.missing_reference(&parts, &state) {
             return reading(Answer::Question(question), confidence.min(0.5));
         }
         if !state.asks.is_empty() {
@@ -234,13 +239,25 @@ impl Reader<'_> {
     }
 
     /// A picture or version that does not exist.
-    fn missing_reference(&self, state: &State) -> Option<Question> {
+    fn missing_reference(&self, parts: &[Part], state: &State) -> Option<Question> {
         let (attached, versions) = (self.ctx.attached, self.ctx.versions);
         let exists = |r: &ImageRef| match r {
             ImageRef::Image(n) => *n <= attached.max(usize::from(versions == 0)),
             ImageRef::Version(n) => *n <= versions,
             _ => true,
         };
+        if let Some(missing) = self.named(parts, state).find(|r| !exists(r)) {
+            let name = session::name_of(&missing);
+            return Some(Question {
+                id: NEEDS_PICTURE.into(),
+                text: Text::new(
+                    format!("没有{}。请把它一起添加进来，这条指令我先记着。", name.zh),
+                    format!("There is no {}. Please add it; I keep the instruction until then.", name.en),
+                ),
+                part: name.en,
+                options: vec![],
+            });
+        }
         let (at, wrong) =
             state.steps.iter().enumerate().find_map(|(i, s)| s.input.as_ref().filter(|r| !exists(r)).map(|r| (i, r.clone())))?;
         let choices: Vec<ImageRef> = match wrong {
@@ -260,6 +277,13 @@ impl Reader<'_> {
             part: name.en.clone(),
             options: options.collect(),
         })
+    }
+
+    /// Pictures named in parameters, and those named in questions, but not the inputs of steps.
+    fn named<'b>(&'b self, parts: &'b [Part], state: &'b State) -> impl Iterator<Item = ImageRef> + 'b {
+        let asked = parts.iter().filter(|p| p.read.as_ref().is_some_and(|r| matches!(r.built, Built::Ask(_)))).flat_map(|p| p.clause.refs());
+        let asked = asked.filter_map(|r| if let super::token::Ref::Image(i) = r { Some(i.clone()) } else { None });
+        state.steps.iter().flat_map(super::validate::pictures).chain(asked)
     }
 
     /// The first open point, each option with the rest of the instruction around it.
@@ -311,7 +335,14 @@ impl Reader<'_> {
             let role = if strange.contains(&t.start) { "unknown" } else { t.role() };
             Span { start, end, text: self.normal.original(t.start, t.end), role: role.into(), value: value(&t.kind) }
         };
-        self.tokens.iter().filter(|t| !matches!(t.kind, Kind::Punct)).map(span).collect()
+        let mut out: Vec<Span> = Vec::new();
+        for span in self.tokens.iter().filter(|t| !matches!(t.kind, Kind::Punct)).map(span) {
+            // One original character may have become several; its first token keeps it.
+            if span.start < span.end && out.last().is_none_or(|last| last.end <= span.start) {
+                out.push(span);
+            }
+        }
+        out
     }
 }
 
@@ -339,6 +370,14 @@ impl State {
             Some(Built::Ask(ask)) => self.asks.push((self.steps.len(), ask.clone())),
             _ => {}
         }
+    }
+
+    /// Takes the export at the end away where something else than an export follows it.
+    fn trailing_export(&mut self, next: Option<&Resolved>) -> Option<Step> {
+        let Some(Built::Steps(steps)) = next.map(|r| &r.built) else { return None };
+        let last = self.steps.last().filter(|s| s.op == "export")?;
+        let edits = steps.iter().all(|s| s.op != "export" && s.op != "describe" && s.input.is_none());
+        if last.input.is_some() || !edits { None } else { self.steps.pop() }
     }
 
     fn undo_to(&mut self, mark: usize) {

@@ -44,7 +44,17 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
         return Built::Steps(vec![step.with("aspect", ratio(w, h)), resize]);
     }
     if let Some(aspect) = clause.aspect() {
-        return Built::one(step.with("aspect", aspect.text()));
+        let step = step.with("aspect", aspect.text());
+        // "crop to a 500 px square"
+        return match clause.number(Unit::Pixels).filter(|px| *px >= 16.0 && px.fract() == 0.0 && !clause.thing(Thing::Border)) {
+            Some(px) => Built::Steps(vec![step, Step::new("resize").with("width", px as u64)]),
+            None => Built::one(step),
+        };
+    }
+    if let (Some(percent), true) = (clause.number(Unit::Percent), clause.any(Class::Sides))
+        && (0.0..50.0).contains(&percent)
+    {
+        return Built::one(inner(step, percent / 100.0));
     }
     let bare: Vec<f64> = clause.numbers().iter().filter(|n| matches!(n.unit, Unit::None | Unit::Pixels)).map(|n| n.value).collect();
     if let [x, y, w, h] = bare[..] {
@@ -66,6 +76,13 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
         .option("裁成 16:9", "Crop to 16:9", shape("16:9"))
         .option("裁剪到主体", "Crop to the subject", vec![step.clone().with("to", "subject")])
         .built()
+}
+
+/// A share cut off on every side.
+fn inner(step: Step, share: f64) -> Step {
+    let round = |v: f64| (v * 1e4).round() / 1e4;
+    let rest = round(1.0 - 2.0 * share);
+    step.with("box", json!([round(share), round(share), rest, rest])).with("unit", "fraction")
 }
 
 /// The part of the picture at a side, as fractions.
@@ -102,6 +119,11 @@ pub fn trim_off(clause: &Clause, scene: &Scene) -> Built {
         part(opposite, 1.0 - share).map(|area| step.clone().with("box", json!(area)).with("unit", "fraction"))
     };
     let places = clause.places();
+    if let (Some(percent), true) = (clause.number(Unit::Percent), clause.any(Class::Sides))
+        && (0.0..50.0).contains(&percent)
+    {
+        return Built::one(inner(step, percent / 100.0));
+    }
     match (clause.number(Unit::Percent), places.first()) {
         (Some(percent), Some(place)) => keep(place, percent / 100.0).map(Built::one).unwrap_or(Built::No),
         (None, Some(place)) if keep(place, 0.5).is_some() => {
@@ -173,6 +195,16 @@ pub fn resize(clause: &Clause, scene: &Scene) -> Built {
         .built()
 }
 
+/// "half size", "减小到一半大小": a share of the size, where the words speak of size.
+pub fn resize_share(clause: &Clause, scene: &Scene) -> Built {
+    let words = scene.words(clause);
+    match ["size", "大小", "尺寸", "as large", "as big"].iter().any(|w| words.contains(w)) {
+        true if clause.any(Class::Times) => enlarge(clause, scene),
+        true => resize(clause, scene),
+        false => Built::No,
+    }
+}
+
 /// A ratio is no size: cropping and padding both give it.
 pub fn another_shape(aspect: &str) -> Built {
     Ask::new(format!("要怎样变成 {aspect}？"), format!("How should it become {aspect}?"))
@@ -190,14 +222,15 @@ fn scale(clause: &Clause, scene: &Scene) -> Option<f64> {
         let share = percent / 100.0;
         return Some(match (shrink, enlarge) {
             (true, _) if !to => 1.0 - share,
-            (_, true) if !to => 1.0 + share,
+            (_, true) if !to && share < 1.0 => 1.0 + share,
             _ => share,
         });
     }
     if let Some(aspect) = clause.aspect().filter(|a| a.slash) {
         return Some(aspect.width / aspect.height);
     }
-    clause.number(Unit::Times).map(|t| if shrink && t > 1.0 { 1.0 / t } else { t })
+    // "放大一倍" makes it twice as large, "放大两倍" too.
+    clause.number(Unit::Times).map(|t| if t == 1.0 { 2.0 } else { t }).map(|t| if shrink && t > 1.0 { 1.0 / t } else { t })
 }
 
 pub fn pad(clause: &Clause, scene: &Scene) -> Built {

@@ -6,7 +6,7 @@ use super::target::targets;
 use super::{Ask, Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Flag, Thing, Unit};
+use crate::plan::token::{Flag, Kind, Thing, Unit};
 use crate::plan::types::Step;
 
 /// The part that is kept: a noun of the clause that is no background; `None` for the subject, which is the default.
@@ -152,6 +152,17 @@ pub fn colour_of_it(clause: &Clause, scene: &Scene) -> Built {
     let Some(colour) = clause.colours().first().map(|c| (*c).to_owned()) else { return Built::No };
     let behind = vec![Step::new("background").with("fill", "color").with("color", colour.clone())];
     let last = scene.before.last().map(|s| s.op.as_str());
+    // "补成正方形，白色": the colour of the border; "put it on black": what lies behind.
+    if scene.before.last().is_some_and(|s| s.op == "pad" && !s.params.contains_key("color") && !s.params.contains_key("fill")) {
+        return Built::one(Step::new("pad").with("color", colour));
+    }
+    let on = |i: usize| {
+        let before = |i: usize| matches!(scene.word(&clause.tokens[i - 1]).as_str(), "on" | "onto" | "against" | "on a");
+        i > 0 && matches!(clause.tokens[i].kind, Kind::Colour(_)) && before(i)
+    };
+    if (0..clause.tokens.len()).any(on) {
+        return Built::Steps(behind);
+    }
     match scene.carried {
         _ if matches!(last, Some("cutout")) => return Built::Steps(behind),
         Some((Thing::Background, _)) => return Built::Steps(behind),

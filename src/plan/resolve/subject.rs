@@ -125,18 +125,13 @@ pub fn recolor_unknown(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn swap(clause: &Clause, scene: &Scene) -> Built {
     let Some(with) = scene.second(clause) else {
-        return Ask::new("要换成什么？请再附一张图片，或选下面的。", "Replace it with what? Attach the other picture, or choose below.")
-            .option(
-                "用附上的第二张图替换主体",
-                "Swap the subject with a second attached picture",
-                vec![Step::new("swap").with("with", "image:2")],
-            )
-            .option(
-                "只换背景为白色",
-                "Only make the background white",
-                vec![Step::new("background").with("fill", "color").with("color", "#ffffff")],
-            )
-            .built();
+        return Ask::new(
+            "要换成什么？请附上另一张图片再说一次，或选下面的。",
+            "Replace it with what? Attach the other picture and ask again, or choose below.",
+        )
+        .option("抠出主体", "Cut out the subject", vec![Step::new("cutout")])
+        .option("换成白色背景", "Make the background white", vec![Step::new("background").with("fill", "color").with("color", "#ffffff")])
+        .built();
     };
     let mut step = Step::new("swap").with("with", with.to_string());
     let target = targets(clause, scene).into_iter().find(|t| t["kind"] != "subject");

@@ -49,7 +49,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "cutout", needs: &[C::Transparent], verbs: &[V::Change, V::Remove, V::Put, V::Add], also: &[T::Background, T::Colour], uses: &[C::Ref], build: scenery::background, ..Rule::NONE },
     // background
     Rule { op: "background", things: &[T::Background], needs: &[C::Colour], uses: BEHIND, also: &[T::Shadow, T::People, T::Object, T::Subject, T::Colour], verbs: &[V::Change, V::Put, V::Add, V::Recolor, V::Keep], build: scenery::background, ..Rule::NONE },
-    Rule { op: "background", things: &[T::Background], needs: &[C::Colour], uses: BEHIND, also: &[T::Shadow, T::Colour], build: scenery::background, ..Rule::NONE },
+    Rule { op: "background", things: &[T::Background], needs: &[C::Colour], uses: BEHIND, also: &[T::Shadow, T::Colour, T::Subject, T::People, T::Object], build: scenery::background, ..Rule::NONE },
     Rule { op: "background", things: &[T::Background], needs: &[C::Gradient], uses: BEHIND, verbs: &[V::Change, V::Put, V::Add], also: &[T::Shadow, T::Colour], build: scenery::background, ..Rule::NONE },
     Rule { op: "background", things: &[T::Background], needs: &[C::Gradient], uses: BEHIND, also: &[T::Shadow, T::Colour], build: scenery::background, ..Rule::NONE },
     Rule { op: "background", things: &[T::Background], needs: &[C::Transparent], uses: BEHIND, also: &[T::Shadow, T::Colour], build: scenery::background, ..Rule::NONE },
@@ -66,7 +66,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "crop", verbs: &[V::Crop], uses: &[C::Platform, C::Aspect, C::Size, C::Number, C::Percent, C::Place, C::Ref, C::Sides], also: &[T::Face, T::People, T::Subject, T::Object, T::Border, T::Noun], build: geometry::crop, ..Rule::NONE },
     Rule { op: "crop", needs: &[C::Aspect], verbs: &[V::Change, V::Put], uses: &[C::Ref], build: geometry::crop, ..Rule::NONE },
     Rule { op: "crop", needs: &[C::Aspect], uses: &[C::Ref], build: geometry::crop, ..Rule::NONE },
-    Rule { op: "crop", verbs: &[V::TrimOff], uses: &[C::Place, C::Percent, C::Number, C::Ref], also: &[T::Border], build: geometry::trim_off, ..Rule::NONE },
+    Rule { op: "crop", verbs: &[V::TrimOff], uses: &[C::Place, C::Percent, C::Number, C::Ref, C::Sides], also: &[T::Border], build: geometry::trim_off, ..Rule::NONE },
     Rule { op: "erase", verbs: &[V::TrimOff], things: PARTS, uses: WHICH, build: subject::erase, ..Rule::NONE },
     // resize
     Rule { op: "resize", verbs: &[V::Resize, V::Shrink, V::Stretch], uses: &[C::Platform, C::Size, C::Dim, C::Number, C::Percent, C::Times, C::Fit, C::Ref, C::Aspect, C::Degree, C::Under], build: geometry::resize, ..Rule::NONE },
@@ -76,6 +76,10 @@ pub const RULES: &[Rule] = &[
     Rule { op: "resize", needs: &[C::Dim, C::Number], uses: SIZES, build: geometry::resize, ..Rule::NONE },
     Rule { op: "upscale", verbs: &[V::Enlarge, V::Upscale], uses: &[C::Size, C::Dim, C::Number, C::Percent, C::Times, C::Ref, C::Degree, C::Auto], build: geometry::enlarge, ..Rule::NONE },
     Rule { op: "upscale", verbs: &[V::Upscale, V::Raise, V::Change], needs: &[C::Times], also: &[T::Detail], build: geometry::enlarge, ..Rule::NONE },
+    Rule { op: "resize", verbs: &[V::Lower, V::Raise, V::Change], needs: &[C::Percent], build: geometry::resize_share, ..Rule::NONE },
+    Rule { op: "resize", needs: &[C::Number], build: |c, s| if c.number(crate::plan::token::Unit::Pixels).is_some() { geometry::resize(c, s) } else { super::Built::No }, ..Rule::NONE },
+    Rule { op: "resize", needs: &[C::Percent], build: geometry::resize_share, ..Rule::NONE },
+    Rule { op: "resize", needs: &[C::Times], build: geometry::resize_share, ..Rule::NONE },
     // pad
     Rule { op: "pad", verbs: &[V::Pad], uses: &[C::Aspect, C::Size, C::Dim, C::Number, C::Colour, C::Transparent, C::Sides, C::Place, C::Ref, C::Mirror, C::Set], also: &[T::Border, T::Background], build: geometry::pad, ..Rule::NONE },
     Rule { op: "pad", verbs: &[V::Pad], needs: &[C::BlurFill], uses: &[C::Aspect, C::Size, C::Number, C::Sides], also: &[T::Border, T::Background], build: geometry::pad, ..Rule::NONE },
