@@ -285,6 +285,7 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
     }
     close(&mut now, &mut out, true);
     out.iter_mut().for_each(settle_negation);
+    out.iter_mut().for_each(settle_drawing);
     out.retain(Clause::means_something);
     out
 }
@@ -334,6 +335,24 @@ fn settle_negation(clause: &mut Clause) {
         clause.tokens[not].kind = Kind::Verb(Verb::Remove);
     } else {
         clause.negated = true;
+    }
+}
+
+/// "生成白底图", "生成一张PNG": nothing to draw, only a background or a file.
+fn settle_drawing(clause: &mut Clause) {
+    let plain = |t: &Token| match t.kind {
+        Kind::Verb(verb) => matches!(verb, Verb::Draw | Verb::Make),
+        Kind::Thing(thing, _) => matches!(thing, Thing::Background | Thing::Picture | Thing::It | Thing::Shadow),
+        Kind::Unknown => false,
+        ref kind => weight(kind) == 0 || matches!(class(kind), Some(Class::Colour | Class::Format | Class::Transparent | Class::Gradient)),
+    };
+    let anything = clause.tokens.iter().any(|t| weight(&t.kind) > 0 && !matches!(t.kind, Kind::Verb(_)));
+    if clause.has(Verb::Draw) && anything && clause.tokens.iter().all(plain) {
+        for token in &mut clause.tokens {
+            if token.kind == Kind::Verb(Verb::Draw) {
+                token.kind = Kind::Verb(Verb::Make);
+            }
+        }
     }
 }
 

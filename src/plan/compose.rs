@@ -41,6 +41,7 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         }
         // "erase the people, keep the main one": the second narrows the first.
         ("erase", "erase") if narrows(last, &step) => take(last, step),
+        ("compose", "compose") | ("stickers", "stickers") | ("generate", "generate") if disjoint(last, &step) => take(last, step),
         ("enhance", "enhance") => take(last, step),
         (a, b) if a == b && *last == step => {}
         _ => steps.push(step),

@@ -84,7 +84,8 @@ impl Reader<'_> {
             return;
         }
         let best = self.best(&clause, state);
-        if let Some((left, right)) = best.as_ref().filter(|r| r.missed >= 3 || r.strange >= 3).and_then(|r| self.parted(&clause, r, state))
+        if let Some((left, right)) =
+            best.as_ref().filter(|r| r.strange >= 3 || leaves_out(&clause, r)).and_then(|r| self.parted(&clause, r, state))
         {
             self.take(left, parts, state);
             return self.take(right, parts, state);
@@ -144,6 +145,12 @@ impl Reader<'_> {
         let mut left_state = State { steps: state.steps.clone(), carried: state.carried, ..State::default() };
         for cut in (1..clause.tokens.len()).filter(|&i| clause::weight(&clause.tokens[i].kind) >= 2) {
             let (left, right) = cut_at(clause, cut);
+            // A verb alone is no wish, and 把 waits for its verb.
+            let only_verb = right.tokens.iter().all(|t| clause::weight(&t.kind) == 0 || matches!(t.kind, Kind::Verb(_)));
+            let waits = left.tokens.iter().any(|t| t.kind == Kind::Ba) && !left.has_heavy_verb();
+            if only_verb || waits {
+                continue;
+            }
             let Some(first) = self.best(&left, state) else { continue };
             left_state.steps = state.steps.clone();
             left_state.add(Some(&first));
@@ -258,8 +265,7 @@ impl Reader<'_> {
                 options: vec![],
             });
         }
-        let (at, wrong) =
-            state.steps.iter().enumerate().find_map(|(i, s)| s.input.as_ref().filter(|r| !exists(r)).map(|r| (i, r.clone())))?;
+        let wrong = state.steps.iter().find_map(|s| s.input.clone().filter(|r| !exists(r)))?;
         let choices: Vec<ImageRef> = match wrong {
             ImageRef::Image(_) if attached > 1 => (1..=attached.min(4)).map(ImageRef::Image).collect(),
             ImageRef::Version(_) if versions > 1 => (versions.saturating_sub(3).max(1)..=versions).map(ImageRef::Version).collect(),
@@ -267,7 +273,9 @@ impl Reader<'_> {
         };
         let options = choices.into_iter().map(|choice| {
             let mut steps = state.steps.clone();
-            steps[at].input = Some(choice.clone());
+            for step in steps.iter_mut().filter(|s| s.input.as_ref().is_some_and(|r| !exists(r))) {
+                step.input = Some(choice.clone());
+            }
             QuestionOption { label: session::name_of(&choice), plan: compose::plan(steps) }
         });
         let name = session::name_of(&wrong);
@@ -281,7 +289,8 @@ impl Reader<'_> {
 
     /// Pictures named in parameters, and those named in questions, but not the inputs of steps.
     fn named<'b>(&'b self, parts: &'b [Part], state: &'b State) -> impl Iterator<Item = ImageRef> + 'b {
-        let asked = parts.iter().filter(|p| p.read.as_ref().is_some_and(|r| matches!(r.built, Built::Ask(_)))).flat_map(|p| p.clause.refs());
+        let asked =
+            parts.iter().filter(|p| p.read.as_ref().is_some_and(|r| matches!(r.built, Built::Ask(_)))).flat_map(|p| p.clause.refs());
         let asked = asked.filter_map(|r| if let super::token::Ref::Image(i) = r { Some(i.clone()) } else { None });
         state.steps.iter().flat_map(super::validate::pictures).chain(asked)
     }

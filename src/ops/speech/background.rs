@@ -4,8 +4,8 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static BACKGROUND: Speech = Speech {
-    verbs: &[Verb::CutOut, Verb::Change, Verb::Add, Verb::Put, Verb::Recolor, Verb::Keep, Verb::Blur],
-    things: &[Thing::Background, Thing::Shadow, Thing::People, Thing::Object, Thing::Subject, Thing::Colour, Thing::Noun],
+    verbs: &[Verb::CutOut, Verb::Change, Verb::Add, Verb::Put, Verb::Recolor, Verb::Keep, Verb::Blur, Verb::Make],
+    things: &[Thing::Background, Thing::Shadow, Thing::Subject, Thing::People, Thing::Object, Thing::Noun, Thing::Colour],
     slots: &[
         Class::Colour,
         Class::Transparent,
@@ -16,6 +16,7 @@ pub static BACKGROUND: Speech = Speech {
         Class::Set,
         Class::Place,
         Class::Degree,
+        Class::ToneWord,
         Class::BlurFill,
         Class::Percent,
     ],

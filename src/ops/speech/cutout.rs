@@ -16,7 +16,7 @@ pub static CUTOUT: Speech = Speech {
         Thing::Logo,
         Thing::Colour,
     ],
-    slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Transparent, Class::Auto, Class::Colour],
+    slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto, Class::Transparent, Class::Colour],
     means: &[
         "抠图",
         "帮我把这个杯子抠出来",

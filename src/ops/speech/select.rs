@@ -6,7 +6,7 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 pub static SELECT: Speech = Speech {
     verbs: &[Verb::Select],
     things: &[Thing::People, Thing::Face, Thing::Object, Thing::Subject, Thing::Mask, Thing::Background, Thing::Text],
-    slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref],
+    slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto],
     means: &[
         "选中左边的人",
         "选中背景",

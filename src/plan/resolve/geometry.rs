@@ -154,6 +154,10 @@ pub fn resize(clause: &Clause, scene: &Scene) -> Built {
     };
     let sides = dims(clause);
     if let Some((w, h)) = clause.size().or(sides.size) {
+        // "a sunset, 1024x1024" says how large the drawing is.
+        if scene.before.last().is_some_and(|s| s.op == "generate") && !clause.has_heavy_verb() {
+            return Built::one(Step::new("generate").with("size", format!("{w}x{h}")));
+        }
         return fit(step.with("width", w).with("height", h));
     }
     if let Some(long) = sides.long {

@@ -49,6 +49,13 @@ pub fn keep(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn background(clause: &Clause, scene: &Scene) -> Built {
+    // "排成一排，白色背景" belongs to the arrangement.
+    if let (Some(last), [colour, ..]) = (scene.before.last(), &clause.colours()[..])
+        && last.op == "compose"
+        && !last.params.contains_key("background")
+    {
+        return Built::one(Step::new("compose").with("background", *colour));
+    }
     let mut step = Step::new("background");
     let colours = clause.colours();
     let second = if clause.refs().is_empty() && clause.any(Class::Colour) { None } else { scene.second(clause) };
@@ -97,6 +104,14 @@ fn with_shadow(step: Step, clause: &Clause) -> Built {
         Some(kind) => step.with("shadow", kind),
         None => step,
     })
+}
+
+/// "用这张图做背景": the picture that came along, where there is one to put before it.
+pub fn other_picture(scene: &Scene) -> Built {
+    match scene.second(&Clause::default()) {
+        Some(image) => Built::one(Step::new("background").with("fill", "image").with("image", image.to_string())),
+        None => Built::No,
+    }
 }
 
 /// "no shadow" beside a background asks for what is so anyway.

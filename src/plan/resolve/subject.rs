@@ -22,6 +22,15 @@ pub fn erase(clause: &Clause, scene: &Scene) -> Built {
     if super::target::beyond_detection(clause, scene) {
         return erase_unknown(clause, scene);
     }
+    if super::target::described(clause, scene) && !scene.ctx.mask {
+        return Ask::new(
+            "我分不出是哪一个人。请涂出来，或选下面的。",
+            "I cannot tell which person is meant. Paint over them, or choose below.",
+        )
+        .option("我来涂抹", "I paint over them", vec![Step::new("erase").with("target", json!({"kind": "mask", "mask": "upload"}))])
+        .option("去除所有人", "Remove all people", vec![Step::new("erase").with("target", json!({"kind": "people"}))])
+        .built();
+    }
     let found = targets(clause, scene);
     if found.is_empty() {
         return ask_where("erase", None);
@@ -134,6 +143,16 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
         .built();
     };
     let mut step = Step::new("swap").with("with", with.to_string());
+    // "用图1替换图2里的杯子": what is used comes first, what it goes into second.
+    let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(Verb::Change | Verb::Swap))).unwrap_or(0);
+    let uses = clause.tokens[..verb].iter().any(|t| matches!(scene.word(t).as_str(), "用" | "使用" | "拿" | "use" | "using"));
+    let named: Vec<_> = clause.refs().into_iter().filter_map(|r| scene.resolve(r)).collect();
+    if let (true, [used, into, ..]) = (uses, &named[..])
+        && clause.tokens[..verb].iter().any(|t| matches!(t.kind, Kind::Ref(_)))
+    {
+        step = step.with("with", used.to_string());
+        step.input = Some(into.clone());
+    }
     let target = targets(clause, scene).into_iter().find(|t| t["kind"] != "subject");
     if let Some(target) = target {
         step = step.with("target", target);
@@ -164,6 +183,12 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
         return ask_where("redact", None);
     }
     if found.is_empty() {
+        if !clause.has(Verb::Censor) {
+            return Ask::new("要给哪里打马赛克？", "What should be pixelated?")
+                .option("人脸", "The faces", vec![Step::new("redact").with("target", json!({"kind": "face"})).with("style", "pixelate")])
+                .option("整张图", "The whole picture", vec![Step::new("filter").with("name", "pixelate")])
+                .built();
+        }
         found.push(json!({"kind": "face"}));
     }
     let style = if clause.has(Verb::Pixelate) {
@@ -207,6 +232,8 @@ pub fn compose(clause: &Clause, scene: &Scene) -> Built {
         Kind::Flag(Flag::Scene) => Some("scene"),
         _ => None,
     });
+    let words = scene.words(clause);
+    let layout = layout.or((words.contains("一排") || words.contains("row")).then_some("row"));
     if let Some(layout) = layout {
         step = step.with("layout", layout);
     }

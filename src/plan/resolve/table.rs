@@ -11,9 +11,9 @@ use crate::plan::token::Thing as T;
 /// Nouns that a target can name.
 const PARTS: &[T] = &[T::People, T::Face, T::Object, T::Subject, T::Mask];
 /// What tells which of them.
-const WHICH: &[C] = &[C::Place, C::Ordinal, C::Set, C::Number, C::Ref];
+const WHICH: &[C] = &[C::Place, C::Ordinal, C::Set, C::Number, C::Ref, C::Auto];
 const SIZES: &[C] = &[C::Size, C::Dim, C::Number, C::Percent, C::Times, C::Fit, C::Ref, C::Under];
-const BEHIND: &[C] = &[C::Transparent, C::Gradient, C::Ref, C::ShadowKind, C::Number, C::Set, C::Colour, C::Place, C::Degree];
+const BEHIND: &[C] = &[C::Transparent, C::Gradient, C::Ref, C::ShadowKind, C::Number, C::Set, C::Colour, C::Place, C::Degree, C::ToneWord];
 const FILE: &[C] = &[
     C::Platform,
     C::Format,
@@ -32,14 +32,14 @@ const FILE: &[C] = &[
     C::Fit,
     C::Set,
 ];
-const LITTLE: &[C] = &[C::Degree, C::Percent, C::Number, C::Auto];
+const LITTLE: &[C] = &[C::Degree, C::Percent, C::Number, C::Auto, C::Dim];
 
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
     // cutout
     Rule { op: "cutout", verbs: &[V::CutOut], uses: WHICH, also: &[T::People, T::Face, T::Object, T::Subject, T::Mask, T::Background, T::Noun, T::Logo], build: scenery::cutout, ..Rule::NONE },
     Rule { op: "cutout", verbs: &[V::CutOut], needs: &[C::Transparent], uses: WHICH, also: &[T::People, T::Object, T::Subject, T::Background, T::Noun], build: scenery::cutout, ..Rule::NONE },
-    Rule { op: "background", verbs: &[V::CutOut], needs: &[C::Colour], also: &[T::Background, T::Shadow], uses: BEHIND, build: scenery::background, ..Rule::NONE },
+    Rule { op: "background", verbs: &[V::CutOut], needs: &[C::Colour], also: &[T::Background, T::Shadow, T::Subject, T::People, T::Object, T::Noun], uses: BEHIND, build: scenery::background, ..Rule::NONE },
     Rule { op: "cutout", verbs: &[V::Remove, V::TrimOff, V::CutOut], things: &[T::Background], uses: &[C::Set, C::Ref, C::Auto], build: scenery::cutout, ..Rule::NONE },
     Rule { op: "cutout", verbs: &[V::Remove], things: &[T::Background], needs: &[C::Colour], build: scenery::cutout, ..Rule::NONE },
     Rule { op: "cutout", needs: &[C::Transparent], uses: &[C::Ref], also: &[T::Background, T::Colour, T::Subject], build: scenery::cutout, ..Rule::NONE },
@@ -57,11 +57,12 @@ pub const RULES: &[Rule] = &[
     Rule { op: "background", verbs: &[V::Change, V::Put, V::Add], things: &[T::Background], needs: &[C::Ref], uses: &[C::ShadowKind], also: &[T::Shadow, T::People, T::Subject, T::Object], build: scenery::background, ..Rule::NONE },
     Rule { op: "background", things: &[T::Background], needs: &[C::Ref], uses: &[C::ShadowKind], also: &[T::Shadow], build: scenery::background, ..Rule::NONE },
     Rule { op: "background", verbs: &[V::Change, V::Add, V::Put], things: &[T::Background], also: &[T::Colour, T::Noun], build: scenery::background, ..Rule::NONE },
-    Rule { op: "background", things: &[T::Shadow], uses: &[C::ShadowKind, C::Degree], verbs: &[V::Add, V::Put, V::Keep], build: scenery::add_shadow, ..Rule::NONE },
-    Rule { op: "background", things: &[T::Shadow], uses: &[C::ShadowKind, C::Degree], build: scenery::add_shadow, ..Rule::NONE },
+    Rule { op: "background", things: &[T::Shadow], uses: &[C::ShadowKind, C::Degree, C::ToneWord], verbs: &[V::Add, V::Put, V::Keep], build: scenery::add_shadow, ..Rule::NONE },
+    Rule { op: "background", things: &[T::Shadow], uses: &[C::ShadowKind, C::Degree, C::ToneWord], build: scenery::add_shadow, ..Rule::NONE },
     Rule { op: "background", needs: &[C::ShadowKind], verbs: &[V::Add], build: scenery::add_shadow, ..Rule::NONE },
     Rule { op: "background", needs: &[C::Colour], verbs: &[V::Change, V::Put, V::Recolor], also: &[T::Colour], build: scenery::colour_of_it, ..Rule::NONE },
     Rule { op: "background", needs: &[C::Colour], also: &[T::Colour], build: scenery::colour_of_it, ..Rule::NONE },
+    Rule { op: "background", verbs: &[V::Make], things: &[T::Background], build: |c, s| if ["用", "use", "as"].iter().any(|w| s.words(c).contains(w)) { scenery::other_picture(s) } else { super::Built::No }, ..Rule::NONE },
     // crop
     Rule { op: "crop", verbs: &[V::Crop], uses: &[C::Platform, C::Aspect, C::Size, C::Number, C::Percent, C::Place, C::Ref, C::Sides], also: &[T::Face, T::People, T::Subject, T::Object, T::Border, T::Noun], build: geometry::crop, ..Rule::NONE },
     Rule { op: "crop", needs: &[C::Aspect], verbs: &[V::Change, V::Put], uses: &[C::Ref], build: geometry::crop, ..Rule::NONE },
@@ -121,6 +122,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "erase", verbs: &[V::Remove], things: &[T::Noun, T::Logo, T::Watermark, T::Border, T::Colour, T::Detail], uses: WHICH, build: subject::erase_unknown, ..Rule::NONE },
     Rule { op: "erase", verbs: &[V::Remove], uses: WHICH, build: subject::erase, ..Rule::NONE },
     Rule { op: "text.remove", verbs: &[V::Remove], things: &[T::Text, T::Caption], uses: &[C::Set, C::Place, C::Quoted, C::Lang, C::Ref], build: subject::remove_text, ..Rule::NONE },
+    Rule { op: "text.remove", verbs: &[V::Remove], needs: &[C::Lang], uses: &[C::Set, C::Place], also: &[T::Text], build: subject::remove_text, ..Rule::NONE },
     Rule { op: "text.remove", verbs: &[V::Remove], needs: &[C::Quoted], also: &[T::Text, T::Watermark], build: subject::remove_text, ..Rule::NONE },
     Rule { op: "swap", verbs: &[V::Change, V::Swap], things: &[T::Subject, T::Object, T::Noun, T::People, T::Mask], needs: &[C::Ref], uses: WHICH, build: subject::swap, ..Rule::NONE },
     Rule { op: "swap", verbs: &[V::Swap], uses: WHICH, also: &[T::Subject, T::Object, T::Noun, T::People, T::Mask], build: subject::swap, ..Rule::NONE },
@@ -146,7 +148,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "select", verbs: &[V::Select], things: &[T::People, T::Face, T::Object, T::Subject, T::Mask, T::Background, T::Text], uses: WHICH, build: subject::select, ..Rule::NONE },
     Rule { op: "revert", verbs: &[V::BringBack, V::GoBack, V::Restore], things: &[T::Mask, T::Face, T::Background, T::People], needs: &[C::Ref], uses: WHICH, build: subject::revert, ..Rule::NONE },
     // repair and tone
-    Rule { op: "detail", verbs: &[V::BringBack, V::Keep, V::Put], things: &[T::Detail], uses: &[C::Ref], also: PARTS, build: tone::detail, ..Rule::NONE },
+    Rule { op: "detail", verbs: &[V::BringBack, V::Keep, V::Put, V::Restore], things: &[T::Detail], uses: &[C::Ref], also: &[T::People, T::Face, T::Object, T::Subject, T::Mask, T::Skin], build: tone::detail, ..Rule::NONE },
     Rule { op: "restore", verbs: &[V::Restore, V::Colorize], uses: &[C::Old, C::Look, C::Ref, C::Auto], also: &[T::Scratch, T::Noise, T::Face], build: |c, s| if c.has(V::Restore) { tone::restore(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "restore", verbs: &[V::Restore, V::Remove], things: &[T::Scratch], uses: &[C::Old, C::Set, C::Ref], build: tone::restore, ..Rule::NONE },
     Rule { op: "restore", verbs: &[V::Enhance, V::Upscale], needs: &[C::Old], build: tone::restore, ..Rule::NONE },

@@ -80,6 +80,18 @@ fn bond(clause: &Clause, scene: &Scene, a: usize, b: usize) -> Bond {
     }
 }
 
+/// Whether people are told apart by what no detector sees: "the man in the red shirt", "拿伞的女人".
+pub fn described(clause: &Clause, scene: &Scene) -> bool {
+    let heads = heads(clause, scene);
+    let people = heads.iter().any(|&i| matches!(clause.tokens[i].kind, Kind::Thing(Thing::People, label) if label != lexicon::BYSTANDERS));
+    let dropped = |i: usize| match clause.tokens[i].kind {
+        Kind::Thing(Thing::Noun | Thing::Object | Thing::Logo, _) => !heads.contains(&i),
+        Kind::Colour(_) => true,
+        _ => false,
+    };
+    people && heads.len() == 1 && (0..clause.tokens.len()).any(dropped)
+}
+
 /// Whether the clause is about something that no detector finds.
 pub fn beyond_detection(clause: &Clause, scene: &Scene) -> bool {
     heads(clause, scene).iter().any(|&i| match clause.tokens[i].kind {
@@ -215,7 +227,10 @@ fn exception(clause: &Clause, nouns: &[usize]) -> Option<Value> {
     let except = clause.tokens.iter().position(|t| t.kind == Kind::Set(Set::Except))?;
     let first = *nouns.first()?;
     let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
-    if first > except && !others {
+    // "除了中间那个人以外的所有人" names the kind twice, "everyone except …" before.
+    let again =
+        nouns.iter().filter(|i| kind_of(&clause.tokens[**i]).map(|k| k.0) == kind_of(&clause.tokens[first]).map(|k| k.0)).count() > 1;
+    if first > except && !others && !again {
         return None;
     }
     let (kind, label) = kind_of(&clause.tokens[first])?;
