@@ -1,7 +1,41 @@
 //! How people ask for an operation: declared by the operation, read by the planner.
+//!
+//! The classes that a declaration names are those of the planner's lexicon; how they combine into the operation is a
+//! row of its resolution table. Tests hold both together: each row of an operation stays within its declaration, and
+//! every sentence is read as it says.
+
+mod background;
+mod crop;
+mod cutout;
+mod describe;
+mod export;
+mod flip;
+mod pad;
+mod resize;
+mod rotate;
+mod select;
+
+use crate::plan::vocabulary::{Class, Thing, Verb};
+
+pub use background::BACKGROUND;
+pub use crop::CROP;
+pub use cutout::CUTOUT;
+pub use describe::DESCRIBE;
+pub use export::EXPORT;
+pub use flip::FLIP;
+pub use pad::PAD;
+pub use resize::RESIZE;
+pub use rotate::ROTATE;
+pub use select::SELECT;
 
 /// Words and sentences of one operation.
 pub struct Speech {
+    /// Classes of verbs that ask for it.
+    pub verbs: &'static [Verb],
+    /// Classes of nouns that it is about.
+    pub things: &'static [Thing],
+    /// Kinds of numbers, names and qualifiers that it understands.
+    pub slots: &'static [Class],
     /// Sentences that mean it (at least ten, both languages), used as tests.
     pub means: &'static [&'static str],
     /// Sentences that do not (at least five).
@@ -9,5 +43,19 @@ pub struct Speech {
 }
 
 impl Speech {
-    pub const EMPTY: Speech = Speech { means: &[], not: &[] };
+    pub const EMPTY: Speech = Speech { verbs: &[], things: &[], slots: &[], means: &[], not: &[] };
 }
+
+/// The operations that declare how they are asked for, by name.
+pub static DECLARED: &[(&str, &Speech)] = &[
+    ("cutout", &CUTOUT),
+    ("background", &BACKGROUND),
+    ("crop", &CROP),
+    ("resize", &RESIZE),
+    ("pad", &PAD),
+    ("rotate", &ROTATE),
+    ("flip", &FLIP),
+    ("export", &EXPORT),
+    ("describe", &DESCRIBE),
+    ("select", &SELECT),
+];

@@ -1,7 +1,7 @@
 //! The instruction cut into clauses, one wish each, and what a clause contains.
 
 use super::lexicon::Verb;
-use super::token::{Aspect, Degree, Dim, Flag, Kind, Link, Number, Ref, Set, Spin, Thing, Token, Unit};
+use super::token::{Aspect, Degree, Dim, Flag, Kind, Link, Number, Ref, Spin, Thing, Token, Unit};
 
 /// One wish.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +61,7 @@ pub enum Class {
     Fit,
     Auto,
     Under,
+    BlurFill,
 }
 
 /// The class of a slot token; nothing for words that are not slots.
@@ -111,7 +112,8 @@ pub fn class(kind: &Kind) -> Option<Class> {
             Flag::Fit | Flag::Cover => Class::Fit,
             Flag::Auto => Class::Auto,
             Flag::Under => Class::Under,
-            Flag::From | Flag::By | Flag::Original => return None,
+            Flag::BlurFill => Class::BlurFill,
+            Flag::From | Flag::By => return None,
         },
         _ => return None,
     })
@@ -196,10 +198,6 @@ impl Clause {
         self.tokens.iter().filter_map(|t| if let Kind::Place(p) = t.kind { Some(p) } else { None }).collect()
     }
 
-    pub fn set(&self, wanted: Set) -> bool {
-        self.tokens.iter().any(|t| t.kind == Kind::Set(wanted))
-    }
-
     pub fn degree(&self) -> Option<Degree> {
         self.tokens.iter().find_map(|t| if let Kind::Degree(d) = t.kind { Some(d) } else { None })
     }
@@ -257,10 +255,13 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
     let mut out: Vec<Clause> = Vec::new();
     let mut now = Clause::default();
     let close = |now: &mut Clause, out: &mut Vec<Clause>, weak: bool| {
-        if !now.tokens.is_empty() {
+        if now.tokens.is_empty() {
+            // Of connectors in a row (", then") the strong one counts.
+            now.weak &= weak;
+        } else {
             out.push(std::mem::take(now));
+            now.weak = weak;
         }
-        now.weak = weak || (now.weak && now.tokens.is_empty());
     };
     for token in tokens {
         match token.kind {
@@ -284,6 +285,7 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
     }
     close(&mut now, &mut out, true);
     out.iter_mut().for_each(settle_negation);
+    out.iter_mut().for_each(settle_drawing);
     out.retain(Clause::means_something);
     out
 }
@@ -333,6 +335,24 @@ fn settle_negation(clause: &mut Clause) {
         clause.tokens[not].kind = Kind::Verb(Verb::Remove);
     } else {
         clause.negated = true;
+    }
+}
+
+/// "生成白底图", "生成一张PNG": nothing to draw, only a background or a file.
+fn settle_drawing(clause: &mut Clause) {
+    let plain = |t: &Token| match t.kind {
+        Kind::Verb(verb) => matches!(verb, Verb::Draw | Verb::Make),
+        Kind::Thing(thing, _) => matches!(thing, Thing::Background | Thing::Picture | Thing::It | Thing::Shadow),
+        Kind::Unknown => false,
+        ref kind => weight(kind) == 0 || matches!(class(kind), Some(Class::Colour | Class::Format | Class::Transparent | Class::Gradient)),
+    };
+    let anything = clause.tokens.iter().any(|t| weight(&t.kind) > 0 && !matches!(t.kind, Kind::Verb(_)));
+    if clause.has(Verb::Draw) && anything && clause.tokens.iter().all(plain) {
+        for token in &mut clause.tokens {
+            if token.kind == Kind::Verb(Verb::Draw) {
+                token.kind = Kind::Verb(Verb::Make);
+            }
+        }
     }
 }
 

@@ -31,12 +31,17 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         ("restore", "colorize") => {
             last.params.insert("colorize".into(), true.into());
         }
-        ("resize", "resize") | ("export", "export") | ("adjust", "adjust") | ("retouch", "retouch") if disjoint(last, &step) => {
+        ("resize", "resize") | ("pad", "pad") | ("export", "export") | ("adjust", "adjust") | ("retouch", "retouch")
+            if disjoint(last, &step) =>
+        {
             take(last, step)
         }
         ("crop", "crop") if disjoint(last, &step) && !last.params.contains_key("box") && !step.params.contains_key("box") => {
             take(last, step)
         }
+        // "erase the people, keep the main one": the second narrows the first.
+        ("erase", "erase") if narrows(last, &step) => take(last, step),
+        ("compose", "compose") | ("stickers", "stickers") | ("generate", "generate") if disjoint(last, &step) => take(last, step),
         ("enhance", "enhance") => take(last, step),
         (a, b) if a == b && *last == step => {}
         _ => steps.push(step),
@@ -45,6 +50,13 @@ fn join(steps: &mut Vec<Step>, step: Step) {
 
 fn take(last: &mut Step, step: Step) {
     last.params.extend(step.params);
+}
+
+fn narrows(last: &Step, step: &Step) -> bool {
+    match (last.params.get("target"), step.params.get("target")) {
+        (Some(a), Some(b)) => a["kind"] == b["kind"] && a.get("which").is_none() && b["which"] == "others",
+        _ => false,
+    }
 }
 
 fn disjoint(a: &Step, b: &Step) -> bool {

@@ -18,6 +18,13 @@ pub mod types;
 mod validate;
 mod words;
 
+/// The classes of words that operations declare and the resolution table is written in.
+pub mod vocabulary {
+    pub use super::clause::Class;
+    pub use super::lexicon::Verb;
+    pub use super::token::Thing;
+}
+
 pub use read::{NEEDS_PICTURE, read};
 pub use suggest::suggestions;
 pub use types::*;

@@ -83,10 +83,6 @@ impl Normal {
         self.chars.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.chars.is_empty()
-    }
-
     pub fn at(&self, i: usize) -> Option<char> {
         self.chars.get(i).copied()
     }

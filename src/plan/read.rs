@@ -8,7 +8,7 @@ use super::lexicon::Verb;
 use super::normal::Normal;
 use super::resolve::{Ask, Built, Resolved, Scene, resolve};
 use super::session;
-use super::token::{Kind, Thing, Token, tokenize};
+use super::token::{Kind, Link, Thing, Token, tokenize};
 use super::types::{Answer, Context, ImageRef, Question, QuestionOption, Reading, Span, Step};
 use crate::text::Text;
 
@@ -47,6 +47,8 @@ struct Reader<'a> {
 
 /// One clause with what it means.
 struct Part {
+    /// It only names the picture to start from.
+    start: bool,
     clause: Clause,
     read: Option<Resolved>,
 }
@@ -64,26 +66,34 @@ impl Reader<'_> {
 
     fn take(&self, mut clause: Clause, parts: &mut Vec<Part>, state: &mut State) {
         // A picture named to go on from: "go back to the original and crop".
-        if let Some(input) = session::start(&clause, self.ctx) {
+        if let Some(input) = session::start(&clause, self.ctx).filter(|_| parts.is_empty()) {
             state.input = Some(input);
-            parts.push(Part { clause, read: None });
+            parts.push(Part { start: true, clause, read: None });
             return;
         }
         if clause.negated {
             state.carried = noun(&clause).or(state.carried);
-            parts.push(Part { clause, read: None });
+            parts.push(Part { start: false, clause, read: None });
             return;
         }
         if let Some(waiting) = state.waiting.take() {
-            clause.tokens = waiting.tokens.into_iter().chain(clause.tokens).collect();
+            clause.tokens = joined(&waiting, &clause).tokens;
         }
         let chat = clause.tokens.iter().all(|t| matches!(t.kind, Kind::Chat(_) | Kind::Filler | Kind::Punct | Kind::Ba));
         if chat {
             return;
         }
         let best = self.best(&clause, state);
-        if self.belongs_to_last(&clause, best.as_ref()) {
-            if let Some(last) = parts.last().filter(|p| p.read.is_some())
+        if let Some((left, right)) =
+            best.as_ref().filter(|r| r.strange >= 3 || leaves_out(&clause, r)).and_then(|r| self.parted(&clause, r, state))
+        {
+            self.take(left, parts, state);
+            return self.take(right, parts, state);
+        }
+        let open = parts.last().and_then(|p| p.read.as_ref()).is_some_and(|r| matches!(r.built, Built::Ask(_)));
+        if self.belongs_to_last(&clause, best.as_ref(), open) {
+            let last = parts.last().filter(|p| p.read.is_some());
+            if let Some(last) = last
                 && self.extend(last, &clause, state, parts.len())
             {
                 return self.merged(clause, parts, state);
@@ -95,8 +105,11 @@ impl Reader<'_> {
         }
         state.carried = noun(&clause).or(state.carried);
         state.marks.push(state.steps.len());
+        // "转成PNG，透明背景": what is added to a file comes before it is written.
+        let file = clause.weak.then(|| state.trailing_export(best.as_ref())).flatten();
         state.add(best.as_ref());
-        parts.push(Part { clause, read: best });
+        state.steps.extend(file);
+        parts.push(Part { start: false, clause, read: best });
     }
 
     fn scene<'b>(&'b self, state: &'b State) -> Scene<'b> {
@@ -108,14 +121,50 @@ impl Reader<'_> {
     }
 
     /// A piece after a comma or "and" without a verb, that means nothing by itself, is the rest of the clause before.
-    fn belongs_to_last(&self, clause: &Clause, best: Option<&Resolved>) -> bool {
+    fn belongs_to_last(&self, clause: &Clause, best: Option<&Resolved>, open: bool) -> bool {
         if clause.has_heavy_verb() {
             return false;
+        }
+        // A question that the next words may answer: "背景改成渐变，从蓝到白".
+        if clause.weak && open {
+            return true;
         }
         match best {
             None => true,
             Some(read) => clause.weak && (read.confidence() < UNDERSTOOD || matches!(read.built, Built::Ask(_))),
         }
+    }
+
+    /// Wishes that stand side by side without a connector, as in "白底 800x800 jpg": the cut that leaves the least unexplained.
+    fn parted(&self, clause: &Clause, whole: &Resolved, state: &State) -> Option<(Clause, Clause)> {
+        if whole.rule.free {
+            return None;
+        }
+        let unexplained = |r: &Resolved| r.missed + r.strange;
+        let mut best: Option<(u32, usize)> = None;
+        let mut left_state = State { steps: state.steps.clone(), carried: state.carried, ..State::default() };
+        for cut in (1..clause.tokens.len()).filter(|&i| clause::weight(&clause.tokens[i].kind) >= 2) {
+            let (left, right) = cut_at(clause, cut);
+            // A verb alone is no wish, and 把 waits for its verb.
+            let only_verb = right.tokens.iter().all(|t| clause::weight(&t.kind) == 0 || matches!(t.kind, Kind::Verb(_)));
+            let waits = left.tokens.iter().any(|t| t.kind == Kind::Ba) && !left.has_heavy_verb();
+            if only_verb || waits {
+                continue;
+            }
+            let Some(first) = self.best(&left, state) else { continue };
+            left_state.steps = state.steps.clone();
+            left_state.add(Some(&first));
+            left_state.carried = noun(&left).or(state.carried);
+            let Some(second) = self.best(&right, &left_state) else { continue };
+            let rest = unexplained(&first) + unexplained(&second);
+            if matches!((&first.built, &second.built), (Built::Steps(_), Built::Steps(_)))
+                && rest + 3 <= unexplained(whole)
+                && best.is_none_or(|(b, _)| rest < b)
+            {
+                best = Some((rest, cut));
+            }
+        }
+        best.map(|(_, cut)| cut_at(clause, cut))
     }
 
     /// Whether the last clause with these words added reads better than without.
@@ -138,14 +187,14 @@ impl Reader<'_> {
         state.carried = noun(&whole).or(state.carried);
         state.marks.push(state.steps.len());
         state.add(best.as_ref());
-        parts.push(Part { clause: whole, read: best });
+        parts.push(Part { start: false, clause: whole, read: best });
     }
 
     fn answer(&self, parts: Vec<Part>, mut state: State) -> Reading {
         let unread: Vec<&Clause> = parts
             .iter()
-            .filter(|p| !p.clause.negated && session::start(&p.clause, self.ctx).is_none())
-            .filter(|p| p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD))
+            .filter(|p| !p.clause.negated && !p.start)
+            .filter(|p| p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r)))
             .map(|p| &p.clause)
             .chain(state.waiting.as_ref())
             .collect();
@@ -159,7 +208,7 @@ impl Reader<'_> {
             first.input.get_or_insert(input);
         }
         if state.steps.is_empty() && state.asks.is_empty() {
-            if unread.is_empty() && parts.iter().all(|p| p.clause.negated) {
+            if unread.is_empty() && parts.iter().any(|p| p.clause.negated) {
                 return reading(Answer::Reply(session::nothing_to_do()), 0.5);
             }
             return reading(Answer::Question(self.not_understood(&unread)), 0.0);
@@ -167,7 +216,7 @@ impl Reader<'_> {
         if let Some(question) = self.missing_picture(&state) {
             return reading(Answer::Question(question), confidence);
         }
-        if let Some(question) = self.missing_reference(&state) {
+        if let Some(question) = self.missing_reference(&parts, &state) {
             return reading(Answer::Question(question), confidence.min(0.5));
         }
         if !state.asks.is_empty() {
@@ -197,15 +246,26 @@ impl Reader<'_> {
     }
 
     /// A picture or version that does not exist.
-    fn missing_reference(&self, state: &State) -> Option<Question> {
+    fn missing_reference(&self, parts: &[Part], state: &State) -> Option<Question> {
         let (attached, versions) = (self.ctx.attached, self.ctx.versions);
         let exists = |r: &ImageRef| match r {
             ImageRef::Image(n) => *n <= attached.max(usize::from(versions == 0)),
             ImageRef::Version(n) => *n <= versions,
             _ => true,
         };
-        let (at, wrong) =
-            state.steps.iter().enumerate().find_map(|(i, s)| s.input.as_ref().filter(|r| !exists(r)).map(|r| (i, r.clone())))?;
+        if let Some(missing) = self.named(parts, state).find(|r| !exists(r)) {
+            let name = session::name_of(&missing);
+            return Some(Question {
+                id: NEEDS_PICTURE.into(),
+                text: Text::new(
+                    format!("没有{}。请把它一起添加进来，这条指令我先记着。", name.zh),
+                    format!("There is no {}. Please add it; I keep the instruction until then.", name.en),
+                ),
+                part: name.en,
+                options: vec![],
+            });
+        }
+        let wrong = state.steps.iter().find_map(|s| s.input.clone().filter(|r| !exists(r)))?;
         let choices: Vec<ImageRef> = match wrong {
             ImageRef::Image(_) if attached > 1 => (1..=attached.min(4)).map(ImageRef::Image).collect(),
             ImageRef::Version(_) if versions > 1 => (versions.saturating_sub(3).max(1)..=versions).map(ImageRef::Version).collect(),
@@ -213,7 +273,9 @@ impl Reader<'_> {
         };
         let options = choices.into_iter().map(|choice| {
             let mut steps = state.steps.clone();
-            steps[at].input = Some(choice.clone());
+            for step in steps.iter_mut().filter(|s| s.input.as_ref().is_some_and(|r| !exists(r))) {
+                step.input = Some(choice.clone());
+            }
             QuestionOption { label: session::name_of(&choice), plan: compose::plan(steps) }
         });
         let name = session::name_of(&wrong);
@@ -223,6 +285,14 @@ impl Reader<'_> {
             part: name.en.clone(),
             options: options.collect(),
         })
+    }
+
+    /// Pictures named in parameters, and those named in questions, but not the inputs of steps.
+    fn named<'b>(&'b self, parts: &'b [Part], state: &'b State) -> impl Iterator<Item = ImageRef> + 'b {
+        let asked =
+            parts.iter().filter(|p| p.read.as_ref().is_some_and(|r| matches!(r.built, Built::Ask(_)))).flat_map(|p| p.clause.refs());
+        let asked = asked.filter_map(|r| if let super::token::Ref::Image(i) = r { Some(i.clone()) } else { None });
+        state.steps.iter().flat_map(super::validate::pictures).chain(asked)
     }
 
     /// The first open point, each option with the rest of the instruction around it.
@@ -274,7 +344,14 @@ impl Reader<'_> {
             let role = if strange.contains(&t.start) { "unknown" } else { t.role() };
             Span { start, end, text: self.normal.original(t.start, t.end), role: role.into(), value: value(&t.kind) }
         };
-        self.tokens.iter().filter(|t| !matches!(t.kind, Kind::Punct)).map(span).collect()
+        let mut out: Vec<Span> = Vec::new();
+        for span in self.tokens.iter().filter(|t| !matches!(t.kind, Kind::Punct)).map(span) {
+            // One original character may have become several; its first token keeps it.
+            if span.start < span.end && out.last().is_none_or(|last| last.end <= span.start) {
+                out.push(span);
+            }
+        }
+        out
     }
 }
 
@@ -304,6 +381,14 @@ impl State {
         }
     }
 
+    /// Takes the export at the end away where something else than an export follows it.
+    fn trailing_export(&mut self, next: Option<&Resolved>) -> Option<Step> {
+        let Some(Built::Steps(steps)) = next.map(|r| &r.built) else { return None };
+        let last = self.steps.last().filter(|s| s.op == "export")?;
+        let edits = steps.iter().all(|s| s.op != "export" && s.op != "describe" && s.input.is_none());
+        if last.input.is_some() || !edits { None } else { self.steps.pop() }
+    }
+
     fn undo_to(&mut self, mark: usize) {
         if let Some(steps) = self.history.pop() {
             self.steps = steps;
@@ -320,8 +405,17 @@ impl State {
     }
 }
 
+fn cut_at(clause: &Clause, at: usize) -> (Clause, Clause) {
+    let (left, right) = clause.tokens.split_at(at);
+    let part = |tokens: &[Token], weak| Clause { tokens: tokens.to_vec(), negated: clause.negated, weak };
+    (part(left, clause.weak), part(right, true))
+}
+
 fn joined(a: &Clause, b: &Clause) -> Clause {
-    Clause { tokens: a.tokens.iter().chain(&b.tokens).cloned().collect(), negated: a.negated, weak: a.weak }
+    // The connector between them stays: nouns on its two sides are different things.
+    let end = a.tokens.last().map_or(0, |t| t.end);
+    let link = Token { start: end, end, kind: Kind::Link(Link::Weak), guessed: false };
+    Clause { tokens: a.tokens.iter().chain([&link]).chain(&b.tokens).cloned().collect(), negated: a.negated, weak: a.weak }
 }
 
 /// The noun that a later "it" stands for.
@@ -329,6 +423,12 @@ fn noun(clause: &Clause) -> Option<(Thing, &'static str)> {
     let named = clause.things().find(|(t, _)| !matches!(t, Thing::It | Thing::Picture | Thing::Border | Thing::Shadow | Thing::Colour));
     // 抠图, 去底 and "cut out" speak of the background.
     named.or_else(|| clause.has(Verb::CutOut).then_some((Thing::Background, "")))
+}
+
+/// Whether a word with a meaning of its own would be passed over; a colour beside a noun only describes it.
+fn leaves_out(clause: &Clause, read: &Resolved) -> bool {
+    let passed_over = |i: &usize| clause.tokens.get(*i).is_some_and(|t| clause::weight(&t.kind) >= 3 && !matches!(t.kind, Kind::Colour(_)));
+    matches!(read.built, Built::Steps(_)) && read.unread.iter().any(passed_over)
 }
 
 fn strange_tokens(part: &Part) -> Vec<usize> {
@@ -351,7 +451,7 @@ fn confidence(parts: &[Part], unread: usize) -> f32 {
 
 fn value(kind: &Kind) -> Value {
     match kind {
-        Kind::Thing(_, label) if !label.is_empty() => json!(label),
+        Kind::Thing(Thing::Object, label) => json!(label),
         Kind::Colour(c) => json!(c),
         Kind::Aspect(a) => json!(a.text()),
         Kind::Size(w, h) => json!([w, h]),

@@ -4,17 +4,20 @@ use super::clause::{Clause, weight};
 use super::lexicon::Verb;
 use super::normal::Normal;
 use super::resolve::Ask;
-use super::token::{Chat, Kind, Ref, Thing, Token};
+use super::token::{Chat, Kind, Ref, Thing, Token, Unit};
 use super::types::{Answer, Command, CommandName, Context, ImageRef, Reading, Step};
 use crate::text::Text;
 
 /// A reading of the whole instruction that is no edit; `None` where it is one.
 pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Reading> {
+    if let Some(answer) = option(normal, tokens, ctx) {
+        return Some(Reading { answer, confidence: 1.0, spans: vec![] });
+    }
     if tokens.iter().all(|t| matches!(t.kind, Kind::Punct | Kind::Link(_) | Kind::Filler)) {
         let help = Answer::Reply(help());
         return Some(Reading { answer: help, confidence: 0.0, spans: vec![] });
     }
-    let answer = option(normal, tokens, ctx).or_else(|| command(tokens, ctx)).or_else(|| chat(tokens)).or_else(|| again(tokens, ctx))?;
+    let answer = command(tokens, ctx).or_else(|| chat(tokens)).or_else(|| again(tokens, ctx))?;
     Some(Reading { answer, confidence: 1.0, spans: vec![] })
 }
 
@@ -71,7 +74,9 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
             Kind::Ref(Ref::Image(ImageRef::Version(n))) => Some(*n),
             Kind::Ordinal(n) => Some(*n as usize),
             Kind::Ref(Ref::Image(ImageRef::Image(n))) if ctx.attached == 0 => Some(*n),
-            Kind::Number(n) if n.value >= 1.0 && n.value.fract() == 0.0 => Some(n.value as usize),
+            Kind::Number(n) if matches!(n.unit, Unit::None | Unit::Pieces) && n.value >= 1.0 && n.value.fract() == 0.0 => {
+                Some(n.value as usize)
+            }
             _ => None,
         })
         .collect();
@@ -79,9 +84,11 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
         .iter()
         .filter(|t| !matches!(t.kind, Kind::Verb(_) | Kind::Ref(_) | Kind::Ordinal(_) | Kind::Number(_) | Kind::Set(_)))
         .count();
-    if others > 0 {
+    let strange = tokens.iter().any(|t| matches!(t.kind, Kind::Number(n) if !matches!(n.unit, Unit::None | Unit::Pieces)));
+    if others > 0 || strange {
         return None;
     }
+    let named = tokens.iter().any(|t| matches!(t.kind, Kind::Ref(Ref::Image(ImageRef::Version(_)))));
     let original = tokens.iter().any(|t| t.kind == Kind::Ref(Ref::Image(ImageRef::Original)));
     let previous = tokens.iter().any(|t| t.kind == Kind::Ref(Ref::Previous));
     let plain = |name| Some(Answer::Command(Command { name, version: None, a: None, b: None }));
@@ -91,7 +98,8 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
         [Verb::Redo] if versions.is_empty() => plain(CommandName::Redo),
         [Verb::Reset] | [Verb::GoBack, Verb::Reset] | [Verb::Reset, Verb::GoBack] if versions.is_empty() => plain(CommandName::Reset),
         [Verb::GoBack] | [Verb::BringBack] if original && versions.is_empty() => plain(CommandName::Reset),
-        [Verb::GoBack] if previous => plain(CommandName::Undo),
+        [Verb::GoBack] | [] if previous => plain(CommandName::Undo),
+        [] if named && versions.len() == 1 => checkout(versions[0], ctx),
         [Verb::GoBack] if versions.len() == 1 => checkout(versions[0], ctx),
         [Verb::Compare] => compare(&versions, original, ctx),
         _ => None,
@@ -128,7 +136,12 @@ fn no_version(version: usize, ctx: &Context) -> Text {
 
 /// A picture named only to go on from: "go back to version 2 and …".
 pub fn start(clause: &Clause, ctx: &Context) -> Option<ImageRef> {
-    if !clause.has(Verb::GoBack) || clause.verbs().any(|v| v != Verb::GoBack && v != Verb::Make) {
+    if clause.verbs().any(|v| v != Verb::GoBack && v != Verb::Make) {
+        return None;
+    }
+    // Without "go back to" only a picture's name: "基于原图", "use version 2".
+    let bare = clause.tokens.iter().all(|t| weight(&t.kind) == 0 || matches!(t.kind, Kind::Ref(_)));
+    if !clause.has(Verb::GoBack) && !bare {
         return None;
     }
     if clause.things().any(|(t, _)| !matches!(t, Thing::It | Thing::Picture)) {
@@ -144,8 +157,12 @@ pub fn start(clause: &Clause, ctx: &Context) -> Option<ImageRef> {
 /// Only greetings, thanks or "what can you do".
 fn chat(tokens: &[Token]) -> Option<Answer> {
     let said: Vec<Chat> = tokens.iter().filter_map(|t| if let Kind::Chat(c) = t.kind { Some(c) } else { None }).collect();
-    let other = tokens.iter().any(|t| weight(&t.kind) > 1 || (t.kind == Kind::Unknown && t.end - t.start > 2));
-    if said.is_empty() || other {
+    let other =
+        tokens.iter().any(|t| weight(&t.kind) > 0 || matches!(t.kind, Kind::Verb(_)) || (t.kind == Kind::Unknown && t.end - t.start > 2));
+    // "how do I crop?" asks for help, not for a crop.
+    let first = tokens.iter().find(|t| !matches!(t.kind, Kind::Filler | Kind::Punct)).is_some_and(|t| t.kind == Kind::Chat(Chat::Help));
+    let about = first && tokens.iter().all(|t| weight(&t.kind) == 0 || matches!(t.kind, Kind::Verb(_)));
+    if said.is_empty() || (other && !about) {
         return None;
     }
     Some(Answer::Reply(if said.contains(&Chat::Help) {

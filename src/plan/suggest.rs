@@ -17,7 +17,7 @@ pub fn suggestions(after: &Plan, lang: Lang) -> Vec<String> {
     let flat = did("background");
     offer(!cut && !flat, "去掉背景", "Remove the background");
     offer(cut && !flat, "背景换成白色", "Make the background white");
-    offer(flat, "加上阴影，背景白色", "White background with a shadow");
+    offer(flat, "背景换成浅灰色", "Make the background light grey");
     offer(!did("crop"), "裁成1:1", "Crop to 1:1");
     offer(did("crop"), "缩放到宽1080像素", "Resize to 1080 px wide");
     offer(last == "rotate" || last == "flip", "左右翻转", "Flip horizontally");

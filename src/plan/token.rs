@@ -187,7 +187,7 @@ pub enum Flag {
     Auto,
     By,
     Scene,
-    Original,
+    BlurFill,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -347,6 +347,6 @@ mod tests {
     fn strange_words_stay_whole_and_are_marked() {
         let tokens = tokenize(&Normal::new("crop the flibbertigibbet"));
         assert_eq!(tokens.last().map(|t| t.kind.clone()), Some(Kind::Unknown));
-        assert_eq!(tokens.last().map(|t| t.end - t.start), Some(16));
+        assert_eq!(tokens.last().map(|t| t.end - t.start), Some(15));
     }
 }

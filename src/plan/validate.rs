@@ -73,7 +73,7 @@ pub fn validate(plan: &Plan, ctx: &Context) -> Result<(), PlanError> {
     let mut known: HashSet<String> = HashSet::new();
     for (i, step) in plan.steps.iter().enumerate() {
         let id = if step.id.is_empty() { format!("s{}", i + 1) } else { step.id.clone() };
-        for reference in step.input.iter().chain(&step.inputs).cloned().chain(in_params(step)) {
+        for reference in step.input.iter().chain(&step.inputs).cloned().chain(pictures(step)) {
             check(&id, &reference, &known, ctx)?;
         }
         // `current`, `image:2` … stay free for pictures.
@@ -85,7 +85,7 @@ pub fn validate(plan: &Plan, ctx: &Context) -> Result<(), PlanError> {
 }
 
 /// Pictures named in parameters; words that are no picture (a language, "original" of `detail`) are left alone.
-fn in_params(step: &super::types::Step) -> impl Iterator<Item = ImageRef> {
+pub(super) fn pictures(step: &super::types::Step) -> impl Iterator<Item = ImageRef> + use<'_> {
     let picture = |s: &str| s.parse().ok().filter(|r| matches!(r, ImageRef::Image(_) | ImageRef::Version(_)));
     let single = IMAGE_PARAMS.iter().filter_map(move |name| step.params.get(*name)?.as_str().and_then(picture));
     let list = step.params.get("images").and_then(|v| v.as_array()).into_iter().flatten().filter_map(move |v| v.as_str().and_then(picture));

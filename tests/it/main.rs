@@ -1,4 +1,4 @@
-//! Promises, tested from outside the crate. One binary, so that real models are loaded once; one module per subject; pictures come from [`kit`].
+//! The integration tests: one binary, so that real models are loaded once; one module per subject; pictures come from [`kit`].
 
 mod app;
 mod conversation;
@@ -7,3 +7,4 @@ mod http;
 mod kit;
 mod models;
 mod pictures;
+mod planner;

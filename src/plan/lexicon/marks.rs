@@ -15,24 +15,21 @@ const PLACES: &[(&str, &str)] = &[
     ),
     (
         "top",
-        "top|upper|at the top|on top|uppermost|topmost|top center|top centre|top middle|顶部|上方|上面|上边|上部|顶端|最上面|最上边|上侧|正上方|顶上|上半部|往上|向上|上",
+        "top|upper|uppermost|topmost|top center|top centre|top middle|顶部|上方|上面|上边|上部|顶端|最上面|最上边|上侧|正上方|顶上|上半部|往上|向上",
     ),
     (
         "bottom",
-        "bottom|lower part|at the bottom|lowest|bottommost|bottom center|bottom centre|bottom middle|底部|下方|下面|下边|下部|底端|最下面|最下边|下侧|正下方|下半部|往下|向下|下",
+        "bottom|lower part|lowest|bottommost|bottom center|bottom centre|bottom middle|底部|下方|下面|下边|下部|底端|最下面|最下边|下侧|正下方|下半部|往下|向下",
     ),
     (
         "left",
-        "left|on the left|left side|left-hand side|left hand side|leftmost|far left|to the left|leftwards|left edge|左边|左侧|左面|左方|最左边|最左侧|最左|靠左|左手边|左|向左|往左|左半边",
+        "left|on the left|left side|left-hand side|left hand side|leftmost|far left|to the left|leftwards|left edge|左边|左侧|左面|左方|最左边|最左侧|最左|靠左|左手边|往左边|向左边|左|向左|往左|左半边",
     ),
     (
         "right",
-        "right|on the right|right side|right-hand side|right hand side|rightmost|far right|to the right|rightwards|right edge|右边|右侧|右面|右方|最右边|最右侧|最右|靠右|右手边|右|向右|往右|右半边",
+        "right|on the right|right side|right-hand side|right hand side|rightmost|far right|to the right|rightwards|right edge|右边|右侧|右面|右方|最右边|最右侧|最右|靠右|右手边|往右边|向右边|右|向右|往右|右半边",
     ),
-    (
-        "center",
-        "center|centre|middle|in the middle|in the center|in the centre|central|centered|centred|中间|中央|正中|正中间|中心|居中|当中|正中央|中部",
-    ),
+    ("center", "center|centre|middle|central|centered|centred|中间|中央|正中|正中间|中心|居中|当中|正中央|中部"),
 ];
 
 const SETS: &[(Set, &str)] = &[
@@ -142,7 +139,7 @@ const STYLES: &[(&str, &str)] = &[
 ];
 
 const DEVICES: &[(&str, &str)] = &[
-    ("phone", "phone|iphone mockup|phone mockup|smartphone mockup|mobile|手机|手机壳样机|手机样机|手机框|手机里|苹果手机"),
+    ("phone", "phone|iphone|iphone mockup|phone mockup|smartphone mockup|mobile|手机|手机壳样机|手机样机|手机框|手机里|苹果手机"),
     ("tablet", "tablet|ipad|平板|平板电脑"),
     ("laptop", "laptop|macbook|notebook|laptop mockup|笔记本|电脑|笔记本样机|电脑样机"),
     ("browser", "browser|browser window|chrome window|浏览器|浏览器窗口"),
@@ -193,7 +190,7 @@ const SPINS: &[(Spin, &str)] = &[
         Spin::Vertical,
         "vertically|vertical|top to bottom|up-down|upside-down mirror|垂直|竖直|上下翻转|垂直翻转|上下镜像|上下颠倒|垂直镜像|上下反转|纵向翻转|竖向翻转|上下对调|flip vertically|mirror vertically",
     ),
-    (Spin::Over, "upside down|upside-down|head down|倒过来|倒置|颠倒|转180|倒立"),
+    (Spin::Over, "half a turn|half turn|a half turn|半圈|upside down|upside-down|head down|倒过来|倒置|颠倒|转180|倒立"),
 ];
 
 const FLAGS: &[(Flag, &str)] = &[
@@ -225,6 +222,10 @@ const FLAGS: &[(Flag, &str)] = &[
     (Flag::SubtitleWord, "subtitle|sub-title|副标题|副标题是|小标题"),
     (Flag::Fit, "fit within|fit inside|fit in|contain|等比|等比例|按比例"),
     (Flag::Cover, "fill the frame|cover fit|铺满画面"),
+    (
+        Flag::BlurFill,
+        "blurred fill|with a blurred background|with blurred background|with blurred edges|blurred edges|blur fill|模糊填充|用模糊填充|模糊背景填充|用模糊背景填充|模糊的背景填充",
+    ),
     (Flag::Auto, "auto|automatic|automatically|自动|一键|智能"),
     (Flag::By, "by|by about|到|至|为|成"),
 ];
@@ -241,8 +242,8 @@ const NOTS: &str = "don't|dont|do not|not|never|no need to|without|no|avoid|inst
 
 const BA: &str = "把|将|给|对|让|为了";
 
-const FILLERS: &str = "please|pls|plz|can you|could you|would you|will you|can u|kindly|help me|help me to|help|the|a|an|my|your|our|to|of|on|in|at|as|with|for|into|onto|is|are|be|being|me|i|you|we|so|that is|some|so that|like|look like|looks|look|looking|would|could|should|will|can|let's|lets|let|go ahead|now|here|there|too|okay|ok so|well|um|uh|hey|nice|nicely|properly|quickly|version of|version|copy|copies|copy of|kind of|sort of|type|size|sized|ratio|aspect ratio|aspect|proportion|proportions|format|over|out|up|down|off|away|back|onto the|exactly|about|around about|roughly|approximately|approx|value|level|degrees of|amount|new|another|same|its|by default|thing is|i think|you know|actually|btw|by the way|asap|for me|for my|for our|if you can|if possible|when done|shop|store|website|online|listing|profile|use it|was|were|has|own|it's|there's|i'd|i'm|been|whole|entire|full|complete|completely|fully|totally|entirely|clean|neat|pure|plain|solid|simple|small|soft|photo of|picture of|image of|image's|photo's|picture's|inside|within the|which|who|standing|sitting|walking|shown|visible|current|existing|present|original size|maintaining|keeping the aspect ratio|keep the aspect ratio|keep aspect ratio|keeping aspect ratio|keep proportions|maintain aspect ratio|lossless|file size|file|size of|part|side|area|pieces of|set of|in total|i mean|meant|i meant|sorry|oops|wait|mean|\
-请|请你|请帮我|麻烦|麻烦你|帮我|帮忙|帮|可以|可不可以|能不能|能|能否|可否|你|我|您|我的|我想|我想要|想|希望|需要你|的|了|吧|呢|啊|呀|哦|哈|嘛|吗|么|一下|一下子|下|一张|张|一个|个|一只|一幅|这张|那张|这个图|这些|那些|这几张|这几件|几件|几个|这几个|这辆|那辆|辆|只|位|件|张图|那个人|在|里|里面|里的|上的|中|中的|上面的|是|为|到|成|以|用于|按|按照比例|比例|宽高比|长宽比|画幅|尺寸比例|大小|尺寸|规格|格式|模式|效果|样子|处理|操作|那种|这种|纯|纯色|干净|颜色为|一起|直接|马上|快速|现在|刚才|刚刚|嗯|额|那|那么|好|好的|行|ok|并导|老板|亲|谢谢啦|图片的|照片的|的图|的图片|的照片|出来|起来|过来|下来|上去|回来|掉|后的|时|等|及其|之|所|得|地|着|它们的|变|一份|份|版|版本|整个|完整|整|整体的|统一|左右的|大约|大概|差不多|约|部分|区域|位置|地方|处|那一|这一|方向|形状|形|幅|圈|原来|原有|自己|我们|咱|咱们|店铺|网店|用来|后面再|给它|让它|帮它|使|使其|其中|之中|看起来|看上去|一|条|根|把它|将它|那位|这位|该|本|此|共|总共|一共|就行|就好|即可|就可以|就可以了|可以吗|好吗|行吗|好不好|谢谢你|辛苦|辛苦了|麻烦了|拜托|拜托了";
+const FILLERS: &str = "please|pls|plz|can you|could you|would you|will you|can u|kindly|help me|help me to|help|the|a|an|my|your|our|to|of|on|in|at|as|with|for|into|onto|is|are|be|being|me|i|you|we|so|that is|some|so that|like|look like|looks|look|looking|would|could|should|will|can|let's|lets|let|go ahead|now|here|there|too|okay|ok so|well|um|uh|hey|nice|nicely|properly|quickly|'s|version of|version|copy|copies|copy of|kind of|sort of|type|size|sized|ratio|aspect ratio|aspect|proportion|proportions|format|over|out|up|down|off|away|back|onto the|exactly|about|around about|roughly|approximately|approx|value|level|degrees of|amount|new|another|same|its|by default|thing is|i think|you know|actually|btw|by the way|asap|for me|for my|for our|if you can|if possible|when done|shop|store|website|online|listing|profile|use it|was|were|has|own|it's|there's|i'd|i'm|been|whole|entire|full|complete|completely|fully|totally|entirely|clean|neat|pure|plain|solid|simple|small|soft|photo of|picture of|image of|image's|photo's|picture's|inside|within the|which|who|standing|sitting|walking|shown|visible|current|existing|present|original size|maintaining|keeping the aspect ratio|keep the aspect ratio|keep aspect ratio|keeping aspect ratio|keep proportions|maintain aspect ratio|lossless|file size|file|size of|filter|together|parts|web|something|anything|effect|thing|things|id photo|passport photo|ready|character|rules|requirements|guidelines|standard|standards|portrait|landscape|tightly|tight|closely|space|sides of|part|side|area|pieces of|set of|in total|i mean|meant|i meant|sorry|oops|wait|mean|\
+请|请你|请帮我|麻烦|麻烦你|帮我|帮忙|帮|可以|可不可以|能不能|能|能否|可否|你|我|您|我的|我想|我想要|想|希望|需要你|的|了|吧|呢|啊|呀|哦|哈|嘛|吗|么|一下|一下子|下|一张|张|一个|个|一只|一幅|这张|那张|这个图|这些|那些|这几张|这几件|几件|几个|这几个|这辆|那辆|辆|只|位|件|张图|在|里|里面|里的|上的|中|中的|上面的|是|为|到|成|以|用于|按|按照比例|比例|宽高比|长宽比|画幅|尺寸比例|大小|尺寸|规格|格式|模式|效果|样子|处理|操作|那种|这种|纯|纯色|干净|颜色为|一起|直接|马上|快速|现在|刚才|刚刚|嗯|额|那|那么|好|好的|行|ok|并导|老板|亲|谢谢啦|图片的|照片的|的图|的图片|的照片|出来|起来|过来|下来|上去|回来|掉|后的|时|等|及其|之|所|得|地|着|它们的|变|一份|份|版|版本|整个|完整|整|整体的|统一|左右的|大约|大概|差不多|约|部分|区域|位置|地方|处|那一|这一|方向|形状|形|幅|圈|原来|原有|自己|我们|咱|咱们|店铺|网店|用来|后面再|给它|让它|帮它|使|使其|其中|之中|看起来|看上去|一|条|根|把它|将它|那位|这位|该|本|此|共|总共|一共|就行|就好|即可|就可以|就可以了|可以吗|好吗|行吗|好不好|谢谢你|辛苦|辛苦了|麻烦了|拜托|拜托了|基于|基础上|的基础上|作为|不对|要求|规范|规则|的要求|双|滤镜|打|两个字|几个字|这几个字|证件照|证件|用的|那只|这只|这条|那条|这件|那件|这台|那台|这两|那两|几只|这几只|这双|那双|这朵|这栋|这座|这块|那块|手里|身上|头上|手里的|身上的|头上的|手上的|旁|前|做个|做一下|上|下";
 
 const CHATS: &[(Chat, &str)] = &[
     (
@@ -251,11 +252,11 @@ const CHATS: &[(Chat, &str)] = &[
     ),
     (
         Chat::Thanks,
-        "thanks|thank you|thx|ty|thank you so much|thanks a lot|great|awesome|perfect|nice one|well done|good job|cool thanks|cheers|lovely|谢谢|谢了|多谢|感谢|谢谢你|太好了|不错|很好|真棒|棒|赞|完美|厉害|好看|再见|拜拜|bye bye|goodbye|收到|可以了|好了|very good|looks good|looks great|很满意|满意",
+        "thanks|thank you|thx|ty|thank you so much|thanks a lot|great|awesome|perfect|nice one|well done|good job|cool thanks|cheers|lovely|谢谢|谢了|多谢|感谢|谢谢你|太好了|不错|很好|真棒|棒|赞|完美|厉害|再见|拜拜|bye bye|goodbye|收到|可以了|好了|very good|looks good|looks great|很满意|满意",
     ),
     (
         Chat::Help,
-        "what can you do|what do you do|what are you able to do|help|how does this work|how do i use this|how to use|what can i do|capabilities|what features|features|你能做什么|你会做什么|你会什么|你可以做什么|你能干什么|你能干嘛|能做什么|有什么功能|怎么用|如何使用|怎么使用|功能介绍|帮助|会什么|可以做什么|能干什么|有哪些功能|支持什么|支持哪些操作|你都会啥|你会啥|能干啥",
+        "what formats|which formats|how do i|how can i|how to|怎么|怎样|如何|支持哪些格式|what can you do|what do you do|what are you able to do|help|how does this work|how do i use this|how to use|what can i do|capabilities|what features|features|你能做什么|你会做什么|你会什么|你可以做什么|你能干什么|你能干嘛|能做什么|有什么功能|怎么用|如何使用|怎么使用|功能介绍|帮助|会什么|可以做什么|能干什么|有哪些功能|支持什么|支持哪些操作|你都会啥|你会啥|能干啥",
     ),
 ];
 

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::token::Kind;
 
+pub use things::BYSTANDERS;
 pub use verbs::Verb;
 
 /// One phrase and what it is.
@@ -93,17 +94,18 @@ pub fn matches(text: &[char], at: usize) -> impl Iterator<Item = (usize, &'stati
     })
 }
 
-/// The word that a mistyped English word most likely is: one edit away, or two where it has nine letters or more.
+/// The word that a mistyped English word most likely is: the first letter right and one edit away, or
+/// two where it has eleven letters or more.
 /// Nothing where two different words are as near.
 pub fn mistyped(word: &[char]) -> Option<&'static Kind> {
     if word.len() < 5 || !word.iter().all(char::is_ascii_lowercase) {
         return None;
     }
-    let limit = if word.len() >= 9 { 2 } else { 1 };
+    let limit = if word.len() >= 11 { 2 } else { 1 };
     let mut best: Option<(usize, &Kind)> = None;
     let mut tied = false;
     for (known, kind) in &LEXICON.latin {
-        if known.len().abs_diff(word.len()) > limit {
+        if known[0] != word[0] || known.len().abs_diff(word.len()) > limit {
             continue;
         }
         let d = distance(word, known);

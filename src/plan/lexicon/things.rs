@@ -18,7 +18,7 @@ const THINGS: &[(Thing, &str)] = &[
     ),
     (
         Thing::People,
-        "person|people|persons|man|men|woman|women|guy|girl|boy|child|children|kid|everyone|everybody|human|lady|gentleman|bystander|passerby|passers-by|passersby|tourist|stranger|pedestrian|portrait|figure|main person|bride|groom|player|friend|people in the background|人|人物|人像|路人|行人|游客|男人|女人|男孩|女孩|小孩|孩子|人们|大家|男的|女的|男生|女生|模特|陌生人|人员|主人公|朋友|新娘|新郎|闲人|闲杂人等|小朋友|人影",
+        "person|people|persons|man|men|woman|women|guy|girl|boy|child|children|kid|everyone|everybody|human|lady|gentleman|figure|main person|bride|groom|player|friend|people in the background|人|人物|人像|男人|女人|男孩|女孩|小孩|孩子|人们|大家|男的|女的|男生|女生|模特|人员|主人公|朋友|新娘|新郎|小朋友|人影",
     ),
     (Thing::Face, "face|head|faces|heads|人脸|脸|脸部|面部|头部|头|头像|大头|面孔|人头"),
     (
@@ -31,7 +31,10 @@ const THINGS: &[(Thing, &str)] = &[
     ),
     (Thing::Logo, "logo|emblem|badge|brand mark|brand logo|icon|标志|商标|徽标|图标|标|台标|店标|品牌标"),
     (Thing::Watermark, "watermark|water mark|水印|打水印|加水印|水印文字"),
-    (Thing::Scratch, "scratch|crease|crack|fold|stain|tear|damage|folds and scratches|划痕|折痕|裂痕|破损|污渍|刮痕|裂纹|折印|霉斑|破损处"),
+    (
+        Thing::Scratch,
+        "scratch|dust|speck|dust spots|crease|crack|fold|stain|tear|damage|folds and scratches|划痕|折痕|裂痕|破损|污渍|刮痕|裂纹|折印|霉斑|破损处",
+    ),
     (Thing::Noise, "noise|grain|noisy|speckle|噪点|噪声|颗粒|颗粒感|杂点|噪音"),
     (
         Thing::Blemish,
@@ -49,7 +52,7 @@ const THINGS: &[(Thing, &str)] = &[
     (Thing::Caption, "caption|captions|配文|文案为|配字"),
     (
         Thing::Noun,
-        "shoe|sneaker|boot|heel|sandal|dress|skirt|shirt|t-shirt|tee|jacket|coat|pants|trousers|jeans|shorts|sock|hat|cap|helmet|glasses|sunglasses|earring|necklace|ring|bracelet|lipstick|makeup|hair|beard|eye|nose|mouth|lip|ear|hand|finger|arm|leg|foot|body|clothes|clothing|outfit|sleeve|button|glove|scarf|belt|sky|cloud|sun|moon|star|tree|flower|grass|leaf|leaves|mountain|water|sea|ocean|river|lake|beach|sand|snow|road|street|wall|floor|ceiling|window|door|curtain|carpet|lamp|light pole|pole|wire|power line|wire|cable|fence|sign|billboard|building|house|roof|bridge|trash|garbage|rubbish|trash can|bin|box|bag|plate|tray|glass|fingerprint|dust|reflection|glare|flare|sticker mark|barcode|qr code|license plate|licence plate|number plate|licence|license|price tag|tag|label|sofa cover|blanket|pillow|towel|brush|pen|pencil|paper|document|card|phone case|headphone|earphone|charger|socket|switch|camera|tripod|guitar|piano|drum|toy|doll|balloon|candle|rope|flag|statue|fountain|swing|slide|tent|perfume|cream|jar|can|packaging|package|carton|ribbon|bow|rainbow|fire|smoke|鞋|鞋子|高跟鞋|靴子|运动鞋|裙子|连衣裙|衣服|上衣|外套|裤子|牛仔裤|衬衫|毛衣|帽子|头盔|眼镜|墨镜|耳环|项链|戒指|手镯|手链|口红|妆|头发|胡子|眼睛|鼻子|嘴|嘴巴|嘴唇|耳朵|手|手指|胳膊|腿|脚|身体|服装|袖子|手套|围巾|皮带|天空|天|云|云朵|太阳|月亮|星星|树|树木|花|花朵|草|草地|叶子|树叶|山|水|水面|海|大海|河|湖|沙滩|沙子|雪|马路|街道|路|墙|墙壁|地板|地面|天花板|窗户|窗|门|窗帘|地毯|灯|路灯|电线杆|电线|杆子|线|围栏|栏杆|招牌|广告牌|建筑|楼|房子|屋顶|桥|垃圾|垃圾桶|盒子|箱子|袋子|盘子|玻璃|指纹|灰尘|反光|倒影|眩光|条形码|二维码|车牌|车牌号|价格|价签|标签|吊牌|毯子|枕头|毛巾|笔|纸|卡片|手机壳|耳机|充电器|插座|开关|相机|三脚架|吉他|钢琴|玩具|娃娃|气球|蜡烛|绳子|旗子|旗|雕像|帐篷|香水|面霜|罐子|包装|丝带|蝴蝶结|彩虹|火|烟|石头|stone|rock",
+        "shoe|sneaker|boot|heel|sandal|dress|skirt|shirt|t-shirt|tee|jacket|coat|pants|trousers|jeans|shorts|sock|hat|cap|helmet|glasses|sunglasses|earring|necklace|ring|bracelet|lipstick|makeup|hair|beard|eye|nose|mouth|lip|ear|hand|finger|arm|leg|foot|body|clothes|clothing|outfit|sleeve|button|glove|scarf|belt|sky|cloud|sun|moon|star|tree|flower|grass|leaf|leaves|mountain|water|sea|ocean|river|lake|beach|sand|snow|road|street|wall|floor|ceiling|window|door|curtain|carpet|lamp|light pole|pole|wire|power line|wire|cable|fence|sign|billboard|building|house|roof|bridge|trash|garbage|rubbish|trash can|bin|box|bag|plate|tray|glass|fingerprint|reflection|glare|flare|sticker mark|barcode|qr code|license plate|licence plate|number plate|licence|license|price tag|tag|label|sofa cover|blanket|pillow|towel|brush|pen|pencil|paper|document|card|phone case|headphone|earphone|charger|socket|switch|camera|tripod|guitar|piano|drum|toy|doll|balloon|candle|rope|flag|statue|fountain|swing|slide|tent|perfume|cream|jar|can|packaging|package|carton|ribbon|bow|rainbow|fire|smoke|鞋|鞋子|高跟鞋|靴子|运动鞋|裙子|连衣裙|衣服|上衣|外套|裤子|牛仔裤|衬衫|毛衣|帽子|头盔|眼镜|墨镜|耳环|项链|戒指|手镯|手链|口红|妆|头发|胡子|眼睛|鼻子|嘴|嘴巴|嘴唇|耳朵|手|手指|胳膊|腿|脚|身体|服装|袖子|手套|围巾|皮带|天空|天|云|云朵|太阳|月亮|星星|树|树木|花|花朵|草|草地|叶子|树叶|山|水|水面|海|大海|河|湖|沙滩|沙子|雪|马路|街道|路|墙|墙壁|地板|地面|天花板|窗户|窗|门|窗帘|地毯|灯|路灯|电线杆|电线|杆子|线|围栏|栏杆|招牌|广告牌|建筑|楼|房子|屋顶|桥|垃圾|垃圾桶|盒子|箱子|袋子|盘子|玻璃|指纹|灰尘|反光|倒影|眩光|条形码|二维码|车牌|车牌号|价格|价签|标签|吊牌|毯子|枕头|毛巾|笔|纸|卡片|手机壳|耳机|充电器|插座|开关|相机|三脚架|吉他|钢琴|玩具|娃娃|气球|蜡烛|绳子|旗子|旗|雕像|帐篷|香水|面霜|罐子|包装|丝带|蝴蝶结|彩虹|火|烟|石头|stone|rock",
     ),
 ];
 
@@ -121,7 +124,7 @@ const OBJECTS: &[(&str, &str)] = &[
     ("mouse", "computer mouse|mouse|鼠标"),
     ("remote", "remote|remote control|遥控器"),
     ("keyboard", "keyboard|键盘"),
-    ("cell phone", "cell phone|smartphone|mobile phone|iphone|智能手机"),
+    ("cell phone", "cell phone|smartphone|mobile phone|智能手机"),
     ("microwave", "microwave|微波炉"),
     ("oven", "oven|烤箱"),
     ("toaster", "toaster|烤面包机"),
@@ -136,7 +139,13 @@ const OBJECTS: &[(&str, &str)] = &[
     ("toothbrush", "toothbrush|牙刷"),
 ];
 
+/// People who happen to be there: all but the main one, unless a side says otherwise.
+pub const BYSTANDERS: &str = "bystanders";
+
+const OTHERS: &str = "bystander|passerby|passers-by|passersby|tourist|stranger|pedestrian|photobomber|people in the background|person in the background|crowd|路人|行人|游客|陌生人|闲人|闲杂人等|路人甲|背景里的人|后面的人|人群|背景中的人|背后的人";
+
 pub(super) fn all() -> Vec<(Kind, &'static str)> {
     let objects = OBJECTS.iter().map(|(label, words)| (Kind::Thing(Thing::Object, label), *words));
-    objects.chain(THINGS.iter().map(|(thing, words)| (Kind::Thing(*thing, ""), *words))).collect()
+    let others = std::iter::once((Kind::Thing(Thing::People, BYSTANDERS), OTHERS));
+    others.chain(objects).chain(THINGS.iter().map(|(thing, words)| (Kind::Thing(*thing, ""), *words))).collect()
 }

@@ -79,11 +79,11 @@ const WORDS: &[(Verb, &str)] = &[
     (Verb::Put, "put|place|paste|insert|overlay|set on|放到|放在|放进|放入|放上|放|贴到|贴上|贴在|叠加|叠在|摆到|摆在|合成到|插入|盖上"),
     (
         Verb::Add,
-        "add|apply|include|append|give it|draw a border|加|加上|加个|加一个|添加|增添|添上|加入|带上|带|附上|来点|加点|打上|写上|写",
+        "add|write|type|apply|include|append|give it|draw a border|加|加上|加个|加一个|添加|增添|添上|加入|带上|带|附上|来点|加点|打上|写上|写",
     ),
     (
         Verb::Remove,
-        "remove|delete|erase|get rid of|take out|take away|take off|clear|clean up|clean|wipe|wipe out|eliminate|drop|strip|strip out|discard|lose|rid of|hide|scrub|rm|去掉|去除|删除|删掉|删去|删|移除|移走|移掉|抹掉|抹去|抹除|擦掉|擦除|消除|消掉|清除|清掉|p掉|p走|去|除掉|除去|拿掉|弄掉|干掉|剔除|扣掉|抠掉|弄走|弄没|搞掉|撤掉|取消掉|隐藏|不想要|处理掉|移开|剥离|舍弃",
+        "remove|delete|erase|get rid of|take out|take away|take off|clear|clean up|clean|wipe|wipe out|eliminate|drop|strip|strip out|discard|lose|rid of|scrub|rm|去掉|去除|删除|删掉|删去|删|移除|移走|移掉|抹掉|抹去|抹除|擦掉|擦除|消除|消掉|清除|清掉|p掉|p走|去|除掉|除去|拿掉|弄掉|干掉|剔除|扣掉|抠掉|弄走|弄没|搞掉|撤掉|取消掉|不想要|处理掉|移开|剥离|舍弃",
     ),
     (
         Verb::CutOut,
@@ -98,7 +98,10 @@ const WORDS: &[(Verb, &str)] = &[
         "keep|leave|retain|preserve|maintain|only keep|keep only|leave only|保留|只留|只保留|仅保留|仅留|留下|留着|保持|只要|留|只留下|保住",
     ),
     (Verb::Blur, "blur|blurred|blur out|defocus|bokeh|soften the focus|虚化|模糊|模糊化|模糊掉|变模糊|弄模糊|虚焦|景深"),
-    (Verb::Censor, "censor|redact|anonymize|anonymise|obscure|打码|打上马赛克|加马赛克|遮住|遮挡|遮盖|涂黑|挡住|打个码|脱敏|厚码"),
+    (
+        Verb::Censor,
+        "censor|redact|anonymize|anonymise|obscure|hide|打码|打上马赛克|加马赛克|遮住|遮挡|遮盖|涂黑|挡住|打个码|脱敏|厚码|隐藏",
+    ),
     (Verb::Pixelate, "pixelate|pixelated|mosaic|pixellate|马赛克|像素化"),
     (
         Verb::Crop,
@@ -119,7 +122,7 @@ const WORDS: &[(Verb, &str)] = &[
         "upscale|up-scale|upsample|super resolution|super-resolution|superres|higher resolution|high resolution|increase the resolution|improve the resolution|high-res|hi-res|hires|超分|超分辨率|超清|提高分辨率|提升分辨率|高清化|变高清|变清晰|高清放大|无损放大|更高清|增加分辨率|高清修复|高分辨率|更高分辨率|画质提升|提升画质|提高画质",
     ),
     (Verb::Stretch, "stretch|stretch to|squash|squeeze|拉伸|拉伸到|拉伸成|拉成|压扁|拉宽|强制缩放"),
-    (Verb::Pad, "pad|padding|pad to|letterbox|pillarbox|add padding|补边|留白|填充边|补成|补到|补齐成|留边|扩边|补足成|垫成"),
+    (Verb::Pad, "补|pad|padding|pad to|letterbox|pillarbox|add padding|补边|留白|填充边|补成|补到|补齐成|留边|扩边|补足成|垫成"),
     (Verb::Rotate, "rotate|turn it|spin|rotated|rotation|旋转|转动|转|旋转到|调头|转个|掉转"),
     (Verb::Flip, "flip|mirror|mirrored|flipped|flop|reflect|mirror image|翻转|反转|镜像|镜像翻转|翻过来|翻|镜面|反过来|翻个面|对称翻转"),
     (
@@ -141,20 +144,23 @@ const WORDS: &[(Verb, &str)] = &[
     (Verb::Restore, "restore|repair|restoration|fix up|revive|fix|修复|还原老照片|翻新|老照片修复|修补|修好|复原|修一修"),
     (
         Verb::Colorize,
-        "colorize|colourize|colorise|colourise|colour it|color it|colour|color in|colour in|add color|add colour|上色|着色|变彩色|彩色化|填色|加色|变成彩色|转成彩色|转彩色|上个色|上颜色",
+        "colorize|colourize|colorise|colourise|colour it|color it|color in|colour in|colour them|color the photo|colour the photo|colour the picture|color the picture|add some colour|add some color|bring colour to|bring color to|add color|add colour|上色|着色|变彩色|彩色化|填色|加色|变成彩色|转成彩色|转彩色|上个色|上颜色",
     ),
     (
         Verb::Enhance,
         "enhance|auto enhance|auto-enhance|auto adjust|auto fix|autofix|improve the lighting|improve the exposure|fix the exposure|fix the lighting|auto tone|auto levels|auto white balance|enhancement|提亮|自动增强|增强|自动调整|自动优化|一键美化|优化|自动调色|自动白平衡|自动修图|改善光线|补光|美化",
     ),
-    (Verb::Sharpen, "sharpen|sharper|crisp|crisper|make it sharp|锐化|更锐|加锐|锐利|清晰化|清晰一点|清晰点|更清晰|变清楚|清楚一点"),
+    (
+        Verb::Sharpen,
+        "sharpen|sharper|crisp|crisper|clearer|make it clear|make it sharp|锐化|更锐|加锐|锐利|清晰化|清晰|弄清晰|清晰一点|清晰点|更清晰|变清楚|清楚一点",
+    ),
     (
         Verb::Denoise,
         "denoise|de-noise|noise reduction|reduce noise|reduce the noise|remove noise|remove the noise|remove grain|remove the grain|降噪|去噪|去噪点|减噪|去除噪点|消除噪点|去颗粒|降噪点",
     ),
     (
         Verb::Deblur,
-        "deblur|de-blur|unblur|fix the blur|remove the blur|remove blur|fix motion blur|remove motion blur|去模糊|去除模糊|消除模糊|变不模糊",
+        "deblur|de-blur|unblur|fix the blur|remove the blur|remove blur|fix motion blur|too blurry|blurry|remove motion blur|去模糊|去除模糊|消除模糊|变不模糊|太模糊了|太模糊|有点模糊|不清晰|不够清晰",
     ),
     (
         Verb::Raise,
@@ -210,14 +216,17 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Undo,
-        "undo|undo that|undo it|step back|one step back|go back one step|take that back|previous step|never mind that|ctrl z|ctrl+z|revert that|revert the last change|撤销|撤消|撤回|上一步|退一步|回退|后退|回退一步|撤销一下|返回上一步|回到上一步|取消上一步|反悔|回到上一版|上一个版本|退回上一步|撤一步",
+        "undo|undo the last step|undo the last change|undo the last edit|undo last step|go back one|undo that|undo it|step back|one step back|go back one step|take that back|previous step|never mind that|ctrl z|ctrl+z|revert that|revert the last change|撤销|撤消|撤回|上一步|退一步|回退|后退|回退一步|撤销一下|返回上一步|回到上一步|取消上一步|反悔|回到上一版|上一个版本|退回上一步|撤一步|取消刚才的操作|取消刚才|撤销刚才的操作|撤销上一步",
     ),
     (Verb::Redo, "redo|redo that|redo it|step forward|ctrl y|重做|恢复撤销|前进一步|下一步|取消撤销"),
     (
         Verb::Reset,
         "start over|reset|start again|start from scratch|discard all changes|revert everything|undo everything|undo all|reset everything|重新开始|从头来|从头开始|重来|重置|全部撤销|清空修改|还原所有|撤销全部|撤销所有",
     ),
-    (Verb::Compare, "compare|diff|show the difference|side by side|before and after|对比|比较|对照|比一比"),
+    (
+        Verb::Compare,
+        "compare|show difference between|difference between|show the difference between|diff|show the difference|side by side|before and after|对比|比较|对照|比一比",
+    ),
     (
         Verb::Again,
         "again|once more|one more time|do it again|do that again|repeat|repeat that|same again|再来一次|再来一遍|再做一次|再做一遍|重复一次|再一次|又来一次|重复|再执行一次|照做一遍",

@@ -4,7 +4,7 @@ use super::target::targets;
 use super::words_in::description;
 use super::{Ask, Built, Clause, Scene};
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Flag, Kind, Thing, Unit};
+use crate::plan::token::{Flag, Kind, Unit};
 use crate::plan::types::Step;
 
 pub fn translate(clause: &Clause, _: &Scene) -> Built {
@@ -32,6 +32,10 @@ pub fn replace_text(clause: &Clause, _: &Scene) -> Built {
 }
 
 pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
+    // "做6个表情，配文“哈哈”": the words of the stickers.
+    if scene.before.last().is_some_and(|s| s.op == "stickers") && !clause.quoted().is_empty() {
+        return Built::one(Step::new("stickers").with("captions", clause.quoted()));
+    }
     let Some(text) = clause.quoted().first().map(|t| (*t).to_owned()) else {
         return Built::No;
     };

@@ -7,7 +7,7 @@ use super::{Ask, Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
 use crate::plan::token::{Dim, Flag, Kind, Spin, Thing, Unit};
-use crate::plan::types::Step;
+use crate::plan::types::{ImageRef, Step};
 
 fn with_input(mut step: Step, clause: &Clause, scene: &Scene) -> Step {
     step.input = scene.input(clause);
@@ -44,7 +44,17 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
         return Built::Steps(vec![step.with("aspect", ratio(w, h)), resize]);
     }
     if let Some(aspect) = clause.aspect() {
-        return Built::one(step.with("aspect", aspect.text()));
+        let step = step.with("aspect", aspect.text());
+        // "crop to a 500 px square"
+        return match clause.number(Unit::Pixels).filter(|px| *px >= 16.0 && px.fract() == 0.0 && !clause.thing(Thing::Border)) {
+            Some(px) => Built::Steps(vec![step, Step::new("resize").with("width", px as u64)]),
+            None => Built::one(step),
+        };
+    }
+    if let (Some(percent), true) = (clause.number(Unit::Percent), clause.any(Class::Sides))
+        && (0.0..50.0).contains(&percent)
+    {
+        return Built::one(inner(step, percent / 100.0));
     }
     let bare: Vec<f64> = clause.numbers().iter().filter(|n| matches!(n.unit, Unit::None | Unit::Pixels)).map(|n| n.value).collect();
     if let [x, y, w, h] = bare[..] {
@@ -68,12 +78,20 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
         .built()
 }
 
+/// A share cut off on every side.
+fn inner(step: Step, share: f64) -> Step {
+    let round = |v: f64| (v * 1e4).round() / 1e4;
+    let rest = round(1.0 - 2.0 * share);
+    step.with("box", json!([round(share), round(share), rest, rest])).with("unit", "fraction")
+}
+
 /// The part of the picture at a side, as fractions.
 fn part(place: &str, share: f64) -> Option<[f64; 4]> {
+    let share = (share * 1e4).round() / 1e4;
     if !(share > 0.0 && share < 1.0) {
         return None;
     }
-    Some(match place {
+    let area: [f64; 4] = match place {
         "left" => [0.0, 0.0, share, 1.0],
         "right" => [1.0 - share, 0.0, share, 1.0],
         "top" => [0.0, 0.0, 1.0, share],
@@ -83,7 +101,8 @@ fn part(place: &str, share: f64) -> Option<[f64; 4]> {
         "bottom-left" => [0.0, 1.0 - share, share, share],
         "bottom-right" => [1.0 - share, 1.0 - share, share, share],
         _ => [(1.0 - share) / 2.0, (1.0 - share) / 2.0, share, share],
-    })
+    };
+    Some(area.map(|v| (v * 1e4).round() / 1e4))
 }
 
 /// "裁掉上面10%", "cut off the bottom half": what is named goes.
@@ -100,6 +119,11 @@ pub fn trim_off(clause: &Clause, scene: &Scene) -> Built {
         part(opposite, 1.0 - share).map(|area| step.clone().with("box", json!(area)).with("unit", "fraction"))
     };
     let places = clause.places();
+    if let (Some(percent), true) = (clause.number(Unit::Percent), clause.any(Class::Sides))
+        && (0.0..50.0).contains(&percent)
+    {
+        return Built::one(inner(step, percent / 100.0));
+    }
     match (clause.number(Unit::Percent), places.first()) {
         (Some(percent), Some(place)) => keep(place, percent / 100.0).map(Built::one).unwrap_or(Built::No),
         (None, Some(place)) if keep(place, 0.5).is_some() => {
@@ -130,6 +154,10 @@ pub fn resize(clause: &Clause, scene: &Scene) -> Built {
     };
     let sides = dims(clause);
     if let Some((w, h)) = clause.size().or(sides.size) {
+        // "a sunset, 1024x1024" says how large the drawing is.
+        if scene.before.last().is_some_and(|s| s.op == "generate") && !clause.has_heavy_verb() {
+            return Built::one(Step::new("generate").with("size", format!("{w}x{h}")));
+        }
         return fit(step.with("width", w).with("height", h));
     }
     if let Some(long) = sides.long {
@@ -152,6 +180,10 @@ pub fn resize(clause: &Clause, scene: &Scene) -> Built {
         return fit(step);
     }
     if let Some(scale) = scale(clause, scene) {
+        // "50% of the original" is said of the size, not of another picture.
+        let mut step = step;
+        step.input = step.input.filter(|i| *i != ImageRef::Original);
+        let scale = (scale * 1e4).round() / 1e4;
         return if scale > 0.0 && scale <= 16.0 { fit(step.with("scale", scale)) } else { Built::No };
     }
     if let Some(px) = clause.pixels().filter(|v| *v >= 16.0 && v.fract() == 0.0) {
@@ -165,6 +197,16 @@ pub fn resize(clause: &Clause, scene: &Scene) -> Built {
         .option("宽 1080 像素", "1080 px wide", vec![step.clone().with("width", 1080)])
         .option("宽 800 像素", "800 px wide", vec![step.with("width", 800)])
         .built()
+}
+
+/// "half size", "减小到一半大小": a share of the size, where the words speak of size.
+pub fn resize_share(clause: &Clause, scene: &Scene) -> Built {
+    let words = scene.words(clause);
+    match ["size", "大小", "尺寸", "as large", "as big"].iter().any(|w| words.contains(w)) {
+        true if clause.any(Class::Times) => enlarge(clause, scene),
+        true => resize(clause, scene),
+        false => Built::No,
+    }
 }
 
 /// A ratio is no size: cropping and padding both give it.
@@ -184,24 +226,33 @@ fn scale(clause: &Clause, scene: &Scene) -> Option<f64> {
         let share = percent / 100.0;
         return Some(match (shrink, enlarge) {
             (true, _) if !to => 1.0 - share,
-            (_, true) if !to => 1.0 + share,
+            (_, true) if !to && share < 1.0 => 1.0 + share,
             _ => share,
         });
     }
     if let Some(aspect) = clause.aspect().filter(|a| a.slash) {
         return Some(aspect.width / aspect.height);
     }
-    clause.number(Unit::Times).map(|t| if shrink && t > 1.0 { 1.0 / t } else { t })
+    // "放大一倍" makes it twice as large, "放大两倍" too.
+    clause.number(Unit::Times).map(|t| if t == 1.0 { 2.0 } else { t }).map(|t| if shrink && t > 1.0 { 1.0 / t } else { t })
 }
 
 pub fn pad(clause: &Clause, scene: &Scene) -> Built {
+    // "裁剪到主体，四周留50像素": the crop's own margin.
+    let margin = ["留", "边距", "margin", "padding", "leave", "keep"].iter().any(|w| scene.words(clause).contains(w));
+    if let (true, Some(last), Some(px)) = (margin && clause.colours().is_empty(), scene.before.last(), clause.pixels())
+        && last.op == "crop"
+        && last.params.contains_key("to")
+    {
+        return Built::one(Step::new("crop").with("margin", px as u64));
+    }
     let mut step = with_input(Step::new("pad"), clause, scene);
     if let Some(colour) = clause.colours().first() {
         step = step.with("color", *colour);
     } else if clause.any(Class::Transparent) {
         step = step.with("color", "transparent");
     }
-    if clause.has(Verb::Blur) {
+    if clause.has(Verb::Blur) || clause.any(Class::BlurFill) {
         step = step.with("fill", "blur");
     } else if clause.any(Class::Mirror) || clause.has(Verb::Flip) {
         step = step.with("fill", "mirror");
@@ -215,6 +266,10 @@ pub fn pad(clause: &Clause, scene: &Scene) -> Built {
     }
     if let Some(px) = clause.pixels().filter(|v| *v >= 1.0 && v.fract() == 0.0) {
         return Built::one(border(step, clause, px as u64));
+    }
+    // The rest of a padding: "补成16:9，模糊填充", "pad to a square, white".
+    if scene.before.last().is_some_and(|s| s.op == "pad") && !step.params.is_empty() {
+        return Built::one(step);
     }
     let option = |px: u64| vec![border(step.clone(), clause, px)];
     Ask::new("加多宽的边？", "How wide should the border be?")
@@ -235,7 +290,11 @@ fn border(mut step: Step, clause: &Clause, px: u64) -> Step {
         Some(_) => true,
         None => places.is_empty() || places.contains(&side),
     };
-    for side in ["left", "right", "top", "bottom"] {
+    const SIDES: [&str; 4] = ["left", "right", "top", "bottom"];
+    if SIDES.into_iter().all(named) {
+        return step.with("margin", px);
+    }
+    for side in SIDES {
         if named(side) {
             step = step.with(side, px);
         }
@@ -256,7 +315,7 @@ pub fn rotate(clause: &Clause, scene: &Scene) -> Built {
         half_turn.then_some(180.0).or((counter || clockwise).then_some(90.0))
     });
     if let Some(angle) = angle {
-        let turned = if counter { -angle } else { angle };
+        let turned = if counter { -angle } else { angle } % 360.0;
         let value = if turned.fract() == 0.0 { json!(turned as i64) } else { json!(turned) };
         return Built::one(step.with("degrees", value));
     }

@@ -169,6 +169,9 @@ pub fn resolve(clause: &Clause, scene: &Scene) -> Vec<Resolved> {
             out.sort_by_key(|(value, place, _)| (-value, *place));
         }
     }
+    if let Some((value, place, read)) = out.first() {
+        tracing::trace!(row = place, op = read.rule.op, value, "clause resolved");
+    }
     out.into_iter().map(|(_, _, read)| read).collect()
 }
 

@@ -6,7 +6,7 @@ use super::target::targets;
 use super::{Ask, Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Flag, Thing, Unit};
+use crate::plan::token::{Flag, Kind, Thing, Unit};
 use crate::plan::types::Step;
 
 /// The part that is kept: a noun of the clause that is no background; `None` for the subject, which is the default.
@@ -35,7 +35,13 @@ pub fn keep(clause: &Clause, scene: &Scene) -> Built {
         return Built::one(Step::new("erase").with("target", super::target::rest("people", "", super::target::side(place))));
     }
     match scene.before.last() {
-        Some(last) if last.op == "erase" => Built::Nothing,
+        Some(last) if last.op == "erase" => match last.params.get("target") {
+            // "删掉路人，只留主角": who stays narrows who goes.
+            Some(target) if target["kind"] == "people" && target.get("which").is_none() => {
+                Built::one(Step::new("erase").with("target", json!({"kind": "people", "which": "others"})))
+            }
+            _ => Built::Nothing,
+        },
         // "换成白底，保留阴影": nothing is asked for beyond what the step keeps anyway.
         Some(last) if last.op != "cutout" && last.op != "background" => Built::Nothing,
         _ => cutout(clause, scene),
@@ -43,6 +49,13 @@ pub fn keep(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn background(clause: &Clause, scene: &Scene) -> Built {
+    // "排成一排，白色背景" belongs to the arrangement.
+    if let (Some(last), [colour, ..]) = (scene.before.last(), &clause.colours()[..])
+        && last.op == "compose"
+        && !last.params.contains_key("background")
+    {
+        return Built::one(Step::new("compose").with("background", *colour));
+    }
     let mut step = Step::new("background");
     let colours = clause.colours();
     let second = if clause.refs().is_empty() && clause.any(Class::Colour) { None } else { scene.second(clause) };
@@ -54,7 +67,7 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
         }
     } else if !clause.refs().is_empty() && second.is_some() {
         step.with("fill", "image").with("image", second.map(|i| i.to_string()).unwrap_or_default())
-    } else if clause.has(Verb::Blur) {
+    } else if clause.has(Verb::Blur) || clause.any(Class::BlurFill) {
         let step = step.with("fill", "blur");
         match clause.pixels() {
             Some(radius) if radius.fract() == 0.0 => step.with("radius", radius as u64),
@@ -62,8 +75,9 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
         }
     } else if clause.any(Class::Transparent) && colours.is_empty() {
         return if shadow(clause).is_some() { with_shadow(step.with("fill", "transparent"), clause) } else { cutout(clause, scene) };
-    } else if let [colour, ..] = colours[..] {
-        step.with("fill", "color").with("color", colour)
+    } else if let Some(colour) = if clause.has(Verb::Change) { colours.last() } else { colours.first() } {
+        // "change the white background to blue": the last colour is the wish.
+        step.with("fill", "color").with("color", *colour)
     } else {
         return ask_background(clause, scene);
     };
@@ -90,6 +104,22 @@ fn with_shadow(step: Step, clause: &Clause) -> Built {
         Some(kind) => step.with("shadow", kind),
         None => step,
     })
+}
+
+/// "用这张图做背景": the picture that came along, where there is one to put before it.
+pub fn other_picture(scene: &Scene) -> Built {
+    match scene.second(&Clause::default()) {
+        Some(image) => Built::one(Step::new("background").with("fill", "image").with("image", image.to_string())),
+        None => Built::No,
+    }
+}
+
+/// "no shadow" beside a background asks for what is so anyway.
+pub fn no_shadow(clause: &Clause, scene: &Scene) -> Built {
+    match scene.before.last() {
+        Some(last) if last.op == "background" || last.op == "cutout" => Built::Nothing,
+        _ => super::subject::erase_unknown(clause, scene),
+    }
 }
 
 /// "加上阴影": belongs to the background step before, else it needs to know what lies behind.
@@ -128,7 +158,7 @@ fn ask_background(clause: &Clause, scene: &Scene) -> Built {
     }
     ask.option("换成白色背景", "A white background", vec![Step::new("background").with("fill", "color").with("color", "#ffffff")])
         .option("换成透明背景", "A transparent background", vec![Step::new("cutout")])
-        .option("背景虚化", "The same, blurred", vec![Step::new("background").with("fill", "blur")])
+        .option("换成浅灰背景", "A light grey background", vec![Step::new("background").with("fill", "color").with("color", "#d3d3d3")])
         .built()
 }
 
@@ -137,6 +167,17 @@ pub fn colour_of_it(clause: &Clause, scene: &Scene) -> Built {
     let Some(colour) = clause.colours().first().map(|c| (*c).to_owned()) else { return Built::No };
     let behind = vec![Step::new("background").with("fill", "color").with("color", colour.clone())];
     let last = scene.before.last().map(|s| s.op.as_str());
+    // "补成正方形，白色": the colour of the border; "put it on black": what lies behind.
+    if scene.before.last().is_some_and(|s| s.op == "pad" && !s.params.contains_key("color") && !s.params.contains_key("fill")) {
+        return Built::one(Step::new("pad").with("color", colour));
+    }
+    let on = |i: usize| {
+        let before = |i: usize| matches!(scene.word(&clause.tokens[i - 1]).as_str(), "on" | "onto" | "against" | "on a");
+        i > 0 && matches!(clause.tokens[i].kind, Kind::Colour(_)) && before(i)
+    };
+    if (0..clause.tokens.len()).any(on) {
+        return Built::Steps(behind);
+    }
     match scene.carried {
         _ if matches!(last, Some("cutout")) => return Built::Steps(behind),
         Some((Thing::Background, _)) => return Built::Steps(behind),

@@ -6,10 +6,31 @@ use super::target::targets;
 use super::{Ask, Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Flag, Kind, Thing, Unit};
+use crate::plan::token::{Flag, Kind, Set, Thing, Unit};
 use crate::plan::types::Step;
 
 pub fn erase(clause: &Clause, scene: &Scene) -> Built {
+    let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
+    let kept_before = |s: &Step| s.op == "cutout" || s.params.get("target").is_some_and(|t| t["rest"] == json!(true));
+    // "keep the one on the left, remove the others": said already.
+    if others && scene.before.last().is_some_and(kept_before) {
+        return Built::Nothing;
+    }
+    if everything_but(clause) {
+        return super::scenery::cutout(clause, scene);
+    }
+    if super::target::beyond_detection(clause, scene) {
+        return erase_unknown(clause, scene);
+    }
+    if super::target::described(clause, scene) && !scene.ctx.mask {
+        return Ask::new(
+            "我分不出是哪一个人。请涂出来，或选下面的。",
+            "I cannot tell which person is meant. Paint over them, or choose below.",
+        )
+        .option("我来涂抹", "I paint over them", vec![Step::new("erase").with("target", json!({"kind": "mask", "mask": "upload"}))])
+        .option("去除所有人", "Remove all people", vec![Step::new("erase").with("target", json!({"kind": "people"}))])
+        .built();
+    }
     let found = targets(clause, scene);
     if found.is_empty() {
         return ask_where("erase", None);
@@ -39,6 +60,14 @@ pub fn remove_text(clause: &Clause, scene: &Scene) -> Built {
     let _ = scene;
     let texts = targets(clause, scene).into_iter().find(|t| t["kind"] == "text");
     Built::one(texts.as_ref().map(text_remove).unwrap_or_else(|| Step::new("text.remove")))
+}
+
+/// "remove everything except the product", "除了人物都去掉": what is named stays.
+fn everything_but(clause: &Clause) -> bool {
+    let Some(except) = clause.tokens.iter().position(|t| t.kind == Kind::Set(Set::Except)) else { return false };
+    let noun = |t: &crate::plan::token::Token| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Picture);
+    let others = clause.tokens[except..].iter().any(|t| t.kind == Kind::Set(Set::Others));
+    !clause.tokens[..except].iter().any(noun) && !others && clause.places().is_empty()
 }
 
 /// No detector finds it: the user shows it, or it is the subject.
@@ -87,7 +116,7 @@ pub fn recolor(clause: &Clause, scene: &Scene) -> Built {
             .built();
     };
     let found = targets(clause, scene);
-    if found.is_empty() {
+    if found.is_empty() || (!scene.ctx.mask && super::target::beyond_detection(clause, scene)) {
         return ask_where("recolor", Some(colour));
     }
     Built::Steps(found.into_iter().map(|t| Step::new("recolor").with("target", t).with("color", colour)).collect())
@@ -105,20 +134,25 @@ pub fn recolor_unknown(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn swap(clause: &Clause, scene: &Scene) -> Built {
     let Some(with) = scene.second(clause) else {
-        return Ask::new("要换成什么？请再附一张图片，或选下面的。", "Replace it with what? Attach the other picture, or choose below.")
-            .option(
-                "用附上的第二张图替换主体",
-                "Swap the subject with a second attached picture",
-                vec![Step::new("swap").with("with", "image:2")],
-            )
-            .option(
-                "只换背景为白色",
-                "Only make the background white",
-                vec![Step::new("background").with("fill", "color").with("color", "#ffffff")],
-            )
-            .built();
+        return Ask::new(
+            "要换成什么？请附上另一张图片再说一次，或选下面的。",
+            "Replace it with what? Attach the other picture and ask again, or choose below.",
+        )
+        .option("抠出主体", "Cut out the subject", vec![Step::new("cutout")])
+        .option("换成白色背景", "Make the background white", vec![Step::new("background").with("fill", "color").with("color", "#ffffff")])
+        .built();
     };
     let mut step = Step::new("swap").with("with", with.to_string());
+    // "用图1替换图2里的杯子": what is used comes first, what it goes into second.
+    let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(Verb::Change | Verb::Swap))).unwrap_or(0);
+    let uses = clause.tokens[..verb].iter().any(|t| matches!(scene.word(t).as_str(), "用" | "使用" | "拿" | "use" | "using"));
+    let named: Vec<_> = clause.refs().into_iter().filter_map(|r| scene.resolve(r)).collect();
+    if let (true, [used, into, ..]) = (uses, &named[..])
+        && clause.tokens[..verb].iter().any(|t| matches!(t.kind, Kind::Ref(_)))
+    {
+        step = step.with("with", used.to_string());
+        step.input = Some(into.clone());
+    }
     let target = targets(clause, scene).into_iter().find(|t| t["kind"] != "subject");
     if let Some(target) = target {
         step = step.with("target", target);
@@ -145,9 +179,15 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn redact(clause: &Clause, scene: &Scene) -> Built {
     let mut found: Vec<Value> = targets(clause, scene).into_iter().filter(|t| t["kind"] != "background").collect();
+    if !scene.ctx.mask && super::target::beyond_detection(clause, scene) && !clause.thing(Thing::Face) {
+        return ask_where("redact", None);
+    }
     if found.is_empty() {
-        if clause.thing(Thing::Noun) || clause.thing(Thing::Logo) || clause.thing(Thing::Watermark) {
-            return ask_where("redact", None);
+        if !clause.has(Verb::Censor) {
+            return Ask::new("要给哪里打马赛克？", "What should be pixelated?")
+                .option("人脸", "The faces", vec![Step::new("redact").with("target", json!({"kind": "face"})).with("style", "pixelate")])
+                .option("整张图", "The whole picture", vec![Step::new("filter").with("name", "pixelate")])
+                .built();
         }
         found.push(json!({"kind": "face"}));
     }
@@ -192,6 +232,8 @@ pub fn compose(clause: &Clause, scene: &Scene) -> Built {
         Kind::Flag(Flag::Scene) => Some("scene"),
         _ => None,
     });
+    let words = scene.words(clause);
+    let layout = layout.or((words.contains("一排") || words.contains("row")).then_some("row"));
     if let Some(layout) = layout {
         step = step.with("layout", layout);
     }

@@ -3,21 +3,114 @@
 use serde_json::{Map, Value, json};
 
 use super::{Clause, Scene};
+use crate::plan::lexicon;
 use crate::plan::token::{Kind, Set, Thing, Token, Unit};
+
+/// The nouns that a clause is about, by their tokens. "The cup on the table" is about the cup, "桌上的杯子" too, and
+/// "the man's hat" about the hat; a connector between nouns makes them two things.
+pub fn heads(clause: &Clause, scene: &Scene) -> Vec<usize> {
+    let noun = |t: &Token| match t.kind {
+        Kind::Thing(thing, _) => kind_name(thing).is_some() || matches!(thing, Thing::Noun | Thing::Logo | Thing::Watermark),
+        Kind::Unknown => t.end - t.start > 1,
+        _ => false,
+    };
+    let nouns: Vec<usize> = (0..clause.tokens.len()).filter(|&i| noun(&clause.tokens[i])).collect();
+    let mut out: Vec<usize> = Vec::new();
+    for &at in &nouns {
+        match out.last().copied().map(|before| (before, bond(clause, scene, before, at))) {
+            Some((_, Bond::FirstLeads)) => {}
+            Some((_, Bond::LastLeads)) => {
+                out.pop();
+                out.push(at);
+            }
+            _ => out.push(at),
+        }
+    }
+    out
+}
+
+/// How two nouns in a row belong together.
+enum Bond {
+    Apart,
+    FirstLeads,
+    LastLeads,
+}
+
+fn bond(clause: &Clause, scene: &Scene, a: usize, b: usize) -> Bond {
+    let between = &clause.tokens[a + 1..b];
+    if between.iter().any(|t| matches!(t.kind, Kind::Link(_) | Kind::Verb(_) | Kind::Set(Set::Except))) {
+        return Bond::Apart;
+    }
+    let words: Vec<String> = between.iter().map(|t| scene.word(t)).collect();
+    let said = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    if said(&["的", "上的", "里的", "中的", "上面的", "'s", "里", "上", "身上", "手里", "头上", "手里的", "身上的", "头上的", "手上的"])
+    {
+        return Bond::LastLeads;
+    }
+    if said(&[
+        "in",
+        "on",
+        "of",
+        "at",
+        "with",
+        "from",
+        "behind",
+        "near",
+        "under",
+        "inside",
+        "within the",
+        "next to",
+        "to",
+        "off",
+        "around",
+        "onto",
+        "into",
+        "by",
+    ]) {
+        return Bond::FirstLeads;
+    }
+    let gap = scene.text.slice(clause.tokens[a].end, clause.tokens[b].start);
+    match gap.as_str() {
+        // "dog bowl": the last word is the thing; a strange word before a noun only describes it.
+        " " => Bond::LastLeads,
+        "'s " | "' " => Bond::LastLeads,
+        // 猫尾巴: a part that no detector knows belongs to what stands before it.
+        "" if kind_of(&clause.tokens[b]).is_none() => Bond::LastLeads,
+        _ => Bond::Apart,
+    }
+}
+
+/// Whether people are told apart by what no detector sees: "the man in the red shirt", "拿伞的女人".
+pub fn described(clause: &Clause, scene: &Scene) -> bool {
+    let heads = heads(clause, scene);
+    let people = heads.iter().any(|&i| matches!(clause.tokens[i].kind, Kind::Thing(Thing::People, label) if label != lexicon::BYSTANDERS));
+    let dropped = |i: usize| match clause.tokens[i].kind {
+        Kind::Thing(Thing::Noun | Thing::Object | Thing::Logo, _) => !heads.contains(&i),
+        Kind::Colour(_) => true,
+        _ => false,
+    };
+    people && heads.len() == 1 && (0..clause.tokens.len()).any(dropped)
+}
+
+/// Whether the clause is about something that no detector finds.
+pub fn beyond_detection(clause: &Clause, scene: &Scene) -> bool {
+    heads(clause, scene).iter().any(|&i| match clause.tokens[i].kind {
+        Kind::Unknown => true,
+        Kind::Thing(thing, _) => kind_name(thing).is_none(),
+        _ => false,
+    })
+}
 
 /// A noun's target as a parameter, one for each noun that can be one.
 pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
-    let nouns: Vec<usize> = (0..clause.tokens.len()).filter(|&i| kind_of(&clause.tokens[i]).is_some()).collect();
-    // "everyone in the background": the first noun is meant, the background is where they stand.
-    let nouns: Vec<usize> = match nouns.iter().position(|&i| matches!(clause.tokens[i].kind, Kind::Thing(Thing::People, _))) {
-        Some(_) if nouns.len() > 1 => {
-            nouns.into_iter().filter(|&i| !matches!(clause.tokens[i].kind, Kind::Thing(Thing::Background, _))).collect()
-        }
-        _ => nouns,
-    };
+    let nouns: Vec<usize> = heads(clause, scene).into_iter().filter(|&i| kind_of(&clause.tokens[i]).is_some()).collect();
     if nouns.is_empty() {
         if scene.ctx.mask {
             return vec![json!({"kind": "mask", "mask": "upload"})];
+        }
+        // "It" stands for the noun before, unless strange words name something else.
+        if clause.tokens.iter().any(|t| t.kind == Kind::Unknown) {
+            return vec![];
         }
         return scene.carried.and_then(|(thing, label)| kind_name(thing).map(|k| base(k, label))).map(Value::Object).into_iter().collect();
     }
@@ -33,6 +126,9 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
             target.insert("mask".into(), json!("upload"));
         }
         narrow(&mut target, &around);
+        if label == lexicon::BYSTANDERS {
+            target.entry("which").or_insert(json!("others"));
+        }
         let target = Value::Object(target);
         if !out.contains(&target) {
             out.push(target);
@@ -129,9 +225,16 @@ pub fn side(place: &str) -> &'static str {
 /// "everyone except the one on the left": all of the kind but those.
 fn exception(clause: &Clause, nouns: &[usize]) -> Option<Value> {
     let except = clause.tokens.iter().position(|t| t.kind == Kind::Set(Set::Except))?;
-    let (kind, label) = kind_of(&clause.tokens[*nouns.first()?])?;
+    let first = *nouns.first()?;
+    let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
+    // "除了中间那个人以外的所有人" names the kind twice, "everyone except …" before.
+    let again =
+        nouns.iter().filter(|i| kind_of(&clause.tokens[**i]).map(|k| k.0) == kind_of(&clause.tokens[first]).map(|k| k.0)).count() > 1;
+    if first > except && !others && !again {
+        return None;
+    }
+    let (kind, label) = kind_of(&clause.tokens[first])?;
     let place = clause.tokens.iter().find_map(|t| if let Kind::Place(p) = t.kind { Some(side(p)) } else { None });
-    let _ = except;
     Some(match place {
         Some(which) => rest(kind, label, which),
         None => {

@@ -44,7 +44,13 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
-pub fn enhance(clause: &Clause, _: &Scene) -> Built {
+pub fn enhance(clause: &Clause, scene: &Scene) -> Built {
+    // "人物提亮": a part is made brighter by hand, the automatic works on the whole.
+    if clause.things().any(|(t, _)| matches!(t, Thing::People | Thing::Face | Thing::Object | Thing::Subject | Thing::Mask))
+        && let Some(target) = targets(clause, scene).into_iter().next()
+    {
+        return Built::one(Step::new("adjust").with("brightness", vague(clause.degree())).with("target", target));
+    }
     let step = Step::new("enhance");
     Built::one(if clause.any(Class::Exposure) && clause.flag(crate::plan::token::Flag::TooDark) {
         step.with("low_light", true)
@@ -64,6 +70,11 @@ pub fn pixelate_all(_: &Clause, _: &Scene) -> Built {
 }
 
 pub fn restore(clause: &Clause, scene: &Scene) -> Built {
+    // "fix it" alone may mean anything.
+    let vague = clause.tokens.iter().filter(|t| t.kind == Kind::Verb(Verb::Restore)).any(|t| scene.word(t) == "fix");
+    if vague && !clause.any(Class::Old) && !clause.thing(Thing::Scratch) {
+        return Built::No;
+    }
     let mut step = Step::new("restore");
     step.input = scene.input(clause);
     if clause.thing(Thing::Scratch) {

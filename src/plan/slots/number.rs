@@ -26,7 +26,7 @@ pub fn plain(text: &Normal, at: usize) -> Option<(usize, f64)> {
 fn digits(text: &Normal, at: usize) -> Option<(usize, f64)> {
     let mut end = at;
     let mut s = String::new();
-    if text.at(end) == Some('-') && (at == 0 || !text.chars[at - 1].is_alphanumeric()) {
+    if text.at(end) == Some('-') && (at == 0 || !text.chars[at - 1].is_ascii_alphanumeric()) {
         s.push('-');
         end += 1;
     }
@@ -174,6 +174,10 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         for w in *words {
             let Some(unit_end) = word(text, after, &[w]) else { continue };
             // "2x" counts only with digits; "一个", "一张" are articles.
+            // "4k" is a resolution, not a file of 4000 bytes.
+            if *w == "k" && value < 10.0 {
+                continue;
+            }
             if (*unit == Unit::Pieces && article) || (*w == "x" && text.at(unit_end).is_some_and(|c| c.is_ascii_digit())) {
                 continue;
             }

@@ -24,6 +24,16 @@ const LONGEST: usize = 500;
 pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     let Some(open) = text.at(at) else { return };
     let Some((_, close)) = PAIRS.iter().find(|(o, _)| *o == open) else { return };
+    // The same sign opens and closes: after an odd number of them it closes; ” opens only where no “ does.
+    let before = &text.chars[..at];
+    let closing = match open {
+        '"' | '`' => before.iter().filter(|c| **c == open).count() % 2 == 1,
+        '”' => before.contains(&'“') || before.iter().filter(|c| **c == open).count() % 2 == 1,
+        _ => false,
+    };
+    if closing {
+        return;
+    }
     let apostrophe = |i: usize| i > 0 && text.chars[i - 1].is_alphanumeric() && text.at(i + 1).is_some_and(char::is_alphanumeric);
     if open == '\'' && at > 0 && text.chars[at - 1].is_ascii_alphanumeric() {
         return;

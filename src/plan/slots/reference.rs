@@ -97,6 +97,8 @@ fn named(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         "原始版本",
         "最开始的图",
         "最初",
+        "最开始",
+        "最开始的样子",
     ];
     for w in original {
         if let Some(end) = word(text, at, &[w]) {

@@ -112,6 +112,7 @@ fn pad(step: &Step) -> Text {
     if let (Some(w), Some(h)) = (step.num("width"), step.num("height")) {
         details.push(same(format!("{w}×{h}")));
     }
+    details.extend(step.num("margin").map(|px| Text::new(format!("四周 {px} 像素"), format!("{px} px on every side"))));
     match sides {
         [Some(a), Some(b), Some(c), Some(d)] if a == b && b == c && c == d => {
             details.push(Text::new(format!("四周 {a} 像素"), format!("{a} px on every side")))

@@ -1,0 +1,441 @@
+//! The planner reads what people write: a labelled corpus, our own sentences, and every operation's own examples.
+
+use portico::plan::{self, Answer, Context, Plan, Reading, Step};
+use portico::text::Lang;
+use serde_json::{Value, json};
+
+const CORPUS: &str = include_str!("../fixtures/corpus/instructions.jsonl");
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    /// The labelled reading.
+    Exact,
+    /// The same operations on the same targets; an amount or a look differs.
+    Near,
+    /// A question where a reading was wanted.
+    Asked,
+    /// Another edit or target.
+    Wrong,
+}
+
+fn dig<'a>(params: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(params, |v, key| v.get(key))
+}
+
+fn same(got: &Value, want: &Value) -> bool {
+    match (got, want) {
+        (Value::String(a), Value::String(b)) => a.trim().to_lowercase() == b.trim().to_lowercase(),
+        (Value::Number(_), Value::Number(_)) => (got.as_f64().unwrap() - want.as_f64().unwrap()).abs() < 1e-6,
+        _ => got == want,
+    }
+}
+
+/// Keys that say what is edited; all others say how much or how it looks.
+const WHAT: &[&str] = &["target.kind", "target.which", "target.index", "target.count", "target.label", "with", "image", "input"];
+
+fn step_fits(want: &Value, step: &Step, only: Option<&[&str]>) -> bool {
+    if want["op"] != json!(step.op) {
+        return false;
+    }
+    let params = Value::Object(step.params.clone());
+    want.as_object().unwrap().iter().filter(|(k, _)| *k != "op" && only.is_none_or(|o| o.contains(&k.as_str()))).all(|(key, value)| {
+        let got = if key == "input" { step.input.as_ref().map(|i| json!(i.to_string())) } else { dig(&params, key).cloned() };
+        match got {
+            None => {
+                (key == "target.which" && value == "all")
+                    || (key == "scratches" && value == &json!(true))
+                    || (key.ends_with(".index") && value == &json!(1))
+            }
+            Some(got) => same(&got, value),
+        }
+    })
+}
+
+fn judge_one(want: &Value, answer: &Answer) -> Verdict {
+    let steps: &[Step] = match answer {
+        Answer::Plan(plan) => &plan.steps,
+        _ => &[],
+    };
+    let acted = matches!(answer, Answer::Plan(_) | Answer::Command(_));
+    let not_acted = if acted { Verdict::Wrong } else { Verdict::Asked };
+    if want.get("question").is_some() {
+        return if matches!(answer, Answer::Question(_)) { Verdict::Exact } else { not_acted };
+    }
+    if want.get("chat").is_some() {
+        return if matches!(answer, Answer::Reply(_)) { Verdict::Exact } else { not_acted };
+    }
+    if let Some(command) = want.get("command") {
+        let Answer::Command(got) = answer else { return not_acted };
+        let got = serde_json::to_value(got).unwrap();
+        return if command.as_object().unwrap().iter().all(|(k, v)| got.get(k).is_some_and(|g| same(g, v))) {
+            Verdict::Exact
+        } else {
+            Verdict::Wrong
+        };
+    }
+    if steps.is_empty() {
+        return not_acted;
+    }
+    let wanted = want["steps"].as_array().unwrap();
+    let all = |only: Option<&[&str]>| wanted.len() == steps.len() && wanted.iter().zip(steps).all(|(w, s)| step_fits(w, s, only));
+    if all(None) {
+        Verdict::Exact
+    } else if all(Some(WHAT)) {
+        Verdict::Near
+    } else {
+        Verdict::Wrong
+    }
+}
+
+fn judge(row: &Value, answer: &Answer) -> Verdict {
+    let also = row.get("also").and_then(Value::as_array).cloned().unwrap_or_default();
+    std::iter::once(&row["expect"]).chain(&also).map(|want| judge_one(want, answer)).min().unwrap()
+}
+
+fn context(attached: usize, versions: usize) -> Context {
+    Context { attached, versions, ..Context::default() }
+}
+
+fn read(text: &str) -> Reading {
+    plan::read(text, &context(1, 0))
+}
+
+/// A reading in one line, for comparing and for messages.
+fn brief(answer: &Answer) -> String {
+    match answer {
+        Answer::Plan(plan) => brief_plan(plan),
+        Answer::Command(c) => format!("/{}", serde_json::to_string(c).unwrap()),
+        Answer::Question(q) => {
+            format!("? {} [{}]", q.text.en, q.options.iter().map(|o| brief_plan(&o.plan)).collect::<Vec<_>>().join(" | "))
+        }
+        Answer::Reply(r) => format!("\" {}", r.en.chars().take(40).collect::<String>()),
+    }
+}
+
+fn brief_plan(plan: &Plan) -> String {
+    let step = |s: &Step| {
+        let mut params: Vec<String> =
+            s.params.iter().map(|(k, v)| format!("{k}={}", v.as_str().map(str::to_owned).unwrap_or_else(|| v.to_string()))).collect();
+        params.sort();
+        let input = s.input.as_ref().map(|i| format!("@{i} ")).unwrap_or_default();
+        format!("{input}{}({})", s.op, params.join(" "))
+    };
+    plan.steps.iter().map(step).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn the_labelled_corpus_is_read_as_labelled() {
+    let rows: Vec<Value> = CORPUS.lines().filter(|l| !l.trim().is_empty()).map(|l| serde_json::from_str(l).unwrap()).collect();
+    let mut tally = std::collections::BTreeMap::new();
+    for row in &rows {
+        let at = |k: &str| row["context"][k].as_u64().unwrap() as usize;
+        let reading = plan::read(row["text"].as_str().unwrap(), &context(at("attached"), at("versions")));
+        let verdict = judge(row, &reading.answer);
+        *tally.entry(verdict).or_insert(0) += 1;
+        if verdict != Verdict::Exact {
+            println!("{verdict:?} {} {} -> {} | wanted {}", row["id"], row["text"], brief(&reading.answer), row["expect"]);
+        }
+    }
+    println!("{tally:?} of {}", rows.len());
+    assert_eq!(tally.get(&Verdict::Exact).copied().unwrap_or(0), rows.len(), "the readings above changed");
+}
+
+/// Sentences and their readings, one a line: `instruction => reading`, where a reading is as [`brief`] writes it, `?`
+/// stands for any question and `"` for any reply. Images and versions at hand come first: `[1,0]` unless given.
+const SENTENCES: &str = include_str!("../fixtures/corpus/sentences.txt");
+
+#[test]
+fn our_own_sentences_are_read_as_written_down() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for line in SENTENCES.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
+        let (left, want) = line.split_once(" => ").unwrap_or_else(|| panic!("no reading in: {line}"));
+        let (ctx, text) = match left.strip_prefix('[').and_then(|l| l.split_once("] ")) {
+            Some((numbers, text)) => {
+                let (a, v) = numbers.split_once(',').unwrap();
+                (context(a.parse().unwrap(), v.parse().unwrap()), text)
+            }
+            None => (context(1, 0), left),
+        };
+        let got = brief(&plan::read(text, &ctx).answer);
+        let fits = match want {
+            "?" => got.starts_with('?'),
+            "\"" => got.starts_with('"'),
+            want => got == want,
+        };
+        count += 1;
+        if !fits {
+            wrong.push(format!("{left} => {got}   (written down: {want})"));
+        }
+    }
+    assert!(count >= 200, "{count} sentences");
+    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_operation_is_understood_by_its_own_sentences_and_not_by_others() {
+    let mut missed = Vec::new();
+    for (name, speech) in portico::ops::speech::DECLARED {
+        assert!(speech.means.len() >= 10 && speech.not.len() >= 5, "{name} declares too few sentences");
+        let planned = |text: &str| matches!(read(text).answer, Answer::Plan(p) if p.steps.iter().any(|s| s.op == *name));
+        missed.extend(speech.means.iter().filter(|t| !planned(t)).map(|t| format!("{name}: {t} -> {}", brief(&read(t).answer))));
+        missed.extend(speech.not.iter().filter(|t| planned(t)).map(|t| format!("not {name}: {t} -> {}", brief(&read(t).answer))));
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn the_same_wish_gives_the_same_plan_in_both_languages() {
+    for (zh, en) in [
+        ("去掉背景", "remove the background"),
+        ("去掉背景，换成白色，裁成1:1，导出PNG", "remove the background, make it white, crop to 1:1, export PNG"),
+        ("再裁成3:4", "then crop to 3:4"),
+        ("背景换成浅蓝色", "change the background to light blue"),
+        ("缩放到宽800像素", "resize to 800 px wide"),
+        ("缩小到50%", "scale down to 50%"),
+        ("向左旋转90度", "rotate 90 degrees to the left"),
+        ("左右翻转", "flip horizontally"),
+        ("四周加50像素白边", "add a 50 px white border"),
+        ("导出为jpg，质量80", "export as jpg, quality 80"),
+        ("存成200KB以内的jpg", "save as a jpg under 200 KB"),
+        ("这张图多大？", "how big is this picture?"),
+        ("把左边的人去掉", "remove the person on the left"),
+        ("去掉右边第二辆车", "remove the second car from the right"),
+        ("不要裁剪，只旋转90度", "don't crop, just rotate 90 degrees"),
+        ("裁剪到主体", "crop to the subject"),
+        ("放大两倍", "enlarge 2x"),
+        ("把车换成蓝色", "change the car to blue"),
+    ] {
+        let (a, b) = (read(zh), read(en));
+        assert!(matches!(a.answer, Answer::Plan(_)), "{zh}: {}", brief(&a.answer));
+        assert_eq!(brief(&a.answer), brief(&b.answer), "{zh} / {en}");
+    }
+}
+
+#[test]
+fn without_a_picture_it_says_so_and_a_drawing_needs_none() {
+    match plan::read("去掉背景", &context(0, 0)).answer {
+        Answer::Question(q) => assert_eq!(q.id, plan::NEEDS_PICTURE),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(plan::read("画一只猫", &context(0, 0)).answer, Answer::Plan(_)));
+    assert!(matches!(plan::read("hello", &context(0, 0)).answer, Answer::Reply(_)));
+}
+
+#[test]
+fn a_mask_sent_along_is_the_target_of_an_operation_that_names_none() {
+    let ctx = Context { mask: true, ..context(1, 0) };
+    for text in ["erase this", "去掉", "把它去掉", "remove the gizmo", "把我涂抹的地方去掉"] {
+        assert_eq!(brief(&plan::read(text, &ctx).answer), r#"erase(target={"kind":"mask","mask":"upload"})"#, "{text}");
+    }
+    assert_eq!(brief(&plan::read("crop to 1:1", &ctx).answer), "crop(aspect=1:1)");
+}
+
+#[test]
+fn an_open_question_is_answered_by_ordinal_number_letter_or_label() {
+    let Answer::Question(question) = read("旋转").answer else { panic!("not asked") };
+    let ctx = Context { question: Some(question.clone()), ..context(0, 1) };
+    for (text, n) in [
+        ("第二个", 1),
+        ("the second one", 1),
+        ("2", 1),
+        ("the first one", 0),
+        ("第1个", 0),
+        ("b", 1),
+        ("180 度", 2),
+        ("Straighten automatically", 3),
+        ("最后一个", 3),
+    ] {
+        assert_eq!(plan::read(text, &ctx).answer, Answer::Plan(question.options[n].plan.clone()), "{text}");
+    }
+    assert_eq!(brief(&plan::read("裁成1:1", &ctx).answer), "crop(aspect=1:1)");
+}
+
+#[test]
+fn again_repeats_the_last_plan() {
+    let last = Plan::new(vec![Step::new("crop").with("aspect", "1:1")]);
+    let ctx = Context { last_plan: Some(last.clone()), ..context(0, 2) };
+    for text in ["再来一次", "again", "do it again"] {
+        assert_eq!(plan::read(text, &ctx).answer, Answer::Plan(last.clone()), "{text}");
+    }
+}
+
+#[test]
+fn a_picture_that_does_not_exist_is_asked_about() {
+    match plan::read("把图3裁成1:1", &context(2, 0)).answer {
+        Answer::Question(q) => assert!(q.options.iter().all(|o| plan::validate(&o.plan, &context(2, 0)).is_ok()), "{q:?}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_suggestion_is_understood_and_runs_in_this_build() {
+    let runs = ["cutout", "background", "crop", "resize", "pad", "rotate", "flip", "export", "describe"];
+    let after =
+        ["cutout", "background", "crop", "resize", "pad", "rotate", "flip", "export", "describe"].map(|op| Plan::new(vec![Step::new(op)]));
+    for plan in after.iter().chain([&Plan::new(vec![]), &Plan::new(runs.iter().map(|op| Step::new(op)).collect())]) {
+        for lang in [Lang::Zh, Lang::En] {
+            let said = plan::suggestions(plan, lang);
+            assert!((2..=4).contains(&said.len()), "{said:?} after {}", brief_plan(plan));
+            for text in said {
+                match plan::read(&text, &context(0, 2)).answer {
+                    Answer::Plan(p) => assert!(p.steps.iter().all(|s| runs.contains(&s.op.as_str())), "{text}"),
+                    other => panic!("{text}: {other:?}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn unexplained_words_are_marked_and_lower_the_confidence() {
+    let plain = read("crop to 1:1");
+    let strange = read("crop to 1:1 flibbertigibbet");
+    assert!(strange.confidence < plain.confidence);
+    let unknown: Vec<&str> = strange.spans.iter().filter(|s| s.role == "unknown").map(|s| s.text.as_str()).collect();
+    assert_eq!(unknown, ["flibbertigibbet"]);
+    match read("flibbertigibbet the zorp").answer {
+        Answer::Question(q) => assert!(q.part.contains("flibbertigibbet") && (2..=4).contains(&q.options.len())),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_very_long_text_is_answered_with_the_limit() {
+    assert!(matches!(read(&"裁成1:1，".repeat(2000)).answer, Answer::Reply(_)));
+}
+
+/// Every span lies in the text at UTF-16 offsets and quotes what stands there; spans do not overlap.
+fn spans_fit(text: &str, reading: &Reading) {
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let mut last = 0;
+    for span in &reading.spans {
+        assert!(span.start >= last && span.start < span.end && span.end <= units.len(), "{span:?} in {text:?}");
+        assert_eq!(String::from_utf16_lossy(&units[span.start..span.end]), span.text);
+        last = span.end;
+    }
+    assert!((0.0..=1.0).contains(&reading.confidence));
+}
+
+fn sound(text: &str, ctx: &Context) {
+    let reading = plan::read(text, ctx);
+    spans_fit(text, &reading);
+    assert_eq!(reading, plan::read(text, ctx), "not deterministic");
+    match &reading.answer {
+        Answer::Plan(p) => {
+            let seen = Context { attached: ctx.attached.max(usize::from(ctx.versions == 0)), versions: ctx.versions, ..Context::default() };
+            if let Err(e) = plan::validate(p, &seen) {
+                panic!("{text:?}: {e}");
+            }
+            assert_eq!(plan::words(p, Lang::Zh).len(), p.steps.len());
+            assert!(plan::words(p, Lang::En).iter().all(|w| !w.is_empty()));
+        }
+        Answer::Question(q) => {
+            assert!(q.options.len() <= 4 && (q.id == plan::NEEDS_PICTURE || q.options.len() >= 2), "{text:?}: {q:?}");
+            let seen = Context { attached: ctx.attached.max(usize::from(ctx.versions == 0)), versions: ctx.versions, ..Context::default() };
+            for option in &q.options {
+                plan::validate(&option.plan, &seen).unwrap_or_else(|e| panic!("{text:?}, option {}: {e}", option.label.en));
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_reading_of_the_corpus_is_sound() {
+    let texts = CORPUS.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()["text"].as_str().unwrap().to_owned());
+    for text in texts.chain(SENTENCES.lines().filter_map(|l| l.split_once(" => ")).map(|(t, _)| t.to_owned())) {
+        for ctx in [context(1, 0), context(2, 3), context(0, 2), context(0, 0)] {
+            sound(&text, &ctx);
+        }
+    }
+}
+
+mod any_text {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Words of the planner in any order, with strange characters between.
+    fn salad() -> impl Strategy<Value = String> {
+        let words = prop::sample::select(vec![
+            "去掉",
+            "背景",
+            "换成",
+            "白色",
+            "裁成",
+            "1:1",
+            "3/4",
+            "导出",
+            "PNG",
+            "把",
+            "左边",
+            "的人",
+            "第二张图",
+            "不要",
+            "，",
+            "然后",
+            "并",
+            "800x600",
+            "宽",
+            "五百",
+            "像素",
+            "百分之",
+            "旋转",
+            "90度",
+            "“标题",
+            "”",
+            "remove",
+            "the",
+            "background",
+            "crop",
+            "to",
+            "and",
+            "don't",
+            "image 9",
+            "version 2",
+            "except",
+            "resize",
+            "50%",
+            "flip",
+            "it",
+            "back to",
+            "undo",
+            "again",
+            "第",
+            "分之",
+            "#ff",
+            "rgb(",
+            "\u{301}",
+            "ﬁ",
+            "😀",
+            "１２",
+            "half",
+            "-",
+            ".",
+            "全部",
+            "画",
+            "用",
+            "水印",
+            "加",
+            "边",
+            "k",
+        ]);
+        let gaps = prop::sample::select(vec!["", " ", "", "\n"]);
+        prop::collection::vec((words, gaps), 0..16).prop_map(|parts| parts.into_iter().map(|(w, g)| format!("{w}{g}")).collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_text_makes_it_panic_and_all_spans_are_valid(text in any::<String>(), attached in 0usize..4, versions in 0usize..4) {
+            sound(&text, &context(attached, versions));
+        }
+
+        #[test]
+        fn no_order_of_known_words_makes_it_panic(text in salad(), attached in 0usize..4, versions in 0usize..4, mask in any::<bool>()) {
+            sound(&text, &Context { mask, ..context(attached, versions) });
+        }
+    }
+}
