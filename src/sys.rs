@@ -1,4 +1,5 @@
-//! What the operating system tells about this process, and the one call that safe Rust does not have.
+//! The one module with `unsafe`: calls of the C library that safe Rust does not have, and what the operating system tells
+//! about this process.
 #![allow(unsafe_code)]
 
 /// Gives memory that the C allocator keeps for later back to the operating system. Does nothing where the allocator has
@@ -20,6 +21,38 @@ pub fn resident_bytes() -> Option<u64> {
 /// The most that it ever was, in bytes.
 pub fn peak_resident_bytes() -> Option<u64> {
     status_bytes("VmHWM:")
+}
+
+/// The release of an ONNX Runtime library that this process has loaded from `path`, e.g. `1.30.0`; `None` where it
+/// cannot be asked. (The `ort` crate knows it and does not tell.)
+pub fn onnxruntime_version(path: &std::path::Path) -> Option<String> {
+    #[cfg(unix)]
+    {
+        use std::ffi::{CStr, CString};
+        use std::os::unix::ffi::OsStrExt;
+        let path = CString::new(path.as_os_str().as_bytes()).ok()?;
+        // SAFETY: RTLD_NOLOAD runs no code of the library: it only gives a handle if it is loaded already, and the handle
+        // is kept, so the library stays mapped. `OrtGetApiBase` has taken no argument and returned a pointer to a static
+        // table since version 1.0; the second entry of that table returns a static C string.
+        unsafe {
+            let handle = libc::dlopen(path.as_ptr(), libc::RTLD_NOLOAD | libc::RTLD_LAZY);
+            if handle.is_null() {
+                return None;
+            }
+            let symbol = libc::dlsym(handle, c"OrtGetApiBase".as_ptr());
+            if symbol.is_null() {
+                return None;
+            }
+            let api_base: extern "C" fn() -> *const ort::sys::OrtApiBase = std::mem::transmute(symbol);
+            let version = ((*api_base()).GetVersionString)();
+            (!version.is_null()).then(|| CStr::from_ptr(version).to_string_lossy().into_owned())
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
+    }
 }
 
 fn status_bytes(field: &str) -> Option<u64> {

@@ -332,3 +332,7 @@ fn float_tensor(name: String, values: &[f32]) -> Tensor {
         ..Tensor::default()
     }
 }
+
+#[cfg(test)]
+#[path = "graph_tests.rs"]
+mod tests;

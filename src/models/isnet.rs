@@ -1,8 +1,9 @@
 //! Matte models (ISNet, U²-Net, BiRefNet, MODNet): a picture becomes their input, their output becomes alpha.
 //! Pure functions; the constants come from the manifest.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x4};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use super::Tensor;
 use super::error::ModelError;
@@ -19,17 +20,14 @@ const CONFIDENT_RANGE: f32 = 0.5;
 /// shrinks), transparent pixels over grey, `(value − mean) / std` per channel. Shape `[1, 3, size, size]`, RGB.
 pub fn prepare(picture: &Picture, input: &ImageInput, size: u32) -> Tensor {
     let opaque = picture.is_opaque();
-    let source =
-        ImageRef::new(picture.width(), picture.height(), picture.rgba8(), PixelType::U8x4).expect("a picture is RGBA8 of its size");
-    let mut square = Image::new(size, size, PixelType::U8x4);
-    resize(&source, &mut square, !opaque);
+    let square = resize::<U8x4>(picture.rgba8(), (picture.width(), picture.height()), (size, size), !opaque);
     let area = size as usize * size as usize;
     let mut data = vec![0f32; 3 * area];
     let (red, rest) = data.split_at_mut(area);
     let (green, blue) = rest.split_at_mut(area);
     let scale = input.std.map(|s| 1.0 / s);
     let planes = red.iter_mut().zip(green).zip(blue);
-    for (pixel, ((r, g), b)) in square.buffer().chunks_exact(4).zip(planes) {
+    for (pixel, ((r, g), b)) in square.pixels().iter().map(|p| p.0).zip(planes) {
         let mut colour = [f32::from(pixel[0]), f32::from(pixel[1]), f32::from(pixel[2])];
         if pixel[3] < 255 {
             let alpha = f32::from(pixel[3]) / 255.0;
@@ -71,10 +69,8 @@ pub fn matte(output: &Tensor, spec: &MatteOutput, width: u32, height: u32) -> Re
     };
     // `as u8` saturates and turns NaN into 0.
     let small: Vec<u8> = values.iter().map(|&v| ((activate(v) - offset) * factor + 0.5) as u8).collect();
-    let source = ImageRef::new(columns as u32, rows as u32, &small, PixelType::U8).expect("one byte per pixel");
-    let mut full = Image::new(width, height, PixelType::U8);
-    resize(&source, &mut full, false);
-    Ok(Mask::new(width, height, full.into_vec()))
+    let full = resize::<U8>(&small, (columns as u32, rows as u32), (width, height), false);
+    Ok(Mask::new(width, height, full.pixels().iter().map(|p| p.0).collect()))
 }
 
 fn wrong_shape(output: &Tensor) -> ModelError {
@@ -82,9 +78,14 @@ fn wrong_shape(output: &Tensor) -> ModelError {
 }
 
 /// Bilinear; averages where it shrinks. `alpha`: weighs colours by their alpha.
-fn resize(source: &ImageRef<'_>, target: &mut Image<'_>, alpha: bool) {
+///
+/// Typed, not by pixel type at run time, which would compile every kernel of every type into this crate.
+fn resize<P: PixelTrait>(source: &[u8], from: (u32, u32), to: (u32, u32), alpha: bool) -> TypedImage<'static, P> {
+    let source = TypedImageRef::<P>::from_buffer(from.0, from.1, source).expect("the bytes are pixels of this size");
+    let mut target = TypedImage::<P>::new(to.0, to.1);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(alpha);
-    Resizer::new().resize(source, target, &options).expect("both pictures have the same pixel type and a size");
+    Resizer::new().resize_typed(&source, &mut target, &options).expect("both sizes are above zero");
+    target
 }
 
 /// How far a matte can be trusted.
@@ -113,4 +114,79 @@ impl MatteQuality {
 pub fn quality(mask: &Mask) -> MatteQuality {
     let soft = mask.values().iter().filter(|&&v| (13..=242).contains(&v)).count();
     MatteQuality { soft_share: soft as f64 / mask.values().len() as f64, mean: mask.coverage() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::Manifest;
+
+    fn isnet() -> crate::models::ModelInfo {
+        Manifest::embedded().model("isnet").unwrap().clone()
+    }
+
+    #[test]
+    fn colours_become_the_numbers_that_the_manifest_says() {
+        let picture = Picture::filled(3, 5, [0, 128, 255, 255]);
+        let tensor = prepare(&picture, &isnet().input, 8);
+        assert_eq!(tensor.shape, [1, 3, 8, 8]);
+        assert!(tensor.data[..64].iter().all(|&v| v == -0.5));
+        assert!(tensor.data[64..128].iter().all(|&v| v == 0.0));
+        assert!(tensor.data[128..].iter().all(|&v| (v - 127.0 / 256.0).abs() < 1e-6));
+    }
+
+    #[test]
+    fn the_colour_under_transparent_pixels_is_not_seen() {
+        let [red, green] = [[255, 0, 0, 0], [0, 255, 0, 0]].map(|colour| prepare(&Picture::filled(4, 4, colour), &isnet().input, 4).data);
+        assert_eq!(red, green);
+        assert!(red.iter().all(|&v| v == 0.0), "grey is the middle");
+        let half = prepare(&Picture::filled(4, 4, [255, 255, 255, 128]), &isnet().input, 4).data;
+        assert!(half.iter().all(|&v| (0.24..0.26).contains(&v)), "{}", half[0]);
+    }
+
+    fn output(data: Vec<f32>) -> Tensor {
+        Tensor { shape: vec![1, 1, 2, 2], data }
+    }
+
+    #[test]
+    fn a_confident_answer_is_stretched_and_an_unsure_one_is_not() {
+        let spec = isnet().output;
+        let sure = matte(&output(vec![0.1, 0.1, 0.9, 0.9]), &spec, 2, 2).unwrap();
+        assert_eq!(sure.values(), [0, 0, 255, 255]);
+        let unsure = matte(&output(vec![0.1, 0.1, 0.2, 0.2]), &spec, 2, 2).unwrap();
+        assert_eq!(unsure.values(), [26, 26, 51, 51]);
+    }
+
+    #[test]
+    fn logits_pass_the_sigmoid_where_the_manifest_says_so() {
+        let spec = MatteOutput { activation: Activation::Sigmoid, normalise: Normalise::None, ..isnet().output };
+        let mask = matte(&output(vec![-20.0, 0.0, 20.0, f32::NAN]), &spec, 2, 2).unwrap();
+        assert_eq!(mask.values(), [0, 128, 255, 0]);
+    }
+
+    #[test]
+    fn the_matte_has_the_size_of_the_picture() {
+        let mask = matte(&output(vec![0.0, 1.0, 0.0, 1.0]), &isnet().output, 31, 17).unwrap();
+        assert_eq!((mask.width(), mask.height()), (31, 17));
+        assert!(mask.at(0, 8) == 0 && mask.at(30, 8) == 255);
+    }
+
+    #[test]
+    fn an_answer_that_is_no_matte_is_an_error() {
+        let spec = isnet().output;
+        for shape in [vec![4], vec![1, 1, 0, 4], vec![1, 1, 9, 9]] {
+            assert!(matte(&Tensor { shape, data: vec![0.0; 4] }, &spec, 2, 2).is_err());
+        }
+    }
+
+    #[test]
+    fn soft_and_empty_mattes_are_unsure() {
+        assert!(quality(&Mask::filled(10, 10, 100)).is_unsure());
+        assert!(quality(&Mask::filled(10, 10, 0)).is_unsure());
+        let mut clear = vec![0u8; 100];
+        clear[..50].fill(255);
+        let quality = quality(&Mask::new(10, 10, clear));
+        assert!(!quality.is_unsure());
+        assert_eq!((quality.soft_share, quality.mean), (0.0, 0.5));
+    }
 }

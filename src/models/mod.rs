@@ -11,6 +11,7 @@
 
 pub mod error;
 pub mod graph;
+pub mod install;
 pub mod isnet;
 pub mod manifest;
 pub mod onnx;
@@ -20,6 +21,10 @@ pub mod runtime;
 pub mod session;
 pub mod source;
 pub mod stamp;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,8 +88,8 @@ impl ModelsConfig {
     }
 }
 
-/// The models folder: what a flag or `PORTICO_MODELS` says, else `models` beside the program if it is there, else
-/// `models` in the working folder if it is there, else the user's data folder.
+/// The models folder: what a flag or `PORTICO_MODELS` says, else `models` beside the program if it is there, else the
+/// user's data folder. Never the working folder: a library is loaded from here.
 pub fn models_dir(flag: Option<&Path>) -> PathBuf {
     if let Some(dir) = flag {
         return dir.to_owned();
@@ -94,8 +99,7 @@ pub fn models_dir(flag: Option<&Path>) -> PathBuf {
         return dir;
     }
     let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("models")));
-    let here = std::env::current_dir().ok().map(|dir| dir.join("models"));
-    if let Some(dir) = [beside, here].into_iter().flatten().find(|dir| dir.is_dir()) {
+    if let Some(dir) = beside.filter(|dir| dir.is_dir()) {
         return dir;
     }
     let data = var("XDG_DATA_HOME").or_else(|| var("HOME").map(|home| home.join(".local/share"))).or_else(|| var("LOCALAPPDATA"));

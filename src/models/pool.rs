@@ -28,6 +28,10 @@ pub trait Loader: Send + Sync + 'static {
     fn load(&self, model: &str) -> Result<Box<dyn Runner>, ModelError>;
     /// Memory that the model will take, in bytes, before anything was measured.
     fn estimate_bytes(&self, model: &str) -> u64;
+    /// Memory of the process now, in bytes, where the system says it.
+    fn resident_bytes(&self) -> Option<u64> {
+        sys::resident_bytes()
+    }
 }
 
 /// Limits of the pool.
@@ -66,6 +70,11 @@ pub struct Control {
 impl Control {
     fn new(wake: mpsc::Sender<Result_>) -> Self {
         Control { cancelled: AtomicBool::new(false), phase: Mutex::new(Phase::Waiting(wake)) }
+    }
+
+    /// For a run outside a pool, which nobody cancels.
+    pub(super) fn unconnected() -> Self {
+        Control { cancelled: AtomicBool::new(false), phase: Mutex::new(Phase::Over) }
     }
 
     fn phase(&self) -> MutexGuard<'_, Phase> {
@@ -116,6 +125,8 @@ struct Job {
 impl Job {
     fn answer(&mut self, result: Result_) {
         if let Some(reply) = self.reply.take() {
+            // Before the answer: who has it may see that the model is idle again.
+            self.stats.pending.fetch_sub(1, Ordering::AcqRel);
             // Fails only if the caller was cancelled and has left.
             let _ = reply.send(result);
         }
@@ -124,7 +135,6 @@ impl Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        self.stats.pending.fetch_sub(1, Ordering::AcqRel);
         if self.reply.is_some() {
             let error = ModelError::failed(&self.model, "its thread stopped unexpectedly; it is loaded again on the next try");
             self.answer(Err(error));
@@ -385,9 +395,9 @@ impl OwnerThread {
             let known = pool.owners().measured.get(&self.model).copied();
             pool.make_room(&self.model, known.unwrap_or_else(|| self.loader.estimate_bytes(&self.model)));
         }
-        let before = sys::resident_bytes();
+        let before = self.loader.resident_bytes();
         let runner = self.loader.load(&self.model)?;
-        let grown = growth(before).unwrap_or_else(|| self.loader.estimate_bytes(&self.model));
+        let grown = self.growth(before).unwrap_or_else(|| self.loader.estimate_bytes(&self.model));
         self.stats.bytes.store(grown, Ordering::Release);
         self.stats.loaded.store(true, Ordering::Release);
         Ok(runner)
@@ -415,11 +425,16 @@ impl OwnerThread {
             return job.answer(Ok(Answer { outputs: vec![], run: Duration::ZERO, wait, load }));
         }
         *self.running() = Some(job.control.clone());
-        let before = sys::resident_bytes();
+        let before = self.loader.resident_bytes();
         let result = runner.run(&job.inputs, &job.control);
         *self.running() = None;
         self.measure_run(before, &job.inputs);
         job.answer(result.map(|(outputs, run)| Answer { outputs, run, wait, load }));
+    }
+
+    /// How much the process grew since `before`.
+    fn growth(&self, before: Option<u64>) -> Option<u64> {
+        Some(self.loader.resident_bytes()?.saturating_sub(before?))
     }
 
     fn running(&self) -> MutexGuard<'_, Option<Arc<Control>>> {
@@ -433,7 +448,7 @@ impl OwnerThread {
             return;
         }
         self.largest_input = size;
-        let grown = growth(before).unwrap_or(0);
+        let grown = self.growth(before).unwrap_or(0);
         let bytes = self.stats.bytes.fetch_add(grown, Ordering::AcqRel) + grown;
         if let Some(pool) = self.pool.upgrade() {
             pool.owners().measured.insert(self.model.clone(), bytes);
@@ -442,7 +457,6 @@ impl OwnerThread {
     }
 }
 
-/// How much the process grew since `before`.
-fn growth(before: Option<u64>) -> Option<u64> {
-    Some(sys::resident_bytes()?.saturating_sub(before?))
-}
+#[cfg(test)]
+#[path = "pool_tests.rs"]
+mod tests;

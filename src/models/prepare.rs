@@ -110,6 +110,7 @@ impl Preparation<'_> {
             .arg(self.models_dir)
             .env("PORTICO_ORT_LIB", self.runtime.path())
             .env("RUST_LOG", "warn")
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .output()
@@ -126,6 +127,7 @@ impl Preparation<'_> {
     pub fn make(&self, target: &Path) -> Result<(), String> {
         let temporary = |what: &str| target.with_extension(format!("{what}-{}.tmp", std::process::id()));
         let (edited, optimised) = (temporary("edited"), temporary("optimised"));
+        std::fs::create_dir_all(self.folder()).map_err(|e| format!("{}: {e}", self.folder().display()))?;
         let result = self.edit(&edited).and_then(|()| {
             open_session(self.runtime, &edited, Optimise::Now, self.threads, Some(&optimised)).map_err(|e| e.to_string())?;
             std::fs::rename(&optimised, target).map_err(|e| format!("{}: {e}", target.display()))
@@ -147,19 +149,35 @@ impl Preparation<'_> {
 
     /// Removes this model's graphs for the same machine that an update of the model, the runtime or this program left.
     fn remove_stale(&self, current: &Path) {
-        let start = format!("{}-", self.info.name);
         let end = format!("-{}.onnx", self.edits_and_processor());
-        let Ok(entries) = std::fs::read_dir(self.folder()) else { return };
-        for path in entries.flatten().map(|e| e.path()).filter(|p| p != current) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let stale = name.starts_with(&start) && (name.ends_with(&end) || name.ends_with(".tmp"));
-            // A model whose name continues this one's, like `isnet-small`, has no hash right after `isnet-`.
-            let hash = name[start.len().min(name.len())..].split('-').next().unwrap_or("");
-            if stale && hash.len() == 12 && hash.chars().all(|c| c.is_ascii_hexdigit()) {
-                tracing::debug!(file = name, "removing an outdated prepared graph");
-                let _ = std::fs::remove_file(path);
+        for path in prepared_files(&self.folder(), &self.info.name) {
+            let name = path.to_string_lossy();
+            if path != current && (name.ends_with(&end) || name.ends_with(".tmp")) {
+                tracing::debug!(file = %path.display(), "removing an outdated prepared graph");
+                // Another process may have removed it.
+                let _ = std::fs::remove_file(&path);
             }
         }
+    }
+}
+
+/// All prepared graphs of a model, with what an interrupted preparation left.
+fn prepared_files(folder: &Path, model: &str) -> Vec<PathBuf> {
+    let start = format!("{model}-");
+    let is_its = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // The name of another model may continue this one's; only a hash follows this one's own.
+        let hash = name.strip_prefix(&start).and_then(|rest| rest.split('-').next()).unwrap_or("");
+        hash.len() == 12 && hash.chars().all(|c| c.is_ascii_hexdigit())
+    };
+    std::fs::read_dir(folder).map(|entries| entries.flatten().map(|e| e.path()).filter(is_its).collect()).unwrap_or_default()
+}
+
+/// Removes everything that was prepared for a model.
+pub fn remove_all(models_dir: &Path, model: &str) {
+    for path in prepared_files(&models_dir.join("prepared"), model) {
+        // Gone already is what is wanted.
+        let _ = std::fs::remove_file(path);
     }
 }
 

@@ -9,6 +9,7 @@ use ort::logging::LogLevel;
 
 use super::error::ModelError;
 use super::manifest::RuntimeInfo;
+use super::source::{Search, find_in_node_modules};
 
 /// The loaded library. One per process: ONNX Runtime allows one environment.
 pub struct Runtime {
@@ -59,8 +60,8 @@ pub fn get(models_dir: &Path, info: &RuntimeInfo) -> Result<&'static Runtime, Mo
     Ok(RUNTIME.get_or_init(|| runtime))
 }
 
-/// The library that would be loaded: `PORTICO_ORT_LIB`, else `lib/` of the models folder, else `node_modules` above the
-/// working folder or the program. What is found first is used or complained about, never silently passed over.
+/// The library that would be loaded: `PORTICO_ORT_LIB`, else `lib/` of the models folder, else `node_modules` above
+/// the program. What is found first is used or complained about, never silently passed over.
 pub fn find_library(models_dir: &Path, info: &RuntimeInfo) -> Result<PathBuf, ModelError> {
     if let Some(path) = std::env::var_os("PORTICO_ORT_LIB").filter(|p| !p.is_empty()) {
         let path = PathBuf::from(path);
@@ -77,7 +78,7 @@ pub fn find_library(models_dir: &Path, info: &RuntimeInfo) -> Result<PathBuf, Mo
     if installed.is_file() {
         return Ok(std::path::absolute(&installed).unwrap_or(installed));
     }
-    super::source::find_in_node_modules(&library.source, None).ok_or_else(ModelError::runtime_missing)
+    find_in_node_modules(&library.source, Search::Program).ok_or_else(ModelError::runtime_missing)
 }
 
 /// Loads the library at `path` without looking for others.
@@ -92,7 +93,7 @@ fn load(path: &Path) -> Result<Runtime, ModelError> {
         .build()
         .map_err(|e| unsuitable(&e))?;
     environment.set_log_level(LogLevel::Warning);
-    let version = version_of(ort::info());
+    let version = crate::sys::onnxruntime_version(path).unwrap_or_else(|| version_of(ort::info()));
     tracing::debug!(version, path = %path.display(), "ONNX Runtime loaded");
     Ok(Runtime { environment, version, path: path.to_owned() })
 }

@@ -53,6 +53,11 @@ impl LoadedSession {
         Ok(LoadedSession { name: spec.name.to_owned(), session, inputs, outputs })
     }
 
+    /// Runs on the calling thread, without a queue and without a cancel: for comparisons and checks.
+    pub fn run_alone(&mut self, inputs: &[Tensor]) -> Result<Vec<Tensor>, ModelError> {
+        self.run(inputs, &Control::unconnected()).map(|(outputs, _)| outputs)
+    }
+
     fn failed(&self, e: &dyn std::fmt::Display) -> ModelError {
         tracing::warn!(model = self.name, error = %e, "a model run failed");
         ModelError::failed(&self.name, &e.to_string())

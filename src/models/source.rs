@@ -35,25 +35,36 @@ pub enum SourceError {
     Unreadable { path: PathBuf, why: String },
 }
 
-/// The folders in which packages are looked for: the given one, else the working folder and the program's folder with
-/// everything above them.
-fn roots(from: Option<&Path>) -> Vec<PathBuf> {
-    if let Some(dir) = from {
-        return vec![dir.to_owned()];
-    }
-    let starts = [std::env::current_dir().ok(), std::env::current_exe().ok()];
-    let mut roots: Vec<PathBuf> = starts.iter().flatten().flat_map(|s| s.ancestors()).map(Path::to_owned).collect();
-    roots.dedup();
-    roots
+/// Where packages are looked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Search<'a> {
+    /// In this folder only.
+    Folder(&'a Path),
+    /// In the program's folder and everything above it.
+    Program,
+    /// The same and in the working folder and everything above it: for files whose checksum is compared.
+    ProgramAndWorkingFolder,
 }
 
-/// The folder of an npm package: `ROOT/node_modules/PACKAGE`; with `from` also `FROM/PACKAGE`, `FROM` itself and the
-/// `package` folder of an unpacked tarball, where `package.json` says that it is the one.
-pub fn package_dir(package: &str, from: Option<&Path>) -> Option<PathBuf> {
+impl Search<'_> {
+    fn roots(self) -> Vec<PathBuf> {
+        let program = || std::env::current_exe().ok();
+        let starts = match self {
+            Search::Folder(dir) => return vec![dir.to_owned()],
+            Search::Program => vec![program()],
+            Search::ProgramAndWorkingFolder => vec![std::env::current_dir().ok(), program()],
+        };
+        starts.iter().flatten().flat_map(|s| s.ancestors()).map(Path::to_owned).collect()
+    }
+}
+
+/// The folder of an npm package: `ROOT/node_modules/PACKAGE`; in a given folder also `FOLDER/PACKAGE`, the folder itself
+/// and the `package` folder of an unpacked tarball, where `package.json` says that it is the one.
+pub fn package_dir(package: &str, search: Search<'_>) -> Option<PathBuf> {
     let named = |dir: &Path| package_json(dir).is_some_and(|json| json.name == package);
-    roots(from).into_iter().find_map(|root| {
+    search.roots().into_iter().find_map(|root| {
         let mut places = vec![root.join("node_modules").join(package)];
-        if from.is_some() {
+        if matches!(search, Search::Folder(_)) {
             places.extend([root.join(package), root.join("package"), root.clone()]);
         }
         places.into_iter().find(|dir| named(dir))
@@ -71,16 +82,16 @@ fn package_json(dir: &Path) -> Option<PackageJson> {
 }
 
 /// One whole file of a package, if it is there.
-pub fn find_in_node_modules(source: &Source, from: Option<&Path>) -> Option<PathBuf> {
+pub fn find_in_node_modules(source: &Source, search: Search<'_>) -> Option<PathBuf> {
     let Source::Npm { package, path, key: None, .. } = source else { return None };
-    let file = package_dir(package, from)?.join(path);
+    let file = package_dir(package, search)?.join(path);
     file.is_file().then_some(file)
 }
 
 /// Finds the file or the chunks that an npm source means.
-pub fn npm_parts(source: &Source, from: Option<&Path>) -> Result<Parts, SourceError> {
+pub fn npm_parts(source: &Source, search: Search<'_>) -> Result<Parts, SourceError> {
     let Source::Npm { package, version, path, key } = source else { return Err(SourceError::NotFound(source.to_string())) };
-    let dir = package_dir(package, from).ok_or_else(|| SourceError::NotFound(format!("the npm package {package}@{version}")))?;
+    let dir = package_dir(package, search).ok_or_else(|| SourceError::NotFound(format!("the npm package {package}@{version}")))?;
     if let Some(found) = package_json(&dir).map(|json| json.version).filter(|v| v != version) {
         tracing::warn!(package, found, expected = version, "another version of the package; the checksum decides");
     }

