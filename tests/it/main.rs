@@ -1,0 +1,3 @@
+//! The integration tests: one binary, so that real models are loaded once.
+
+mod models;
