@@ -43,7 +43,7 @@ pub fn preview(picture: &Picture, side_px: u32, max_bytes: usize) -> Result<Prev
 }
 
 /// Fast and good enough to look at: not in linear light, unlike the pictures that users keep.
-fn shrink(picture: &Picture, side_px: u32) -> Picture {
+pub(crate) fn shrink(picture: &Picture, side_px: u32) -> Picture {
     let (width, height) = fit(picture.width(), picture.height(), side_px);
     if (width, height) == (picture.width(), picture.height()) {
         return picture.clone();

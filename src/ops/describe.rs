@@ -1,0 +1,122 @@
+//! `describe`: what is in a picture, as numbers and as words. Makes no version.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::palette::{Swatch, palette};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext, subject};
+use crate::imaging::Picture;
+use crate::imaging::colour::to_hex;
+use crate::text::Text;
+
+/// None.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct DescribeParams {}
+
+static SPEC: OpSpec = OpSpec {
+    name: "describe",
+    summary_zh: "描述图片：尺寸、颜色、透明度、主体",
+    summary_en: "Describes the picture: size, colours, transparency, subject",
+    available: true,
+    exact_outside_target: false,
+    takes_target: false,
+    makes_version: false,
+    models: &[subject::JOB],
+    cost: Cost::Model,
+    params: || schemars::schema_for!(DescribeParams),
+    speech: &Speech::EMPTY,
+};
+
+pub(super) struct Describe;
+
+impl Operation for Describe {
+    fn spec(&self) -> &'static OpSpec {
+        &SPEC
+    }
+
+    fn check(&self, params: &Params) -> Result<(), OpError> {
+        params.read::<DescribeParams>().map(drop)
+    }
+
+    fn run(&self, step: &mut StepContext<'_>, _: Params) -> Result<Outcome, OpError> {
+        let input = step.input.clone();
+        let alpha = AlphaShare::of(&input);
+        let colours = palette(&input);
+        step.check_cancel()?;
+        // Without the model the rest is still worth saying.
+        let subject = if step.models.default_for(subject::JOB).is_ok() { found_subject(step)? } else { None };
+        let swatches: Vec<_> = colours.iter().map(|s| json!({"color": to_hex(s.colour), "share": rounded(s.share)})).collect();
+        let report = json!({
+            "width": input.width(),
+            "height": input.height(),
+            "megapixels": rounded(input.area() as f64 / 1e6),
+            "transparency": {"opaque": rounded(alpha.opaque), "transparent": rounded(alpha.transparent), "partly": rounded(alpha.partly())},
+            "palette": swatches,
+            "subject": subject,
+        });
+        let words = words(&input, &alpha, &colours, subject.as_ref());
+        Ok(Outcome { report: Some((report, words)), ..Outcome::unchanged(input) })
+    }
+}
+
+fn found_subject(step: &mut StepContext<'_>) -> Result<Option<serde_json::Value>, OpError> {
+    let matte = subject::alpha_or_find(step)?;
+    let area = matte.bounding_box(127).filter(|_| subject::is_found(&matte));
+    Ok(area.map(|b| json!({"share": rounded(matte.coverage()), "box": [b.x, b.y, b.width, b.height]})))
+}
+
+fn rounded(v: f64) -> f64 {
+    (v * 1000.0).round() / 1000.0
+}
+
+struct AlphaShare {
+    opaque: f64,
+    transparent: f64,
+}
+
+impl AlphaShare {
+    fn of(picture: &Picture) -> AlphaShare {
+        let (pixels, _) = picture.rgba8().as_chunks::<4>();
+        let share = |wanted: u8| pixels.iter().filter(|p| p[3] == wanted).count() as f64 / pixels.len() as f64;
+        AlphaShare { opaque: share(255), transparent: share(0) }
+    }
+
+    fn partly(&self) -> f64 {
+        (1.0 - self.opaque - self.transparent).max(0.0)
+    }
+}
+
+fn words(picture: &Picture, alpha: &AlphaShare, colours: &[Swatch], subject: Option<&serde_json::Value>) -> Text {
+    let (w, h) = (picture.width(), picture.height());
+    let percent = |v: f64| format!("{} %", (v * 100.0).round());
+    let mut zh = format!("{w}×{h} 像素");
+    let mut en = format!("{w}×{h} pixels");
+    if alpha.opaque < 1.0 {
+        zh += &format!("，{} 透明", percent(alpha.transparent));
+        en += &format!(", {} of it transparent", percent(alpha.transparent));
+    } else {
+        zh += "，不透明";
+        en += ", opaque";
+    }
+    if !colours.is_empty() {
+        let list = |name: fn(&Swatch) -> &'static str, comma: &str| {
+            let named = colours.iter().map(|s| format!("{} {} ({})", name(s), to_hex(s.colour), percent(s.share)));
+            named.collect::<Vec<_>>().join(comma)
+        };
+        zh += &format!("。主要颜色：{}", list(|s| s.name().0, "、"));
+        en += &format!(". Main colours: {}", list(|s| s.name().1, ", "));
+    }
+    match subject.and_then(|s| s["share"].as_f64()) {
+        Some(share) => {
+            zh += &format!("。主体约占画面的 {}。", percent(share));
+            en += &format!(". The main subject takes about {} of the picture.", percent(share));
+        }
+        None => {
+            zh += "。";
+            en += ".";
+        }
+    }
+    Text::new(zh, en)
+}

@@ -1,0 +1,53 @@
+//! Operations of the vocabulary that this build cannot run yet.
+
+/// What is known about one.
+pub(super) struct Planned {
+    pub name: &'static str,
+    pub summary_zh: &'static str,
+    pub summary_en: &'static str,
+    pub exact_outside_target: bool,
+    pub takes_target: bool,
+}
+
+const fn planned(name: &'static str, summary_zh: &'static str, summary_en: &'static str, exact: bool, takes_target: bool) -> Planned {
+    Planned { name, summary_zh, summary_en, exact_outside_target: exact, takes_target }
+}
+
+pub(super) const PLANNED: &[Planned] = &[
+    planned("erase", "去除物体并补全", "Removes something and fills the gap", true, true),
+    planned("swap", "替换成另一张图里的物体", "Swaps something for the subject of another picture", true, true),
+    planned("place", "把另一张图放上去", "Puts another picture onto this one", true, false),
+    planned("recolor", "给物体换颜色", "Gives something another colour", true, true),
+    planned("match", "套用另一张图的色调", "Takes over another picture's tone and colour", false, true),
+    planned("compose", "把几张抠图排在一起", "Arranges several cut-outs in one picture", false, false),
+    planned("restore", "修复老照片", "Repairs an old photo", false, false),
+    planned("colorize", "给黑白照片上色", "Colours a black and white photo", false, false),
+    planned("upscale", "放大并补充细节", "Enlarges with added detail", false, false),
+    planned("enhance", "自动优化光线和色彩", "Improves tone and white balance by itself", false, false),
+    planned("denoise", "降噪", "Removes noise", false, false),
+    planned("sharpen", "锐化", "Sharpens", false, false),
+    planned("deblur", "去模糊", "Removes blur", false, false),
+    planned("retouch", "人像修饰", "Cleans up a portrait", true, true),
+    planned("detail", "找回原图的细节", "Lays the original's fine detail back on", false, true),
+    planned("adjust", "调整亮度、对比度、饱和度等", "Adjusts brightness, contrast, saturation and the like", true, true),
+    planned("filter", "滤镜", "Applies a filter", false, false),
+    planned("text.read", "识别文字", "Reads the text in the picture", false, false),
+    planned("text.remove", "去除文字", "Removes text", true, true),
+    planned("text.replace", "替换文字", "Replaces text", true, false),
+    planned("text.translate", "翻译图中文字", "Translates the text in the picture", true, false),
+    planned("text.add", "添加文字", "Adds text", false, false),
+    planned("redact", "打码", "Makes something unrecognisable", true, true),
+    planned("watermark", "加水印", "Adds a watermark", false, false),
+    planned("mockup", "放进设备样机", "Puts a screenshot into a device", false, false),
+    planned("split", "把长图切开", "Slices a long picture", false, false),
+    planned("stitch", "把几张图拼起来", "Joins several pictures", false, false),
+    planned("stickers", "制作表情包", "Makes a pack of stickers", false, false),
+    planned("cover", "制作封面", "Makes a cover", false, false),
+    planned("poster", "制作海报", "Makes a poster", false, false),
+    planned("fit", "按平台规格处理", "Makes a picture comply with a platform's rules", false, false),
+    planned("generate", "按描述生成图片", "Makes a picture from words", false, false),
+    planned("restyle", "按描述重绘整张图", "Redraws the whole picture by words", false, false),
+    planned("repaint", "按描述重绘局部", "Redraws a part by words", true, true),
+    planned("expand", "扩展画面", "Extends the canvas", true, false),
+    planned("revert", "局部恢复原图", "Paints the original back", true, true),
+];
