@@ -1,6 +1,7 @@
 //! Which pictures and masks a job needs: the references of its plan, resolved to stored images or to what came with the call.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -32,32 +33,27 @@ pub enum MaskInput {
 pub struct Inputs {
     pub images: Vec<(ImageRef, Input)>,
     pub masks: Vec<(String, MaskInput)>,
+    /// In a session the upload that the base version descends from: it decides what exports are written as.
+    pub root: Option<Image>,
 }
 
 impl Inputs {
-    /// Pixels of all pictures, each counted once.
+    /// Pixels of all pictures, each counted once, whatever number of references name it.
     pub fn pixels(&self) -> u64 {
         let mut seen = BTreeSet::new();
-        let mut sum = 0;
-        for (reference, input) in &self.images {
-            sum += match input {
-                Input::Stored(image) if seen.insert(image.id.to_string()) => u64::from(image.width) * u64::from(image.height),
-                Input::Sent(Source::File { pixels, .. }) if is_own(reference) => *pixels,
-                Input::Sent(Source::Picture { picture, .. }) if is_own(reference) => picture.area(),
-                _ => 0,
-            };
-        }
-        sum
+        let mut count = |key: String, pixels: u64| if seen.insert(key) { pixels } else { 0 };
+        let pixels = self.images.iter().map(|(_, input)| match input {
+            Input::Stored(image) => count(image.id.to_string(), u64::from(image.width) * u64::from(image.height)),
+            Input::Sent(Source::File { bytes, pixels, .. }) => count(format!("{:p}", Arc::as_ptr(bytes)), *pixels),
+            Input::Sent(Source::Picture { picture, .. }) => count(format!("{:p}", Arc::as_ptr(picture)), picture.area()),
+            Input::Sent(Source::Stored(_)) => 0, // resolved to `Input::Stored`
+        });
+        pixels.sum()
     }
 
     pub fn get(&self, reference: &ImageRef) -> Option<&Input> {
         self.images.iter().find(|(known, _)| known == reference).map(|(_, input)| input)
     }
-}
-
-/// Without a session `current` and `original` are other names of `image:1`.
-fn is_own(reference: &ImageRef) -> bool {
-    matches!(reference, ImageRef::Image(_))
 }
 
 /// Resolves what the job's plan refers to.
@@ -73,6 +69,10 @@ pub(super) async fn resolve(store: &Store, job: &Job, sources: Option<&Sources>)
             Err(StoreError::NotFound) => {}
             Err(error) => return Err(error),
         }
+    }
+    if let (Some(session), Base::Version(n)) = (&job.session, job.inputs.base) {
+        let root = store.root_of(&job.owner, session, n).await?;
+        inputs.root = Some(store.image(&job.owner, &root.image).await?);
     }
     if let Some(mask) = uploaded_mask(store, job, sources).await? {
         inputs.masks.push((UPLOADED_MASK.to_owned(), mask));

@@ -5,6 +5,7 @@ pub mod execute;
 pub mod hub;
 pub mod inputs;
 pub mod job;
+pub mod pipeline;
 mod queue;
 mod start;
 mod tasks;
@@ -22,9 +23,11 @@ use crate::cancel::Cancel;
 use crate::store::{Job, JobId, JobState, Known, SessionId, Store, StoreError, Tx, UserId};
 
 pub use error::EngineError;
+pub use execute::{Env, RunError, check, execute, output_format, output_name};
 pub use hub::{Hub, Subscription};
 pub use inputs::{Input, Inputs, MaskInput, UPLOADED_MASK};
 pub use job::{Live, Made, MadeMask, MaskSource, Output, Runner, Source, Sources, Stop, Submit, Submitted, Work};
+pub use pipeline::Pipeline;
 pub use watch::JobWatch;
 
 use queue::{Entry, Queue};
@@ -175,24 +178,32 @@ impl Engine {
     /// returns). A finished job stays as it is.
     pub async fn cancel(&self, owner: &UserId, id: &JobId) -> Result<Job, EngineError> {
         self.0.store.job(owner, id).await?;
-        let (entry, flag) = {
-            let mut state = self.state();
-            let flag = state.running.get_mut(id).map(|running| {
-                running.by_user = true;
-                running.cancel.clone()
-            });
-            (state.queue.remove(id), flag)
-        };
-        if let Some(flag) = flag {
-            flag.cancel();
-        }
-        if entry.is_some() {
+        loop {
+            let flag = {
+                let mut state = self.state();
+                state.queue.remove(id);
+                state.running.get_mut(id).map(|running| {
+                    running.by_user = true;
+                    running.cancel.clone()
+                })
+            };
+            if let Some(flag) = flag {
+                flag.cancel();
+                return Ok(self.0.store.job(owner, id).await?);
+            }
+            // Not taken by a worker: the row decides, so that a job that is just being queued is cancelled too.
             let mut tx = self.0.store.begin(owner).await?;
-            let job = tx.cancel_job(id, JobState::Queued).await?;
-            tx.commit().await?;
-            return Ok(job);
+            match tx.cancel_job(id, JobState::Queued).await {
+                Ok(job) => {
+                    tx.commit().await?;
+                    return Ok(job);
+                }
+                // Taken meanwhile.
+                Err(StoreError::WrongState(JobState::Running)) if self.state().running.contains_key(id) => {}
+                Err(StoreError::WrongState(_)) => return Ok(tx.job(id).await?),
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(self.0.store.job(owner, id).await?)
     }
 
     /// Waits until the job is finished.

@@ -197,7 +197,7 @@ mod tests {
         let session = SessionId::new();
         let (first, second) = (entry("usr_a", Lane::Interactive, Some(&session)), entry("usr_a", Lane::Interactive, Some(&session)));
         let other = entry("usr_a", Lane::Interactive, Some(&SessionId::new()));
-        [&first, &second, &other].map(|e| queue.push(e.clone()));
+        [&first, &second, &other].into_iter().for_each(|e| queue.push(e.clone()));
         assert_eq!(queue.pop(true).unwrap().job, first.job);
         assert_eq!(queue.pop(true).unwrap().job, other.job, "another session need not wait");
         assert!(queue.pop(true).is_none());
@@ -209,7 +209,7 @@ mod tests {
     fn a_removed_job_is_not_run() {
         let mut queue = Queue::default();
         let (first, second) = (entry("usr_a", Lane::Interactive, None), entry("usr_b", Lane::Batch, None));
-        [&first, &second].map(|e| queue.push(e.clone()));
+        [&first, &second].into_iter().for_each(|e| queue.push(e.clone()));
         assert!(queue.remove(&first.job).is_some());
         assert!(queue.remove(&first.job).is_none());
         assert_eq!(queue.position(&second.job), Some(1));

@@ -6,10 +6,12 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
 use crate::cancel::Cancel;
+use crate::imaging::Limits;
+use crate::models::Models;
 use crate::store::{Job, JobState, Problem, Store, StoreError};
 
 use super::queue::Entry;
-use super::{Engine, EngineConfig, Hub, Inner, Runner, State};
+use super::{Engine, EngineConfig, Hub, Inner, Pipeline, Runner, State};
 
 /// How often a job is begun before it is given up: a picture that brings the process down must not do so for ever.
 const MAX_ATTEMPTS: u32 = 2;
@@ -19,6 +21,12 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 pub(super) const PIXELS_PER_PERMIT: u64 = 1 << 16;
 
 impl Engine {
+    /// Starts with the real pipeline; see [`Engine::with_runner`].
+    pub async fn start(store: Store, models: Models, limits: Limits, config: EngineConfig) -> Result<Engine, StoreError> {
+        let pipeline = Pipeline::new(store.blobs().clone(), models, limits);
+        Self::with_runner(store, Arc::new(pipeline), config).await
+    }
+
     /// Repairs what a crash left, then starts the workers.
     pub async fn with_runner(store: Store, runner: Arc<dyn Runner>, config: EngineConfig) -> Result<Engine, StoreError> {
         let hub = Hub::default();

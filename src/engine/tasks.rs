@@ -10,7 +10,7 @@ use crate::imaging::encode::{EncodeOptions, encode, encode_mask};
 use crate::imaging::error::ImageError;
 use crate::imaging::preview::{PREVIEW_MAX_BYTES, PREVIEW_SIDE_PX, preview};
 use crate::imaging::{Format, Picture};
-use crate::ops::context::Artifact;
+use crate::ops::Artifact;
 use crate::store::{EventBody, ImageId, ImageKind, Job, NewImage, Preview, Problem, StepArtifact, Store, StoreError};
 use crate::text::Notice;
 
@@ -56,10 +56,8 @@ impl Scribe {
         warnings: Vec<Notice>,
     ) -> Result<Vec<StepArtifact>, Problem> {
         let mut made = vec![];
-        if self.job.session.is_some() || self.job.inputs.keep_artifacts {
-            for (role, artifact, id) in artifacts {
-                made.push((self.encode(step, &role, artifact).await?, StepArtifact { step, role, image: id }));
-            }
+        for (role, artifact, id) in artifacts {
+            made.push((self.encode(step, &role, artifact).await?, StepArtifact { step, role, image: id }));
         }
         self.commit(step, ms, made, warnings).await.map_err(|e| Problem::of(&e))
     }

@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use crate::imaging::{Mask, Picture};
-use crate::ops::Watch;
-use crate::ops::context::Artifact;
-use crate::store::{EventBody, ImageId, JobId, SessionId};
+use crate::ops::{Artifact, StepRun, Watch};
+use crate::store::{EventBody, ImageId, Job, JobId, SessionId};
 use crate::text::{Notice, Text};
 
 use super::hub::Hub;
@@ -41,6 +40,8 @@ pub struct JobWatch {
     hub: Hub,
     session: Option<SessionId>,
     job: JobId,
+    /// Artifacts are stored: always in a session, else where the caller asked for them.
+    keeps_artifacts: bool,
     begun: Instant,
     step: AtomicU32,
     notes: mpsc::UnboundedSender<Note>,
@@ -63,13 +64,14 @@ pub(super) struct Ends {
 }
 
 impl JobWatch {
-    pub(super) fn new(hub: Hub, session: Option<SessionId>, job: JobId) -> (Self, Ends) {
+    pub(super) fn new(hub: Hub, job: &Job) -> (Self, Ends) {
         let (notes, notes_end) = mpsc::unbounded_channel();
         let (newest, newest_end) = watch::channel(None);
         let watch = JobWatch {
             hub,
-            session,
-            job,
+            session: job.session.clone(),
+            job: job.id.clone(),
+            keeps_artifacts: job.session.is_some() || job.inputs.keep_artifacts,
             begun: Instant::now(),
             step: AtomicU32::new(NONE),
             notes,
@@ -85,29 +87,24 @@ impl JobWatch {
         Some(self.step.load(Ordering::Relaxed)).filter(|&step| step != NONE)
     }
 
-    /// A step begins.
-    pub fn step_started(&self, step: usize, op: &str) {
-        self.step.store(u32::try_from(step).unwrap_or(NONE), Ordering::Relaxed);
-        self.note(Note::Started { step, op: op.to_owned() });
-    }
-
-    /// A step ended, with what it made besides its result. The artifacts' ids are known at once, their files are written meanwhile.
-    pub fn step_finished(&self, step: usize, took: Duration, artifacts: Vec<(String, Artifact)>, warnings: Vec<Notice>) {
-        let artifacts: Vec<_> = artifacts.into_iter().map(|(role, artifact)| (role, artifact, ImageId::new())).collect();
-        for (_, artifact, id) in &artifacts {
-            if let Artifact::Mask(mask) = artifact {
-                self.masks().push((mask.clone(), id.clone()));
-            }
-        }
-        if let Some(session) = &self.session {
-            self.hub.forget_progress(session, &self.job);
-        }
-        self.note(Note::Finished { step, ms: took.as_secs_f64() * 1e3, artifacts, warnings });
-    }
-
-    /// The image under which this very mask was announced.
+    /// The image under which this very mask is stored as an artifact.
     pub fn announced(&self, mask: &Arc<Mask>) -> Option<ImageId> {
         self.masks().iter().find(|(known, _)| Arc::ptr_eq(known, mask)).map(|(_, id)| id.clone())
+    }
+
+    /// The resolved target first, then what else the step made; the same mask under two roles is one artifact.
+    fn announce(&self, done: &StepRun) -> Vec<(String, Artifact, ImageId)> {
+        let target = done.mask.iter().map(|mask| ("mask", Artifact::Mask(mask.clone())));
+        let others = done.artifacts.iter().filter(|(_, a)| !matches!((a, &done.mask), (Artifact::Mask(a), Some(m)) if Arc::ptr_eq(a, m)));
+        let all = target.chain(others.cloned());
+        all.map(|(role, artifact)| {
+            let id = ImageId::new();
+            if let Artifact::Mask(mask) = &artifact {
+                self.masks().push((mask.clone(), id.clone()));
+            }
+            (role.to_owned(), artifact, id)
+        })
+        .collect()
     }
 
     fn note(&self, note: Note) {
@@ -144,6 +141,20 @@ impl Watch for JobWatch {
             self.rate().preview = Some(Instant::now());
             self.newest.send_replace(Some(Arc::new(Shown { step, label: label.clone(), picture })));
         }
+    }
+
+    fn step_started(&self, step: usize, op: &str) {
+        self.step.store(u32::try_from(step).unwrap_or(NONE), Ordering::Relaxed);
+        self.note(Note::Started { step, op: op.to_owned() });
+    }
+
+    /// The artifacts' ids are known at once, their files are written meanwhile.
+    fn step_finished(&self, step: usize, done: &StepRun) {
+        let artifacts = if self.keeps_artifacts { self.announce(done) } else { vec![] };
+        if let Some(session) = &self.session {
+            self.hub.forget_progress(session, &self.job);
+        }
+        self.note(Note::Finished { step, ms: done.elapsed.as_secs_f64() * 1e3, artifacts, warnings: done.notices.clone() });
     }
 
     fn wants_preview(&self) -> bool {

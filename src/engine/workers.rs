@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
+use crate::imaging::Affine;
+use crate::plan::ImageRef;
 use crate::store::{
-    Base, Finish, ImageId, Job, JobFile, JobState, NewVersion, Problem, StepArtifact, Store, StoreError, Timings, Tx, VersionKind,
-    idempotency,
+    Base, Finish, ImageId, Job, JobFile, JobState, NewVersion, Problem, SessionId, StepArtifact, Store, StoreError, Timings, Tx,
+    VersionKind, idempotency,
 };
 
 use super::job::{Made, MadeMask, Output, Stop, Work};
@@ -66,7 +68,7 @@ impl Engine {
     }
 
     async fn run(&self, entry: &Entry, cancel: Cancel) -> Result<(), StoreError> {
-        let job = match self.start(entry).await {
+        let job = match self.begin(entry).await {
             Ok(job) => job,
             Err(error @ (StoreError::WrongState(_) | StoreError::NotFound)) => return Err(error),
             Err(error) => {
@@ -78,7 +80,7 @@ impl Engine {
             }
         };
         let began = Instant::now();
-        let (watch, ends) = JobWatch::new(self.0.hub.clone(), job.session.clone(), job.id.clone());
+        let (watch, ends) = JobWatch::new(self.0.hub.clone(), &job);
         let watch = Arc::new(watch);
         if let Some(running) = self.state().running.get_mut(&job.id) {
             running.watch = Some(watch.clone());
@@ -103,7 +105,7 @@ impl Engine {
         self.end(&job, result, began).await
     }
 
-    async fn start(&self, entry: &Entry) -> Result<Job, StoreError> {
+    async fn begin(&self, entry: &Entry) -> Result<Job, StoreError> {
         let mut tx = self.0.store.begin(&entry.owner).await?;
         let job = tx.start_job(&entry.job).await?;
         tx.commit().await?;
@@ -191,11 +193,12 @@ impl Engine {
         };
         if let Some(made) = &output.picture {
             let image = self.add(&mut tx, job, made).await?;
-            if job.session.is_some() {
-                let version = self.version(job, &finish, image, mask.clone(), output.map);
-                finish.version = Some(self.add_version(&mut tx, job, version).await?);
-            } else {
-                finish.files.push(JobFile { image, mask: mask.clone() });
+            match &job.session {
+                Some(session) => {
+                    let made = MadeVersion { image, mask: mask.clone(), map: output.map, finish: &finish };
+                    finish.version = Some(self.add_version(&mut tx, job, session, made).await?);
+                }
+                None => finish.files.push(JobFile { image, mask: mask.clone() }),
             }
         }
         for made in &output.files {
@@ -220,38 +223,51 @@ impl Engine {
         Ok(image.id)
     }
 
-    fn version(
-        &self,
-        job: &Job,
-        finish: &Finish,
-        image: ImageId,
-        mask: Option<ImageId>,
-        map: Option<crate::imaging::Affine>,
-    ) -> NewVersion {
-        let parent = match job.inputs.base {
+    /// A new version stands under what its plan's first step worked on.
+    async fn parent(&self, tx: &mut Tx, job: &Job, session: &SessionId) -> Result<Option<u32>, StoreError> {
+        let base = match job.inputs.base {
             Base::Version(n) => Some(n),
             Base::Current | Base::First => None,
         };
-        NewVersion {
-            parent,
-            kind: VersionKind::Edit,
-            image,
-            mask,
-            job: Some(job.id.clone()),
-            plan: Some(job.plan.clone()),
-            resolved_plan: finish.resolved_plan.clone(),
-            map,
-            exact_outside_target: finish.exact_outside_target,
+        match job.plan.steps.first().and_then(|step| step.input.as_ref()) {
+            None | Some(ImageRef::Current | ImageRef::Step(_)) => Ok(base),
+            Some(ImageRef::Version(n)) => Ok(u32::try_from(*n).ok()),
+            Some(ImageRef::Original) => match base {
+                Some(n) => Ok(Some(tx.root_of(session, n).await?.number)),
+                None => Ok(None),
+            },
+            Some(ImageRef::Image(n)) => match job.inputs.images.get(n.wrapping_sub(1)) {
+                Some(image) => tx.version_of(session, image).await,
+                None => Ok(None),
+            },
         }
     }
 
     /// The session follows to the new version unless the user went elsewhere while the job ran.
-    async fn add_version(&self, tx: &mut Tx, job: &Job, version: NewVersion) -> Result<u32, StoreError> {
-        let session = job.session.as_ref().expect("only a job of a session makes a version");
+    async fn add_version(&self, tx: &mut Tx, job: &Job, session: &SessionId, made: MadeVersion<'_>) -> Result<u32, StoreError> {
+        let version = NewVersion {
+            parent: self.parent(tx, job, session).await?,
+            kind: VersionKind::Edit,
+            image: made.image,
+            mask: made.mask,
+            job: Some(job.id.clone()),
+            plan: Some(job.plan.clone()),
+            resolved_plan: made.finish.resolved_plan.clone(),
+            map: made.map,
+            exact_outside_target: made.finish.exact_outside_target,
+        };
         let current = tx.session(session).await?.current;
         let follow = current.is_none() || current == job.inputs.current_at_start;
         Ok(tx.add_version(session, version, follow).await?.number)
     }
+}
+
+/// The picture of a version about to be added.
+struct MadeVersion<'a> {
+    image: ImageId,
+    mask: Option<ImageId>,
+    map: Option<Affine>,
+    finish: &'a Finish,
 }
 
 /// Ends when the flag is set.

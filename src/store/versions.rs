@@ -130,6 +130,22 @@ impl Tx {
         one(self.db(), &owner, session, number).await
     }
 
+    /// The upload that a version descends from.
+    pub async fn root_of(&mut self, session: &SessionId, number: u32) -> Result<Version, StoreError> {
+        let mut version = self.version(session, number).await?;
+        while let Some(parent) = version.parent {
+            version = self.version(session, parent).await?;
+        }
+        Ok(version)
+    }
+
+    /// The newest version that is this picture.
+    pub async fn version_of(&mut self, session: &SessionId, image: &ImageId) -> Result<Option<u32>, StoreError> {
+        let owner = self.owner.clone();
+        let number = sqlx::query_scalar("SELECT max(number) FROM versions WHERE session = ? AND image = ? AND user_id = ?");
+        Ok(number.bind(session).bind(image).bind(owner).fetch_one(self.db()).await?)
+    }
+
     /// Numbers and adds a version; `version.created` follows. With `make_current` the session moves to it.
     ///
     /// # Errors
@@ -227,11 +243,9 @@ impl Tx {
     /// # Errors
     /// [`StoreError::NothingToUndo`] in an empty session.
     pub async fn reset(&mut self, session: &SessionId) -> Result<Version, StoreError> {
-        let mut number = self.session(session).await?.current.ok_or(StoreError::NothingToUndo)?;
-        while let Some(parent) = self.version(session, number).await?.parent {
-            number = parent;
-        }
-        self.checkout(session, number).await
+        let current = self.session(session).await?.current.ok_or(StoreError::NothingToUndo)?;
+        let root = self.root_of(session, current).await?.number;
+        self.checkout(session, root).await
     }
 
     async fn set_current(&mut self, session: &SessionId, number: u32) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 mod app;
 mod conversation;
 mod crash;
+mod engine;
 mod http;
 mod kit;
 mod models;

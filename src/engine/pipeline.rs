@@ -1,0 +1,284 @@
+//! The real runner: reads and decodes the inputs, runs the plan, writes what came out as blobs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::imaging::{EncodeOptions, Format, ImageError, Limits, Mask, Picture, decode, decode_mask, encode, encode_mask};
+use crate::models::Models;
+use crate::ops::{FileOut, SourceFormat, registry};
+use crate::plan::ImageRef;
+use crate::store::{Blobs, Image, ImageId, ImageKind, NewImage, Problem, StepTime, StoreError};
+use crate::text::Notice;
+
+use super::execute::{self, Env, Run, RunError, execute, output_format, output_name};
+use super::inputs::{Input, MaskInput};
+use super::job::{Made, MadeMask, MaskSource, Output, Runner, Source, Stop, Work};
+
+/// Decodes, executes, encodes.
+pub struct Pipeline {
+    blobs: Blobs,
+    models: Models,
+    limits: Limits,
+}
+
+impl Pipeline {
+    pub fn new(blobs: Blobs, models: Models, limits: Limits) -> Self {
+        Pipeline { blobs, models, limits }
+    }
+}
+
+impl Runner for Pipeline {
+    fn run(&self, work: &Work) -> Result<Output, Stop> {
+        let loaded = Loader { pipeline: self, work, by_id: HashMap::new(), by_file: HashMap::new(), notices: vec![] }.load()?;
+        let source = loaded.inputs.source;
+        let env = Env { models: &self.models, limits: &self.limits };
+        let run = execute(&work.job.plan, &loaded.inputs, &env, &*work.watch, &work.cancel)?;
+        // The inputs are not needed while the result is encoded; at 60 MP that is 240 MB each.
+        drop(loaded.inputs);
+        self.output(work, run, source, loaded.notices)
+    }
+}
+
+impl From<RunError> for Stop {
+    fn from(error: RunError) -> Self {
+        if error.is_cancelled() {
+            return Stop::Cancelled;
+        }
+        if !error.is_refusal() {
+            tracing::error!(%error, "a plan failed");
+        }
+        Stop::Failed(Problem::of(&error))
+    }
+}
+
+impl From<ImageError> for Stop {
+    fn from(error: ImageError) -> Self {
+        Stop::Failed(Problem::of(&error))
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "a stored picture could not be read or written");
+        Stop::Failed(Problem::of(&error))
+    }
+}
+
+/// The inputs as the executor takes them, and what was noticed while decoding.
+struct Loaded {
+    inputs: execute::Inputs,
+    notices: Vec<Notice>,
+}
+
+/// Decodes every file once, whatever number of references name it.
+struct Loader<'a> {
+    pipeline: &'a Pipeline,
+    work: &'a Work,
+    by_id: HashMap<ImageId, Arc<Picture>>,
+    /// By the address of the bytes, which outlive the loader.
+    by_file: HashMap<*const Vec<u8>, (Arc<Picture>, SourceFormat)>,
+    notices: Vec<Notice>,
+}
+
+impl Loader<'_> {
+    fn load(mut self) -> Result<Loaded, Stop> {
+        let work = self.work;
+        let mut inputs = execute::Inputs { seed: work.job.inputs.seed, ..Default::default() };
+        for (reference, input) in &work.inputs.images {
+            if work.cancel.is_cancelled() {
+                return Err(Stop::Cancelled);
+            }
+            let (picture, format) = match input {
+                Input::Stored(image) => (self.stored(image)?, None),
+                Input::Sent(source) => self.sent(source)?,
+            };
+            if *reference == ImageRef::Current {
+                inputs.source = format;
+            }
+            inputs.images.insert(reference.clone(), picture);
+        }
+        let first = match work.inputs.get(&ImageRef::Current) {
+            Some(Input::Stored(image)) => Some(image),
+            _ => None,
+        };
+        if let Some(image) = work.inputs.root.as_ref().or(first) {
+            inputs.source = self.format_of(image)?;
+        }
+        for (name, mask) in &work.inputs.masks {
+            inputs.masks.insert(name.clone(), self.mask(mask)?);
+        }
+        Ok(Loaded { inputs, notices: self.notices })
+    }
+
+    /// Its warnings were told when it was uploaded.
+    fn stored(&mut self, image: &Image) -> Result<Arc<Picture>, Stop> {
+        if let Some(picture) = self.by_id.get(&image.id) {
+            return Ok(picture.clone());
+        }
+        let bytes = self.pipeline.blobs.read_blocking(&image.blob)?;
+        let picture = decode(&bytes, &self.pipeline.limits)?.picture;
+        self.by_id.insert(image.id.clone(), picture.clone());
+        Ok(picture)
+    }
+
+    fn sent(&mut self, source: &Source) -> Result<(Arc<Picture>, Option<SourceFormat>), Stop> {
+        match source {
+            Source::Picture { picture, .. } => Ok((picture.clone(), None)),
+            Source::Stored(_) => unreachable!("resolved to a stored image before"),
+            Source::File { bytes, .. } => {
+                let key = Arc::as_ptr(bytes);
+                if let Some((picture, format)) = self.by_file.get(&key) {
+                    return Ok((picture.clone(), Some(*format)));
+                }
+                let decoded = decode(bytes, &self.pipeline.limits)?;
+                let format = SourceFormat::of(decoded.format, bytes);
+                self.notices.extend(decoded.notices);
+                self.by_file.insert(key, (decoded.picture.clone(), format));
+                Ok((decoded.picture, Some(format)))
+            }
+        }
+    }
+
+    fn mask(&self, mask: &MaskInput) -> Result<Arc<Mask>, Stop> {
+        let limits = &self.pipeline.limits;
+        let mask = match mask {
+            MaskInput::Stored(image) => decode_mask(&self.pipeline.blobs.read_blocking(&image.blob)?, limits),
+            MaskInput::Sent(MaskSource::File { bytes }) => decode_mask(bytes, limits),
+            MaskInput::Sent(MaskSource::Mask(mask)) => return Ok(mask.clone()),
+            MaskInput::Sent(MaskSource::Stored(_)) => unreachable!("resolved to a stored image before"),
+        };
+        Ok(Arc::new(mask.map_err(|e| Stop::Failed(Problem { field: Some("mask".to_owned()), ..Problem::of(&e) }))?))
+    }
+
+    fn format_of(&self, image: &Image) -> Result<Option<SourceFormat>, Stop> {
+        let Some(format) = Format::parse(&image.format) else { return Ok(None) };
+        // Only WebP's bytes say whether it lost something.
+        let bytes = if format == Format::Webp { self.pipeline.blobs.read_blocking(&image.blob)? } else { vec![] };
+        Ok(Some(SourceFormat::of(format, &bytes)))
+    }
+}
+
+impl Pipeline {
+    fn output(&self, work: &Work, mut run: Run, source: Option<SourceFormat>, mut warnings: Vec<Notice>) -> Result<Output, Stop> {
+        for notice in run.notices() {
+            if !warnings.contains(&notice) {
+                warnings.push(notice);
+            }
+        }
+        let steps: Vec<StepTime> =
+            run.steps.iter().map(|s| StepTime { id: s.id.clone(), op: s.op.clone(), ms: s.elapsed.as_secs_f64() * 1e3 }).collect();
+        // Earlier steps' pictures go before the result is encoded.
+        run.steps = vec![];
+        let files = self.files(work, &run)?;
+        let (picture, notices) = if work.job.session.is_some() {
+            (self.version(work, &run)?, vec![])
+        } else {
+            self.result(work, &run, source, !files.is_empty())?
+        };
+        warnings.extend(notices);
+        Ok(Output {
+            picture,
+            mask: run.mask.as_ref().and_then(|mask| work.watch.announced(mask)).map(MadeMask::Announced),
+            files,
+            map: run.map,
+            exact_outside_target: run.exact_outside_target,
+            resolved_plan: Some(serde_json::to_value(&run.resolved_plan).expect("a resolved plan has string keys and finite numbers")),
+            report: run.report,
+            warnings,
+            run_ms: run.model_time.run.as_secs_f64() * 1e3,
+            wait_ms: run.model_time.wait.as_secs_f64() * 1e3,
+            load_ms: run.model_time.load.as_secs_f64() * 1e3,
+            steps,
+        })
+    }
+
+    /// What a session keeps: the exact pixels. Nothing where the plan made no picture.
+    fn version(&self, work: &Work, run: &Run) -> Result<Option<Made>, Stop> {
+        if !run.makes_version {
+            return Ok(None);
+        }
+        let bytes = encode(&run.picture, &EncodeOptions::new(Format::Png))?.bytes;
+        self.made(ImageKind::Version, name(work, "png", 0), &run.picture, Format::Png, &bytes).map(Some)
+    }
+
+    /// What a call without a session answers where the plan exports nothing: the picture in its source's format, for a selection the mask.
+    fn result(&self, work: &Work, run: &Run, source: Option<SourceFormat>, exports: bool) -> Result<(Option<Made>, Vec<Notice>), Stop> {
+        if exports {
+            return Ok((None, vec![]));
+        }
+        if !run.makes_version && last_step_makes_no_version(work) {
+            return Ok((self.selection(work, run)?, vec![]));
+        }
+        let options = output_format(&run.picture, source, None);
+        let encoded = encode(&run.picture, &options)?;
+        let name = name(work, encoded.format.extension(), 0);
+        let made = self.made(ImageKind::Result, name, &run.picture, encoded.format, &encoded.bytes)?;
+        Ok((Some(made), encoded.notices))
+    }
+
+    fn selection(&self, work: &Work, run: &Run) -> Result<Option<Made>, Stop> {
+        let Some(mask) = run.mask.as_ref().filter(|_| run.report.is_none()) else { return Ok(None) };
+        let pin = self.blobs.put_blocking(&encode_mask(mask)?.bytes)?;
+        let new = NewImage {
+            kind: ImageKind::Result,
+            name: name(work, "png", 0),
+            width: mask.width(),
+            height: mask.height(),
+            format: Format::Png.name().to_owned(),
+            alpha: false,
+            warnings: vec![],
+            keep: None,
+        };
+        Ok(Some(Made { new, pin }))
+    }
+
+    fn files(&self, work: &Work, run: &Run) -> Result<Vec<Made>, Stop> {
+        run.files.iter().enumerate().map(|(n, file)| self.file(work, run, n, file)).collect()
+    }
+
+    fn file(&self, work: &Work, run: &Run, n: usize, file: &FileOut) -> Result<Made, Stop> {
+        let format = Format::parse(file.mime);
+        let new = NewImage {
+            kind: ImageKind::Export,
+            name: name(work, file.extension, n),
+            width: file.width,
+            height: file.height,
+            format: format.map_or(file.extension, Format::name).to_owned(),
+            alpha: format.is_some_and(Format::holds_alpha) && !run.picture.is_opaque(),
+            warnings: vec![],
+            keep: None,
+        };
+        Ok(Made { new, pin: self.blobs.put_blocking(&file.bytes)? })
+    }
+
+    fn made(&self, kind: ImageKind, name: String, picture: &Picture, format: Format, bytes: &[u8]) -> Result<Made, Stop> {
+        let new = NewImage {
+            kind,
+            name,
+            width: picture.width(),
+            height: picture.height(),
+            format: format.name().to_owned(),
+            alpha: format.holds_alpha() && !picture.is_opaque(),
+            warnings: vec![],
+            keep: None,
+        };
+        Ok(Made { new, pin: self.blobs.put_blocking(bytes)? })
+    }
+}
+
+/// `describe`, `select` and the like answer something else than a picture.
+fn last_step_makes_no_version(work: &Work) -> bool {
+    let last = work.job.plan.steps.last();
+    last.and_then(|step| registry::find(&step.op)).is_some_and(|op| !op.spec().makes_version)
+}
+
+/// The `n`-th file (0-based) of a job, named after the upload.
+fn name(work: &Work, extension: &str, n: usize) -> String {
+    // A stem is no file name: its last dot must not be taken for an extension.
+    let upload = format!("{}.{extension}", work.job.inputs.stem);
+    let name = output_name(Some(&upload), extension);
+    match n {
+        0 => name,
+        n => format!("{}-{}.{extension}", &name[..name.len() - extension.len() - 1], n + 1),
+    }
+}
