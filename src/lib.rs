@@ -25,4 +25,5 @@ pub mod models;
 pub mod ops;
 pub mod plan;
 pub mod store;
+pub mod sys;
 pub mod text;

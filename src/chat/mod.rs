@@ -1,1 +1,7 @@
-//! Conversations: turns, references, replies, the version tree.
+//! Conversations: a message comes in; a job, a question, a command or a reply goes out, all in one transaction.
+
+mod base;
+mod commands;
+mod turn;
+
+pub use turn::{Incoming, Turn, TurnError, receive};

@@ -1,1 +1,138 @@
-//! The command line.
+//! The command line: `serve`, `edit`, `plan`, `models`, `doctor`.
+
+mod doctor;
+mod plan;
+pub use plan::reading_json;
+pub mod serve;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, Config, Overrides};
+use crate::models::{Models, ModelsConfig};
+
+/// Exit code of a command that failed.
+pub const FAILED: u8 = 1;
+/// Exit code when the instruction needs an answer or was not understood.
+pub const UNCLEAR: u8 = 2;
+
+/// Say what to change in a picture; only that changes, and nothing leaves this machine.
+#[derive(Parser)]
+#[command(name = "portico", version, max_term_width = 120)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Args, Clone)]
+struct Common {
+    /// Settings file (default: ./portico.toml if there is one)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of models and of ONNX Runtime's library
+    #[arg(long, global = true, value_name = "DIR")]
+    models: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the page and the REST API on this machine
+    Serve(ServeArgs),
+    /// Edit pictures by an instruction or a plan, without a server
+    Edit(super::cli::edit::EditArgs),
+    /// Show how an instruction is read; nothing is run
+    Plan(plan::PlanArgs),
+    /// List, install, verify or remove models
+    #[command(subcommand)]
+    Models(super::cli::models::ModelsCommand),
+    /// Check what this machine has and say what is missing
+    Doctor(DoctorArgs),
+    /// Optimise a model's graph for this machine (started by Portico itself)
+    #[command(name = "__prepare-model", hide = true)]
+    PrepareModel(super::cli::models::PrepareArgs),
+}
+
+#[derive(Args)]
+struct ServeArgs {
+    /// Folder of the database and the pictures (default: ./data)
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address to listen on (loopback only)
+    #[arg(long, value_name = "ADDRESS")]
+    bind: Option<IpAddr>,
+    /// Port to listen on; 0 = any free one (default: 7878)
+    #[arg(long)]
+    port: Option<u16>,
+}
+
+#[derive(Args)]
+struct DoctorArgs {
+    /// Folder of the database and the pictures (default: ./data)
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+pub mod edit;
+pub mod models;
+
+/// Parses the arguments, runs the command, prints its error.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    init_logging(matches!(cli.command, Command::Serve(_)));
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("portico: {error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let flags = Overrides { config: cli.common.config, models: cli.common.models, ..Overrides::default() };
+    let settings = |flags: &Overrides| config::load(flags, |name| std::env::var(name).ok());
+    match cli.command {
+        Command::Serve(args) => {
+            let config = settings(&Overrides { data: args.data, bind: args.bind, port: args.port, ..flags })?;
+            serve::run(config)
+        }
+        Command::Edit(args) => {
+            let config = settings(&flags)?;
+            edit::run(args, &open_models(&config)?, &config)
+        }
+        Command::Plan(args) => plan::run(&args),
+        Command::Models(command) => models::run(command, models_config(&settings(&flags)?)),
+        Command::Doctor(args) => doctor::run(&settings(&Overrides { data: args.data, ..flags })?),
+        Command::PrepareModel(args) => models::prepare(args),
+    }
+}
+
+/// The model settings that follow from the configuration.
+fn models_config(config: &Config) -> ModelsConfig {
+    ModelsConfig {
+        threads: config.engine.threads,
+        budget_bytes: config.engine.model_budget_bytes,
+        idle_ttl: std::time::Duration::from_secs(config.engine.model_idle_secs),
+        ..ModelsConfig::new(crate::models::models_dir(config.models.as_deref()))
+    }
+}
+
+pub(crate) fn open_models(config: &Config) -> anyhow::Result<Models> {
+    Ok(Models::open(models_config(config))?)
+}
+
+/// Logs go to standard error; `PORTICO_LOG` filters them (`warn` for commands, `info` for the server).
+fn init_logging(server: bool) {
+    use tracing_subscriber::EnvFilter;
+    let default = if server { "info,ort=warn,sqlx=warn" } else { "warn,ort=error" };
+    let filter = std::env::var("PORTICO_LOG").unwrap_or_else(|_| default.to_owned());
+    let filter = EnvFilter::try_new(&filter).unwrap_or_else(|_| EnvFilter::new(default));
+    // A second initialisation happens only in tests and is harmless.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

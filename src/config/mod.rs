@@ -1,1 +1,157 @@
-//! Settings: defaults, then TOML, then `PORTICO_*`, then flags.
+//! Settings: defaults, then `portico.toml`, then `PORTICO_*` variables, then flags. `validate` lists every fault at once.
+
+mod load;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+pub use load::{ConfigError, Overrides, load};
+
+/// Everything that an operator can set.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Database and blobs. One server at a time.
+    pub data: PathBuf,
+    /// Models, ONNX Runtime's library, prepared graphs. `None` = found by [`crate::models`].
+    pub models: Option<PathBuf>,
+    pub server: Server,
+    pub limits: Limits,
+    pub engine: EngineConfig,
+}
+
+/// Where and for whom the server listens.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    pub bind: IpAddr,
+    pub port: u16,
+    /// Host names, beside the loopback ones, under which the server may be addressed.
+    pub allowed_hosts: Vec<String>,
+}
+
+/// What one request may bring.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Size of one uploaded file in bytes.
+    pub max_upload_bytes: u64,
+    /// Pixels of one picture.
+    pub max_pixels: u64,
+    /// Pictures in one request.
+    pub max_images: usize,
+    /// Characters of an instruction.
+    pub max_instruction_chars: usize,
+}
+
+/// How work is done.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct EngineConfig {
+    /// Jobs that may wait; one more is answered 429.
+    pub max_queued: usize,
+    /// Threads inside a model run; 0 = as many as this process may use.
+    pub threads: usize,
+    /// Memory for loaded models in bytes.
+    pub model_budget_bytes: u64,
+    /// Seconds after which an unused model is unloaded.
+    pub model_idle_secs: u64,
+    /// Seconds that the results of stateless calls are kept.
+    pub results_ttl_secs: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            data: PathBuf::from("data"),
+            models: None,
+            server: Server::default(),
+            limits: Limits::default(),
+            engine: EngineConfig::default(),
+        }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Server { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 7878, allowed_hosts: vec![] }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { max_upload_bytes: 64_000_000, max_pixels: 60_000_000, max_images: 16, max_instruction_chars: 4_000 }
+    }
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        EngineConfig { max_queued: 64, threads: 0, model_budget_bytes: 2_000_000_000, model_idle_secs: 600, results_ttl_secs: 3_600 }
+    }
+}
+
+impl Config {
+    /// Every fault in one go, each with the setting's name and what to do.
+    pub fn validate(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if !self.server.bind.is_loopback() {
+            faults.push(format!(
+                "server.bind = {}: without accounts Portico listens on this machine only; use 127.0.0.1 or ::1",
+                self.server.bind
+            ));
+        }
+        for host in &self.server.allowed_hosts {
+            if host.is_empty() || host.contains(['/', ' ', '*']) {
+                faults.push(format!("server.allowed_hosts: `{host}` is not a host name; write it without scheme, path or wildcard"));
+            }
+        }
+        let mut positive = |name: &str, value: u64| {
+            if value == 0 {
+                faults.push(format!("{name} must be above 0"));
+            }
+        };
+        positive("limits.max_upload_bytes", self.limits.max_upload_bytes);
+        positive("limits.max_pixels", self.limits.max_pixels);
+        positive("limits.max_images", self.limits.max_images as u64);
+        positive("limits.max_instruction_chars", self.limits.max_instruction_chars as u64);
+        positive("engine.max_queued", self.engine.max_queued as u64);
+        positive("engine.results_ttl_secs", self.engine.results_ttl_secs);
+        if self.limits.max_pixels > 500_000_000 {
+            faults.push("limits.max_pixels is above 500000000: a picture would need over 2 GB before any work".to_owned());
+        }
+        if self.engine.threads > 256 {
+            faults.push(format!("engine.threads = {}: at most 256", self.engine.threads));
+        }
+        faults
+    }
+
+    pub fn results_ttl(&self) -> Duration {
+        Duration::from_secs(self.engine.results_ttl_secs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid_and_listen_on_this_machine_only() {
+        let config = Config::default();
+        assert_eq!(config.validate(), Vec::<String>::new());
+        assert!(config.server.bind.is_loopback());
+    }
+
+    #[test]
+    fn every_fault_is_listed_at_once() {
+        let mut config = Config::default();
+        config.server.bind = "0.0.0.0".parse().unwrap();
+        config.limits.max_pixels = 0;
+        config.engine.max_queued = 0;
+        let faults = config.validate();
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        assert!(faults[0].contains("server.bind"), "{faults:?}");
+    }
+}

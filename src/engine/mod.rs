@@ -1,1 +1,276 @@
 //! Runs plans: executor, job queue, workers, events, previews.
+
+pub mod error;
+pub mod hub;
+pub mod inputs;
+pub mod job;
+mod queue;
+mod start;
+mod tasks;
+pub mod watch;
+mod workers;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, watch as tokio_watch};
+use tokio::task::JoinHandle;
+
+use crate::cancel::Cancel;
+use crate::store::{Job, JobId, JobState, Known, SessionId, Store, StoreError, Tx, UserId};
+
+pub use error::EngineError;
+pub use hub::{Hub, Subscription};
+pub use inputs::{Input, Inputs, MaskInput, UPLOADED_MASK};
+pub use job::{Live, Made, MadeMask, MaskSource, Output, Runner, Source, Sources, Stop, Submit, Submitted, Work};
+pub use watch::JobWatch;
+
+use queue::{Entry, Queue};
+
+/// How much the engine takes on.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// At least 2: the first is reserved for interactive jobs.
+    pub workers: usize,
+    /// Jobs that may wait; one more is refused.
+    pub queue_max: usize,
+    /// Pixels of all pictures that running jobs hold; a larger job runs alone.
+    pub pixels_in_flight: u64,
+    /// How long results of calls without a session are kept.
+    pub results_ttl: Duration,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        EngineConfig { workers: 2, queue_max: 64, pixels_in_flight: 180_000_000, results_ttl: Duration::from_secs(3600) }
+    }
+}
+
+/// The engine; cheap to clone. Its tasks go on until [`Engine::shutdown`].
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    runner: Arc<dyn Runner>,
+    hub: Hub,
+    config: EngineConfig,
+    state: Mutex<State>,
+    /// Bumped whenever a worker might find work.
+    work: tokio_watch::Sender<u64>,
+    pixels: Arc<Semaphore>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct State {
+    queue: Queue,
+    /// Places taken by submits that are being written.
+    reserved: usize,
+    running: HashMap<JobId, Running>,
+    stopping: bool,
+}
+
+struct Running {
+    cancel: Cancel,
+    watch: Option<Arc<JobWatch>>,
+    /// Cancelled by a user, not by the shutdown.
+    by_user: bool,
+}
+
+/// A place in the queue, given back unless a job takes it.
+struct Place(Engine);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.state().reserved -= 1;
+    }
+}
+
+impl Engine {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// The event hub.
+    pub fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
+    /// Whether it takes jobs.
+    pub fn is_running(&self) -> bool {
+        !self.state().stopping
+    }
+
+    /// Queues a job in a change of its own.
+    pub async fn submit(&self, owner: &UserId, submit: Submit) -> Result<Submitted, EngineError> {
+        let tx = self.0.store.begin(owner).await?;
+        self.submit_in(tx, submit).await
+    }
+
+    /// Queues a job and commits `tx` with it: the message, its answer and the job exist together or not at all.
+    ///
+    /// # Errors
+    /// [`EngineError::QueueFull`], [`EngineError::KeyReused`]; then nothing of `tx` has happened.
+    pub async fn submit_in(&self, mut tx: Tx, submit: Submit) -> Result<Submitted, EngineError> {
+        if let Some(key) = &submit.job.idempotency {
+            match tx.idempotency(key).await? {
+                Known::Job(id) => {
+                    let job = tx.job(&id).await?;
+                    let position = self.live(&id).position.unwrap_or(0);
+                    return Ok(Submitted { job, position, repeated: true });
+                }
+                Known::Mismatch => return Err(EngineError::KeyReused),
+                Known::New => {}
+            }
+        }
+        let place = self.reserve()?;
+        let owner = tx.owner().clone();
+        let position = self.state().queue.next_position(&owner, submit.job.lane);
+        let job = tx.add_job(submit.job, position).await?;
+        let entry =
+            Entry { job: job.id.clone(), owner, session: job.session.clone(), lane: job.lane, sources: submit.sources.map(Arc::new) };
+        let engine = self.clone();
+        // Not to be torn between the commit and the queue when the caller goes away.
+        let done = tokio::spawn(async move {
+            tx.commit().await?;
+            engine.enqueue(entry);
+            drop(place);
+            Ok::<_, StoreError>(())
+        });
+        done.await.map_err(|e| StoreError::Blob(std::io::Error::other(e)))??;
+        Ok(Submitted { job, position, repeated: false })
+    }
+
+    fn reserve(&self) -> Result<Place, EngineError> {
+        let mut state = self.state();
+        if state.stopping {
+            return Err(EngineError::ShuttingDown);
+        }
+        if state.queue.len() + state.reserved >= self.0.config.queue_max {
+            return Err(EngineError::QueueFull);
+        }
+        state.reserved += 1;
+        Ok(Place(self.clone()))
+    }
+
+    fn enqueue(&self, entry: Entry) {
+        self.state().queue.push(entry);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        self.0.work.send_modify(|n| *n += 1);
+    }
+
+    /// Where an unfinished job is.
+    pub fn live(&self, id: &JobId) -> Live {
+        let state = self.state();
+        Live { position: state.queue.position(id), step: state.running.get(id).and_then(|r| r.watch.as_ref()).and_then(|w| w.step()) }
+    }
+
+    /// Cancels: a queued job at once, a running one when its worker is free (then `job.cancelled` follows and [`Engine::wait`]
+    /// returns). A finished job stays as it is.
+    pub async fn cancel(&self, owner: &UserId, id: &JobId) -> Result<Job, EngineError> {
+        self.0.store.job(owner, id).await?;
+        let (entry, flag) = {
+            let mut state = self.state();
+            let flag = state.running.get_mut(id).map(|running| {
+                running.by_user = true;
+                running.cancel.clone()
+            });
+            (state.queue.remove(id), flag)
+        };
+        if let Some(flag) = flag {
+            flag.cancel();
+        }
+        if entry.is_some() {
+            let mut tx = self.0.store.begin(owner).await?;
+            let job = tx.cancel_job(id, JobState::Queued).await?;
+            tx.commit().await?;
+            return Ok(job);
+        }
+        Ok(self.0.store.job(owner, id).await?)
+    }
+
+    /// Waits until the job is finished.
+    pub async fn wait(&self, owner: &UserId, id: &JobId) -> Result<Job, EngineError> {
+        self.0.store.job(owner, id).await?;
+        loop {
+            // Registered before the look, so that the end cannot come between them unnoticed.
+            let mut end = self.0.hub.end_of(id);
+            let job = self.0.store.job(owner, id).await;
+            if job.as_ref().is_ok_and(|job| !job.state.is_final()) {
+                let _ = end.wait_for(|ended| *ended).await;
+                continue;
+            }
+            drop(end);
+            self.0.hub.forget_end(id);
+            return Ok(job?);
+        }
+    }
+
+    /// A job that is cancelled when the handle is dropped before its end: for callers who wait on the line.
+    pub fn handle(&self, owner: &UserId, id: &JobId) -> JobHandle {
+        JobHandle { engine: self.clone(), owner: owner.clone(), id: id.clone(), armed: true }
+    }
+
+    /// Events of a session after `after`, stored and live.
+    pub async fn subscribe(&self, owner: &UserId, session: &SessionId, after: i64) -> Result<Subscription, StoreError> {
+        self.0.hub.subscribe(&self.0.store, owner, session, after).await
+    }
+
+    /// Deletes a session; its jobs stop.
+    pub async fn delete_session(&self, owner: &UserId, id: &SessionId) -> Result<(), EngineError> {
+        let mut tx = self.0.store.begin(owner).await?;
+        let jobs = tx.delete_session(id).await?;
+        tx.commit().await?;
+        let flags: Vec<_> = {
+            let mut state = self.state();
+            jobs.iter().for_each(|job| drop(state.queue.remove(job)));
+            jobs.iter().filter_map(|job| state.running.get(job)).map(|r| r.cancel.clone()).collect()
+        };
+        flags.iter().for_each(Cancel::cancel);
+        Ok(())
+    }
+}
+
+/// See [`Engine::handle`].
+#[must_use = "the job is cancelled when this is dropped"]
+pub struct JobHandle {
+    engine: Engine,
+    owner: UserId,
+    id: JobId,
+    armed: bool,
+}
+
+impl JobHandle {
+    /// Waits for the end; dropped before, the job is cancelled.
+    pub async fn wait(mut self) -> Result<Job, EngineError> {
+        let job = self.engine.wait(&self.owner, &self.id).await;
+        self.armed = false;
+        job
+    }
+
+    /// Lets the job go on without anybody waiting.
+    pub fn detach(mut self) {
+        self.armed = false;
+    }
+}
+
+impl Drop for JobHandle {
+    fn drop(&mut self) {
+        if !self.armed {
+            return;
+        }
+        let (engine, owner, id) = (self.engine.clone(), self.owner.clone(), self.id.clone());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if let Err(error) = engine.cancel(&owner, &id).await {
+                    tracing::warn!(job = %id, %error, "an abandoned job could not be cancelled");
+                }
+            });
+        }
+    }
+}

@@ -1,9 +1,32 @@
-//! Pixels: decoding, colour, masks, resampling, encoding.
+//! Pixels: decoding, colour, masks, resampling, encoding. Knows nothing of models or servers.
 
 pub mod affine;
+pub mod blend;
+pub mod colour;
+pub mod decode;
+pub mod encode;
+pub mod error;
+mod exif;
+pub mod foreground;
+pub mod format;
+pub mod geometry;
+mod header;
+pub mod limits;
 pub mod mask;
+mod mask_ops;
+mod orient;
 pub mod picture;
+pub mod preview;
+pub mod resize;
 
 pub use affine::Affine;
+pub use decode::{Decoded, SourceInfo, decode, decode_mask};
+pub use encode::{EncodeOptions, Encoded, encode, encode_mask};
+pub use error::ImageError;
+pub use format::{Foreign, Format};
+pub use header::{Header, probe};
+pub use limits::Limits;
 pub use mask::Mask;
+pub use mask_ops::Combine;
 pub use picture::{Picture, Rect};
+pub use preview::{PREVIEW_MAX_BYTES, PREVIEW_SIDE_PX, Preview, preview};

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::cancel::Cancel;
-use crate::imaging::{Affine, Mask, Picture};
+use crate::imaging::error::ImageError;
+use crate::imaging::limits::Limits;
+use crate::imaging::{Affine, Mask, Picture, Rect};
 use crate::models::{ModelError, Models, Tensor};
 use crate::plan::ImageRef;
 use crate::text::{Explain, Notice, Text};
@@ -16,16 +17,6 @@ use crate::text::{Explain, Notice, Text};
 /// A step's parameters as they stand in the plan.
 #[derive(Clone, Debug, Default)]
 pub struct Params(pub Map<String, Value>);
-
-impl Params {
-    /// Reads them as the operation's own struct; the error names the field.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, OpError> {
-        serde_json::from_value(Value::Object(self.0.clone())).map_err(|e| OpError::Param {
-            field: String::new(),
-            text: Text::new(format!("参数不对：{e}"), format!("These parameters do not fit: {e}")),
-        })
-    }
-}
 
 /// Why an operation stopped.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +34,12 @@ pub enum OpError {
     Unavailable(String),
     #[error("internal: {0}")]
     Internal(String),
+}
+
+impl From<ImageError> for OpError {
+    fn from(e: ImageError) -> Self {
+        OpError::Refused { code: e.code(), text: e.text() }
+    }
 }
 
 impl Explain for OpError {
@@ -101,7 +98,7 @@ pub struct Outcome {
     pub map: Option<Affine>,
     /// The target as resolved, after grow and feather, the size of the **input**.
     pub mask: Option<Arc<Mask>>,
-    /// Named by role: `mask`, `matte`, `cutout`, `shadow`.
+    /// Named by role: `matte`, `cutout`, `shadow`. A `matte` is the subject's alpha, the size of the input.
     pub artifacts: Vec<(&'static str, Artifact)>,
     /// Only for `export`.
     pub file: Option<FileOut>,
@@ -115,6 +112,11 @@ impl Outcome {
     pub fn picture(picture: Arc<Picture>, map: Option<Affine>) -> Self {
         Outcome { picture, map, mask: None, artifacts: vec![], file: None, report: None, resolved: Map::new() }
     }
+
+    /// The step's input as it came.
+    pub fn unchanged(input: Arc<Picture>) -> Self {
+        Self::picture(input, Some(Affine::IDENTITY))
+    }
 }
 
 /// The listening end of a run. All methods may be called from any thread and return at once.
@@ -125,10 +127,41 @@ pub trait Watch: Send + Sync {
     fn preview(&self, step: usize, label: &Text, picture: Arc<Picture>);
     /// Whether a preview now would be seen by anyone and is not too soon after the last.
     fn wants_preview(&self) -> bool;
+    /// A step begins; `step` is its 0-based position.
+    fn step_started(&self, _step: usize, _op: &str) {}
+    /// A step ended well.
+    fn step_finished(&self, _step: usize, _done: &StepRun) {}
+}
+
+/// Nobody listens.
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn progress(&self, _: usize, _: Option<f32>, _: &Text) {}
+    fn preview(&self, _: usize, _: &Text, _: Arc<Picture>) {}
+    fn wants_preview(&self) -> bool {
+        false
+    }
+}
+
+/// A step that ran.
+#[derive(Clone, Debug)]
+pub struct StepRun {
+    pub id: String,
+    pub op: String,
+    /// Wall clock, models included.
+    pub elapsed: Duration,
+    pub model_time: ModelTime,
+    pub notices: Vec<Notice>,
+    /// The picture after it.
+    pub picture: Arc<Picture>,
+    /// The target as resolved, the size of the step's input.
+    pub mask: Option<Arc<Mask>>,
+    pub artifacts: Vec<(&'static str, Artifact)>,
 }
 
 /// How the time of a run was spent.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ModelTime {
     /// Inside ONNX Runtime's `Run`.
     pub run: Duration,
@@ -136,6 +169,14 @@ pub struct ModelTime {
     pub wait: Duration,
     /// Loading (and on first use preparing) the model.
     pub load: Duration,
+}
+
+impl std::ops::AddAssign for ModelTime {
+    fn add_assign(&mut self, other: Self) {
+        self.run += other.run;
+        self.wait += other.wait;
+        self.load += other.load;
+    }
 }
 
 /// Handed to [`super::Operation::run`].
@@ -148,6 +189,10 @@ pub struct StepContext<'a> {
     /// Masks by id; `upload` is the one sent with the request. Sized as sent.
     pub masks: &'a HashMap<String, Arc<Mask>>,
     pub models: &'a Models,
+    /// Of every picture that a step makes.
+    pub limits: &'a Limits,
+    /// Where the subject is, if an earlier step of this plan found it.
+    pub focus: Option<Rect>,
     pub watch: &'a dyn Watch,
     pub cancel: &'a Cancel,
     pub seed: u64,

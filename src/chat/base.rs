@@ -1,0 +1,80 @@
+//! Which pictures a plan works on.
+
+use serde_json::Value;
+
+use crate::plan::{ImageRef, Plan};
+use crate::store::{ImageId, SessionId, StoreError, Tx};
+
+/// All picture references of a plan, parameters included.
+fn references(plan: &Plan) -> Vec<ImageRef> {
+    fn walk(value: &Value, out: &mut Vec<ImageRef>) {
+        match value {
+            Value::String(s) if s.starts_with("image:") || s.starts_with("version:") => out.extend(s.parse()),
+            Value::Array(list) => list.iter().for_each(|v| walk(v, out)),
+            Value::Object(map) => map.values().for_each(|v| walk(v, out)),
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    for step in &plan.steps {
+        out.extend(step.input.iter().chain(&step.inputs).cloned());
+        step.params.values().for_each(|v| walk(v, &mut out));
+    }
+    out
+}
+
+/// An operation that needs two pictures: the current version stays the input, the attachment is the second one.
+pub fn attachments_are_second(plan: &Plan) -> bool {
+    let input = plan.steps.first().and_then(|s| s.input.as_ref());
+    let named_in_params = plan.steps.iter().any(|step| {
+        let bare = Plan { version: plan.version, steps: vec![crate::plan::Step { input: None, ..step.clone() }] };
+        references(&bare).iter().any(|r| matches!(r, ImageRef::Image(_)))
+    });
+    named_in_params && !matches!(input, Some(ImageRef::Image(_)))
+}
+
+/// The attached pictures that the plan runs on: each of them, unless it names more than the first or works on something else.
+pub fn pictures_to_edit(plan: &Plan, roots: &[(u32, ImageId)]) -> Vec<(u32, ImageId)> {
+    let refs = references(plan);
+    let names_others = refs.iter().any(|r| matches!(r, ImageRef::Image(n) if *n > 1) || matches!(r, ImageRef::Version(_)));
+    if names_others { roots.iter().take(1).cloned().collect() } else { roots.to_vec() }
+}
+
+/// What downloads of the session's current picture are named after: its upload's name without extension.
+pub async fn stem(tx: &mut Tx, session: &SessionId) -> Result<String, StoreError> {
+    let Some(mut number) = tx.session(session).await?.current else { return Ok(String::new()) };
+    let mut version = tx.version(session, number).await?;
+    while let Some(parent) = version.parent {
+        number = parent;
+        version = tx.version(session, number).await?;
+    }
+    let name = tx.image(&version.image).await?.name;
+    Ok(name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Step;
+    use serde_json::json;
+
+    #[test]
+    fn a_plan_runs_on_every_attachment_unless_it_names_them() {
+        let roots: Vec<_> = (1..=3).map(|n| (n, ImageId::new())).collect();
+        let crop = Plan::new(vec![Step::new("crop").with("aspect", "1:1")]);
+        assert_eq!(pictures_to_edit(&crop, &roots).len(), 3);
+        let place = Plan::new(vec![Step::new("place").with("image", "image:2")]);
+        assert_eq!(pictures_to_edit(&place, &roots).len(), 1);
+    }
+
+    #[test]
+    fn an_attachment_named_in_a_parameter_is_the_second_picture() {
+        let background = Plan::new(vec![Step::new("background").with("fill", "image").with("image", "image:1")]);
+        assert!(attachments_are_second(&background));
+        let nested = Plan::new(vec![Step::new("match").with("to", json!({ "ref": "image:1" }))]);
+        assert!(attachments_are_second(&nested));
+        let mut own = Step::new("cutout");
+        own.input = Some(ImageRef::Image(1));
+        assert!(!attachments_are_second(&Plan::new(vec![own])));
+    }
+}

@@ -1,0 +1,56 @@
+//! Session commands: they change which version is current and make no picture.
+
+use crate::plan::{Command, CommandName};
+use crate::store::{SessionId, StoreError, Tx};
+use crate::text::{Explain, Text};
+
+/// Runs a command. Gives the reply and whether anything was done: a command that cannot be done (nothing to undo, no such version)
+/// is an answer of the conversation, not an error.
+pub async fn run(tx: &mut Tx, session: &SessionId, command: &Command) -> Result<(Text, bool), StoreError> {
+    let done = match command.name {
+        CommandName::Undo => tx.undo(session).await,
+        CommandName::Redo => tx.redo(session).await,
+        CommandName::Reset => tx.reset(session).await,
+        CommandName::Checkout => checkout(tx, session, command.version).await,
+        CommandName::Compare => return compare(tx, session, command).await,
+    };
+    match done {
+        Ok(version) => {
+            let n = version.number;
+            Ok((Text::new(format!("现在是第 {n} 版。"), format!("Now at version {n}.")), true))
+        }
+        Err(e @ (StoreError::NothingToUndo | StoreError::NothingToRedo)) => Ok((e.text(), false)),
+        Err(StoreError::NotFound) => no_version(tx, session).await,
+        Err(e) => Err(e),
+    }
+}
+
+async fn checkout(tx: &mut Tx, session: &SessionId, version: Option<usize>) -> Result<crate::store::Version, StoreError> {
+    let number = version.and_then(|n| u32::try_from(n).ok()).ok_or(StoreError::NotFound)?;
+    tx.checkout(session, number).await
+}
+
+async fn compare(tx: &mut Tx, session: &SessionId, command: &Command) -> Result<(Text, bool), StoreError> {
+    for number in [command.a, command.b].into_iter().flatten() {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        match tx.version(session, number).await {
+            Ok(_) => {}
+            Err(StoreError::NotFound) => return no_version(tx, session).await,
+            Err(e) => return Err(e),
+        }
+    }
+    let text = match (command.a, command.b) {
+        (Some(a), Some(b)) => Text::new(format!("对比第 {a} 版和第 {b} 版。"), format!("Comparing version {a} with version {b}.")),
+        _ => Text::new("对比修改前后。", "Comparing before and after."),
+    };
+    Ok((text, true))
+}
+
+async fn no_version(tx: &mut Tx, session: &SessionId) -> Result<(Text, bool), StoreError> {
+    let n = tx.session(session).await?.versions;
+    let text = match n {
+        0 => Text::new("还没有图片，请先放一张。", "There is no picture yet; add one first."),
+        n => Text::new(format!("没有这个版本，现在有第 1 到第 {n} 版。"), format!("There is no such version; there are 1 to {n}.")),
+    };
+    Ok((text, false))
+}

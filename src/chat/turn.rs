@@ -1,0 +1,348 @@
+//! One turn of a conversation.
+
+use crate::engine::{Engine, EngineError, Submit};
+use crate::plan::{self, Answer, Command, Context, Plan, PlanError, Question};
+use crate::store::{
+    self, Base, ImageId, Job, JobId, JobInputs, JobKind, Lane, Message, MessageId, NewJob, NewMessage, NewVersion, QuestionId, Role, SessionId,
+    Store, StoreError, Tx, UserId,
+};
+use crate::text::{Explain, Lang, Text};
+
+use super::base::{attachments_are_second, pictures_to_edit};
+use super::commands;
+
+/// What came in: words, or an edited plan, or the answer to a question; pictures and a mask beside any of them.
+#[derive(Clone, Debug, Default)]
+pub struct Incoming {
+    pub text: Option<String>,
+    pub plan: Option<Plan>,
+    /// The question and the 0-based option.
+    pub answer: Option<(QuestionId, usize)>,
+    pub images: Vec<ImageId>,
+    pub mask: Option<ImageId>,
+    /// Continue from this version.
+    pub from_version: Option<u32>,
+    /// Used where the words do not tell.
+    pub lang: Lang,
+}
+
+/// What became of it. `answers` has one message for each picture that is edited, else exactly one.
+#[derive(Debug)]
+pub struct Turn {
+    pub message: Message,
+    pub answers: Vec<Message>,
+    pub jobs: Vec<Job>,
+}
+
+/// Why a message was not taken; nothing of it is stored then.
+#[derive(Debug, thiserror::Error)]
+pub enum TurnError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error("{code}: {}", text.en)]
+    Refused { code: &'static str, text: Text, field: &'static str },
+}
+
+impl Explain for TurnError {
+    fn code(&self) -> &'static str {
+        match self {
+            TurnError::Store(e) => e.code(),
+            TurnError::Engine(e) => e.code(),
+            TurnError::Plan(e) => e.code(),
+            TurnError::Refused { code, .. } => code,
+        }
+    }
+
+    fn text(&self) -> Text {
+        match self {
+            TurnError::Store(e) => e.text(),
+            TurnError::Engine(e) => e.text(),
+            TurnError::Plan(e) => e.text(),
+            TurnError::Refused { text, .. } => text.clone(),
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            TurnError::Refused { field, .. } => Some(field),
+            TurnError::Plan(e) => e.field(),
+            _ => None,
+        }
+    }
+}
+
+/// The reading of a message, and what it settles on the way.
+struct Understood {
+    answer: Answer,
+    /// The words as shown in the conversation.
+    text: String,
+    lang: Lang,
+    /// The question that this answers, with the 1-based option.
+    answers: Option<(QuestionId, u32)>,
+    /// The instruction waits for a picture.
+    wait_for_picture: bool,
+}
+
+/// Takes a message: stores it with its answer and queues its work, or stores nothing.
+pub async fn receive(store: &Store, engine: &Engine, owner: &UserId, session: &SessionId, incoming: Incoming) -> Result<Turn, TurnError> {
+    let understood = understand(store, owner, session, &incoming).await?;
+    let mut tx = store.begin(owner).await?;
+    let before = tx.session(session).await?;
+    if let Some(n) = incoming.from_version {
+        tx.checkout(session, n).await?;
+    }
+    let message = add_user_message(&mut tx, session, &incoming, &understood).await?;
+    if before.title.is_empty() && !understood.text.is_empty() {
+        tx.set_title(session, &title(&understood.text)).await?;
+    }
+    if let Some((question, option)) = &understood.answers {
+        tx.answer_question(question, *option).await?;
+    }
+    let second = before.current.is_some() && matches!(&understood.answer, Answer::Plan(p) if attachments_are_second(p));
+    let roots: Vec<(u32, ImageId)> = add_roots(&mut tx, session, &incoming.images, !second).await?;
+    tx.set_pending(session, understood.wait_for_picture.then_some(&message.id)).await?;
+    let writer = Writer { session, lang: understood.lang, reply_to: message.id.clone() };
+    let answer = match understood.answer {
+        Answer::Plan(plan) => {
+            let bases = if second { vec![] } else { pictures_to_edit(&plan, &roots) };
+            let stem = super::base::stem(&mut tx, session).await?;
+            let (answers, jobs) = writer.jobs(store, engine, tx, &plan, &incoming, &bases, &stem).await?;
+            return Ok(Turn { message, answers, jobs });
+        }
+        Answer::Command(command) => writer.command(&mut tx, command).await?,
+        Answer::Question(question) => writer.question(&mut tx, question).await?,
+        Answer::Reply(text) => writer.reply(&mut tx, &text).await?,
+    };
+    tx.commit().await?;
+    Ok(Turn { message, answers: vec![answer], jobs: vec![] })
+}
+
+async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &Incoming) -> Result<Understood, TurnError> {
+    let session = store.session(owner, id).await?;
+    for image in incoming.images.iter().chain(&incoming.mask) {
+        store.image(owner, image).await?;
+    }
+    let versions = session.versions as usize;
+    if let Some((question, option)) = &incoming.answer {
+        return answered(store, owner, id, question, *option, incoming.lang).await;
+    }
+    if let Some(plan) = &incoming.plan {
+        let mut plan = plan.clone();
+        plan.fill_ids();
+        plan::validate(&plan, incoming.images.len(), versions)?;
+        let lang = incoming.lang;
+        let text = plan::words(&plan, lang).join(if lang == Lang::Zh { "，" } else { ", " });
+        return Ok(Understood { answer: Answer::Plan(plan), text, lang, answers: None, wait_for_picture: false });
+    }
+    let mut text = incoming.text.as_deref().unwrap_or("").trim().to_owned();
+    let mut shown = text.clone();
+    if text.is_empty() && !incoming.images.is_empty() {
+        // The picture that an earlier instruction waited for.
+        if let Some(waiting) = &session.pending {
+            text = store.message(owner, waiting).await?.text;
+            shown = String::new();
+        }
+    }
+    let lang = Lang::of(&text).unwrap_or(incoming.lang);
+    if text.is_empty() {
+        return nothing_said(incoming, lang);
+    }
+    let open = store.open_question(owner, id).await?;
+    let last_plan = match session.current {
+        Some(n) => store.version(owner, id, n).await?.plan,
+        None => None,
+    };
+    let context = Context {
+        attached: incoming.images.len(),
+        versions,
+        mask: incoming.mask.is_some(),
+        last_plan,
+        question: open.as_ref().map(|q| q.question.clone()),
+    };
+    let reading = plan::read(&text, &context);
+    let picture_missing = context.attached == 0 && versions == 0;
+    let wait_for_picture = picture_missing
+        && matches!(reading.answer, Answer::Reply(_))
+        && matches!(plan::read(&text, &Context { attached: 1, ..context.clone() }).answer, Answer::Plan(_) | Answer::Question(_));
+    let answers = open.and_then(|row| option_taken(&row, &reading.answer));
+    Ok(Understood { answer: reading.answer, text: shown, lang, answers, wait_for_picture })
+}
+
+/// Words that mean one of the open question's options answer it.
+fn option_taken(row: &store::QuestionRow, answer: &Answer) -> Option<(QuestionId, u32)> {
+    let Answer::Plan(plan) = answer else { return None };
+    let option = row.question.options.iter().position(|o| o.plan == *plan)?;
+    Some((row.id.clone(), option as u32 + 1))
+}
+
+async fn answered(store: &Store, owner: &UserId, session: &SessionId, id: &QuestionId, option: usize, lang: Lang) -> Result<Understood, TurnError> {
+    let row = store.question(owner, id).await?;
+    if row.session != *session {
+        return Err(StoreError::NotFound.into());
+    }
+    let Some(chosen) = row.question.options.get(option) else {
+        let n = row.question.options.len();
+        return Err(TurnError::Refused {
+            code: "invalid_parameter",
+            text: Text::new(format!("这个问题只有 {n} 个选项。"), format!("That question has {n} options.")),
+            field: "answer",
+        });
+    };
+    let lang = store.message(owner, &row.message).await.map_or(lang, |m| m.lang);
+    Ok(Understood {
+        answer: Answer::Plan(chosen.plan.clone()),
+        text: chosen.label.get(lang).to_owned(),
+        lang,
+        answers: Some((id.clone(), option as u32 + 1)),
+        wait_for_picture: false,
+    })
+}
+
+fn nothing_said(incoming: &Incoming, lang: Lang) -> Result<Understood, TurnError> {
+    if incoming.images.is_empty() {
+        return Err(TurnError::Refused {
+            code: "missing_part",
+            text: Text::new("请写下要怎么改，或放一张图片。", "Write what to change, or add a picture."),
+            field: "text",
+        });
+    }
+    let reply = Text::new(
+        "图片收到了。想怎么改？比如“去掉背景”“裁成1:1”“导出PNG”。",
+        "Got the picture. What should change? For example “remove the background”, “crop to 1:1”, “save as PNG”.",
+    );
+    Ok(Understood { answer: Answer::Reply(reply), text: String::new(), lang, answers: None, wait_for_picture: false })
+}
+
+async fn add_user_message(tx: &mut Tx, session: &SessionId, incoming: &Incoming, understood: &Understood) -> Result<Message, StoreError> {
+    let mut new = NewMessage::new(Role::User, &understood.text, understood.lang);
+    new.images.clone_from(&incoming.images);
+    new.mask.clone_from(&incoming.mask);
+    tx.add_message(session, new).await
+}
+
+/// Every attached picture becomes a root of the version tree; the first of them is what one sees then.
+async fn add_roots(tx: &mut Tx, session: &SessionId, images: &[ImageId], make_current: bool) -> Result<Vec<(u32, ImageId)>, StoreError> {
+    let mut roots = Vec::with_capacity(images.len());
+    for (i, image) in images.iter().enumerate() {
+        let version = tx.add_version(session, NewVersion::upload(image.clone()), make_current && i == 0).await?;
+        roots.push((version.number, image.clone()));
+    }
+    Ok(roots)
+}
+
+/// The first words of a conversation, cut at 40 characters.
+fn title(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    let cut: String = line.chars().take(40).collect();
+    if cut.len() < line.len() { format!("{cut}…") } else { cut }
+}
+
+/// Writes the assistant's side of the turn.
+struct Writer<'a> {
+    session: &'a SessionId,
+    lang: Lang,
+    reply_to: MessageId,
+}
+
+impl Writer<'_> {
+    fn message(&self, text: &str) -> NewMessage {
+        let mut new = NewMessage::new(Role::Assistant, text, self.lang);
+        new.reply_to = Some(self.reply_to.clone());
+        new
+    }
+
+    /// One job for each base; without any, one on the current version. The first is committed together with the message; when a
+    /// later one finds the queue full, its own answer says so.
+    #[allow(clippy::too_many_arguments)]
+    async fn jobs(
+        &self,
+        store: &Store,
+        engine: &Engine,
+        tx: Tx,
+        plan: &Plan,
+        incoming: &Incoming,
+        bases: &[(u32, ImageId)],
+        stem: &str,
+    ) -> Result<(Vec<Message>, Vec<Job>), TurnError> {
+        let each: Vec<(Base, Vec<ImageId>)> = match bases {
+            [] => vec![(Base::Current, incoming.images.clone())],
+            [(version, _)] => vec![(Base::Version(*version), incoming.images.clone())],
+            many => many.iter().map(|(version, image)| (Base::Version(*version), vec![image.clone()])).collect(),
+        };
+        let owner = tx.owner().clone();
+        let mut next = Some(tx);
+        let (mut messages, mut jobs) = (vec![], vec![]);
+        for (base, images) in each {
+            let first = next.is_some();
+            let mut tx = match next.take() {
+                Some(tx) => tx,
+                None => store.begin(&owner).await?,
+            };
+            let inputs = JobInputs { base, images, mask: incoming.mask.clone(), seed: 0, stem: stem.to_owned(), ..JobInputs::default() };
+            let (message, job) = self.job_message(&mut tx, plan, inputs).await?;
+            match engine.submit_in(tx, Submit { job, sources: None }).await {
+                Ok(submitted) => {
+                    messages.push(message);
+                    jobs.push(submitted.job);
+                }
+                Err(error) if first => return Err(error.into()),
+                Err(error) => messages.push(self.refusal(store, &owner, &error).await?),
+            }
+        }
+        Ok((messages, jobs))
+    }
+
+    async fn job_message(&self, tx: &mut Tx, plan: &Plan, inputs: JobInputs) -> Result<(Message, NewJob), StoreError> {
+        let id = JobId::new();
+        let mut new = self.message("");
+        new.job = Some(id.clone());
+        new.plan = Some(plan.clone());
+        let message = tx.add_message(self.session, new).await?;
+        tx.add_event(self.session, Some(&id), store::EventBody::PlanReady { plan: plan.clone() }).await?;
+        let job = NewJob {
+            id,
+            kind: JobKind::Chat,
+            lane: Lane::Interactive,
+            session: Some(self.session.clone()),
+            message: Some(message.id.clone()),
+            lang: self.lang,
+            plan: plan.clone(),
+            inputs,
+            idempotency: None,
+        };
+        Ok((message, job))
+    }
+
+    async fn refusal(&self, store: &Store, owner: &UserId, error: &EngineError) -> Result<Message, StoreError> {
+        let mut tx = store.begin(owner).await?;
+        let mut new = self.message("");
+        new.error = Some(store::Problem::of(error));
+        let message = tx.add_message(self.session, new).await?;
+        tx.commit().await?;
+        Ok(message)
+    }
+
+    async fn command(&self, tx: &mut Tx, command: Command) -> Result<Message, StoreError> {
+        let (text, done) = commands::run(tx, self.session, &command).await?;
+        let mut new = self.message(text.get(self.lang));
+        new.command = done.then_some(command);
+        tx.add_message(self.session, new).await
+    }
+
+    async fn question(&self, tx: &mut Tx, question: Question) -> Result<Message, StoreError> {
+        let id = QuestionId::new();
+        let mut new = self.message("");
+        new.question = Some(id.clone());
+        // The question first: whoever hears of the message must find it.
+        tx.add_question(self.session, &new.id, &id, question).await?;
+        tx.add_message(self.session, new).await
+    }
+
+    async fn reply(&self, tx: &mut Tx, text: &Text) -> Result<Message, StoreError> {
+        tx.add_message(self.session, self.message(text.get(self.lang))).await
+    }
+}

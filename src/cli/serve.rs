@@ -1,0 +1,71 @@
+//! `portico serve`: the page and the REST API, until Ctrl-C or SIGTERM.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use crate::config::Config;
+use crate::text::Explain as _;
+use crate::engine::{Engine, EngineConfig};
+use crate::http::{self, App};
+use crate::store::Store;
+
+pub fn run(config: Config) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).thread_name("portico-async").build()?;
+    runtime.block_on(serve(config))?;
+    // Detached work (a decode that nobody waits for any more) must not hold the process.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let address = std::net::SocketAddr::new(config.server.bind, config.server.port);
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is another program there? Choose another with --port"))?;
+    let app = build(config).await?;
+    let local = listener.local_addr()?;
+    println!("listening on http://{local}");
+    println!("data in {}; nothing leaves this machine", app.config.data.display());
+    let models = app.models.clone();
+    axum::serve(listener, http::service(app.clone())).with_graceful_shutdown(stop(app)).await?;
+    tokio::task::spawn_blocking(move || models.shutdown()).await?;
+    Ok(())
+}
+
+/// Opens the data folder and starts the workers.
+pub async fn build(config: Config) -> anyhow::Result<App> {
+    let store = Store::open(&config.data).await.map_err(|e| anyhow::anyhow!("{}", e.text().en))?;
+    let models = super::open_models(&config)?;
+    let limits = crate::imaging::Limits { max_bytes: config.limits.max_upload_bytes, max_pixels: config.limits.max_pixels, ..Default::default() };
+    let options = EngineConfig { queue_max: config.engine.max_queued, results_ttl: config.results_ttl(), ..EngineConfig::default() };
+    let engine = Engine::start(store.clone(), models.clone(), limits, options).await?;
+    Ok(App::new(config, store, engine, models))
+}
+
+/// Resolves on Ctrl-C or SIGTERM, after running jobs were stopped (those of conversations wait for the next start) and open sockets
+/// were told.
+async fn stop(app: App) {
+    stop_signal().await;
+    tracing::info!("stopping");
+    app.begin_stop();
+    app.engine.shutdown().await;
+}
+
+#[cfg(unix)]
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate()).expect("the process may listen to SIGTERM");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() {
+    // Without a handler there is nothing to wait for but the end of the process.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

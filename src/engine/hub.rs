@@ -1,0 +1,260 @@
+//! Events to whoever watches a session: what is stored in order and without gaps, what is transient only in its newest form.
+//!
+//! A subscriber owns no queue that could overflow. The hub says only "there is something newer"; stored events are then
+//! read from the database after the last one delivered, and of each running job there is one newest progress and one
+//! newest preview. So a slow reader loses previews, never state, and memory does not grow with its slowness.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::watch;
+
+use crate::store::tx::Publish;
+use crate::store::{Event, EventBody, JobId, SessionId, Store, StoreError, Time, UserId};
+
+/// Stored events read at a time.
+const PAGE: u32 = 256;
+
+/// The hub; cheap to clone.
+#[derive(Clone, Default)]
+pub struct Hub(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    channels: HashMap<SessionId, Channel>,
+    /// Told when a job ends.
+    waiters: HashMap<JobId, watch::Sender<bool>>,
+}
+
+/// One session that somebody watches or that has a job running.
+struct Channel {
+    newer: watch::Sender<u64>,
+    last_seq: i64,
+    closed: bool,
+    watchers: usize,
+    running: HashMap<JobId, Transient>,
+}
+
+/// The newest of each kind with its number, so that a subscriber knows what it has seen.
+#[derive(Default)]
+struct Transient {
+    progress: Option<(u64, Event)>,
+    preview: Option<(u64, Event)>,
+}
+
+impl Channel {
+    fn new() -> Self {
+        Channel { newer: watch::Sender::new(0), last_seq: 0, closed: false, watchers: 0, running: HashMap::new() }
+    }
+
+    fn tick(&self) -> u64 {
+        self.newer.send_modify(|n| *n += 1);
+        *self.newer.borrow()
+    }
+
+    fn idle(&self) -> bool {
+        self.watchers == 0 && self.running.is_empty()
+    }
+}
+
+impl Hub {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Whether anybody watches the session now.
+    pub fn watched(&self, session: &SessionId) -> bool {
+        self.state().channels.get(session).is_some_and(|c| c.watchers > 0)
+    }
+
+    /// Shows a progress or a preview; the newest of each kind per job is kept for late joiners.
+    pub(super) fn show(&self, session: &SessionId, job: &JobId, body: EventBody) {
+        let mut state = self.state();
+        let channel = state.channels.entry(session.clone()).or_insert_with(Channel::new);
+        let number = channel.tick();
+        let event = Event { seq: 0, time: Time::now(), session: session.clone(), job: Some(job.clone()), body };
+        let transient = channel.running.entry(job.clone()).or_default();
+        match event.body {
+            EventBody::StepPreview { .. } => transient.preview = Some((number, event)),
+            _ => transient.progress = Some((number, event)),
+        }
+    }
+
+    /// A step ended: its progress is no longer true.
+    pub(super) fn forget_progress(&self, session: &SessionId, job: &JobId) {
+        if let Some(transient) = self.state().channels.get_mut(session).and_then(|c| c.running.get_mut(job)) {
+            transient.progress = None;
+        }
+    }
+
+    /// The job ended: nothing of it is shown to late joiners.
+    pub(super) fn forget(&self, session: &SessionId, job: &JobId) {
+        let mut state = self.state();
+        if let Some(channel) = state.channels.get_mut(session) {
+            channel.running.remove(job);
+            if channel.idle() {
+                state.channels.remove(session);
+            }
+        }
+    }
+
+    /// A receiver that becomes true when the job ends.
+    pub(super) fn end_of(&self, job: &JobId) -> watch::Receiver<bool> {
+        self.state().waiters.entry(job.clone()).or_insert_with(|| watch::Sender::new(false)).subscribe()
+    }
+
+    /// Drops the place of a job's waiters when none is left.
+    pub(super) fn forget_end(&self, job: &JobId) {
+        let mut state = self.state();
+        if state.waiters.get(job).is_some_and(|waiters| waiters.receiver_count() == 0) {
+            state.waiters.remove(job);
+        }
+    }
+
+    /// Events of a session after `after`: stored ones first, then as they happen. An `after` from the future means "from now".
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when the session is not the owner's.
+    pub(super) async fn subscribe(
+        &self,
+        store: &Store,
+        owner: &UserId,
+        session: &SessionId,
+        after: i64,
+    ) -> Result<Subscription, StoreError> {
+        let newer = {
+            let mut state = self.state();
+            let channel = state.channels.entry(session.clone()).or_insert_with(Channel::new);
+            channel.watchers += 1;
+            channel.newer.subscribe()
+        };
+        let mut subscription = Subscription {
+            hub: self.clone(),
+            store: store.clone(),
+            owner: owner.clone(),
+            session: session.clone(),
+            after,
+            seen: HashMap::new(),
+            newer,
+            ready: VecDeque::new(),
+        };
+        // Registered before this read, so that whatever is committed later is announced.
+        let last_seq = store.session(owner, session).await?.last_seq;
+        subscription.after = after.clamp(0, last_seq);
+        if let Some(channel) = self.state().channels.get_mut(session) {
+            channel.last_seq = channel.last_seq.max(last_seq);
+        }
+        Ok(subscription)
+    }
+}
+
+impl Publish for Hub {
+    fn advanced(&self, session: &SessionId, seq: i64) {
+        if let Some(channel) = self.state().channels.get_mut(session) {
+            channel.last_seq = channel.last_seq.max(seq);
+            channel.tick();
+        }
+    }
+
+    fn closed(&self, session: &SessionId) {
+        if let Some(channel) = self.state().channels.get_mut(session) {
+            channel.closed = true;
+            channel.tick();
+        }
+    }
+
+    fn finished(&self, job: &JobId) {
+        if let Some(waiters) = self.state().waiters.remove(job) {
+            waiters.send_replace(true);
+        }
+    }
+}
+
+/// The events of one session for one reader.
+pub struct Subscription {
+    hub: Hub,
+    store: Store,
+    owner: UserId,
+    session: SessionId,
+    /// The last stored event delivered or ready.
+    after: i64,
+    /// Numbers of the newest progress and preview delivered, per job.
+    seen: HashMap<JobId, (u64, u64)>,
+    newer: watch::Receiver<u64>,
+    ready: VecDeque<Event>,
+}
+
+/// What a look at the hub says.
+enum Look {
+    Closed,
+    /// Stored events wait.
+    Behind,
+    /// Transient ones do, or nothing.
+    Shown(Vec<Event>),
+}
+
+impl Subscription {
+    /// The next event; `None` when the session is deleted. Safe to drop while it waits: nothing is lost.
+    pub async fn next(&mut self) -> Result<Option<Event>, StoreError> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(event));
+            }
+            self.newer.borrow_and_update();
+            match self.look() {
+                Look::Closed => return Ok(None),
+                Look::Behind => {
+                    let events = self.store.events(&self.owner, &self.session, self.after, PAGE).await?;
+                    match events.last() {
+                        Some(last) => self.after = last.seq,
+                        // Deleted between the look and the read.
+                        None => return Ok(None),
+                    }
+                    self.ready.extend(events);
+                }
+                Look::Shown(events) if events.is_empty() => {
+                    if self.newer.changed().await.is_err() {
+                        return Ok(None);
+                    }
+                }
+                Look::Shown(events) => self.ready.extend(events),
+            }
+        }
+    }
+
+    fn look(&mut self) -> Look {
+        let state = self.hub.state();
+        let Some(channel) = state.channels.get(&self.session) else { return Look::Closed };
+        if channel.closed {
+            return Look::Closed;
+        }
+        if channel.last_seq > self.after {
+            return Look::Behind;
+        }
+        self.seen.retain(|job, _| channel.running.contains_key(job));
+        let mut shown = vec![];
+        for (job, transient) in &channel.running {
+            let (progress, preview) = self.seen.entry(job.clone()).or_default();
+            for (newest, seen) in [(&transient.progress, progress), (&transient.preview, preview)] {
+                if let Some((number, event)) = newest.as_ref().filter(|(number, _)| number > seen) {
+                    *seen = *number;
+                    shown.push((*number, Event { seq: self.after, ..event.clone() }));
+                }
+            }
+        }
+        shown.sort_by_key(|(number, _)| *number);
+        Look::Shown(shown.into_iter().map(|(_, event)| event).collect())
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut state = self.hub.state();
+        if let Some(channel) = state.channels.get_mut(&self.session) {
+            channel.watchers -= 1;
+            if channel.idle() {
+                state.channels.remove(&self.session);
+            }
+        }
+    }
+}

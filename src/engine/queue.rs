@@ -1,0 +1,218 @@
+//! Which job is next: interactive before batch, users in turn, one job of a session at a time in its order.
+//!
+//! Only the order lives here; the rows in the database are what lasts.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+use crate::store::{JobId, Lane, SessionId, UserId};
+
+use super::job::Sources;
+
+/// A queued job as the queue knows it.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub job: JobId,
+    pub owner: UserId,
+    pub session: Option<SessionId>,
+    pub lane: Lane,
+    /// Pictures of a job without a session.
+    pub sources: Option<Arc<Sources>>,
+}
+
+/// Per lane the users in turn, each with their jobs in order.
+#[derive(Default)]
+pub(super) struct Queue {
+    interactive: Turns,
+    batch: Turns,
+    /// Sessions that have a job running.
+    busy: HashSet<SessionId>,
+}
+
+#[derive(Default)]
+struct Turns(VecDeque<(UserId, VecDeque<Entry>)>);
+
+impl Queue {
+    pub fn len(&self) -> usize {
+        self.interactive.len() + self.batch.len()
+    }
+
+    pub fn push(&mut self, entry: Entry) {
+        self.lane(entry.lane).push(entry);
+    }
+
+    /// Takes the next job that may run, and with it its session's turn.
+    pub fn pop(&mut self, batch_too: bool) -> Option<Entry> {
+        let mut entry = self.interactive.pop(&self.busy);
+        if entry.is_none() && batch_too {
+            entry = self.batch.pop(&self.busy);
+        }
+        if let Some(session) = entry.as_ref().and_then(|e| e.session.as_ref()) {
+            self.busy.insert(session.clone());
+        }
+        entry
+    }
+
+    /// The session's job has ended.
+    pub fn release(&mut self, session: &SessionId) {
+        self.busy.remove(session);
+    }
+
+    /// Takes a job out, wherever it waits.
+    pub fn remove(&mut self, job: &JobId) -> Option<Entry> {
+        self.interactive.remove(job).or_else(|| self.batch.remove(job))
+    }
+
+    /// Takes everything out.
+    pub fn drain(&mut self) -> Vec<Entry> {
+        let lanes = [std::mem::take(&mut self.interactive), std::mem::take(&mut self.batch)];
+        lanes.into_iter().flat_map(|turns| turns.0).flat_map(|(_, entries)| entries).collect()
+    }
+
+    /// 1-based place in the order in which jobs will be taken.
+    pub fn position(&self, job: &JobId) -> Option<u32> {
+        let ahead = self.interactive.ahead_of(job).or_else(|| self.batch.ahead_of(job).map(|n| n + self.interactive.len()))?;
+        Some(u32::try_from(ahead + 1).unwrap_or(u32::MAX))
+    }
+
+    /// The place that a new job of this user would get.
+    pub fn next_position(&self, owner: &UserId, lane: Lane) -> u32 {
+        let ahead = match lane {
+            Lane::Interactive => self.interactive.ahead_of_new(owner),
+            Lane::Batch => self.batch.ahead_of_new(owner) + self.interactive.len(),
+        };
+        u32::try_from(ahead + 1).unwrap_or(u32::MAX)
+    }
+
+    fn lane(&mut self, lane: Lane) -> &mut Turns {
+        match lane {
+            Lane::Interactive => &mut self.interactive,
+            Lane::Batch => &mut self.batch,
+        }
+    }
+}
+
+impl Turns {
+    fn len(&self) -> usize {
+        self.0.iter().map(|(_, entries)| entries.len()).sum()
+    }
+
+    fn push(&mut self, entry: Entry) {
+        match self.0.iter_mut().find(|(owner, _)| *owner == entry.owner) {
+            Some((_, entries)) => entries.push_back(entry),
+            None => self.0.push_back((entry.owner.clone(), VecDeque::from([entry]))),
+        }
+    }
+
+    fn pop(&mut self, busy: &HashSet<SessionId>) -> Option<Entry> {
+        let free = |e: &Entry| e.session.as_ref().is_none_or(|s| !busy.contains(s));
+        let (user, at) = self.0.iter().enumerate().find_map(|(user, (_, entries))| entries.iter().position(free).map(|at| (user, at)))?;
+        let (owner, mut entries) = self.0.remove(user).expect("just found");
+        let entry = entries.remove(at).expect("just found");
+        if !entries.is_empty() {
+            self.0.push_back((owner, entries));
+        }
+        Some(entry)
+    }
+
+    fn remove(&mut self, job: &JobId) -> Option<Entry> {
+        let (user, at) = self.find(job)?;
+        let entry = self.0[user].1.remove(at);
+        if self.0[user].1.is_empty() {
+            self.0.remove(user);
+        }
+        entry
+    }
+
+    fn find(&self, job: &JobId) -> Option<(usize, usize)> {
+        self.0.iter().enumerate().find_map(|(user, (_, entries))| entries.iter().position(|e| e.job == *job).map(|at| (user, at)))
+    }
+
+    fn ahead_of(&self, job: &JobId) -> Option<usize> {
+        self.find(job).map(|(user, round)| self.ahead(user, round))
+    }
+
+    fn ahead_of_new(&self, owner: &UserId) -> usize {
+        match self.0.iter().position(|(o, _)| o == owner) {
+            Some(user) => self.ahead(user, self.0[user].1.len()),
+            None => self.ahead(self.0.len(), 0),
+        }
+    }
+
+    /// How many are taken before the `round`-th job of the `user`-th user in turn (both 0-based).
+    fn ahead(&self, user: usize, round: usize) -> usize {
+        let others = self.0.iter().enumerate().filter(|(i, _)| *i != user);
+        round + others.map(|(i, (_, entries))| entries.len().min(round + usize::from(i < user))).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(owner: &str, lane: Lane, session: Option<&SessionId>) -> Entry {
+        Entry { job: JobId::new(), owner: owner.parse().unwrap(), session: session.cloned(), lane, sources: None }
+    }
+
+    fn order(queue: &mut Queue, batch_too: bool) -> Vec<JobId> {
+        std::iter::from_fn(|| {
+            queue.pop(batch_too).map(|e| {
+                e.session.iter().for_each(|s| queue.release(s));
+                e.job
+            })
+        })
+        .collect()
+    }
+
+    #[test]
+    fn a_user_with_many_jobs_does_not_keep_another_waiting() {
+        let mut queue = Queue::default();
+        let many: Vec<_> = (0..4).map(|_| entry("usr_a", Lane::Interactive, None)).collect();
+        let few: Vec<_> = (0..2).map(|_| entry("usr_b", Lane::Interactive, None)).collect();
+        many.iter().chain(&few).for_each(|e| queue.push(e.clone()));
+        let expected = [&many[0], &few[0], &many[1], &few[1], &many[2], &many[3]].map(|e| e.job.clone());
+        for (place, job) in expected.iter().enumerate() {
+            assert_eq!(queue.position(job), Some(place as u32 + 1), "place of the {place}-th");
+        }
+        assert_eq!(queue.next_position(&"usr_c".parse().unwrap(), Lane::Interactive), 3);
+        assert_eq!(queue.next_position(&"usr_b".parse().unwrap(), Lane::Interactive), 6);
+        assert_eq!(order(&mut queue, true), expected);
+        assert_eq!(queue.len(), 0);
+    }
+
+    #[test]
+    fn interactive_goes_before_batch_and_the_reserved_worker_takes_no_batch() {
+        let mut queue = Queue::default();
+        let (batch, chat) = (entry("usr_a", Lane::Batch, None), entry("usr_a", Lane::Interactive, None));
+        queue.push(batch.clone());
+        queue.push(chat.clone());
+        assert_eq!((queue.position(&chat.job), queue.position(&batch.job)), (Some(1), Some(2)));
+        assert_eq!(order(&mut queue, false), std::slice::from_ref(&chat.job));
+        assert_eq!(order(&mut queue, true), [batch.job]);
+    }
+
+    #[test]
+    fn a_session_runs_its_jobs_one_after_the_other() {
+        let mut queue = Queue::default();
+        let session = SessionId::new();
+        let (first, second) = (entry("usr_a", Lane::Interactive, Some(&session)), entry("usr_a", Lane::Interactive, Some(&session)));
+        let other = entry("usr_a", Lane::Interactive, Some(&SessionId::new()));
+        [&first, &second, &other].map(|e| queue.push(e.clone()));
+        assert_eq!(queue.pop(true).unwrap().job, first.job);
+        assert_eq!(queue.pop(true).unwrap().job, other.job, "another session need not wait");
+        assert!(queue.pop(true).is_none());
+        queue.release(&session);
+        assert_eq!(queue.pop(true).unwrap().job, second.job);
+    }
+
+    #[test]
+    fn a_removed_job_is_not_run() {
+        let mut queue = Queue::default();
+        let (first, second) = (entry("usr_a", Lane::Interactive, None), entry("usr_b", Lane::Batch, None));
+        [&first, &second].map(|e| queue.push(e.clone()));
+        assert!(queue.remove(&first.job).is_some());
+        assert!(queue.remove(&first.job).is_none());
+        assert_eq!(queue.position(&second.job), Some(1));
+        assert_eq!(queue.drain().len(), 1);
+    }
+}

@@ -1,0 +1,263 @@
+//! A worker: takes a job, runs it on a thread of its own, commits what came out, all of it or nothing.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::cancel::Cancel;
+use crate::store::{
+    Base, Finish, ImageId, Job, JobFile, JobState, NewVersion, Problem, StepArtifact, Store, StoreError, Timings, Tx, VersionKind,
+    idempotency,
+};
+
+use super::job::{Made, MadeMask, Output, Stop, Work};
+use super::queue::Entry;
+use super::start::permits;
+use super::tasks::{Scribe, panicked, show_previews};
+use super::watch::JobWatch;
+use super::{Engine, Running, inputs};
+
+/// Between tries to write what must be written.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// Works until the shutdown.
+    pub(super) async fn worker(self, batch_too: bool) {
+        let mut work = self.0.work.subscribe();
+        loop {
+            work.borrow_and_update();
+            let taken = {
+                let mut state = self.state();
+                if state.stopping {
+                    return;
+                }
+                let entry = state.queue.pop(batch_too);
+                entry.map(|entry| {
+                    let cancel = Cancel::new();
+                    // Under the same lock as the pop: a job is always either in the queue or here.
+                    state.running.insert(entry.job.clone(), Running { cancel: cancel.clone(), watch: None, by_user: false });
+                    (entry, cancel)
+                })
+            };
+            match taken {
+                Some((entry, cancel)) => self.work_on(&entry, cancel).await,
+                None if work.changed().await.is_err() => return,
+                None => {}
+            }
+        }
+    }
+
+    /// From taken to ended; whatever happens, the worker and the session are free afterwards.
+    async fn work_on(&self, entry: &Entry, cancel: Cancel) {
+        let ended = self.run(entry, cancel).await;
+        {
+            let mut state = self.state();
+            state.running.remove(&entry.job);
+            if let Some(session) = &entry.session {
+                state.queue.release(session);
+            }
+        }
+        // Another job of the session may go now.
+        self.wake();
+        match ended {
+            Ok(()) => {}
+            Err(StoreError::NotFound | StoreError::WrongState(_)) => tracing::info!(job = %entry.job, "was deleted or ended elsewhere"),
+            Err(error) => tracing::error!(job = %entry.job, %error, "how the job ended could not be written; the next start repairs it"),
+        }
+    }
+
+    async fn run(&self, entry: &Entry, cancel: Cancel) -> Result<(), StoreError> {
+        let job = match self.start(entry).await {
+            Ok(job) => job,
+            Err(error @ (StoreError::WrongState(_) | StoreError::NotFound)) => return Err(error),
+            Err(error) => {
+                // Still queued in the database; nothing is lost, only later.
+                tracing::error!(job = %entry.job, %error, "a job could not be started");
+                tokio::time::sleep(RETRY_AFTER).await;
+                self.state().queue.push(entry.clone());
+                return Ok(());
+            }
+        };
+        let began = Instant::now();
+        let (watch, ends) = JobWatch::new(self.0.hub.clone(), job.session.clone(), job.id.clone());
+        let watch = Arc::new(watch);
+        if let Some(running) = self.state().running.get_mut(&job.id) {
+            running.watch = Some(watch.clone());
+        }
+        let scribe = Scribe { store: self.0.store.clone(), job: job.clone(), results_ttl: self.results_ttl(&job) };
+        let scribe = tokio::spawn(scribe.write(ends.notes));
+        let previews = tokio::spawn(show_previews(self.0.hub.clone(), job.clone(), ends.newest));
+        let result = self.on_thread(entry, job.clone(), watch, cancel).await;
+        previews.abort();
+        if let Some(running) = self.state().running.get_mut(&job.id) {
+            running.watch = None; // the last holder of the notes' sender: the scribe ends
+        }
+        let artifacts = scribe.await.unwrap_or_else(|e| Err(panicked(&e)));
+        if let Some(session) = &job.session {
+            self.0.hub.forget(session, &job.id);
+        }
+        let result = match (result, artifacts) {
+            (Ok(output), Ok(artifacts)) => Ok((output, artifacts)),
+            (Err(stop), _) => Err(stop),
+            (Ok(_), Err(problem)) => Err(Stop::Failed(problem)),
+        };
+        self.end(&job, result, began).await
+    }
+
+    async fn start(&self, entry: &Entry) -> Result<Job, StoreError> {
+        let mut tx = self.0.store.begin(&entry.owner).await?;
+        let job = tx.start_job(&entry.job).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    fn results_ttl(&self, job: &Job) -> Duration {
+        if job.inputs.keep_for_repeat { idempotency::KEY_TTL } else { self.0.config.results_ttl }
+    }
+
+    /// Finds the inputs, waits for its share of pixels, then runs on a blocking thread.
+    async fn on_thread(&self, entry: &Entry, job: Job, watch: Arc<JobWatch>, cancel: Cancel) -> Result<Output, Stop> {
+        let inputs = inputs::resolve(&self.0.store, &job, entry.sources.as_deref()).await;
+        let inputs = inputs.map_err(|e| Stop::Failed(Problem::of(&e)))?;
+        let wanted = permits(inputs.pixels()).min(permits(self.0.config.pixels_in_flight));
+        let held = tokio::select! {
+            held = self.0.pixels.clone().acquire_many_owned(wanted) => held.expect("the semaphore is never closed"),
+            () = cancelled(&cancel) => return Err(Stop::Cancelled),
+        };
+        if cancel.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        let runner = self.0.runner.clone();
+        let work = Work { job, inputs, watch, cancel };
+        let thread = tokio::task::spawn_blocking(move || {
+            let result = runner.run(&work);
+            drop((work, held));
+            result
+        });
+        thread.await.unwrap_or_else(|e| Err(Stop::Failed(panicked(&e))))
+    }
+
+    /// Writes how it ended. A success that cannot be written is a failure, and that is tried again.
+    async fn end(&self, job: &Job, result: Result<(Output, Vec<StepArtifact>), Stop>, began: Instant) -> Result<(), StoreError> {
+        let stop = match result {
+            Ok((output, artifacts)) => match self.succeed(job, output, artifacts, began).await {
+                Ok(()) => return Ok(()),
+                Err(error @ (StoreError::NotFound | StoreError::WrongState(_))) => return Err(error),
+                Err(error) => {
+                    tracing::error!(job = %job.id, %error, "a result could not be stored");
+                    Stop::Failed(Problem::of(&error))
+                }
+            },
+            Err(stop) => stop,
+        };
+        let again = |result: &Result<(), StoreError>| matches!(result, Err(StoreError::Database(_) | StoreError::DiskFull));
+        let mut done = self.stop(job, &stop).await;
+        while again(&done) && self.is_running() {
+            tracing::error!(job = %job.id, "how a job ended could not be written; trying again");
+            tokio::time::sleep(RETRY_AFTER).await;
+            done = self.stop(job, &stop).await;
+        }
+        done
+    }
+
+    async fn stop(&self, job: &Job, stop: &Stop) -> Result<(), StoreError> {
+        let by_user = self.state().running.get(&job.id).is_some_and(|r| r.by_user);
+        let mut tx = self.0.store.begin(&job.owner).await?;
+        match stop {
+            Stop::Failed(problem) => tx.fail_job(&job.id, problem).await?,
+            Stop::Cancelled if by_user => tx.cancel_job(&job.id, JobState::Running).await?,
+            // The shutdown stopped it: the next process goes on.
+            Stop::Cancelled if job.session.is_some() => tx.requeue_job(&job.id, true).await?,
+            Stop::Cancelled => tx.fail_job(&job.id, &Problem::interrupted()).await?,
+        };
+        tx.commit().await
+    }
+
+    /// One transaction: pictures, version number, the session's current version, the job's state, the events.
+    async fn succeed(&self, job: &Job, output: Output, artifacts: Vec<StepArtifact>, began: Instant) -> Result<(), StoreError> {
+        let store: &Store = &self.0.store;
+        let mut tx = store.begin(&job.owner).await?;
+        let mut finish = Finish {
+            artifacts,
+            resolved_plan: output.resolved_plan,
+            exact_outside_target: output.exact_outside_target,
+            warnings: output.warnings,
+            ..Finish::default()
+        };
+        (finish.report, finish.report_text) = output.report.map_or((None, None), |(value, text)| (Some(value), Some(text)));
+        let mask = match output.mask {
+            Some(MadeMask::Announced(id)) => Some(id),
+            Some(MadeMask::New(made)) => Some(self.add(&mut tx, job, &made).await?),
+            None => None,
+        };
+        if let Some(made) = &output.picture {
+            let image = self.add(&mut tx, job, made).await?;
+            if job.session.is_some() {
+                let version = self.version(job, &finish, image, mask.clone(), output.map);
+                finish.version = Some(self.add_version(&mut tx, job, version).await?);
+            } else {
+                finish.files.push(JobFile { image, mask: mask.clone() });
+            }
+        }
+        for made in &output.files {
+            let image = self.add(&mut tx, job, made).await?;
+            finish.files.push(JobFile { image, mask: mask.clone() });
+        }
+        let total_ms = began.elapsed().as_secs_f64() * 1e3;
+        finish.timings = Timings { total_ms, run_ms: output.run_ms, wait_ms: output.wait_ms, load_ms: output.load_ms, steps: output.steps };
+        tx.succeed_job(&job.id, finish).await?;
+        tx.commit().await
+    }
+
+    async fn add(&self, tx: &mut Tx, job: &Job, made: &Made) -> Result<ImageId, StoreError> {
+        let mut new = made.new.clone();
+        if job.session.is_none() {
+            new.keep = Some(self.results_ttl(job));
+        }
+        let image = tx.add_image(new, &made.pin).await?;
+        if let Some(session) = &job.session {
+            tx.keep_image(session, &image.id).await?;
+        }
+        Ok(image.id)
+    }
+
+    fn version(
+        &self,
+        job: &Job,
+        finish: &Finish,
+        image: ImageId,
+        mask: Option<ImageId>,
+        map: Option<crate::imaging::Affine>,
+    ) -> NewVersion {
+        let parent = match job.inputs.base {
+            Base::Version(n) => Some(n),
+            Base::Current | Base::First => None,
+        };
+        NewVersion {
+            parent,
+            kind: VersionKind::Edit,
+            image,
+            mask,
+            job: Some(job.id.clone()),
+            plan: Some(job.plan.clone()),
+            resolved_plan: finish.resolved_plan.clone(),
+            map,
+            exact_outside_target: finish.exact_outside_target,
+        }
+    }
+
+    /// The session follows to the new version unless the user went elsewhere while the job ran.
+    async fn add_version(&self, tx: &mut Tx, job: &Job, version: NewVersion) -> Result<u32, StoreError> {
+        let session = job.session.as_ref().expect("only a job of a session makes a version");
+        let current = tx.session(session).await?.current;
+        let follow = current.is_none() || current == job.inputs.current_at_start;
+        Ok(tx.add_version(session, version, follow).await?.number)
+    }
+}
+
+/// Ends when the flag is set.
+async fn cancelled(cancel: &Cancel) {
+    let flag = Arc::new(tokio::sync::Notify::new());
+    let hook = flag.clone();
+    let _hook = cancel.on_cancel(move || hook.notify_one());
+    flag.notified().await;
+}

@@ -1,0 +1,71 @@
+//! The stable error codes and what to do about each; shown at `/docs/errors`.
+
+/// One code.
+pub struct Code {
+    pub code: &'static str,
+    pub zh: &'static str,
+    pub en: &'static str,
+}
+
+const fn code(code: &'static str, zh: &'static str, en: &'static str) -> Code {
+    Code { code, zh, en }
+}
+
+/// By code, alphabetically.
+pub const ALL: &[Code] = &[
+    code("already_answered", "这个问题已经回答过了，请发送新的说明。", "The question has been answered; send a new instruction."),
+    code("bad_request", "请求格式不对，请对照 /api/openapi.json。", "The request is not of the expected form; compare it with /api/openapi.json."),
+    code("cancelled", "任务被取消，没有改变任何内容。", "The job was cancelled; nothing was changed."),
+    code("disk_full", "磁盘已满：清理空间后重试。", "The disk is full: free some space and try again."),
+    code("host_refused", "用 http://127.0.0.1 访问，或把主机名加入 server.allowed_hosts。", "Use http://127.0.0.1, or add the host name to server.allowed_hosts."),
+    code("idempotency_key_reused", "这个 Idempotency-Key 已用于另一个请求，请换一个。", "The Idempotency-Key was used for another request; use a new one."),
+    code("image_empty", "文件是空的，请重新选择。", "The file is empty; choose it again."),
+    code("image_encoding", "图片应是 base64、data URI，或已上传图片的 id。", "A picture must be base64, a data URI, or the id of an uploaded image."),
+    code("image_too_large", "图片超过上限（提示里有具体数值）：缩小后再试，或由管理员调高 limits。", "The picture is over a limit that the message names: make it smaller, or let the operator raise it."),
+    code("image_unreadable", "文件损坏或不完整：请重新导出后再试。", "The file is damaged or incomplete: export it again."),
+    code("instruction_too_long", "说明太长，请分成几句。", "The instruction is too long; split it."),
+    code("internal", "服务器内部出错，没有丢失任何内容：重试，或把请求编号告诉管理员。", "Something failed inside; nothing was lost. Try again, or tell the operator the request id."),
+    code("interrupted", "服务器在处理途中停止：请再发一次。", "The server stopped while the job was under way: send it again."),
+    code("invalid_json", "JSON 有误，提示里有位置。", "The JSON cannot be read; the message says where."),
+    code("invalid_multipart", "表单有误：请按 multipart/form-data 发送。", "The form cannot be read: send multipart/form-data."),
+    code("invalid_parameter", "参数不对，field 指出是哪一个。", "A parameter does not fit; `field` names it."),
+    code("invalid_plan", "计划有误，提示里说明了原因。", "The plan does not fit; the message says why."),
+    code("invalid_text", "文本应为 UTF-8。", "Text must be UTF-8."),
+    code("mask_empty", "蒙版没有选中任何地方：白色表示要修改的部分。", "The mask selects nothing: white marks what to edit."),
+    code("mask_size", "蒙版要和显示的图片一样大。", "The mask must have the displayed picture's size."),
+    code("method_not_allowed", "这个地址不接受这种请求方法。", "This address does not take that request method."),
+    code("missing_part", "请求缺少一部分，field 指出是哪一个。", "A part of the request is missing; `field` names it."),
+    code("model_missing", "缺少模型：提示里有安装命令。", "A model is missing: the message has the command that installs it."),
+    code("not_an_edit", "这句话不是修改图片的要求。", "The text asks for no edit."),
+    code("not_found", "没有这个内容，或已被删除。", "There is nothing here, or it was deleted."),
+    code("nothing_to_redo", "没有可以重做的步骤。", "There is nothing to redo."),
+    code("nothing_to_undo", "已经是最初的版本。", "This is the first version."),
+    code("one_image", "这里一次上传一张图。", "Upload one picture at a time here."),
+    code("one_mask", "一次只能用一个蒙版。", "One mask at a time."),
+    code("operation_unavailable", "听懂了，但这个版本还不能执行这个操作。", "Understood, but this build cannot run that operation yet."),
+    code("origin_refused", "不接受来自其他网页的请求。", "Requests from another web page are not accepted."),
+    code("proxy_refused", "没有账号的服务不能放在反向代理后面。", "A server without accounts cannot stand behind a proxy."),
+    code("question", "需要先回答一个问题：选项都是完整的计划。", "A question has to be answered first: its options are complete plans."),
+    code("queue_full", "排队的任务太多：按 Retry-After 稍后再试。", "Too many jobs are waiting: try again after Retry-After seconds."),
+    code("result_too_large", "结果会超过上限：换一个较小的尺寸。", "The result would be over a limit: choose a smaller size."),
+    code("runtime_missing", "缺少 ONNX Runtime：运行 portico models install。", "ONNX Runtime is missing: run portico models install."),
+    code("session_command", "撤销、重做、回到旧版本需要在会话中使用。", "Undo, redo and going back to a version need a conversation."),
+    code("shutting_down", "服务器正在关闭：稍后重试。", "The server is shutting down: try again in a moment."),
+    code("target_unavailable", "这个版本还不能找到这类目标。", "This build cannot find that kind of target yet."),
+    code("too_many_frames", "动画帧数太多。", "The animation has too many frames."),
+    code("too_many_images", "一次请求的图片太多。", "Too many pictures in one request."),
+    code("unsupported_content_type", "请用 multipart/form-data 或 application/json。", "Send multipart/form-data or application/json."),
+    code("unsupported_format", "不支持这种文件：请转成 JPEG、PNG、WebP、GIF 或 BMP。", "That kind of file is not read: convert it to JPEG, PNG, WebP, GIF or BMP."),
+    code("upload_broken", "上传中断：请重试。", "The upload broke off: send it again."),
+    code("upload_too_large", "上传超过上限，提示里有具体数值。", "The upload is over the limit that the message names."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_listed_once_in_order() {
+        assert!(ALL.windows(2).all(|w| w[0].code < w[1].code));
+    }
+}

@@ -1,0 +1,187 @@
+//! `/sessions/{id}/messages`: saying something in a conversation.
+
+use axum::Json;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use super::body::{Upload, read_submission};
+use super::error::{ApiError, ErrorEnvelope};
+use super::guard::Caller;
+use super::intake;
+use super::sessions::{session_id, store_error};
+use super::shapes::{Job, Message};
+use super::state::App;
+use super::view::View;
+use crate::chat::{self, Incoming};
+use crate::plan::Plan;
+use crate::store::{ImageId, QuestionId};
+
+#[derive(Serialize, ToSchema)]
+pub struct Messages {
+    pub messages: Vec<Message>,
+}
+
+/// What one says: words, or an edited plan, or the answer to a question.
+#[derive(ToSchema)]
+#[allow(dead_code)]
+pub struct MessageBody {
+    text: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    plan: Option<Value>,
+    answer: Option<AnswerBody>,
+    /// Ids of uploaded pictures (files in a multipart form).
+    images: Option<Vec<String>>,
+    /// Id of an uploaded mask: white = selected.
+    mask: Option<String>,
+    /// Continue from this version.
+    from_version: Option<u32>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerBody {
+    /// The question's id.
+    question: String,
+    /// 0-based.
+    option: usize,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WaitQuery {
+    /// Answer when the work is done
+    #[serde(default)]
+    wait: bool,
+}
+
+/// The message as stored, and the answer: a job, a question, a command or a reply.
+#[derive(Serialize, ToSchema)]
+pub struct Posted {
+    pub message: Message,
+    /// The first answer; with several pictures there is one for each, see `answers`.
+    pub answer: Message,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Message>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<Job>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub question: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub command: Option<Value>,
+}
+
+/// The conversation so far, oldest first.
+#[utoipa::path(get, path = "/sessions/{id}/messages", tag = "messages", params(("id" = String, Path)),
+    responses((status = 200, body = Messages), (status = 404, body = ErrorEnvelope)))]
+pub async fn list(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Messages>, ApiError> {
+    let id = session_id(&id)?;
+    app.store.session(&caller.user, &id).await.map_err(store_error)?;
+    let rows = app.store.messages(&caller.user, &id).await.map_err(store_error)?;
+    let view = View { app, user: caller.user, lang: caller.lang };
+    Ok(Json(Messages { messages: view.messages(&rows).await? }))
+}
+
+/// Says something. The work goes on when the caller goes away; with `wait=true` the answer comes when it is done.
+#[utoipa::path(post, path = "/sessions/{id}/messages", tag = "messages", params(("id" = String, Path), WaitQuery),
+    request_body(content((MessageBody = "application/json"), (MessageBody = "multipart/form-data"))),
+    responses((status = 202, body = Posted), (status = 200, description = "with wait=true", body = Posted), (status = 400, body = ErrorEnvelope),
+        (status = 404, body = ErrorEnvelope), (status = 413, body = ErrorEnvelope), (status = 415, body = ErrorEnvelope), (status = 429, body = ErrorEnvelope)))]
+pub async fn post(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<WaitQuery>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let id = session_id(&id)?;
+    app.store.session(&caller.user, &id).await.map_err(store_error)?;
+    let incoming = incoming(&app, &caller, request).await?;
+    let turn = chat::receive(&app.store, &app.engine, &caller.user, &id, incoming).await.map_err(|e| ApiError::explain(&e))?;
+    let mut status = StatusCode::ACCEPTED;
+    let mut job = turn.jobs.first().cloned();
+    if query.wait {
+        for (i, queued) in turn.jobs.iter().enumerate() {
+            let done = app.engine.wait(&caller.user, &queued.id).await.map_err(|e| ApiError::explain(&e))?;
+            if i == 0 {
+                job = Some(done);
+            }
+        }
+        status = StatusCode::OK;
+    }
+    let view = View { app, user: caller.user, lang: caller.lang };
+    let mut answers = view.messages(&turn.answers).await?;
+    if answers.is_empty() {
+        return Err(ApiError::internal(&"a turn without an answer"));
+    }
+    let answer = answers.remove(0);
+    if !answers.is_empty() {
+        answers.insert(0, answer.clone());
+    }
+    let plain = answer.job.is_none() && answer.question.is_none() && answer.error.is_none();
+    let posted = Posted {
+        message: view.message(&turn.message).await?,
+        job: match &job {
+            Some(row) => Some(view.job(row).await?),
+            None => None,
+        },
+        question: answer.question.clone(),
+        reply: plain.then(|| answer.text.clone()),
+        command: answer.command.clone(),
+        answer,
+        answers,
+    };
+    Ok((status, Json(posted)).into_response())
+}
+
+/// Uploads are kept first, then the message may name them.
+async fn incoming(app: &App, caller: &Caller, request: Request) -> Result<Incoming, ApiError> {
+    let _turn = app.uploads.acquire().await.map_err(|e| ApiError::internal(&e))?;
+    let submission = read_submission(request, &app.config.limits).await?;
+    let text = submission.text("text");
+    let limit = app.config.limits.max_instruction_chars;
+    if text.as_ref().is_some_and(|t| t.chars().count() > limit) {
+        return Err(ApiError::bad_request(
+            "instruction_too_long",
+            format!("说明最多 {limit} 个字符。"),
+            format!("An instruction has at most {limit} characters."),
+        )
+        .field("text"));
+    }
+    let answer = match submission.json::<AnswerBody>("answer")? {
+        None => None,
+        Some(answer) => {
+            let question: QuestionId = answer.question.parse().map_err(|_| ApiError::not_found().field("answer"))?;
+            Some((question, answer.option))
+        }
+    };
+    let plan = submission.json::<Plan>("plan")?;
+    let from_version = submission.json::<u32>("from_version")?;
+    let mut images = Vec::with_capacity(submission.images.len());
+    for upload in submission.images {
+        images.push(keep(app, caller, upload, "images").await?);
+    }
+    let mask = match submission.mask {
+        None => None,
+        Some(upload) => Some(keep(app, caller, upload, "mask").await?),
+    };
+    Ok(Incoming { text, plan, answer, images, mask, from_version, lang: caller.lang })
+}
+
+async fn keep(app: &App, caller: &Caller, upload: Upload, field: &str) -> Result<ImageId, ApiError> {
+    match upload {
+        Upload::Id(id) => {
+            let id = intake::image_id(&id, field)?;
+            app.store.image(&caller.user, &id).await.map_err(|e| ApiError::explain(&e).field(field))?;
+            Ok(id)
+        }
+        Upload::Bytes { name, bytes } => Ok(intake::keep_upload(app, &caller.user, name, bytes).await.map_err(|e| e.field(field))?.id),
+    }
+}

@@ -1,0 +1,69 @@
+//! The page, its static files and the list of error codes; all embedded in the binary.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+use super::codes;
+use super::error::ApiError;
+use super::guard::Caller;
+use crate::text::Lang;
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Static;
+
+#[derive(Template)]
+#[template(path = "index.html")]
+struct Index {
+    lang: &'static str,
+    version: &'static str,
+}
+
+/// `/` and `/s/{id}`: the same page; the script reads the address.
+pub async fn index(caller: Caller) -> Result<Response, ApiError> {
+    let page = Index { lang: caller.lang.code(), version: env!("CARGO_PKG_VERSION") };
+    let html = page.render().map_err(|e| ApiError::internal(&e))?;
+    Ok(([(header::CACHE_CONTROL, "no-cache"), (header::VARY, "Accept-Language, Cookie")], Html(html)).into_response())
+}
+
+/// Files of the page, checked by ETag.
+pub async fn static_file(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let file = Static::get(&path).ok_or_else(ApiError::not_found)?;
+    let etag = format!("\"{}\"", &hex::encode(file.metadata.sha256_hash())[..32]);
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == etag.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+    }
+    let mime = mime_guess::from_path(&path).first_or_octet_stream();
+    let mime = if mime.type_() == "text" || mime.subtype() == "javascript" { format!("{mime}; charset=utf-8") } else { mime.to_string() };
+    Ok(([(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache".to_owned()), (header::ETAG, etag)], file.data.into_owned()).into_response())
+}
+
+/// Browsers ask for it whatever the page says.
+pub async fn favicon(headers: HeaderMap) -> Result<Response, ApiError> {
+    static_file(Path("favicon.svg".to_owned()), headers).await
+}
+
+#[derive(Template)]
+#[template(path = "errors.html")]
+struct Errors {
+    lang: &'static str,
+    title: &'static str,
+    back: &'static str,
+    rows: Vec<(&'static str, &'static str)>,
+}
+
+/// What each stable error code means and what to do; every error response links here.
+pub async fn errors(caller: Caller) -> Result<Response, ApiError> {
+    let zh = caller.lang == Lang::Zh;
+    let page = Errors {
+        lang: caller.lang.code(),
+        title: if zh { "错误代码" } else { "Error codes" },
+        back: if zh { "返回 Portico" } else { "Back to Portico" },
+        rows: codes::ALL.iter().map(|c| (c.code, if zh { c.zh } else { c.en })).collect(),
+    };
+    let html = page.render().map_err(|e| ApiError::internal(&e))?;
+    Ok(([(header::VARY, "Accept-Language, Cookie")], Html(html)).into_response())
+}

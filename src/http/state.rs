@@ -1,0 +1,61 @@
+//! What every handler shares. Cheap to clone.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::models::Models;
+use crate::store::Store;
+
+/// The running application.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+pub struct Inner {
+    pub config: Config,
+    pub store: Store,
+    pub engine: Engine,
+    pub models: Models,
+    /// Request bodies held in memory at once.
+    pub uploads: Semaphore,
+    /// Pictures decoded or encoded for a response at once.
+    pub codecs: Arc<Semaphore>,
+    stop: watch::Sender<bool>,
+}
+
+impl App {
+    /// Tells open sockets that the server is about to end.
+    pub fn begin_stop(&self) {
+        self.0.stop.send_replace(true);
+    }
+
+    /// Resolves when [`App::begin_stop`] was called.
+    pub async fn stopping(&self) {
+        let mut stop = self.0.stop.subscribe();
+        // The sender lives as long as this App.
+        let _ = stop.wait_for(|stop| *stop).await;
+    }
+
+    pub fn new(config: Config, store: Store, engine: Engine, models: Models) -> Self {
+        App(Arc::new(Inner {
+            config,
+            store,
+            engine,
+            models,
+            uploads: Semaphore::new(16),
+            codecs: Arc::new(Semaphore::new(4)),
+            stop: watch::Sender::new(false),
+        }))
+    }
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

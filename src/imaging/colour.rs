@@ -1,0 +1,112 @@
+//! sRGB and linear light (IEC 61966-2-1), hex colours, and how far apart two colours look.
+
+use std::sync::OnceLock;
+
+/// An sRGB colour without alpha.
+pub type Srgb8 = [u8; 3];
+
+/// From an sRGB value 0..=1 to linear light 0..=1.
+pub fn to_linear(v: f32) -> f32 {
+    if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+}
+
+/// From linear light 0..=1 to an sRGB value 0..=1.
+pub fn from_linear(v: f32) -> f32 {
+    if v <= 0.003_130_8 { v * 12.92 } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 }
+}
+
+/// The conversions as tables. Every 8-bit value comes back exactly from either form of linear light.
+pub struct Tables {
+    /// sRGB → linear 0..=1.
+    pub linear: [f32; 256],
+    /// sRGB → linear 0..=65535.
+    pub linear16: [u16; 256],
+    /// Linear 0..=65535 → sRGB; 65536 entries.
+    srgb: Vec<u8>,
+}
+
+impl Tables {
+    pub fn get() -> &'static Tables {
+        static TABLES: OnceLock<Tables> = OnceLock::new();
+        TABLES.get_or_init(|| Tables {
+            linear: std::array::from_fn(|v| to_linear(v as f32 / 255.0)),
+            linear16: std::array::from_fn(|v| (to_linear(v as f32 / 255.0) * 65535.0).round() as u16),
+            srgb: (0..=65535u32).map(|v| (from_linear(v as f32 / 65535.0) * 255.0).round() as u8).collect(),
+        })
+    }
+
+    /// Linear 0..=65535 → sRGB.
+    #[inline]
+    pub fn srgb8(&self, linear16: u16) -> u8 {
+        self.srgb[usize::from(linear16)]
+    }
+
+    /// Linear 0..=1 (clamped) → sRGB.
+    #[inline]
+    pub fn srgb8_f(&self, linear: f32) -> u8 {
+        self.srgb[(linear.clamp(0.0, 1.0) * 65535.0 + 0.5) as usize]
+    }
+}
+
+/// `#rgb`, `#rrggbb`, `#rrggbbaa`, with or without `#`. Alpha is 255 where it is not given.
+pub fn parse_hex(text: &str) -> Option<[u8; 4]> {
+    let digits = text.trim().trim_start_matches('#');
+    let nibbles: Vec<u8> = digits.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
+    match nibbles[..] {
+        [r, g, b] => Some([r * 17, g * 17, b * 17, 255]),
+        [a, b, c, d, e, f] => Some([a * 16 + b, c * 16 + d, e * 16 + f, 255]),
+        [a, b, c, d, e, f, g, h] => Some([a * 16 + b, c * 16 + d, e * 16 + f, g * 16 + h]),
+        _ => None,
+    }
+}
+
+/// `#rrggbb`.
+pub fn to_hex([r, g, b]: Srgb8) -> String {
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
+/// CIE L*a*b* (D65) of an sRGB colour.
+pub fn lab(srgb: Srgb8) -> [f32; 3] {
+    let [r, g, b] = srgb.map(|v| to_linear(f32::from(v) / 255.0));
+    let x = (0.412_456_4 * r + 0.357_576_1 * g + 0.180_437_5 * b) / 0.950_47;
+    let y = 0.212_672_9 * r + 0.715_152_2 * g + 0.072_175 * b;
+    let z = (0.019_333_9 * r + 0.119_192 * g + 0.950_304_1 * b) / 1.088_83;
+    let f = |t: f32| if t > 216.0 / 24389.0 { t.cbrt() } else { (24389.0 / 27.0 * t + 16.0) / 116.0 };
+    [116.0 * f(y) - 16.0, 500.0 * (f(x) - f(y)), 200.0 * (f(y) - f(z))]
+}
+
+/// CIE 1976 colour difference; 2.3 is about the least that is seen.
+pub fn delta_e76(a: Srgb8, b: Srgb8) -> f32 {
+    let (a, b) = (lab(a), lab(b));
+    a.iter().zip(&b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_survives_the_way_to_linear_light_and_back() {
+        let tables = Tables::get();
+        for v in 0..=255u8 {
+            assert_eq!(tables.srgb8(tables.linear16[usize::from(v)]), v);
+            assert_eq!(tables.srgb8_f(tables.linear[usize::from(v)]), v);
+        }
+        assert!((to_linear(0.5) - 0.214_041).abs() < 1e-5, "the standard's own figure");
+    }
+
+    #[test]
+    fn hex_colours_are_read_in_all_their_lengths() {
+        assert_eq!(parse_hex("#fff"), Some([255; 4]));
+        assert_eq!(parse_hex("1a2B3c"), Some([0x1a, 0x2b, 0x3c, 255]));
+        assert_eq!(parse_hex("#1a2b3c80"), Some([0x1a, 0x2b, 0x3c, 0x80]));
+        assert_eq!((parse_hex("#ggg"), parse_hex("#12345"), parse_hex("")), (None, None, None));
+        assert_eq!(to_hex([1, 171, 255]), "#01abff");
+    }
+
+    #[test]
+    fn black_and_white_are_a_hundred_apart() {
+        assert!((delta_e76([0; 3], [255; 3]) - 100.0).abs() < 0.01);
+        assert!(delta_e76([120, 30, 200], [120, 30, 200]) < 1e-6);
+    }
+}

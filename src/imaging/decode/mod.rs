@@ -1,0 +1,156 @@
+//! From bytes to a [`Picture`]: upright, sRGB, straight alpha, 8 bits a channel.
+//!
+//! Input is decoded by memory-safe code only; a decoder's panic becomes `image_unreadable`. The result depends on nothing but the bytes.
+
+mod jpeg;
+mod mask;
+mod other;
+mod png;
+mod profile;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::error::ImageError;
+use super::format::Format;
+use super::header::{Header, probe};
+use super::limits::Limits;
+use super::orient::reorient;
+use super::picture::Picture;
+use crate::text::Notice;
+
+pub use mask::decode_mask;
+
+/// A picture and what is worth knowing about where it came from.
+#[derive(Clone, Debug)]
+pub struct Decoded {
+    pub picture: Arc<Picture>,
+    pub format: Format,
+    pub source: SourceInfo,
+    /// `depth_reduced`, `animated_first_frame`, `profile_ignored`, `truncated`.
+    pub notices: Vec<Notice>,
+}
+
+/// The file as it was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceInfo {
+    pub stored_width: u32,
+    pub stored_height: u32,
+    /// EXIF orientation 1..=8; already applied to the picture.
+    pub orientation: u8,
+    /// Bits per channel.
+    pub bit_depth: u8,
+    /// Whether any pixel of the picture is not opaque.
+    pub has_alpha: bool,
+    pub animated: bool,
+    pub frames: Option<u32>,
+    /// Name of the embedded colour profile; already applied to the picture.
+    pub profile: Option<String>,
+}
+
+/// Samples as a decoder gives them, 8 bits each, row by row.
+enum Samples {
+    Grey(Vec<u8>),
+    GreyAlpha(Vec<u8>),
+    Rgb(Vec<u8>),
+    Rgba(Vec<u8>),
+    /// Amount of ink: 255 is full cover.
+    Cmyk(Vec<u8>),
+}
+
+/// What a format's decoder hands over; the size is the stored one.
+struct Raw {
+    samples: Samples,
+    icc: Option<Vec<u8>>,
+    notices: Vec<Notice>,
+}
+
+/// Decodes a picture within the limits.
+///
+/// # Errors
+/// `image_empty`, `unsupported_format`, `image_unreadable`, `file_too_large`, `image_too_large`, `too_many_frames`.
+pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, ImageError> {
+    let header = probe(bytes, limits)?;
+    let mut raw = decode_raw(bytes, &header)?;
+    let (rgba, profile) = profile::to_srgb(raw.samples, raw.icc.as_deref(), &mut raw.notices);
+    let (width, height) = (header.stored_width as usize, header.stored_height as usize);
+    let rgba = match header.orientation {
+        1 => rgba,
+        turned => reorient(rgba.as_chunks::<4>().0, width, height, turned).into_flattened(),
+    };
+    let picture = Picture::from_rgba8(header.width, header.height, rgba);
+    let mut notices = raw.notices;
+    notices.extend(header_notices(&header));
+    let source = SourceInfo {
+        stored_width: header.stored_width,
+        stored_height: header.stored_height,
+        orientation: header.orientation,
+        bit_depth: header.bit_depth,
+        has_alpha: header.has_alpha && !picture.is_opaque(),
+        animated: header.animated,
+        frames: header.frames,
+        profile,
+    };
+    Ok(Decoded { picture: Arc::new(picture), format: header.format, source, notices })
+}
+
+fn decode_raw(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
+    // The decoders are not ours; one that panics on a hostile file must not take the worker with it.
+    let decoded = catch_unwind(AssertUnwindSafe(|| match header.format {
+        Format::Jpeg => jpeg::decode(bytes, header),
+        Format::Png => png::decode(bytes, header),
+        Format::Webp | Format::Gif | Format::Bmp => other::decode(bytes, header),
+    }));
+    let raw = decoded.unwrap_or_else(|_| Err(ImageError::unreadable("the decoder panicked")))?;
+    let pixels = header.stored_width as usize * header.stored_height as usize;
+    let (length, channels) = match &raw.samples {
+        Samples::Grey(v) => (v.len(), 1),
+        Samples::GreyAlpha(v) => (v.len(), 2),
+        Samples::Rgb(v) => (v.len(), 3),
+        Samples::Rgba(v) | Samples::Cmyk(v) => (v.len(), 4),
+    };
+    if length == pixels * channels { Ok(raw) } else { Err(ImageError::unreadable("header and pixels disagree on the size")) }
+}
+
+fn header_notices(header: &Header) -> Option<Notice> {
+    header.animated.then(|| {
+        let frames = header.frames.unwrap_or(2);
+        Notice::new(
+            "animated_first_frame",
+            format!("这是 {frames} 帧的动图，只使用了第一帧。"),
+            format!("This is an animation of {frames} frames; only the first is used."),
+        )
+    })
+}
+
+fn depth_notice(bits: u8) -> Notice {
+    Notice::new(
+        "depth_reduced",
+        format!("图片为每通道 {bits} 位，已按 8 位处理。"),
+        format!("The picture has {bits} bits a channel; it is handled with 8."),
+    )
+}
+
+fn truncated_notice() -> Notice {
+    Notice::new(
+        "truncated",
+        "文件不完整，缺失的部分显示为灰色或空白。",
+        "The file is incomplete; the part that is missing is grey or blank.",
+    )
+}
+
+/// Applies `f` to each pixel of `N` samples, in parallel.
+fn expand<const N: usize>(samples: &[u8], f: impl Fn([u8; N]) -> [u8; 4] + Sync) -> Vec<u8> {
+    const RUN: usize = 1 << 14;
+    let (from, _) = samples.as_chunks::<N>();
+    let mut out = vec![[0u8; 4]; from.len()];
+    out.par_chunks_mut(RUN).zip(from.par_chunks(RUN)).for_each(|(out, from)| {
+        for (out, from) in out.iter_mut().zip(from) {
+            *out = f(*from);
+        }
+    });
+    out.into_flattened()
+}

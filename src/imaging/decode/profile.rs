@@ -1,0 +1,156 @@
+//! Embedded ICC profiles: applied, so that everything behind this is sRGB. A profile that is broken or of another colour model is left out, aloud.
+
+use moxcms::{ColorProfile, DataColorSpace, Layout, ProfileText, RenderingIntent, TransformOptions};
+use rayon::prelude::*;
+
+use super::{Samples, expand};
+use crate::text::Notice;
+
+/// Pixels per parallel piece; small enough that its copy stays in the cache.
+const RUN: usize = 1 << 13;
+
+/// Straight RGBA in sRGB, and the name of the profile that was there. Adds `profile_ignored` where one could not be used.
+pub(super) fn to_srgb(samples: Samples, icc: Option<&[u8]>, notices: &mut Vec<Notice>) -> (Vec<u8>, Option<String>) {
+    let Some(icc) = icc else { return (plain(samples), None) };
+    let Ok(profile) = ColorProfile::new_from_slice(icc) else {
+        notices.push(ignored(
+            "图片内嵌的颜色配置文件已损坏，按 sRGB 处理。",
+            "The embedded colour profile is damaged; the picture is read as sRGB.",
+        ));
+        return (plain(samples), None);
+    };
+    let name = name(&profile);
+    match convert(samples, &profile) {
+        Ok(rgba) => (rgba, name),
+        Err(samples) => {
+            notices.push(ignored(
+                "图片内嵌的颜色配置文件与图片不符，已忽略。",
+                "The embedded colour profile does not fit the picture and is left out.",
+            ));
+            (plain(samples), name)
+        }
+    }
+}
+
+fn ignored(zh: &str, en: &str) -> Notice {
+    Notice::new("profile_ignored", zh, en)
+}
+
+/// Gives the samples back where the profile cannot be applied to them.
+fn convert(samples: Samples, profile: &ColorProfile) -> Result<Vec<u8>, Samples> {
+    match (samples, profile.color_space) {
+        (Samples::Rgb(v), DataColorSpace::Rgb) => match Rgb::new(profile) {
+            Some(rgb) => Ok(rgb.apply(plain(Samples::Rgb(v)))),
+            None => Err(Samples::Rgb(v)),
+        },
+        (Samples::Rgba(v), DataColorSpace::Rgb) => match Rgb::new(profile) {
+            Some(rgb) => Ok(rgb.apply(v)),
+            None => Err(Samples::Rgba(v)),
+        },
+        // Grey with a profile for RGB is common and means R = G = B.
+        (samples @ (Samples::Grey(_) | Samples::GreyAlpha(_)), DataColorSpace::Gray | DataColorSpace::Rgb) => match grey_levels(profile) {
+            Some(levels) => Ok(match samples {
+                Samples::GreyAlpha(v) => expand(&v, |[v, a]: [u8; 2]| {
+                    let [r, g, b] = levels[usize::from(v)];
+                    [r, g, b, a]
+                }),
+                Samples::Grey(v) => expand(&v, |[v]: [u8; 1]| {
+                    let [r, g, b] = levels[usize::from(v)];
+                    [r, g, b, 255]
+                }),
+                _ => unreachable!("only grey comes here"),
+            }),
+            None => Err(samples),
+        },
+        (Samples::Cmyk(v), DataColorSpace::Cmyk) => cmyk(&v, profile).ok_or(Samples::Cmyk(v)),
+        (samples, _) => Err(samples),
+    }
+}
+
+fn options() -> TransformOptions {
+    TransformOptions { rendering_intent: RenderingIntent::RelativeColorimetric, ..TransformOptions::default() }
+}
+
+/// A transform from RGBA to RGBA, or the knowledge that none is needed.
+struct Rgb(Option<std::sync::Arc<moxcms::Transform8BitExecutor>>);
+
+impl Rgb {
+    fn new(profile: &ColorProfile) -> Option<Rgb> {
+        let transform = profile.create_transform_8bit(Layout::Rgba, &ColorProfile::new_srgb(), Layout::Rgba, options()).ok()?;
+        // sRGB comes under many names and in many versions; whether a profile is one shows in what it does. Then the bytes stay as they are.
+        let probe: Vec<u8> =
+            (0..=255u8).flat_map(|v| [[v, v, v, 255], [v, 0, 255 - v, 255], [0, v, 128, 255], [255, 255, v, 255]]).flatten().collect();
+        let mut shown = vec![0; probe.len()];
+        transform.transform(&probe, &mut shown).ok()?;
+        let same = probe.iter().zip(&shown).all(|(a, b)| a.abs_diff(*b) <= 1);
+        Some(Rgb((!same).then_some(transform)))
+    }
+
+    fn apply(&self, mut rgba: Vec<u8>) -> Vec<u8> {
+        if let Some(transform) = &self.0 {
+            rgba.par_chunks_mut(RUN * 4).for_each_init(Vec::new, |copy, piece| {
+                copy.clear();
+                copy.extend_from_slice(piece);
+                transform.transform(copy, piece).expect("source and result have the same number of samples");
+                // Alpha is not a colour; whatever the transform makes of it, it stays.
+                for (to, from) in piece.chunks_exact_mut(4).zip(copy.chunks_exact(4)) {
+                    to[3] = from[3];
+                }
+            });
+        }
+        rgba
+    }
+}
+
+/// What each of the 256 levels of grey becomes.
+fn grey_levels(profile: &ColorProfile) -> Option<Vec<[u8; 3]>> {
+    let srgb = ColorProfile::new_srgb();
+    if profile.color_space == DataColorSpace::Rgb {
+        let ramp: Vec<u8> = (0..=255u8).flat_map(|v| [v, v, v, 255]).collect();
+        return Some(Rgb::new(profile)?.apply(ramp).chunks_exact(4).map(|p| [p[0], p[1], p[2]]).collect());
+    }
+    let ramp: Vec<u8> = (0..=255).collect();
+    let mut shown = vec![0; 256 * 3];
+    let transform = profile.create_transform_8bit(Layout::Gray, &srgb, Layout::Rgb, options()).ok()?;
+    transform.transform(&ramp, &mut shown).ok()?;
+    let levels: Vec<[u8; 3]> = shown.as_chunks::<3>().0.to_vec();
+    let same = levels.iter().zip(0..=255u8).all(|(l, v)| l.iter().all(|&c| c.abs_diff(v) <= 1));
+    Some(if same { (0..=255).map(|v| [v; 3]).collect() } else { levels })
+}
+
+fn cmyk(ink: &[u8], profile: &ColorProfile) -> Option<Vec<u8>> {
+    // Four channels of ink go under the name of RGBA in moxcms.
+    let transform = profile.create_transform_8bit(Layout::Rgba, &ColorProfile::new_srgb(), Layout::Rgba, options()).ok()?;
+    let mut rgba = vec![0; ink.len()];
+    let worked = rgba.par_chunks_mut(RUN * 4).zip(ink.par_chunks(RUN * 4)).all(|(to, from)| {
+        let done = transform.transform(from, to).is_ok();
+        to.chunks_exact_mut(4).for_each(|p| p[3] = 255);
+        done
+    });
+    worked.then_some(rgba)
+}
+
+/// Without a profile: sRGB as it is, ink by the textbook's `(1 - C)(1 - K)`.
+fn plain(samples: Samples) -> Vec<u8> {
+    match samples {
+        Samples::Rgba(v) => v,
+        Samples::Rgb(v) => expand(&v, |[r, g, b]: [u8; 3]| [r, g, b, 255]),
+        Samples::Grey(v) => expand(&v, |[v]: [u8; 1]| [v, v, v, 255]),
+        Samples::GreyAlpha(v) => expand(&v, |[v, a]: [u8; 2]| [v, v, v, a]),
+        Samples::Cmyk(v) => expand(&v, |[c, m, y, k]: [u8; 4]| {
+            let paper = |ink: u8| ((u32::from(255 - ink) * u32::from(255 - k) + 127) / 255) as u8;
+            [paper(c), paper(m), paper(y), 255]
+        }),
+    }
+}
+
+fn name(profile: &ColorProfile) -> Option<String> {
+    let text = match profile.description.as_ref()? {
+        ProfileText::PlainString(s) => s.clone(),
+        ProfileText::Localizable(all) => all.iter().find(|s| s.language.starts_with("en")).or(all.first())?.value.clone(),
+        ProfileText::Description(d) => d.ascii_string.clone(),
+    };
+    let text: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
+    let text = text.trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}

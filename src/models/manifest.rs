@@ -1,0 +1,423 @@
+//! What models exist: the manifest built into the program and the overlay files of the models folder.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+const EMBEDDED: &str = include_str!("../../onnx/models.toml");
+
+/// Why a manifest could not be read. Names the file and the entry.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {why}")]
+pub struct ManifestError {
+    pub file: String,
+    pub why: String,
+}
+
+/// Whether a model may be used to earn money, in the licence's own terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Commercial {
+    Yes,
+    No,
+    Unclear,
+}
+
+/// Whose a model is and on what terms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Licence {
+    pub name: String,
+    pub owner: String,
+    pub commercial: Commercial,
+    #[serde(default)]
+    pub url: String,
+    /// Files of the source package that are kept beside the model.
+    #[serde(default)]
+    pub files: Vec<String>,
+    pub note_en: String,
+    pub note_zh: String,
+}
+
+/// How a picture becomes the model's input: `(value − mean) / std` for each of R, G, B, values 0..=255.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageInput {
+    /// The tensor's name; the model's first input where absent.
+    pub name: Option<String>,
+    /// Side in pixels that it was trained at; the picture is stretched to a square.
+    pub size: u32,
+    /// Other sides that give a useful second opinion.
+    #[serde(default)]
+    pub sizes: Vec<u32>,
+    /// Sides are multiples of this, in pixels.
+    #[serde(default = "one")]
+    pub multiple: u32,
+    pub mean: [f32; 3],
+    pub std: [f32; 3],
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Activation {
+    None,
+    Sigmoid,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Normalise {
+    None,
+    /// Stretch lowest..highest to 0..1 where the model is confident that something is there.
+    Confident,
+}
+
+/// How the model's output becomes alpha.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatteOutput {
+    /// The tensor's name; the model's first output where absent.
+    pub name: Option<String>,
+    pub activation: Activation,
+    pub normalise: Normalise,
+}
+
+/// What is done to the graph once on this machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preparation {
+    /// Half-precision weights become single precision.
+    #[serde(default)]
+    pub single_precision: bool,
+    /// Height and width follow the input.
+    #[serde(default)]
+    pub free_size: bool,
+}
+
+/// One model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelInfo {
+    pub name: String,
+    /// What it is for, e.g. `cutout`.
+    pub job: String,
+    /// Which code reads its input and output; `matte` is [`super::isnet`].
+    pub family: String,
+    pub summary_zh: String,
+    pub summary_en: String,
+    /// File name in the models folder.
+    pub file: String,
+    /// Bytes; absent where the first install pins it.
+    pub size: Option<u64>,
+    pub sha256: Option<String>,
+    pub source: Source,
+    pub input: ImageInput,
+    pub output: MatteOutput,
+    #[serde(default)]
+    pub prepare: Preparation,
+    pub licence: Licence,
+}
+
+impl ModelInfo {
+    /// The command that installs or mends it.
+    pub fn install_command(&self) -> String {
+        format!("portico models install {}", self.name)
+    }
+}
+
+/// Where a file comes from; written as one string in the manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Source {
+    Bundled {
+        name: String,
+    },
+    /// `key`: the file is cut into chunks that the JSON file `path` lists under that key.
+    Npm {
+        package: String,
+        version: String,
+        path: String,
+        key: Option<String>,
+    },
+    Hub {
+        repository: String,
+        file: String,
+        revision: String,
+    },
+    Web {
+        url: String,
+    },
+    File {
+        path: PathBuf,
+    },
+}
+
+impl Source {
+    /// The host that an install would talk to; `None` where it talks to nobody.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Source::Hub { .. } => Some("huggingface.co"),
+            Source::Web { url } => url.split('/').nth(2),
+            Source::Bundled { .. } | Source::Npm { .. } | Source::File { .. } => None,
+        }
+    }
+}
+
+impl TryFrom<String> for Source {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a source; see the top of models.toml");
+        if text.starts_with("https://") {
+            return Ok(Source::Web { url: text });
+        }
+        let (scheme, rest) = text.split_once(':').ok_or_else(wrong)?;
+        match scheme {
+            "bundled" => Ok(Source::Bundled { name: rest.to_owned() }),
+            "file" => Ok(Source::File { path: rest.into() }),
+            "npm" => {
+                // A scoped package starts with an @ of its own.
+                let at = rest.get(1..).and_then(|r| r.find('@')).ok_or_else(wrong)? + 1;
+                let (version, path) = rest[at + 1..].split_once('/').ok_or_else(wrong)?;
+                let (path, key) = match path.split_once('#') {
+                    Some((path, key)) => (path, Some(key.to_owned())),
+                    None => (path, None),
+                };
+                Ok(Source::Npm { package: rest[..at].to_owned(), version: version.to_owned(), path: path.to_owned(), key })
+            }
+            "hf" => {
+                let (path, revision) = rest.rsplit_once('@').ok_or_else(wrong)?;
+                let mut parts = path.splitn(3, '/');
+                match (parts.next(), parts.next(), parts.next()) {
+                    (Some(owner), Some(name), Some(file)) => {
+                        Ok(Source::Hub { repository: format!("{owner}/{name}"), file: file.to_owned(), revision: revision.to_owned() })
+                    }
+                    _ => Err(wrong()),
+                }
+            }
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl From<Source> for String {
+    fn from(source: Source) -> String {
+        source.to_string()
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Bundled { name } => write!(f, "bundled:{name}"),
+            Source::Npm { package, version, path, key } => {
+                write!(f, "npm:{package}@{version}/{path}")?;
+                key.as_ref().map_or(Ok(()), |key| write!(f, "#{key}"))
+            }
+            Source::Hub { repository, file, revision } => write!(f, "hf:{repository}/{file}@{revision}"),
+            Source::Web { url } => f.write_str(url),
+            Source::File { path } => write!(f, "file:{}", path.display()),
+        }
+    }
+}
+
+/// ONNX Runtime's shared library for one platform.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Library {
+    /// `OS-ARCHITECTURE` as the Rust compiler names them.
+    pub platform: String,
+    pub file: String,
+    pub size: u64,
+    pub sha256: String,
+    pub source: Source,
+}
+
+/// The runtime that this build is tested with.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuntimeInfo {
+    pub version: String,
+    pub minimum: String,
+    pub licence: Licence,
+    pub library: Vec<Library>,
+}
+
+impl RuntimeInfo {
+    /// The library for the machine that this program was built for.
+    pub fn for_this_platform(&self) -> Option<&Library> {
+        let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
+        self.library.iter().find(|l| l.platform == platform)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ManifestFile {
+    #[serde(default)]
+    defaults: BTreeMap<String, String>,
+    #[serde(default, rename = "model")]
+    models: Vec<ModelInfo>,
+    runtime: Option<RuntimeInfo>,
+}
+
+/// Everything that can be installed, and the default for each job.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    models: Vec<ModelInfo>,
+    defaults: BTreeMap<String, String>,
+    runtime: RuntimeInfo,
+}
+
+impl Manifest {
+    /// The manifest inside the program.
+    pub fn embedded() -> Manifest {
+        let file: ManifestFile = toml::from_str(EMBEDDED).expect("the manifest in the program is valid; a test reads it");
+        let runtime = file.runtime.expect("the manifest in the program names the runtime");
+        Manifest { models: file.models, defaults: file.defaults, runtime }
+    }
+
+    /// The same with the overlay files `DIR/models.d/*.toml`, in the order of their names.
+    pub fn with_overlays(models_dir: &Path) -> Result<Manifest, ManifestError> {
+        let mut manifest = Manifest::embedded();
+        let mut files: Vec<PathBuf> = match std::fs::read_dir(models_dir.join("models.d")) {
+            Ok(entries) => entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")).collect(),
+            Err(_) => vec![],
+        };
+        files.sort();
+        for path in files {
+            let wrong = |why: String| ManifestError { file: path.display().to_string(), why };
+            let text = std::fs::read_to_string(&path).map_err(|e| wrong(e.to_string()))?;
+            manifest.overlay(&text).map_err(wrong)?;
+        }
+        Ok(manifest)
+    }
+
+    fn overlay(&mut self, text: &str) -> Result<(), String> {
+        let file: ManifestFile = toml::from_str(text).map_err(|e| e.to_string())?;
+        for model in file.models {
+            check(&model)?;
+            match self.models.iter_mut().find(|m| m.name == model.name) {
+                Some(old) => *old = model,
+                None => self.models.push(model),
+            }
+        }
+        if let Some(runtime) = file.runtime {
+            self.runtime = runtime;
+        }
+        self.defaults.extend(file.defaults);
+        for (job, name) in &self.defaults {
+            match self.model(name) {
+                Some(model) if model.job == *job => {}
+                Some(model) => return Err(format!("defaults.{job}: `{name}` is a model for `{}`", model.job)),
+                None => return Err(format!("defaults.{job}: there is no model `{name}`")),
+            }
+        }
+        Ok(())
+    }
+
+    pub fn models(&self) -> &[ModelInfo] {
+        &self.models
+    }
+
+    pub fn model(&self, name: &str) -> Option<&ModelInfo> {
+        self.models.iter().find(|m| m.name == name)
+    }
+
+    /// The default model for a job, installed or not.
+    pub fn default_for(&self, job: &str) -> Option<&ModelInfo> {
+        self.defaults.get(job).and_then(|name| self.model(name))
+    }
+
+    /// The defaults of all jobs.
+    pub fn defaults(&self) -> impl Iterator<Item = &ModelInfo> {
+        self.defaults.values().filter_map(|name| self.model(name))
+    }
+
+    pub fn runtime(&self) -> &RuntimeInfo {
+        &self.runtime
+    }
+}
+
+/// What serde cannot see: names that stay inside the models folder, numbers that can be divided by.
+fn check(model: &ModelInfo) -> Result<(), String> {
+    let plain =
+        |text: &str| !text.is_empty() && !text.starts_with('.') && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    let wrong = |why: &str| Err(format!("model `{}`: {why}", model.name));
+    if !plain(&model.name) || !plain(&model.file) {
+        return wrong("name and file are made of letters, digits, `-`, `_` and `.`");
+    }
+    let input = &model.input;
+    if input.multiple == 0 || input.size == 0 || input.size > 4096 || input.size % input.multiple != 0 {
+        return wrong("input.size is a multiple of input.multiple, at most 4096");
+    }
+    if input.std.iter().any(|s| !(s.is_finite() && *s != 0.0)) {
+        return wrong("input.std has a zero");
+    }
+    if model.sha256.as_ref().is_some_and(|s| s.len() != 64 || !s.chars().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())) {
+        return wrong("sha256 is 64 hexadecimal digits in lower case");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_in_the_program_is_sound() {
+        let manifest = Manifest::embedded();
+        for model in manifest.models() {
+            check(model).unwrap();
+            assert!(!model.licence.note_en.is_empty() && !model.licence.note_zh.is_empty());
+        }
+        for job in ["cutout"] {
+            assert_eq!(manifest.default_for(job).unwrap().job, job);
+        }
+        let isnet = manifest.model("isnet").unwrap();
+        assert_eq!(isnet.licence.commercial, Commercial::Unclear, "nobody has said that its weights may be used commercially");
+        assert!(isnet.sha256.is_some() && isnet.size.is_some());
+    }
+
+    #[test]
+    fn a_source_reads_back_as_it_was_written() {
+        for text in [
+            "npm:@imgly/background-removal-data@1.4.5/dist/resources.json#/models/medium",
+            "npm:onnxruntime-node@1.30.0/bin/x.so.1",
+            "hf:owner/repository/onnx/model.onnx@main",
+            "https://example.org/a/b.onnx",
+            "file:/some/where.onnx",
+            "bundled:selfie.onnx",
+        ] {
+            assert_eq!(Source::try_from(text.to_owned()).unwrap().to_string(), text);
+        }
+        assert!(Source::try_from("ftp:x".to_owned()).is_err());
+        let Source::Npm { package, version, .. } = Source::try_from("npm:@a/b@1.2.3/c/d".to_owned()).unwrap() else { panic!("npm") };
+        assert_eq!((package.as_str(), version.as_str()), ("@a/b", "1.2.3"));
+    }
+
+    #[test]
+    fn one_line_in_an_overlay_file_makes_another_model_the_default() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("models.d")).unwrap();
+        std::fs::write(dir.path().join("models.d/mine.toml"), "defaults.cutout = \"birefnet-lite\"\n").unwrap();
+        let manifest = Manifest::with_overlays(dir.path()).unwrap();
+        assert_eq!(manifest.default_for("cutout").unwrap().name, "birefnet-lite");
+    }
+
+    #[test]
+    fn a_wrong_overlay_is_refused_with_its_file_name() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("models.d")).unwrap();
+        for text in ["defaults.cutout = \"nonesuch\"", "[[model]]\nname = \"../up\"", "nonsense = 1"] {
+            std::fs::write(dir.path().join("models.d/bad.toml"), text).unwrap();
+            let error = Manifest::with_overlays(dir.path()).unwrap_err();
+            assert!(error.file.ends_with("bad.toml"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Finds the main subject of a picture: one run of the cut-out model, and a second opinion where the first is unsure.
+//!
+//! The rule, in order:
+//!
+//! 1. The model sees the whole picture (or the given region) at its own size. If the matte is clear (few half-transparent pixels, something was
+//!    found), that is the answer.
+//! 2. Else the model is asked again at its other size, and once more on a crop around what was found so far (its box and 15 % on each side), if
+//!    that is clearly smaller than the picture.
+//! 3. Of the candidates that kept at least [`KEEP_SHARE`] of the largest one's subject, the one with the fewest half-transparent pixels for its
+//!    subject's size wins; the earlier one in a tie. A lost arm is worse than a soft edge, hence the first condition.
+
+use std::sync::Arc;
+
+use super::refine::{Guide, upsample};
+use super::{OpError, StepContext};
+use crate::imaging::{Mask, Picture, Rect, blend, geometry};
+use crate::models::{ModelInfo, isnet};
+
+/// The job in the model manifest.
+pub const JOB: &str = "cutout";
+/// Share of the picture's pixels that must be more subject than not for anything to count as found.
+const FOUND_SHARE: f64 = 1e-4;
+/// Added to each side of a box before the model looks at it, as a share of the box.
+const BOX_MARGIN: f64 = 0.15;
+/// A crop is worth a run of its own if it has less than this share of the picture.
+const CROP_WORTH: f64 = 0.6;
+/// See the rule above.
+pub const KEEP_SHARE: f64 = 0.8;
+/// A picture with more transparent pixels than this share is a cut-out already.
+const CUT_OUT_SHARE: f64 = 0.02;
+
+/// Whether something was found at all.
+pub fn is_found(matte: &Mask) -> bool {
+    let inside = matte.values().iter().filter(|&&v| v > 127).count();
+    inside > 0 && inside as f64 >= FOUND_SHARE * matte.values().len() as f64
+}
+
+/// The alpha of a picture that has been cut out already.
+pub fn existing_alpha(picture: &Picture) -> Option<Mask> {
+    if picture.is_opaque() {
+        return None;
+    }
+    let alpha = blend::alpha_of(picture);
+    let transparent = alpha.values().iter().filter(|&&v| v < 128).count();
+    (transparent as f64 >= CUT_OUT_SHARE * alpha.values().len() as f64).then_some(alpha)
+}
+
+/// The alpha of a cut-out, else what the model finds.
+pub fn alpha_or_find(step: &mut StepContext<'_>) -> Result<Mask, OpError> {
+    match existing_alpha(&step.input) {
+        Some(alpha) => Ok(alpha),
+        None => find(step, None, true),
+    }
+}
+
+/// The subject's matte, the size of the step's input; all 0 where nothing was found. With a region, what is in it: the model sees it with a margin
+/// and the matte is 0 outside. `refine`: edges of large pictures follow the picture, not the model's smaller grid.
+pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, refine: bool) -> Result<Mask, OpError> {
+    let picture = step.input.clone();
+    let model = step.models.default_for(JOB)?;
+    let seen = region.map_or(picture.bounds(), |r| with_margin(r, &picture));
+    let mut looker = Looker { model: &model, picture, refine };
+    let mut candidates = vec![looker.look(step, seen, model.input.size)?];
+    if isnet::quality(&candidates[0].matte).is_unsure() {
+        if let Some(&other) = model.input.sizes.first() {
+            candidates.push(looker.look(step, seen, other)?);
+        }
+        if let Some(part) = looker.part_of_interest(&candidates, seen) {
+            candidates.push(looker.look(step, part, model.input.size)?);
+        }
+    }
+    let best = choose(&candidates);
+    let matte = candidates.swap_remove(best).placed(&looker.picture);
+    Ok(match region {
+        Some(inside) => clipped(matte, inside),
+        None => matte,
+    })
+}
+
+/// A matte of a part of the picture.
+struct Candidate {
+    area: Rect,
+    matte: Mask,
+}
+
+impl Candidate {
+    /// The matte at the size of the picture, 0 around the part.
+    fn placed(self, picture: &Picture) -> Mask {
+        if self.area == picture.bounds() {
+            return self.matte;
+        }
+        let width = picture.width() as usize;
+        let mut whole = Mask::filled(picture.width(), picture.height(), 0);
+        let rows = whole.values_mut().chunks_exact_mut(width).skip(self.area.y as usize);
+        for (to, from) in rows.zip(self.matte.values().chunks_exact(self.area.width as usize)) {
+            to[self.area.x as usize..][..from.len()].copy_from_slice(from);
+        }
+        whole
+    }
+}
+
+struct Looker<'a> {
+    model: &'a ModelInfo,
+    picture: Arc<Picture>,
+    refine: bool,
+}
+
+impl Looker<'_> {
+    fn look(&mut self, step: &mut StepContext<'_>, area: Rect, size: u32) -> Result<Candidate, OpError> {
+        let part = if area == self.picture.bounds() { self.picture.clone() } else { Arc::new(geometry::crop(&self.picture, area).0) };
+        let input = isnet::prepare(&part, &self.model.input, size);
+        let guide = (self.refine && part.width().max(part.height()) > size).then(|| Guide::of(&input, &self.model.input));
+        let outputs = step.infer(&self.model.name, vec![input])?;
+        step.check_cancel()?;
+        let output = outputs.first().ok_or_else(|| OpError::Internal(format!("{} gave no output", self.model.name)))?;
+        let matte = match guide {
+            Some(guide) => upsample(&isnet::matte(output, &self.model.output, size, size)?, &guide, &part),
+            None => isnet::matte(output, &self.model.output, part.width(), part.height())?,
+        };
+        Ok(Candidate { area, matte })
+    }
+
+    /// A box around everything that some candidate is fairly sure of, if looking closer at it promises more than a second look at the whole.
+    fn part_of_interest(&self, candidates: &[Candidate], seen: Rect) -> Option<Rect> {
+        let boxes = candidates.iter().filter_map(|c| {
+            let b = c.matte.bounding_box(64)?;
+            Some(Rect { x: b.x + c.area.x, y: b.y + c.area.y, ..b })
+        });
+        let part = with_margin(boxes.reduce(union)?, &self.picture);
+        let area = |r: Rect| f64::from(r.width) * f64::from(r.height);
+        (area(part) < CROP_WORTH * area(seen) && part.width >= 16 && part.height >= 16).then_some(part)
+    }
+}
+
+/// Index of the best candidate; see the rule at the top.
+fn choose(candidates: &[Candidate]) -> usize {
+    let measure = |c: &Candidate| {
+        let pixels = c.matte.values().len() as f64;
+        let q = isnet::quality(&c.matte);
+        (q.mean * pixels, q.soft_share * pixels)
+    };
+    let figures: Vec<(f64, f64)> = candidates.iter().map(measure).collect();
+    let largest = figures.iter().map(|f| f.0).fold(0.0, f64::max);
+    let softness = |&(found, soft): &(f64, f64)| soft / found.max(1.0);
+    let eligible = figures.iter().enumerate().filter(|(_, f)| f.0 >= KEEP_SHARE * largest);
+    // `min_by` keeps the first of equals.
+    eligible.min_by(|(_, a), (_, b)| softness(a).total_cmp(&softness(b))).map_or(0, |(i, _)| i)
+}
+
+/// The matte inside the rectangle, 0 outside.
+fn clipped(mut matte: Mask, inside: Rect) -> Mask {
+    let width = matte.width() as usize;
+    let (left, right) = (inside.x as usize, (inside.x + inside.width) as usize);
+    for (y, row) in matte.values_mut().chunks_exact_mut(width).enumerate() {
+        if (inside.y as usize..(inside.y + inside.height) as usize).contains(&y) {
+            row[..left].fill(0);
+            row[right..].fill(0);
+        } else {
+            row.fill(0);
+        }
+    }
+    matte
+}
+
+fn with_margin(rect: Rect, picture: &Picture) -> Rect {
+    let (dx, dy) = ((f64::from(rect.width) * BOX_MARGIN).ceil() as u32, (f64::from(rect.height) * BOX_MARGIN).ceil() as u32);
+    let (x, y) = (rect.x.saturating_sub(dx), rect.y.saturating_sub(dy));
+    let (right, bottom) = ((rect.x + rect.width + dx).min(picture.width()), (rect.y + rect.height + dy).min(picture.height()));
+    Rect { x, y, width: right - x, height: bottom - y }
+}
+
+fn union(a: Rect, b: Rect) -> Rect {
+    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
+    let (right, bottom) = ((a.x + a.width).max(b.x + b.width), (a.y + a.height).max(b.y + b.height));
+    Rect { x, y, width: right - x, height: bottom - y }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(values: Vec<u8>) -> Candidate {
+        let width = values.len() as u32;
+        Candidate { area: Rect { x: 0, y: 0, width, height: 1 }, matte: Mask::new(width, 1, values) }
+    }
+
+    #[test]
+    fn a_clear_matte_wins_unless_it_lost_parts_of_the_subject() {
+        let soft = candidate(vec![255, 255, 180, 180, 180, 0, 0, 0]);
+        let clear = candidate(vec![255, 255, 255, 255, 100, 0, 0, 0]);
+        let lost = candidate(vec![255, 255, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(choose(&[soft, clear, lost]), 1);
+        let same = || candidate(vec![255, 100, 0, 0]);
+        assert_eq!(choose(&[same(), same()]), 0, "a tie keeps the first opinion");
+        assert_eq!(choose(&[candidate(vec![0; 4])]), 0);
+    }
+
+    #[test]
+    fn a_matte_of_a_part_lands_where_the_part_is() {
+        let picture = Picture::filled(4, 3, [0, 0, 0, 255]);
+        let part = Candidate { area: Rect { x: 1, y: 1, width: 2, height: 2 }, matte: Mask::filled(2, 2, 200) };
+        let whole = part.placed(&picture);
+        assert_eq!(whole.values(), [0, 0, 0, 0, 0, 200, 200, 0, 0, 200, 200, 0]);
+        let cut = clipped(whole, Rect { x: 2, y: 0, width: 2, height: 2 });
+        assert_eq!(cut.values(), [0, 0, 0, 0, 0, 0, 200, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn an_almost_opaque_picture_is_no_cut_out() {
+        let mut picture = Picture::filled(10, 10, [9, 9, 9, 255]);
+        picture.rgba8_mut()[3] = 0;
+        assert_eq!(existing_alpha(&picture), None, "one rounded corner");
+        picture.rgba8_mut()[7] = 0;
+        assert!(existing_alpha(&picture).is_some());
+    }
+}

@@ -1,0 +1,218 @@
+//! What part of the picture is meant: a [`Target`] becomes a mask of the picture's size.
+//!
+//! | kind | this build |
+//! | --- | --- |
+//! | `subject`, `background` | by the cut-out model; a picture that is a cut-out already by its alpha |
+//! | `region` with a `box` | the rectangle, clipped to the picture; [`Meaning::Thing`]: the thing in it |
+//! | `mask` | as sent, to the pixel; of the same shape but another size it is resized with a warning, of another shape it is refused |
+//! | `people`, `face`, `object`, `text`, clicks, `which` | refused with `target_unavailable` |
+//!
+//! Then `invert`, `grow` and `feather` apply, in this order. A target that selects nothing is refused with `mask_empty`, except a subject that was not
+//! found, which the operation answers itself.
+
+use super::params::{param, refused};
+use super::{OpError, StepContext, subject};
+use crate::imaging::{Mask, Rect};
+use crate::plan::{BoxUnit, Target, TargetKind, Which};
+
+/// Mask values up to this are noise and count as not selected.
+const NOISE: u8 = 8;
+
+/// What a box stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// All pixels in it.
+    Area,
+    /// The thing that is in it, cut out.
+    Thing,
+}
+
+/// Checks without looking at pixels.
+///
+/// # Errors
+/// `target_unavailable`, `invalid_parameter`.
+pub fn check(target: &Target) -> Result<(), OpError> {
+    if target.points.is_some() {
+        return Err(unavailable("点选", "clicks"));
+    }
+    match target.kind {
+        TargetKind::People => return Err(unavailable("找人", "finding people")),
+        TargetKind::Face => return Err(unavailable("找人脸", "finding faces")),
+        TargetKind::Object => return Err(unavailable("按名称找物体", "finding objects by name")),
+        TargetKind::Text => return Err(unavailable("找文字", "finding text")),
+        TargetKind::Subject | TargetKind::Background | TargetKind::Region | TargetKind::Mask => {}
+    }
+    let picks_one = target.which.is_some_and(|w| w != Which::All) || target.index.is_some_and(|i| i > 1) || target.count.is_some() || target.rest;
+    if picks_one {
+        return Err(unavailable("在多个主体里挑一个", "picking one of several subjects"));
+    }
+    if target.kind == TargetKind::Mask && target.mask.is_none() {
+        return Err(param("target.mask", "缺少蒙版。", "The mask is missing."));
+    }
+    match (target.kind, target.box_) {
+        (TargetKind::Region, None) => Err(param("target.box", "缺少方框。", "The box is missing.")),
+        (_, Some(values)) if values.iter().any(|v| !v.is_finite()) => Err(param("target.box", "方框里有不是数的值。", "The box has a value that is no number.")),
+        _ => Ok(()),
+    }
+}
+
+fn unavailable(zh: &str, en: &str) -> OpError {
+    refused(
+        "target_unavailable",
+        format!("这个版本还不支持{zh}。可以改用主体、背景、方框（box），或上传一张蒙版（白色为选中）。"),
+        format!("This build does not support {en} yet. Use the subject, the background or a box, or send a mask (white is selected)."),
+    )
+}
+
+/// The mask of a target on the step's input. All 0 only for a subject (or thing) that was not found.
+///
+/// # Errors
+/// As [`check`], and `mask_missing`, `mask_empty`, `mask_size_mismatch`, `box_outside`, or the model's own.
+pub fn resolve(step: &mut StepContext<'_>, target: &Target, meaning: Meaning, refine: bool) -> Result<Mask, OpError> {
+    check(target)?;
+    let (width, height) = (step.input.width(), step.input.height());
+    let region = target.box_.map(|values| clip_box(values, target.unit, width, height)).transpose()?;
+    let found = match target.kind {
+        TargetKind::Mask => uploaded(step, target.mask.as_deref().unwrap_or("upload"))?,
+        TargetKind::Region if meaning == Meaning::Area => rectangle(region.expect("checked above"), width, height),
+        TargetKind::Region => thing_in(step, region.expect("checked above"), refine)?,
+        _ => match (subject::existing_alpha(&step.input), region) {
+            (Some(alpha), None) => alpha,
+            _ => subject::find(step, region, refine)?,
+        },
+    };
+    let of_model = matches!(target.kind, TargetKind::Subject | TargetKind::Background);
+    if of_model && !subject::is_found(&found) {
+        return Ok(Mask::filled(width, height, 0));
+    }
+    let mut mask = if target.invert != (target.kind == TargetKind::Background) { found.inverted() } else { found };
+    step.check_cancel()?;
+    if let Some(px) = target.grow.filter(|&px| px > 0) {
+        mask = mask.grown(px as i32);
+    }
+    if let Some(px) = target.feather.filter(|&px| px > 0) {
+        mask = mask.feathered(px);
+    }
+    if mask.is_empty() {
+        return Err(refused(
+            "mask_empty",
+            "选中的区域是空的：白色表示选中，请重新涂抹或换一张蒙版。",
+            "Nothing is selected: white means selected. Paint again or send another mask.",
+        ));
+    }
+    Ok(mask)
+}
+
+/// A box in pixels, clipped to the picture.
+///
+/// # Errors
+/// `box_outside` where nothing of it is inside.
+pub fn clip_box([x, y, w, h]: [f64; 4], unit: Option<BoxUnit>, width: u32, height: u32) -> Result<Rect, OpError> {
+    let (sx, sy) = match unit {
+        Some(BoxUnit::Fraction) => (f64::from(width), f64::from(height)),
+        _ => (1.0, 1.0),
+    };
+    let clip = |start: f64, length: f64, side: u32| {
+        let from = start.round().clamp(0.0, f64::from(side));
+        let to = (start + length).round().clamp(0.0, f64::from(side));
+        (to > from).then_some((from as u32, (to - from) as u32))
+    };
+    match (clip(x * sx, w * sx, width), clip(y * sy, h * sy, height)) {
+        (Some((x, width)), Some((y, height))) => Ok(Rect { x, y, width, height }),
+        _ => Err(refused(
+            "box_outside",
+            format!("方框不在图片内（图片为 {width}×{height}），或面积为零。"),
+            format!("The box is empty or outside the picture, which is {width}×{height}."),
+        )),
+    }
+}
+
+fn rectangle(area: Rect, width: u32, height: u32) -> Mask {
+    let mut mask = Mask::filled(width, height, 0);
+    for row in mask.values_mut().chunks_exact_mut(width as usize).skip(area.y as usize).take(area.height as usize) {
+        row[area.x as usize..(area.x + area.width) as usize].fill(255);
+    }
+    mask
+}
+
+/// What the model finds in the box; the whole box, with a warning, where it finds nothing.
+fn thing_in(step: &mut StepContext<'_>, area: Rect, refine: bool) -> Result<Mask, OpError> {
+    let found = subject::find(step, Some(area), refine)?;
+    if found.values().iter().filter(|&&v| v > 127).count() as u64 * 50 >= u64::from(area.width) * u64::from(area.height) {
+        return Ok(found);
+    }
+    step.warn(
+        "box_used_whole",
+        "方框里没有找到清晰的物体，按整个方框处理。",
+        "No clear thing was found in the box, so the whole box was used.",
+    );
+    Ok(rectangle(area, step.input.width(), step.input.height()))
+}
+
+fn uploaded(step: &mut StepContext<'_>, id: &str) -> Result<Mask, OpError> {
+    let mask = step.masks.get(id).cloned().ok_or_else(|| {
+        refused("mask_missing", "找不到指定的蒙版，请重新上传或涂抹。", "The mask that is named is not here. Send it again or paint one.")
+    })?;
+    let (width, height) = (step.input.width(), step.input.height());
+    let (mw, mh) = (mask.width(), mask.height());
+    let mut fitting = if (mw, mh) == (width, height) {
+        Mask::clone(&mask)
+    } else if same_shape((mw, mh), (width, height)) {
+        step.warn(
+            "mask_resized",
+            format!("蒙版为 {mw}×{mh}，已缩放到图片的 {width}×{height}。"),
+            format!("The mask is {mw}×{mh} and was resized to the picture's {width}×{height}."),
+        );
+        mask.resized(width, height)
+    } else {
+        return Err(refused(
+            "mask_size_mismatch",
+            format!("蒙版为 {mw}×{mh}，图片为 {width}×{height}，形状不同。请按图片显示的尺寸制作蒙版。"),
+            format!("The mask is {mw}×{mh} and the picture {width}×{height}: their shapes differ. Make the mask at the size the picture is shown."),
+        ));
+    };
+    fitting.values_mut().iter_mut().filter(|v| **v <= NOISE).for_each(|v| *v = 0);
+    Ok(fitting)
+}
+
+/// One is the other scaled, give or take the rounding of a side to whole pixels.
+fn same_shape((w, h): (u32, u32), (width, height): (u32, u32)) -> bool {
+    let off = (f64::from(w) * f64::from(height) - f64::from(h) * f64::from(width)).abs();
+    off <= f64::from(width.max(height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Explain;
+
+    #[test]
+    fn boxes_are_clipped_and_empty_ones_refused() {
+        let rect = |x, y, width, height| Rect { x, y, width, height };
+        assert_eq!(clip_box([10.0, 20.0, 30.0, 40.0], None, 100, 50).unwrap(), rect(10, 20, 30, 30));
+        assert_eq!(clip_box([-5.0, -5.0, 10.0, 10.0], None, 100, 50).unwrap(), rect(0, 0, 5, 5));
+        assert_eq!(clip_box([0.5, 0.5, 0.5, 0.5], Some(BoxUnit::Fraction), 100, 50).unwrap(), rect(50, 25, 50, 25));
+        for bad in [[200.0, 0.0, 5.0, 5.0], [0.0, 0.0, 0.0, 9.0], [9.0, 9.0, -4.0, 4.0], [f64::MAX, 0.0, f64::MAX, 1.0]] {
+            assert_eq!(clip_box(bad, None, 100, 50).unwrap_err().code(), "box_outside");
+        }
+    }
+
+    #[test]
+    fn half_and_double_size_masks_fit_and_turned_ones_do_not() {
+        assert!(same_shape((500, 375), (1000, 750)) && same_shape((511, 384), (1021, 767)) && same_shape((2042, 1534), (1021, 767)));
+        assert!(!same_shape((400, 300), (300, 400)) && !same_shape((100, 100), (1021, 767)));
+    }
+
+    #[test]
+    fn what_this_build_cannot_find_is_refused_and_not_guessed() {
+        let of = |kind| Target { kind, ..Target::default() };
+        for kind in [TargetKind::People, TargetKind::Face, TargetKind::Object, TargetKind::Text] {
+            assert_eq!(check(&of(kind)).unwrap_err().code(), "target_unavailable");
+        }
+        let left = Target { which: Some(Which::Left), ..of(TargetKind::Subject) };
+        assert_eq!(check(&left).unwrap_err().code(), "target_unavailable");
+        assert_eq!(check(&of(TargetKind::Region)).unwrap_err().field(), Some("target.box"));
+        assert_eq!(check(&of(TargetKind::Mask)).unwrap_err().field(), Some("target.mask"));
+        assert!(check(&of(TargetKind::Subject)).is_ok());
+    }
+}

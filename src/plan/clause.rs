@@ -1,0 +1,371 @@
+//! The instruction cut into clauses, one wish each, and what a clause contains.
+
+use super::lexicon::Verb;
+use super::token::{Aspect, Degree, Dim, Flag, Kind, Link, Number, Ref, Set, Spin, Thing, Token, Unit};
+
+/// One wish.
+#[derive(Clone, Debug, Default)]
+pub struct Clause {
+    pub tokens: Vec<Token>,
+    /// "don't …": what it asks for is not done.
+    pub negated: bool,
+    /// It followed a comma or an "and": it may be the rest of the clause before.
+    pub weak: bool,
+}
+
+/// Kinds of slots, as the resolution table names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    Colour,
+    Transparent,
+    Gradient,
+    Aspect,
+    Size,
+    Dim,
+    Quality,
+    Opacity,
+    /// A number without a unit, or in pixels, pieces.
+    Number,
+    Percent,
+    Degrees,
+    Times,
+    Bytes,
+    Dpi,
+    Quoted,
+    Ref,
+    Place,
+    Ordinal,
+    Set,
+    Sides,
+    Format,
+    Layers,
+    Metadata,
+    Tone,
+    ToneWord,
+    Degree,
+    Look,
+    Style,
+    Device,
+    Platform,
+    Lang,
+    /// Clockwise, counter-clockwise, upside down.
+    Turn,
+    /// Horizontal, vertical.
+    Mirror,
+    Old,
+    Layout,
+    Tile,
+    Exposure,
+    ShadowKind,
+    Title,
+    Fit,
+    Auto,
+    Under,
+}
+
+/// The class of a slot token; nothing for words that are not slots.
+pub fn class(kind: &Kind) -> Option<Class> {
+    Some(match kind {
+        Kind::Colour(_) => Class::Colour,
+        Kind::Aspect(_) => Class::Aspect,
+        Kind::Size(..) => Class::Size,
+        Kind::Number(n) => match n.unit {
+            Unit::None | Unit::Pixels | Unit::Pieces => Class::Number,
+            Unit::Percent => Class::Percent,
+            Unit::Degrees => Class::Degrees,
+            Unit::Times => Class::Times,
+            Unit::Bytes => Class::Bytes,
+            Unit::Dpi => Class::Dpi,
+        },
+        Kind::Quoted(_) => Class::Quoted,
+        Kind::Ref(_) => Class::Ref,
+        Kind::Place(_) => Class::Place,
+        Kind::Ordinal(_) => Class::Ordinal,
+        Kind::Set(_) => Class::Set,
+        Kind::Sides(_) => Class::Sides,
+        Kind::Format(_) => Class::Format,
+        Kind::Dim(Dim::Quality) => Class::Quality,
+        Kind::Dim(Dim::Opacity) => Class::Opacity,
+        Kind::Dim(_) => Class::Dim,
+        Kind::Tone(_) => Class::Tone,
+        Kind::ToneWord(..) => Class::ToneWord,
+        Kind::Degree(_) => Class::Degree,
+        Kind::Look(_) => Class::Look,
+        Kind::Style(_) => Class::Style,
+        Kind::Device(_) => Class::Device,
+        Kind::Platform(_) => Class::Platform,
+        Kind::Lang(_) => Class::Lang,
+        Kind::Spin(Spin::Horizontal | Spin::Vertical) => Class::Mirror,
+        Kind::Spin(_) => Class::Turn,
+        Kind::Flag(flag) => match flag {
+            Flag::Transparent => Class::Transparent,
+            Flag::Gradient => Class::Gradient,
+            Flag::Old => Class::Old,
+            Flag::Layers => Class::Layers,
+            Flag::Metadata => Class::Metadata,
+            Flag::Row | Flag::Grid | Flag::Scene => Class::Layout,
+            Flag::Tile => Class::Tile,
+            Flag::TooDark | Flag::TooBright => Class::Exposure,
+            Flag::Reflection | Flag::Contact => Class::ShadowKind,
+            Flag::TitleWord | Flag::SubtitleWord => Class::Title,
+            Flag::Fit | Flag::Cover => Class::Fit,
+            Flag::Auto => Class::Auto,
+            Flag::Under => Class::Under,
+            Flag::From | Flag::By | Flag::Original => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// How much a token counts when readings are compared; 0 for words without meaning of their own.
+pub fn weight(kind: &Kind) -> u32 {
+    match kind {
+        Kind::Verb(Verb::Make) | Kind::Thing(Thing::It | Thing::Picture, _) => 0,
+        Kind::Verb(_) | Kind::Thing(..) => 4,
+        Kind::Degree(_) | Kind::Flag(Flag::Under | Flag::Auto | Flag::Fit) => 1,
+        Kind::Dim(_) | Kind::Set(_) => 2,
+        kind if class(kind).is_some() => 3,
+        _ => 0,
+    }
+}
+
+impl Clause {
+    pub fn has(&self, verb: Verb) -> bool {
+        self.verbs().any(|v| v == verb)
+    }
+
+    pub fn verbs(&self) -> impl Iterator<Item = Verb> {
+        self.tokens.iter().filter_map(|t| if let Kind::Verb(v) = t.kind { Some(v) } else { None })
+    }
+
+    /// A verb with a meaning of its own.
+    pub fn has_heavy_verb(&self) -> bool {
+        self.verbs().any(|v| v != Verb::Make)
+    }
+
+    pub fn thing(&self, thing: Thing) -> bool {
+        self.things().any(|(t, _)| t == thing)
+    }
+
+    pub fn things(&self) -> impl Iterator<Item = (Thing, &'static str)> {
+        self.tokens.iter().filter_map(|t| if let Kind::Thing(thing, label) = t.kind { Some((thing, label)) } else { None })
+    }
+
+    pub fn any(&self, wanted: Class) -> bool {
+        self.tokens.iter().any(|t| class(&t.kind) == Some(wanted))
+    }
+
+    pub fn flag(&self, wanted: Flag) -> bool {
+        self.tokens.iter().any(|t| t.kind == Kind::Flag(wanted))
+    }
+
+    pub fn colours(&self) -> Vec<&str> {
+        self.tokens.iter().filter_map(|t| if let Kind::Colour(c) = &t.kind { Some(c.as_str()) } else { None }).collect()
+    }
+
+    pub fn aspect(&self) -> Option<Aspect> {
+        self.tokens.iter().find_map(|t| if let Kind::Aspect(a) = t.kind { Some(a) } else { None })
+    }
+
+    pub fn size(&self) -> Option<(u32, u32)> {
+        self.tokens.iter().find_map(|t| if let Kind::Size(w, h) = t.kind { Some((w, h)) } else { None })
+    }
+
+    pub fn numbers(&self) -> Vec<Number> {
+        self.tokens.iter().filter_map(|t| if let Kind::Number(n) = t.kind { Some(n) } else { None }).collect()
+    }
+
+    pub fn number(&self, unit: Unit) -> Option<f64> {
+        self.numbers().into_iter().find(|n| n.unit == unit).map(|n| n.value)
+    }
+
+    /// The first number in pixels or without a unit.
+    pub fn pixels(&self) -> Option<f64> {
+        self.number(Unit::Pixels).or_else(|| self.number(Unit::None))
+    }
+
+    pub fn quoted(&self) -> Vec<&str> {
+        self.tokens.iter().filter_map(|t| if let Kind::Quoted(q) = &t.kind { Some(q.as_str()) } else { None }).collect()
+    }
+
+    pub fn refs(&self) -> Vec<&Ref> {
+        self.tokens.iter().filter_map(|t| if let Kind::Ref(r) = &t.kind { Some(r) } else { None }).collect()
+    }
+
+    pub fn places(&self) -> Vec<&'static str> {
+        self.tokens.iter().filter_map(|t| if let Kind::Place(p) = t.kind { Some(p) } else { None }).collect()
+    }
+
+    pub fn set(&self, wanted: Set) -> bool {
+        self.tokens.iter().any(|t| t.kind == Kind::Set(wanted))
+    }
+
+    pub fn degree(&self) -> Option<Degree> {
+        self.tokens.iter().find_map(|t| if let Kind::Degree(d) = t.kind { Some(d) } else { None })
+    }
+
+    pub fn format(&self) -> Option<&'static str> {
+        self.tokens.iter().find_map(|t| if let Kind::Format(f) = t.kind { Some(f) } else { None })
+    }
+
+    pub fn spin(&self) -> Option<Spin> {
+        self.tokens.iter().find_map(|t| if let Kind::Spin(s) = t.kind { Some(s) } else { None })
+    }
+
+    pub fn find<T>(&self, pick: impl Fn(&Kind) -> Option<T>) -> Option<T> {
+        self.tokens.iter().find_map(|t| pick(&t.kind))
+    }
+
+    /// Whether anything in it has a meaning of its own.
+    pub fn means_something(&self) -> bool {
+        self.tokens.iter().any(|t| weight(&t.kind) > 0 || t.kind == Kind::Unknown)
+    }
+
+    /// The range of its characters.
+    pub fn range(&self) -> (usize, usize) {
+        match (self.tokens.first(), self.tokens.last()) {
+            (Some(a), Some(b)) => (a.start, b.end),
+            _ => (0, 0),
+        }
+    }
+}
+
+/// Verbs that may carry another verb or a noun made of one: "apply blur", "做抠图", "turn … into a poster".
+fn carries(verb: Verb) -> bool {
+    matches!(verb, Verb::Make | Verb::Put | Verb::Add | Verb::Change | Verb::Raise | Verb::Lower | Verb::Keep | Verb::Fit | Verb::Describe)
+}
+
+/// Verbs that serve as nouns or participles after a verb that carries.
+fn noun_like(verb: Verb) -> bool {
+    matches!(
+        verb,
+        Verb::Mockup
+            | Verb::Stickers
+            | Verb::Cover
+            | Verb::Poster
+            | Verb::Blur
+            | Verb::Restyle
+            | Verb::Pixelate
+            | Verb::Pad
+            | Verb::Rotate
+            | Verb::Upscale
+    )
+}
+
+/// Cuts tokens into clauses at connectors, negations and second verbs.
+pub fn split(tokens: &[Token]) -> Vec<Clause> {
+    let mut out: Vec<Clause> = Vec::new();
+    let mut now = Clause::default();
+    let close = |now: &mut Clause, out: &mut Vec<Clause>, weak: bool| {
+        if !now.tokens.is_empty() {
+            out.push(std::mem::take(now));
+        }
+        now.weak = weak || (now.weak && now.tokens.is_empty());
+    };
+    for token in tokens {
+        match token.kind {
+            Kind::Link(link) => close(&mut now, &mut out, link == Link::Weak),
+            Kind::Not => {
+                if now.has_heavy_verb() {
+                    close(&mut now, &mut out, true);
+                }
+                now.tokens.push(token.clone());
+            }
+            Kind::Verb(verb) => {
+                if let Some(cut) = cut_before(&now, verb) {
+                    let rest = now.tokens.split_off(cut);
+                    close(&mut now, &mut out, true);
+                    now.tokens = rest;
+                }
+                now.tokens.push(token.clone());
+            }
+            _ => now.tokens.push(token.clone()),
+        }
+    }
+    close(&mut now, &mut out, true);
+    out.iter_mut().for_each(settle_negation);
+    out.retain(Clause::means_something);
+    out
+}
+
+/// Where the clause must be cut because this verb begins another: the index of the first token of the new one.
+fn cut_before(now: &Clause, verb: Verb) -> Option<usize> {
+    if verb == Verb::Make {
+        return None;
+    }
+    let last = now.tokens.iter().rposition(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make))?;
+    let Kind::Verb(before) = now.tokens[last].kind else { return None };
+    // What follows "draw" and "in the style of" is a description.
+    if matches!(before, Verb::Draw | Verb::Restyle) && !matches!(verb, Verb::Export | Verb::Crop | Verb::Resize | Verb::Upscale) {
+        return None;
+    }
+    let between = &now.tokens[last + 1..];
+    let bare = between.iter().all(|t| weight(&t.kind) <= 1 && t.kind != Kind::Unknown);
+    if carries(before) && (bare || noun_like(verb)) {
+        return None;
+    }
+    if before == verb && bare {
+        return None;
+    }
+    let mut cut = now.tokens.len();
+    if let Some(ba) = between.iter().rposition(|t| t.kind == Kind::Ba) {
+        cut = last + 1 + ba;
+    } else {
+        while cut > last + 1
+            && matches!(
+                now.tokens[cut - 1].kind,
+                Kind::Filler | Kind::Sides(_) | Kind::Spin(_) | Kind::Flag(Flag::Auto) | Kind::Verb(Verb::Make)
+            )
+        {
+            cut -= 1;
+        }
+    }
+    Some(cut)
+}
+
+/// "不要裁剪" leaves something undone; "不要背景", "no text" asks for a removal.
+fn settle_negation(clause: &mut Clause) {
+    let Some(not) = clause.tokens.iter().position(|t| t.kind == Kind::Not) else { return };
+    let noun = |t: &Token| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Picture);
+    let doing = |t: &Token| matches!(t.kind, Kind::Verb(_) | Kind::Unknown | Kind::ToneWord(..));
+    let removal = clause.tokens.iter().any(noun) && !clause.tokens[not..].iter().any(doing);
+    if removal {
+        clause.tokens[not].kind = Kind::Verb(Verb::Remove);
+    } else {
+        clause.negated = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::normal::Normal;
+    use crate::plan::token::tokenize;
+
+    fn pieces(text: &str) -> Vec<String> {
+        let n = Normal::new(text);
+        split(&tokenize(&n)).iter().map(|c| n.slice(c.range().0, c.range().1)).collect()
+    }
+
+    #[test]
+    fn wishes_are_parted_at_connectors_and_at_second_verbs() {
+        assert_eq!(pieces("先去掉背景，再裁成1:1，最后导出PNG"), ["去掉背景", "裁成1:1", "导出png"]);
+        assert_eq!(pieces("去底裁成1:1导出png"), ["去底", "裁成1:1", "导出png"]);
+        assert_eq!(pieces("crop to 1:1 and then save as png"), ["crop to 1:1", "save as png"]);
+        assert_eq!(pieces("去掉背景四周加50像素白边"), ["去掉背景", "四周加50像素白边"]);
+    }
+
+    #[test]
+    fn a_verb_that_carries_another_stays_with_it() {
+        assert_eq!(pieces("put this screenshot into a laptop mockup"), ["put this screenshot into a laptop mockup"]);
+        assert_eq!(pieces("做一下抠图"), ["做一下抠图"]);
+    }
+
+    #[test]
+    fn negations_forbid_verbs_and_remove_nouns() {
+        let n = Normal::new("不要裁剪，不要背景");
+        let clauses = split(&tokenize(&n));
+        assert!(clauses[0].negated && !clauses[1].negated);
+        assert!(clauses[1].has(Verb::Remove));
+    }
+}

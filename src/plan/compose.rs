@@ -1,0 +1,64 @@
+//! Steps of one instruction put together: what belongs to one step is one step.
+
+use super::types::{Plan, Step};
+
+/// Adds steps to those before, joining what is one wish: "remove the background, make it white" is one background.
+pub fn append(steps: &mut Vec<Step>, new: Vec<Step>) {
+    for step in new {
+        join(steps, step);
+    }
+}
+
+fn join(steps: &mut Vec<Step>, step: Step) {
+    let Some(last) = steps.last_mut() else { return steps.push(step) };
+    if step.input.is_some() && step.input != last.input {
+        return steps.push(step);
+    }
+    match (last.op.as_str(), step.op.as_str()) {
+        ("cutout", "cutout") => take(last, step),
+        ("cutout", "background") => {
+            let target = last.params.get("target").cloned();
+            let input = last.input.clone();
+            *last = step;
+            last.input = last.input.take().or(input);
+            if let Some(target) = target {
+                last.params.entry("target").or_insert(target);
+            }
+        }
+        // A shadow asked for after the background.
+        ("background", "background") if same(last, &step, "fill") && same(last, &step, "color") => take(last, step),
+        ("restore", "restore") => take(last, step),
+        ("restore", "colorize") => {
+            last.params.insert("colorize".into(), true.into());
+        }
+        ("resize", "resize") | ("export", "export") | ("adjust", "adjust") | ("retouch", "retouch") if disjoint(last, &step) => {
+            take(last, step)
+        }
+        ("crop", "crop") if disjoint(last, &step) && !last.params.contains_key("box") && !step.params.contains_key("box") => {
+            take(last, step)
+        }
+        ("enhance", "enhance") => take(last, step),
+        (a, b) if a == b && *last == step => {}
+        _ => steps.push(step),
+    }
+}
+
+fn take(last: &mut Step, step: Step) {
+    last.params.extend(step.params);
+}
+
+fn disjoint(a: &Step, b: &Step) -> bool {
+    b.params.iter().all(|(k, v)| a.params.get(k).is_none_or(|old| old == v))
+}
+
+fn same(last: &Step, step: &Step, name: &str) -> bool {
+    match (last.params.get(name), step.params.get(name)) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    }
+}
+
+/// The plan of these steps.
+pub fn plan(steps: Vec<Step>) -> Plan {
+    Plan::new(steps)
+}

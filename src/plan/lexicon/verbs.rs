@@ -1,0 +1,229 @@
+//! What people tell an editor to do: verb classes and their words.
+
+use crate::plan::token::Kind;
+
+/// Classes of verbs; what a verb means is decided by the resolution table together with its object and slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Carries no meaning of its own: make, give, use, 做, 弄.
+    Make,
+    /// Put, place.
+    Put,
+    Add,
+    Remove,
+    CutOut,
+    /// Replace, change, turn into, 换, 改, 变.
+    Change,
+    Keep,
+    Blur,
+    /// 打码, censor.
+    Censor,
+    Pixelate,
+    Crop,
+    /// 裁掉, trim off: the crop names what goes, not what stays.
+    TrimOff,
+    Resize,
+    Shrink,
+    Enlarge,
+    /// More pixels by a model: upscale, 超分.
+    Upscale,
+    Stretch,
+    Pad,
+    Rotate,
+    Flip,
+    Straighten,
+    Export,
+    Compress,
+    Describe,
+    Restore,
+    Colorize,
+    Enhance,
+    Sharpen,
+    Denoise,
+    Deblur,
+    Raise,
+    Lower,
+    Recolor,
+    Swap,
+    Translate,
+    ReadText,
+    Draw,
+    Restyle,
+    Extend,
+    Match,
+    Retouch,
+    Arrange,
+    BringBack,
+    Fit,
+    Mockup,
+    Stickers,
+    Cover,
+    Poster,
+    Split,
+    Stitch,
+    Select,
+
+    GoBack,
+    Undo,
+    Redo,
+    Reset,
+    Compare,
+    Again,
+}
+
+const WORDS: &[(Verb, &str)] = &[
+    (
+        Verb::Make,
+        "make|get|give|use|using|want|do|have|set|put in|做|做成|制作|弄|弄成|搞|搞成|要|来个|来一张|来张|用|给我|我要|需要|生成为|处理|处理成|处理一下|变得|调成|给我来|设|设置|设为|设成|设置为|调整为|调整成|使用|采用|process|produce|create|give me|i want|i need|i'd like|would like|need|turn out",
+    ),
+    (Verb::Put, "put|place|paste|insert|overlay|set on|放到|放在|放进|放入|放上|放|贴到|贴上|贴在|叠加|叠在|摆到|摆在|合成到|插入|盖上"),
+    (
+        Verb::Add,
+        "add|apply|include|append|give it|draw a border|加|加上|加个|加一个|添加|增添|添上|加入|带上|带|附上|来点|加点|打上|写上|写",
+    ),
+    (
+        Verb::Remove,
+        "remove|delete|erase|get rid of|take out|take away|take off|clear|clean up|clean|wipe|wipe out|eliminate|drop|strip|strip out|discard|lose|rid of|hide|scrub|rm|去掉|去除|删除|删掉|删去|删|移除|移走|移掉|抹掉|抹去|抹除|擦掉|擦除|消除|消掉|清除|清掉|p掉|p走|去|除掉|除去|拿掉|弄掉|干掉|剔除|扣掉|抠掉|弄走|弄没|搞掉|撤掉|取消掉|隐藏|不想要|处理掉|移开|剥离|舍弃",
+    ),
+    (
+        Verb::CutOut,
+        "cut out|cutout|cut-out|cut it out|isolate|extract|matte|segment|segment out|knock out|silhouette|clip out|mask out|background removal|bg removal|remove bg|removebg|rembg|cut the|抠图|抠像|抠出来|抠出|抠下来|抠取|抠|扣图|扣出来|扣出|扣下来|去底|去背|去背景|去除背景|去掉背景|退底|提取|提取出来|扒图|扒出来|剪出来|分离出来|分离|抠个图|抠一下|抠一下图|抠张图",
+    ),
+    (
+        Verb::Change,
+        "change|replace|swap out|switch|turn|turn into|convert|become|convert to|transform|alter|modify|edit|substitute|fill|fill in|换成|换为|换做|换作|换个|换一个|换|更换|更换成|更换为|替换|替换成|替换为|改成|改为|改|改一下|变成|变为|变|转成|转为|转化为|改作|修改|修改为|修改成|更改|更改为|换到|填充|填成|填充为|涂成|弄为|转换|转换成|转换为|换一下|改做|改到",
+    ),
+    (
+        Verb::Keep,
+        "keep|leave|retain|preserve|maintain|only keep|keep only|leave only|保留|只留|只保留|仅保留|仅留|留下|留着|保持|只要|留|只留下|保住",
+    ),
+    (Verb::Blur, "blur|blurred|blur out|defocus|bokeh|soften the focus|虚化|模糊|模糊化|模糊掉|变模糊|弄模糊|虚焦|景深"),
+    (Verb::Censor, "censor|redact|anonymize|anonymise|obscure|打码|打上马赛克|加马赛克|遮住|遮挡|遮盖|涂黑|挡住|打个码|脱敏|厚码"),
+    (Verb::Pixelate, "pixelate|pixelated|mosaic|pixellate|马赛克|像素化"),
+    (
+        Verb::Crop,
+        "crop|crop to|cropped|recrop|trim|trim to|cut to|crop it|crop down|裁剪|裁剪成|裁剪为|裁剪到|裁成|裁为|裁到|裁切|裁切成|裁切为|裁|剪裁|剪裁成|剪成|剪切|剪切成|截成|截取|裁减|裁减成|截图成|裁个|栽成|栽剪|剪一下|裁一下|剪裁为",
+    ),
+    (Verb::TrimOff, "crop off|crop out|cut off|trim off|shave off|chop off|cut away|裁掉|裁去|切掉|切除|剪掉|截掉"),
+    (
+        Verb::Resize,
+        "resize|re-size|rescale|scale|scale to|resized|resample|缩放|缩放到|缩放为|缩放成|调整大小|调整尺寸|调整大小为|调整尺寸为|改尺寸|改大小|尺寸改为|尺寸改成|尺寸调整为|尺寸调成|大小改为|大小改成|调大小|调尺寸|调整到|调到|改尺寸为|大小调整为|大小调整到|尺寸调整到|尺寸",
+    ),
+    (
+        Verb::Shrink,
+        "shrink|reduce the size|scale down|downscale|downsize|make it smaller|smaller|reduce size|size down|minify|缩小|缩小到|缩小为|缩到|缩成|缩小成|变小|改小|调小|弄小|缩",
+    ),
+    (Verb::Enlarge, "enlarge|make it bigger|bigger|larger|scale up|size up|magnify|放大|放大到|放大为|放大成|变大|改大|调大|弄大|扩大"),
+    (
+        Verb::Upscale,
+        "upscale|up-scale|upsample|super resolution|super-resolution|superres|higher resolution|high resolution|increase the resolution|improve the resolution|high-res|hi-res|hires|超分|超分辨率|超清|提高分辨率|提升分辨率|高清化|变高清|变清晰|高清放大|无损放大|更高清|增加分辨率|高清修复|高分辨率|更高分辨率|画质提升|提升画质|提高画质",
+    ),
+    (Verb::Stretch, "stretch|stretch to|squash|squeeze|拉伸|拉伸到|拉伸成|拉成|压扁|拉宽|强制缩放"),
+    (Verb::Pad, "pad|padding|pad to|letterbox|pillarbox|add padding|补边|留白|填充边|补成|补到|补齐成|留边|扩边|补足成|垫成"),
+    (Verb::Rotate, "rotate|turn it|spin|rotated|rotation|旋转|转动|转|旋转到|调头|转个|掉转"),
+    (Verb::Flip, "flip|mirror|mirrored|flipped|flop|reflect|mirror image|翻转|反转|镜像|镜像翻转|翻过来|翻|镜面|反过来|翻个面|对称翻转"),
+    (
+        Verb::Straighten,
+        "straighten|level|straighten out|deskew|auto rotate|auto-rotate|拉直|校正|矫正|扶正|摆正|校直|拉正|调正|转正|找平|放正|校准",
+    ),
+    (
+        Verb::Export,
+        "export|save|output|download|export as|save as|save it as|save to|store|render|deliver|send me|return|导出|导出为|导出成|导成|输出|输出为|输出成|保存|保存为|保存成|存为|存成|存|另存为|下载|转存为|转格式|生成文件|出图|发我|给我导出|格式转换|存储为|另存|导|格式为|格式",
+    ),
+    (
+        Verb::Compress,
+        "compress|compress to|reduce the file size|reduce file size|shrink the file|make the file smaller|optimize|压缩|压缩到|压缩成|压缩至|压到|压成|减小体积|瘦身|减小文件|压一下",
+    ),
+    (
+        Verb::Describe,
+        "describe|tell me about|what is in|what's in|what is this|what's this|what's on|what does this|whats in|analyze|analyse|inspect|identify|info|image info|information|details of|how big is|how large is|how big|how large|what size|what size is|what are the dimensions|dimensions of|what format|what resolution|what colours|what colors|which format|how wide|how many people|how many|描述|描述一下|说说|看看|看一下|看下|识别|分析|分析一下|介绍一下|多大|有多大|多宽|多高|多少像素|什么格式|啥格式|什么尺寸|尺寸是多少|分辨率是多少|图里有什么|有什么|有啥|有哪些|是什么|里面是什么|有几个|有多少|几个人|什么颜色|查看信息|图片信息|信息|这是啥|这是什么|什么图|详情|大小是多少|多少kb",
+    ),
+    (Verb::Restore, "restore|repair|restoration|fix up|revive|fix|修复|还原老照片|翻新|老照片修复|修补|修好|复原|修一修"),
+    (
+        Verb::Colorize,
+        "colorize|colourize|colorise|colourise|colour it|color it|colour|color in|colour in|add color|add colour|上色|着色|变彩色|彩色化|填色|加色|变成彩色|转成彩色|转彩色|上个色|上颜色",
+    ),
+    (
+        Verb::Enhance,
+        "enhance|auto enhance|auto-enhance|auto adjust|auto fix|autofix|improve the lighting|improve the exposure|fix the exposure|fix the lighting|auto tone|auto levels|auto white balance|enhancement|提亮|自动增强|增强|自动调整|自动优化|一键美化|优化|自动调色|自动白平衡|自动修图|改善光线|补光|美化",
+    ),
+    (Verb::Sharpen, "sharpen|sharper|crisp|crisper|make it sharp|锐化|更锐|加锐|锐利|清晰化|清晰一点|清晰点|更清晰|变清楚|清楚一点"),
+    (
+        Verb::Denoise,
+        "denoise|de-noise|noise reduction|reduce noise|reduce the noise|remove noise|remove the noise|remove grain|remove the grain|降噪|去噪|去噪点|减噪|去除噪点|消除噪点|去颗粒|降噪点",
+    ),
+    (
+        Verb::Deblur,
+        "deblur|de-blur|unblur|fix the blur|remove the blur|remove blur|fix motion blur|remove motion blur|去模糊|去除模糊|消除模糊|变不模糊",
+    ),
+    (
+        Verb::Raise,
+        "increase|raise|boost|up|more|turn up|bump up|bump|higher|crank up|提高|增加|增大|调高|加强|提升|加大|升高|上调|拉高|更|增强一点|加深|再加",
+    ),
+    (
+        Verb::Lower,
+        "decrease|reduce|lower|less|turn down|dial down|tone down|cut down|bring down|降低|减少|减小|调低|减弱|下调|降|拉低|减|削弱|调弱",
+    ),
+    (Verb::Recolor, "recolor|recolour|paint|dye|tint|染成|涂上|刷成|改颜色|换颜色|换色|变色|改色|换个颜色|改个颜色|染"),
+    (Verb::Swap, "swap|exchange|换产品|换商品|产品替换|替换产品|换货|互换|对调"),
+    (Verb::Translate, "translate|translate into|translation|localize|localise|翻译|翻译成|翻译为|译成|译为|翻成|汉化"),
+    (Verb::ReadText, "ocr|read|read out|recognize|recognise|transcribe|读取|识别文字|提取文字|文字识别|读出|读一下|文字提取|念出|识字"),
+    (
+        Verb::Draw,
+        "draw|generate|imagine|paint me|画|画一|画个|画一个|画一只|画一张|画一幅|画一朵|画一棵|生成|生成一张|生成一个|创作|绘制|文生图|画出",
+    ),
+    (Verb::Restyle, "restyle|stylize|stylise|re-style|redraw|reimagine|风格化|重绘|转绘|画风|变成画"),
+    (
+        Verb::Extend,
+        "extend|expand|outpaint|uncrop|widen|extend the canvas|扩展|扩展成|扩展到|扩展为|扩图|扩画|延展|延伸|外扩|扩充|向外扩|扩|扩成|扩到",
+    ),
+    (
+        Verb::Match,
+        "match|match to|copy the look|same look as|same colours as|same colors as|same tones as|匹配|追色|仿色|参考|参照|按照|照着|跟着|统一成|调色成",
+    ),
+    (
+        Verb::Retouch,
+        "retouch|smooth|beautify|airbrush|touch up|smooth out|whiten|磨皮|美颜|美白|祛痘|去痘|祛斑|去斑|瘦脸|美肤|去皱|人像精修|精修|人像美容|去黑眼圈|祛皱|修脸|光滑|人像磨皮",
+    ),
+    (
+        Verb::Arrange,
+        "arrange|combine|lay out|line up|group|merge|collage|compose|摆放|排列|排成|拼成|组合|组合成|排版|排在|合成|拼图|拼在一起|放到一张|放在一张|合到一张|放在一起|拼到一张|合成一张|摆成一排|排成一排|摆在一起|合在一起",
+    ),
+    (
+        Verb::BringBack,
+        "bring back|put back|paste back|lay back|recover|get back|贴回来|贴回去|贴回|找回|找回来|恢复|还原|拿回来|补回来|加回来|弄回来",
+    ),
+    (
+        Verb::Fit,
+        "comply|comply with|conform|conform to|meet|meet the|fit for|comply to|prepare for|ready for|符合|满足|达到|适配|适合|合规",
+    ),
+    (Verb::Mockup, "mockup|mock-up|mock up|device frame|样机|套样机|套壳|带壳截图|样机图"),
+    (Verb::Stickers, "sticker pack|stickers|sticker set|emoji pack|sticker|表情包|贴纸|表情|一套表情"),
+    (Verb::Cover, "cover|cover image|thumbnail|封面|封面图|头图"),
+    (Verb::Poster, "poster|flyer|banner|海报|宣传图|横幅|宣传海报|传单"),
+    (Verb::Split, "split|slice|split up|cut into|切成|切分|分割|切片|拆分|分成|切割|拆成|切割成|分割成"),
+    (Verb::Stitch, "stitch|join|concatenate|stitch together|join together|拼接|拼长图|长图拼接|接起来|拼起来|连起来|拼成长图|拼接成"),
+    (Verb::Select, "select|mark|highlight|pick|find|选中|选择|圈出|选出|标出|框出|选取|框选"),
+    (
+        Verb::GoBack,
+        "go back to|go back|back to|return to|revert to|switch to|switch back to|check out|checkout|roll back to|jump to|回到|返回|切换到|回退到|退回到|退回|恢复到|回滚到|跳到|切到|还原到|还原成|退到|恢复成|回|用回",
+    ),
+    (
+        Verb::Undo,
+        "undo|undo that|undo it|step back|one step back|go back one step|take that back|previous step|never mind that|ctrl z|ctrl+z|revert that|revert the last change|撤销|撤消|撤回|上一步|退一步|回退|后退|回退一步|撤销一下|返回上一步|回到上一步|取消上一步|反悔|回到上一版|上一个版本|退回上一步|撤一步",
+    ),
+    (Verb::Redo, "redo|redo that|redo it|step forward|ctrl y|重做|恢复撤销|前进一步|下一步|取消撤销"),
+    (
+        Verb::Reset,
+        "start over|reset|start again|start from scratch|discard all changes|revert everything|undo everything|undo all|reset everything|重新开始|从头来|从头开始|重来|重置|全部撤销|清空修改|还原所有|撤销全部|撤销所有",
+    ),
+    (Verb::Compare, "compare|diff|show the difference|side by side|before and after|对比|比较|对照|比一比"),
+    (
+        Verb::Again,
+        "again|once more|one more time|do it again|do that again|repeat|repeat that|same again|再来一次|再来一遍|再做一次|再做一遍|重复一次|再一次|又来一次|重复|再执行一次|照做一遍",
+    ),
+];
+
+pub(super) fn all() -> Vec<(Kind, &'static str)> {
+    WORDS.iter().map(|(verb, words)| (Kind::Verb(*verb), *words)).collect()
+}

@@ -1,0 +1,207 @@
+//! Text in pictures, marks, packs, layouts, and what a generator draws.
+
+use super::target::targets;
+use super::words_in::description;
+use super::{Ask, Built, Clause, Scene};
+use crate::plan::lexicon::Verb;
+use crate::plan::token::{Flag, Kind, Thing, Unit};
+use crate::plan::types::Step;
+
+pub fn translate(clause: &Clause, _: &Scene) -> Built {
+    let langs: Vec<&str> = clause.tokens.iter().filter_map(|t| if let Kind::Lang(l) = t.kind { Some(l) } else { None }).collect();
+    let Some(to) = langs.last() else {
+        let option = |to: &str| vec![Step::new("text.translate").with("to", to)];
+        return Ask::new("翻译成哪种语言？", "Into which language?")
+            .option("英文", "English", option("en"))
+            .option("中文", "Chinese", option("zh"))
+            .option("日文", "Japanese", option("ja"))
+            .built();
+    };
+    let mut step = Step::new("text.translate").with("to", *to);
+    if let [from, _, ..] = langs[..] {
+        step = step.with("from", from);
+    }
+    Built::one(step)
+}
+
+pub fn replace_text(clause: &Clause, _: &Scene) -> Built {
+    match clause.quoted()[..] {
+        [find, with, ..] => Built::one(Step::new("text.replace").with("find", find).with("with", with)),
+        _ => Built::No,
+    }
+}
+
+pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
+    let Some(text) = clause.quoted().first().map(|t| (*t).to_owned()) else {
+        return Built::No;
+    };
+    let mut step = Step::new("text.add").with("text", text);
+    if let Some(place) = clause.places().first() {
+        step = step.with("position", *place);
+    }
+    if let Some(colour) = clause.colours().first() {
+        step = step.with("color", *colour);
+    }
+    if let Some(size) = clause.pixels() {
+        step = step.with("size", size as u64);
+    }
+    step.input = scene.input(clause);
+    Built::one(step)
+}
+
+pub fn ask_text(_: &Clause, _: &Scene) -> Built {
+    let option = |text: &str| vec![Step::new("text.add").with("text", text)];
+    Ask::new("要加什么文字？请把文字放在引号里。", "Which text? Put it in quotes.")
+        .option("“新品上市”", "“New”", option("新品上市"))
+        .option("“SALE”", "“SALE”", option("SALE"))
+        .built()
+}
+
+pub fn read_text(clause: &Clause, scene: &Scene) -> Built {
+    let mut step = Step::new("text.read");
+    step.input = scene.input(clause);
+    Built::one(step)
+}
+
+pub fn watermark(clause: &Clause, scene: &Scene) -> Built {
+    let mut step = Step::new("watermark");
+    match (clause.quoted().first(), scene.second(clause)) {
+        (Some(text), _) => step = step.with("text", *text),
+        (None, Some(image)) => step = step.with("image", image.to_string()),
+        (None, None) => {
+            let option = |text: &str| vec![Step::new("watermark").with("text", text)];
+            return Ask::new("水印写什么？请把文字放在引号里。", "What should the watermark say? Put it in quotes.")
+                .option("“样图”", "“样图”", option("样图"))
+                .option("“SAMPLE”", "“SAMPLE”", option("SAMPLE"))
+                .built();
+        }
+    }
+    if let Some(place) = clause.places().first() {
+        step = step.with("position", *place);
+    }
+    if let Some(percent) = clause.number(Unit::Percent) {
+        step = step.with("opacity", percent / 100.0);
+    }
+    if clause.flag(Flag::Tile) {
+        step = step.with("tile", true);
+    }
+    Built::one(step)
+}
+
+pub fn mockup(clause: &Clause, _: &Scene) -> Built {
+    let device = clause.find(|k| if let Kind::Device(d) = k { Some(*d) } else { None });
+    let step = Step::new("mockup");
+    match device {
+        Some(device) => Built::one(step.with("device", device)),
+        None => {
+            let option = |d: &str| vec![Step::new("mockup").with("device", d)];
+            Ask::new("放进什么设备？", "Which device?")
+                .option("手机", "Phone", option("phone"))
+                .option("笔记本电脑", "Laptop", option("laptop"))
+                .option("浏览器窗口", "Browser window", option("browser"))
+                .built()
+        }
+    }
+}
+
+pub fn stickers(clause: &Clause, _: &Scene) -> Built {
+    let mut step = Step::new("stickers");
+    if let Some(count) = clause.number(Unit::Pieces).or_else(|| clause.number(Unit::None)).filter(|n| (1.0..=64.0).contains(n)) {
+        step = step.with("count", count as u64);
+    }
+    if clause.find(|k| if let Kind::Platform(p) = k { Some(*p) } else { None }) == Some("wechat.sticker") {
+        step = step.with("platform", "wechat");
+    }
+    let captions = clause.quoted();
+    if !captions.is_empty() {
+        step = step.with("captions", captions);
+    }
+    Built::one(step)
+}
+
+/// Title and subtitle are the first and second quoted text, unless a word says otherwise.
+fn titled(mut step: Step, clause: &Clause) -> Step {
+    let quoted = clause.quoted();
+    if let Some(title) = quoted.first() {
+        step = step.with("title", *title);
+    }
+    if let Some(subtitle) = quoted.get(1) {
+        step = step.with("subtitle", *subtitle);
+    }
+    step
+}
+
+pub fn cover(clause: &Clause, _: &Scene) -> Built {
+    let mut step = Step::new("cover");
+    if let Some(platform) = clause.find(|k| if let Kind::Platform(p) = k { Some(*p) } else { None }) {
+        step = step.with("platform", platform.split('.').next().unwrap_or(platform));
+    }
+    Built::one(titled(step, clause))
+}
+
+pub fn poster(clause: &Clause, _: &Scene) -> Built {
+    Built::one(titled(Step::new("poster"), clause))
+}
+
+pub fn fit(clause: &Clause, _: &Scene) -> Built {
+    match clause.find(|k| if let Kind::Platform(p) = k { Some(*p) } else { None }) {
+        Some(platform) => Built::one(Step::new("fit").with("platform", platform)),
+        None => Built::No,
+    }
+}
+
+pub fn generate(clause: &Clause, scene: &Scene) -> Built {
+    match description(clause, scene) {
+        Some(prompt) => Built::one(Step::new("generate").with("prompt", prompt)),
+        None => Built::No,
+    }
+}
+
+/// Drawing inside a part of the picture.
+pub fn repaint(clause: &Clause, scene: &Scene) -> Built {
+    let (Some(prompt), Some(target)) = (description(clause, scene), targets(clause, scene).into_iter().find(|t| t["kind"] == "mask"))
+    else {
+        return Built::No;
+    };
+    // Only what comes after the verb is drawn.
+    let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make));
+    let after = verb.map(|v| Clause { tokens: clause.tokens[v..].to_vec(), ..Clause::default() }).and_then(|c| description(&c, scene));
+    Built::one(Step::new("repaint").with("target", target).with("prompt", after.unwrap_or(prompt)))
+}
+
+pub fn restyle(clause: &Clause, scene: &Scene) -> Built {
+    let named = clause.find(|k| if let Kind::Style(s) = k { Some(*s) } else { None });
+    let first = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Style(_) | Kind::Unknown));
+    let last = clause.tokens.iter().rposition(|t| matches!(t.kind, Kind::Style(_) | Kind::Unknown));
+    let prompt = match (first, last) {
+        (Some(a), Some(b)) => scene.text.original(clause.tokens[a].start, clause.tokens[b].end),
+        _ => named.unwrap_or("").to_owned(),
+    };
+    if prompt.is_empty() { Built::No } else { Built::one(Step::new("restyle").with("prompt", prompt.trim())) }
+}
+
+pub fn expand(clause: &Clause, _: &Scene) -> Built {
+    let step = Step::new("expand");
+    if let Some(aspect) = clause.aspect() {
+        return Built::one(step.with("aspect", aspect.text()));
+    }
+    let places = clause.places();
+    let sides = clause.find(|k| if let Kind::Sides(s) = k { Some(*s) } else { None });
+    let named = |side: &str| match sides {
+        Some("horizontal") => side == "left" || side == "right",
+        Some("vertical") => side == "top" || side == "bottom",
+        Some(_) => true,
+        None => places.is_empty() || places.contains(&side),
+    };
+    let with = |px: u64| {
+        ["left", "right", "top", "bottom"].iter().filter(|s| named(s)).fold(Step::new("expand"), |step, side| step.with(side, px))
+    };
+    match clause.pixels().filter(|v| *v >= 1.0) {
+        Some(px) => Built::one(with(px as u64)),
+        None => Ask::new("要扩展多少？", "How far should I extend it?")
+            .option("扩展 200 像素", "200 px", vec![with(200)])
+            .option("扩展成 16:9", "To 16:9", vec![step.clone().with("aspect", "16:9")])
+            .option("扩展成 1:1", "To 1:1", vec![step.with("aspect", "1:1")])
+            .built(),
+    }
+}

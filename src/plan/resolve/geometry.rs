@@ -1,0 +1,389 @@
+//! crop, resize, pad, rotate, flip, export, describe: what their words and numbers mean.
+
+use serde_json::json;
+
+use super::words_in::{dims, says_by, says_to};
+use super::{Ask, Built, Clause, Scene};
+use crate::plan::clause::Class;
+use crate::plan::lexicon::Verb;
+use crate::plan::token::{Dim, Flag, Kind, Spin, Thing, Unit};
+use crate::plan::types::Step;
+
+fn with_input(mut step: Step, clause: &Clause, scene: &Scene) -> Step {
+    step.input = scene.input(clause);
+    step
+}
+
+/// The smallest whole numbers of a ratio.
+fn ratio(width: u32, height: u32) -> String {
+    let (mut a, mut b) = (width.max(1), height.max(1));
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    format!("{}:{}", width / a, height / a)
+}
+
+pub fn crop(clause: &Clause, scene: &Scene) -> Built {
+    let mut step = with_input(Step::new("crop"), clause, scene);
+    let to = clause.things().find_map(|(thing, _)| match thing {
+        Thing::Face => Some("face"),
+        Thing::People => Some("people"),
+        Thing::Subject | Thing::Object | Thing::Noun => Some("subject"),
+        _ => None,
+    });
+    if let Some(to) = to {
+        step = step.with("to", to);
+    }
+    if clause.thing(Thing::Border)
+        && let Some(margin) = clause.pixels()
+    {
+        step = step.with("margin", margin as i64);
+    }
+    if let Some((w, h)) = clause.size() {
+        let resize = Step::new("resize").with("width", w).with("height", h);
+        return Built::Steps(vec![step.with("aspect", ratio(w, h)), resize]);
+    }
+    if let Some(aspect) = clause.aspect() {
+        return Built::one(step.with("aspect", aspect.text()));
+    }
+    let bare: Vec<f64> = clause.numbers().iter().filter(|n| matches!(n.unit, Unit::None | Unit::Pixels)).map(|n| n.value).collect();
+    if let [x, y, w, h] = bare[..] {
+        return Built::one(step.with("box", json!([x, y, w, h])));
+    }
+    if let (Some(share), [place]) = (clause.number(Unit::Percent), &clause.places()[..]) {
+        return match part(place, share / 100.0) {
+            Some(area) => Built::one(step.with("box", json!(area)).with("unit", "fraction")),
+            None => Built::No,
+        };
+    }
+    if to.is_some() {
+        return Built::one(step);
+    }
+    let shape = |aspect: &str| vec![step.clone().with("aspect", aspect)];
+    Ask::new("裁剪成什么比例？", "Which shape should I crop it to?")
+        .option("裁成 1:1", "Crop to 1:1", shape("1:1"))
+        .option("裁成 3:4", "Crop to 3:4", shape("3:4"))
+        .option("裁成 16:9", "Crop to 16:9", shape("16:9"))
+        .option("裁剪到主体", "Crop to the subject", vec![step.clone().with("to", "subject")])
+        .built()
+}
+
+/// The part of the picture at a side, as fractions.
+fn part(place: &str, share: f64) -> Option<[f64; 4]> {
+    if !(share > 0.0 && share < 1.0) {
+        return None;
+    }
+    Some(match place {
+        "left" => [0.0, 0.0, share, 1.0],
+        "right" => [1.0 - share, 0.0, share, 1.0],
+        "top" => [0.0, 0.0, 1.0, share],
+        "bottom" => [0.0, 1.0 - share, 1.0, share],
+        "top-left" => [0.0, 0.0, share, share],
+        "top-right" => [1.0 - share, 0.0, share, share],
+        "bottom-left" => [0.0, 1.0 - share, share, share],
+        "bottom-right" => [1.0 - share, 1.0 - share, share, share],
+        _ => [(1.0 - share) / 2.0, (1.0 - share) / 2.0, share, share],
+    })
+}
+
+/// "裁掉上面10%", "cut off the bottom half": what is named goes.
+pub fn trim_off(clause: &Clause, scene: &Scene) -> Built {
+    let step = with_input(Step::new("crop"), clause, scene);
+    let keep = |place: &str, share: f64| -> Option<Step> {
+        let opposite = match place {
+            "left" => "right",
+            "right" => "left",
+            "top" => "bottom",
+            "bottom" => "top",
+            _ => return None,
+        };
+        part(opposite, 1.0 - share).map(|area| step.clone().with("box", json!(area)).with("unit", "fraction"))
+    };
+    let places = clause.places();
+    match (clause.number(Unit::Percent), places.first()) {
+        (Some(percent), Some(place)) => keep(place, percent / 100.0).map(Built::one).unwrap_or(Built::No),
+        (None, Some(place)) if keep(place, 0.5).is_some() => {
+            let option = |share: f64| keep(place, share).into_iter().collect::<Vec<_>>();
+            Ask::new("要裁掉这一边的多少？", "How much of that side should go?")
+                .option("裁掉 10%", "Cut off 10%", option(0.1))
+                .option("裁掉 25%", "Cut off 25%", option(0.25))
+                .option("裁掉一半", "Cut off half", option(0.5))
+                .built()
+        }
+        _ => Ask::new("裁剪成什么样？", "What should remain?")
+            .option("裁剪到主体", "Crop to the subject", vec![step.clone().with("to", "subject")])
+            .option("裁成 1:1", "Crop to 1:1", vec![step.with("aspect", "1:1")])
+            .built(),
+    }
+}
+
+/// Documented meanings: "缩小一半" halves, "缩小30%" leaves 70 %, "缩小到30%" leaves 30 %; a number without a side is the width.
+pub fn resize(clause: &Clause, scene: &Scene) -> Built {
+    let step = with_input(Step::new("resize"), clause, scene);
+    let fit = |mut step: Step| {
+        if clause.has(Verb::Stretch) {
+            step = step.with("fit", "fill");
+        } else if clause.flag(Flag::Cover) {
+            step = step.with("fit", "cover");
+        }
+        Built::one(step)
+    };
+    let sides = dims(clause);
+    if let Some((w, h)) = clause.size().or(sides.size) {
+        return fit(step.with("width", w).with("height", h));
+    }
+    if let Some(long) = sides.long {
+        return fit(step.with("width", long).with("height", long));
+    }
+    if let Some(short) = sides.short {
+        return Ask::new("缩放哪一边？", "Which side should have that size?")
+            .option(format!("宽 {short} 像素"), format!("Width {short} px"), vec![step.clone().with("width", short)])
+            .option(format!("高 {short} 像素"), format!("Height {short} px"), vec![step.clone().with("height", short)])
+            .built();
+    }
+    if sides.width.is_some() || sides.height.is_some() {
+        let mut step = step;
+        if let Some(w) = sides.width {
+            step = step.with("width", w);
+        }
+        if let Some(h) = sides.height {
+            step = step.with("height", h);
+        }
+        return fit(step);
+    }
+    if let Some(scale) = scale(clause, scene) {
+        return if scale > 0.0 && scale <= 16.0 { fit(step.with("scale", scale)) } else { Built::No };
+    }
+    if let Some(px) = clause.pixels().filter(|v| *v >= 16.0 && v.fract() == 0.0) {
+        return fit(step.with("width", px as u64));
+    }
+    if let Some(aspect) = clause.aspect() {
+        return another_shape(&aspect.text());
+    }
+    Ask::new("缩放到多大？", "Which size should it have?")
+        .option("缩小到 50%", "Half the size", vec![step.clone().with("scale", 0.5)])
+        .option("宽 1080 像素", "1080 px wide", vec![step.clone().with("width", 1080)])
+        .option("宽 800 像素", "800 px wide", vec![step.with("width", 800)])
+        .built()
+}
+
+/// A ratio is no size: cropping and padding both give it.
+pub fn another_shape(aspect: &str) -> Built {
+    Ask::new(format!("要怎样变成 {aspect}？"), format!("How should it become {aspect}?"))
+        .option(format!("裁成 {aspect}"), format!("Crop to {aspect}"), vec![Step::new("crop").with("aspect", aspect)])
+        .option(format!("补边成 {aspect}"), format!("Pad to {aspect}"), vec![Step::new("pad").with("aspect", aspect)])
+        .built()
+}
+
+fn scale(clause: &Clause, scene: &Scene) -> Option<f64> {
+    let words = scene.words(clause);
+    let to = says_to(&words) && !says_by(&words);
+    let shrink = clause.has(Verb::Shrink) || clause.has(Verb::Lower);
+    let enlarge = clause.has(Verb::Enlarge) || clause.has(Verb::Upscale);
+    if let Some(percent) = clause.number(Unit::Percent) {
+        let share = percent / 100.0;
+        return Some(match (shrink, enlarge) {
+            (true, _) if !to => 1.0 - share,
+            (_, true) if !to => 1.0 + share,
+            _ => share,
+        });
+    }
+    if let Some(aspect) = clause.aspect().filter(|a| a.slash) {
+        return Some(aspect.width / aspect.height);
+    }
+    clause.number(Unit::Times).map(|t| if shrink && t > 1.0 { 1.0 / t } else { t })
+}
+
+pub fn pad(clause: &Clause, scene: &Scene) -> Built {
+    let mut step = with_input(Step::new("pad"), clause, scene);
+    if let Some(colour) = clause.colours().first() {
+        step = step.with("color", *colour);
+    } else if clause.any(Class::Transparent) {
+        step = step.with("color", "transparent");
+    }
+    if clause.has(Verb::Blur) {
+        step = step.with("fill", "blur");
+    } else if clause.any(Class::Mirror) || clause.has(Verb::Flip) {
+        step = step.with("fill", "mirror");
+    }
+    if let Some(aspect) = clause.aspect() {
+        return Built::one(step.with("aspect", aspect.text()));
+    }
+    let sides = dims(clause);
+    if let Some((w, h)) = clause.size().or(sides.size) {
+        return Built::one(step.with("width", w).with("height", h));
+    }
+    if let Some(px) = clause.pixels().filter(|v| *v >= 1.0 && v.fract() == 0.0) {
+        return Built::one(border(step, clause, px as u64));
+    }
+    let option = |px: u64| vec![border(step.clone(), clause, px)];
+    Ask::new("加多宽的边？", "How wide should the border be?")
+        .option("20 像素", "20 px", option(20))
+        .option("50 像素", "50 px", option(50))
+        .option("100 像素", "100 px", option(100))
+        .option("补成正方形", "Pad to a square", vec![step.clone().with("aspect", "1:1")])
+        .built()
+}
+
+/// A border of so many pixels on the sides that the clause names, else all around.
+fn border(mut step: Step, clause: &Clause, px: u64) -> Step {
+    let places = clause.places();
+    let sides = clause.find(|k| if let Kind::Sides(s) = k { Some(*s) } else { None });
+    let named = |side: &str| match sides {
+        Some("horizontal") => side == "left" || side == "right",
+        Some("vertical") => side == "top" || side == "bottom",
+        Some(_) => true,
+        None => places.is_empty() || places.contains(&side),
+    };
+    for side in ["left", "right", "top", "bottom"] {
+        if named(side) {
+            step = step.with(side, px);
+        }
+    }
+    step
+}
+
+pub fn rotate(clause: &Clause, scene: &Scene) -> Built {
+    let step = with_input(Step::new("rotate"), clause, scene);
+    if clause.has(Verb::Straighten) || clause.any(Class::Auto) {
+        return Built::one(step.with("auto", true));
+    }
+    let places = clause.places();
+    let counter = clause.spin() == Some(Spin::Counter) || places.contains(&"left");
+    let clockwise = clause.spin() == Some(Spin::Clockwise) || places.contains(&"right");
+    let angle = clause.number(Unit::Degrees).or_else(|| clause.number(Unit::None)).or_else(|| {
+        let half_turn = clause.number(Unit::Percent) == Some(50.0) || clause.spin() == Some(Spin::Over) || clause.any(Class::Mirror);
+        half_turn.then_some(180.0).or((counter || clockwise).then_some(90.0))
+    });
+    if let Some(angle) = angle {
+        let turned = if counter { -angle } else { angle };
+        let value = if turned.fract() == 0.0 { json!(turned as i64) } else { json!(turned) };
+        return Built::one(step.with("degrees", value));
+    }
+    let option = |degrees: i64| vec![step.clone().with("degrees", degrees)];
+    Ask::new("旋转多少度？", "How far should I rotate it?")
+        .option("顺时针 90 度", "90 degrees clockwise", option(90))
+        .option("逆时针 90 度", "90 degrees counter-clockwise", option(-90))
+        .option("180 度", "180 degrees", option(180))
+        .option("自动拉直", "Straighten automatically", vec![step.clone().with("auto", true)])
+        .built()
+}
+
+pub fn flip(clause: &Clause, scene: &Scene) -> Built {
+    let step = with_input(Step::new("flip"), clause, scene);
+    let places = clause.places();
+    let sides = clause.find(|k| if let Kind::Sides(s) = k { Some(*s) } else { None });
+    let mirror = clause
+        .tokens
+        .iter()
+        .any(|t| t.kind == Kind::Verb(Verb::Flip) && ["mirror", "镜", "reflect"].iter().any(|w| scene.word(t).starts_with(w)));
+    let horizontal =
+        clause.spin() == Some(Spin::Horizontal) || sides == Some("horizontal") || places.iter().any(|p| *p == "left" || *p == "right");
+    let vertical = matches!(clause.spin(), Some(Spin::Vertical | Spin::Over))
+        || sides == Some("vertical")
+        || places.iter().any(|p| *p == "top" || *p == "bottom");
+    match (horizontal, vertical) {
+        (true, true) => Built::Steps(vec![step.with("axis", "horizontal"), Step::new("flip").with("axis", "vertical")]),
+        (true, false) => Built::one(step.with("axis", "horizontal")),
+        (false, true) => Built::one(step.with("axis", "vertical")),
+        _ if mirror => Built::one(step.with("axis", "horizontal")),
+        _ => Ask::new("怎样翻转？", "Which way should I flip it?")
+            .option("左右翻转", "Flip horizontally", vec![step.clone().with("axis", "horizontal")])
+            .option("上下翻转", "Flip vertically", vec![step.with("axis", "vertical")])
+            .built(),
+    }
+}
+
+pub fn export(clause: &Clause, scene: &Scene) -> Built {
+    let mut step = with_input(Step::new("export"), clause, scene);
+    let mut steps = Vec::new();
+    let sides = dims(clause);
+    if clause.any(Class::Transparent)
+        && !scene.before.iter().any(|s| s.op == "cutout" || s.params.get("fill").is_some_and(|f| f == "transparent"))
+    {
+        steps.push(Step::new("cutout"));
+    }
+    if let Some(format) = clause.format() {
+        step = step.with("format", format);
+    } else if clause.flag(Flag::Layers) {
+        step = step.with("format", "ora");
+    }
+    if let Some(bytes) = clause.number(Unit::Bytes) {
+        step = step.with("max_bytes", bytes as u64);
+    }
+    if let Some(dpi) = clause.number(Unit::Dpi) {
+        step = step.with("dpi", dpi as u64);
+    }
+    if clause.flag(Flag::Metadata) {
+        step = step.with("metadata", "keep");
+    }
+    let quality = clause.tokens.iter().any(|t| t.kind == Kind::Dim(Dim::Quality));
+    let number = clause.number(Unit::None).or_else(|| clause.number(Unit::Percent)).filter(|q| (1.0..=100.0).contains(q));
+    match (sides.any() || clause.size().is_some(), number) {
+        (false, Some(q)) => step = step.with("quality", q as u64),
+        (true, Some(q)) if quality && sides.width != Some(q as u64) => step = step.with("quality", q as u64),
+        _ => {}
+    }
+    if clause.size().is_some() || sides.any() {
+        if let Built::Steps(size) = resize(clause, scene) {
+            steps.extend(size.into_iter().map(|mut s| {
+                s.input = None;
+                s
+            }));
+        } else {
+            return Built::No;
+        }
+    }
+    // A reference to the picture belongs to the first step.
+    if let Some(first) = steps.first_mut() {
+        first.input = step.input.take();
+    }
+    steps.push(step);
+    Built::Steps(steps)
+}
+
+pub fn compress(clause: &Clause, scene: &Scene) -> Built {
+    let known = clause.number(Unit::Bytes).is_some() || clause.any(Class::Quality) || !clause.numbers().is_empty();
+    if known {
+        return export(clause, scene);
+    }
+    let mut base = Step::new("export");
+    if let Some(format) = clause.format() {
+        base = base.with("format", format);
+    }
+    let option = |step: Step| vec![step];
+    Ask::new("压缩到多大？", "How small should the file be?")
+        .option("200 KB 以内", "Under 200 KB", option(base.clone().with("max_bytes", 200_000)))
+        .option("500 KB 以内", "Under 500 KB", option(base.clone().with("max_bytes", 500_000)))
+        .option("1 MB 以内", "Under 1 MB", option(base.with("max_bytes", 1_000_000)))
+        .built()
+}
+
+pub fn describe(clause: &Clause, scene: &Scene) -> Built {
+    Built::one(with_input(Step::new("describe"), clause, scene))
+}
+
+/// "放大": by a factor that a model offers, else to a size.
+pub fn enlarge(clause: &Clause, scene: &Scene) -> Built {
+    let sides = dims(clause);
+    if clause.size().is_some() || sides.any() {
+        return resize(clause, scene);
+    }
+    let step = with_input(Step::new("upscale"), clause, scene);
+    let factor = match scale(clause, scene) {
+        Some(f) if clause.has(Verb::Upscale) && clause.number(Unit::Percent).is_some() => Some(f),
+        Some(f) => Some(f),
+        None => clause.number(Unit::None).filter(|n| *n <= 8.0),
+    };
+    match factor {
+        Some(f) if [2.0, 3.0, 4.0].contains(&f) => Built::one(step.with("scale", f as u64)),
+        Some(f) if f < 2.0 && f > 0.0 => Built::one(with_input(Step::new("resize"), clause, scene).with("scale", (f * 1e4).round() / 1e4)),
+        None if clause.pixels().is_some() => resize(clause, scene),
+        None if clause.has(Verb::Upscale) => Built::one(step),
+        _ => Ask::new("放大几倍？", "How many times larger?")
+            .option("放大 2 倍", "2 times", vec![step.clone().with("scale", 2)])
+            .option("放大 3 倍", "3 times", vec![step.clone().with("scale", 3)])
+            .option("放大 4 倍", "4 times", vec![step.with("scale", 4)])
+            .built(),
+    }
+}

@@ -1,0 +1,175 @@
+//! cutout and background: what stays, and what comes behind it.
+
+use serde_json::{Value, json};
+
+use super::target::targets;
+use super::{Ask, Built, Clause, Scene};
+use crate::plan::clause::Class;
+use crate::plan::lexicon::Verb;
+use crate::plan::token::{Flag, Thing, Unit};
+use crate::plan::types::Step;
+
+/// The part that is kept: a noun of the clause that is no background; `None` for the subject, which is the default.
+fn kept(clause: &Clause, scene: &Scene) -> Option<Value> {
+    let named = clause.things().any(|(t, _)| matches!(t, Thing::People | Thing::Face | Thing::Object | Thing::Mask));
+    if !named && !scene.ctx.mask {
+        return None;
+    }
+    targets(clause, scene).into_iter().find(|t| t["kind"] != "background" && t["kind"] != "text" && t["kind"] != "subject")
+}
+
+pub fn cutout(clause: &Clause, scene: &Scene) -> Built {
+    let mut step = Step::new("cutout");
+    step.input = scene.input(clause);
+    if let Some(target) = kept(clause, scene) {
+        step = step.with("target", target);
+    }
+    Built::one(step)
+}
+
+/// "只保留人物", "keep only the one on the left": people at a side stay and the others go, anything else is a cut-out.
+pub fn keep(clause: &Clause, scene: &Scene) -> Built {
+    if let Some(place) = clause.places().first()
+        && clause.thing(Thing::People)
+    {
+        return Built::one(Step::new("erase").with("target", super::target::rest("people", "", super::target::side(place))));
+    }
+    match scene.before.last() {
+        Some(last) if last.op == "erase" => Built::Nothing,
+        // "换成白底，保留阴影": nothing is asked for beyond what the step keeps anyway.
+        Some(last) if last.op != "cutout" && last.op != "background" => Built::Nothing,
+        _ => cutout(clause, scene),
+    }
+}
+
+pub fn background(clause: &Clause, scene: &Scene) -> Built {
+    let mut step = Step::new("background");
+    let colours = clause.colours();
+    let second = if clause.refs().is_empty() && clause.any(Class::Colour) { None } else { scene.second(clause) };
+    step = if clause.flag(Flag::Gradient) {
+        match colours[..] {
+            [a, b, ..] => step.with("fill", "gradient").with("color", a).with("color2", b),
+            [a] => step.with("fill", "gradient").with("color", a).with("color2", "#ffffff"),
+            [] => return ask_gradient(),
+        }
+    } else if !clause.refs().is_empty() && second.is_some() {
+        step.with("fill", "image").with("image", second.map(|i| i.to_string()).unwrap_or_default())
+    } else if clause.has(Verb::Blur) {
+        let step = step.with("fill", "blur");
+        match clause.pixels() {
+            Some(radius) if radius.fract() == 0.0 => step.with("radius", radius as u64),
+            _ => step,
+        }
+    } else if clause.any(Class::Transparent) && colours.is_empty() {
+        return if shadow(clause).is_some() { with_shadow(step.with("fill", "transparent"), clause) } else { cutout(clause, scene) };
+    } else if let [colour, ..] = colours[..] {
+        step.with("fill", "color").with("color", colour)
+    } else {
+        return ask_background(clause, scene);
+    };
+    if let Some(target) = kept(clause, scene) {
+        step = step.with("target", target);
+    }
+    with_shadow(step, clause)
+}
+
+fn shadow(clause: &Clause) -> Option<&'static str> {
+    if clause.flag(Flag::Contact) {
+        Some("contact")
+    } else if clause.flag(Flag::Reflection) {
+        Some("reflection")
+    } else if clause.thing(Thing::Shadow) {
+        Some("drop")
+    } else {
+        None
+    }
+}
+
+fn with_shadow(step: Step, clause: &Clause) -> Built {
+    Built::one(match shadow(clause) {
+        Some(kind) => step.with("shadow", kind),
+        None => step,
+    })
+}
+
+/// "加上阴影": belongs to the background step before, else it needs to know what lies behind.
+pub fn add_shadow(clause: &Clause, scene: &Scene) -> Built {
+    let kind = shadow(clause).unwrap_or("drop");
+    if let Some(last) = scene.before.last().filter(|s| s.op == "background" || s.op == "cutout") {
+        let mut step = Step::new("background").with("fill", last.params.get("fill").cloned().unwrap_or(json!("transparent")));
+        step = step.with("shadow", kind);
+        return Built::one(step);
+    }
+    let option = |step: Step| vec![step.with("shadow", kind)];
+    Ask::new("阴影下面要什么背景？", "What should lie under the shadow?")
+        .option("白色背景", "A white background", option(Step::new("background").with("fill", "color").with("color", "#ffffff")))
+        .option("透明背景", "A transparent background", option(Step::new("background").with("fill", "transparent")))
+        .built()
+}
+
+fn ask_gradient() -> Built {
+    let option = |a: &str, b: &str| vec![Step::new("background").with("fill", "gradient").with("color", a).with("color2", b)];
+    Ask::new("从什么颜色渐变到什么颜色？", "From which colour to which?")
+        .option("从蓝到白", "From blue to white", option("#0000ff", "#ffffff"))
+        .option("从浅灰到白", "From light grey to white", option("#d3d3d3", "#ffffff"))
+        .built()
+}
+
+fn ask_background(clause: &Clause, scene: &Scene) -> Built {
+    let mut ask = Ask::new(
+        "背景要换成什么？可以说一种颜色、透明、模糊，或再附一张图片。",
+        "What should the background become? Say a colour, transparent, blurred, or attach a picture.",
+    );
+    if clause.refs().is_empty()
+        && let Some(second) = scene.second(clause)
+    {
+        let step = Step::new("background").with("fill", "image").with("image", second.to_string());
+        ask = ask.option("换成另一张图", "The other picture", vec![step]);
+    }
+    ask.option("换成白色背景", "A white background", vec![Step::new("background").with("fill", "color").with("color", "#ffffff")])
+        .option("换成透明背景", "A transparent background", vec![Step::new("cutout")])
+        .option("背景虚化", "The same, blurred", vec![Step::new("background").with("fill", "blur")])
+        .built()
+}
+
+/// "make it white", "换成白色" after a cut-out means what lies behind; alone it is not clear.
+pub fn colour_of_it(clause: &Clause, scene: &Scene) -> Built {
+    let Some(colour) = clause.colours().first().map(|c| (*c).to_owned()) else { return Built::No };
+    let behind = vec![Step::new("background").with("fill", "color").with("color", colour.clone())];
+    let last = scene.before.last().map(|s| s.op.as_str());
+    match scene.carried {
+        _ if matches!(last, Some("cutout")) => return Built::Steps(behind),
+        Some((Thing::Background, _)) => return Built::Steps(behind),
+        Some((Thing::Object | Thing::People | Thing::Subject | Thing::Mask, _)) => return super::subject::recolor(clause, scene),
+        _ if scene.ctx.mask => return super::subject::recolor(clause, scene),
+        _ => {}
+    }
+    Ask::new("要给什么换成这个颜色？", "What should get this colour?")
+        .option("换背景颜色", "The background", behind)
+        .option(
+            "给主体换颜色",
+            "The main subject",
+            vec![Step::new("recolor").with("target", json!({"kind": "subject"})).with("color", colour)],
+        )
+        .built()
+}
+
+/// Blurring nothing in particular.
+pub fn blur(clause: &Clause, scene: &Scene) -> Built {
+    if let Some((Thing::Background, _)) = scene.carried {
+        return background(clause, scene);
+    }
+    if scene.before.last().is_some_and(|s| s.op == "cutout") && clause.thing(Thing::It) {
+        return Built::one(Step::new("background").with("fill", "blur"));
+    }
+    let whole = clause.thing(Thing::Picture) || clause.number(Unit::Percent).is_some();
+    let filter = Step::new("filter").with("name", "blur");
+    if whole {
+        return Built::one(filter);
+    }
+    Ask::new("要模糊哪里？", "What should I blur?")
+        .option("模糊背景", "The background", vec![Step::new("background").with("fill", "blur")])
+        .option("模糊整张图", "The whole picture", vec![filter])
+        .option("模糊人脸", "The faces", vec![Step::new("redact").with("target", json!({"kind": "face"})).with("style", "blur")])
+        .built()
+}

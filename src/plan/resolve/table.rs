@@ -1,0 +1,862 @@
+//! The resolution table: verb class × object class × slots → operation, one row per reading.
+//!
+//! Rows compete on how many words they explain; of equals the earlier row wins.
+
+use super::Rule;
+use super::{creative, geometry, scenery, subject, tone};
+use crate::plan::clause::Class as C;
+use crate::plan::lexicon::Verb as V;
+use crate::plan::token::Thing as T;
+
+/// Nouns that a target can name.
+const PARTS: &[T] = &[T::People, T::Face, T::Object, T::Subject, T::Mask];
+/// What tells which of them.
+const WHICH: &[C] = &[C::Place, C::Ordinal, C::Set, C::Number, C::Ref];
+const SHAPES: &[C] = &[C::Aspect, C::Size];
+const SIZES: &[C] = &[C::Size, C::Dim, C::Number, C::Percent, C::Times, C::Fit, C::Ref, C::Under];
+const BEHIND: &[C] = &[C::Transparent, C::Gradient, C::Ref, C::ShadowKind, C::Number, C::Set, C::Colour, C::Place, C::Degree];
+const FILE: &[C] = &[
+    C::Format,
+    C::Quality,
+    C::Number,
+    C::Percent,
+    C::Bytes,
+    C::Under,
+    C::Dpi,
+    C::Metadata,
+    C::Layers,
+    C::Transparent,
+    C::Size,
+    C::Dim,
+    C::Ref,
+    C::Fit,
+    C::Set,
+];
+const LITTLE: &[C] = &[C::Degree, C::Percent, C::Number, C::Auto];
+
+pub const RULES: &[Rule] = &[
+    // cutout
+    Rule {
+        op: "cutout",
+        verbs: &[V::CutOut],
+        uses: WHICH,
+        also: &[T::People, T::Face, T::Object, T::Subject, T::Mask, T::Background, T::Noun, T::Logo],
+        build: scenery::cutout,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "cutout",
+        verbs: &[V::CutOut],
+        needs: &[C::Transparent],
+        uses: WHICH,
+        also: &[T::People, T::Object, T::Subject, T::Background, T::Noun],
+        build: scenery::cutout,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "cutout",
+        verbs: &[V::CutOut],
+        needs: &[C::Colour],
+        also: &[T::Background, T::Shadow],
+        uses: BEHIND,
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "cutout",
+        verbs: &[V::Remove, V::TrimOff, V::CutOut],
+        things: &[T::Background],
+        uses: &[C::Set, C::Ref, C::Auto],
+        build: scenery::cutout,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "cutout",
+        verbs: &[V::Remove],
+        things: &[T::Background],
+        needs: &[C::Colour],
+        uses: BEHIND,
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    Rule { op: "cutout", verbs: &[V::Keep], things: PARTS, uses: WHICH, build: scenery::keep, ..Rule::NONE },
+    Rule {
+        op: "cutout",
+        needs: &[C::Transparent],
+        verbs: &[V::Change, V::Remove, V::Put, V::Add],
+        also: &[T::Background, T::Colour],
+        uses: &[C::Ref],
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    // background
+    Rule {
+        op: "background",
+        things: &[T::Background],
+        needs: &[C::Colour],
+        uses: BEHIND,
+        also: &[T::Shadow, T::People, T::Object, T::Subject, T::Colour],
+        verbs: &[V::Change, V::Put, V::Add, V::Recolor, V::Keep],
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "background",
+        things: &[T::Background],
+        needs: &[C::Colour],
+        uses: BEHIND,
+        also: &[T::Shadow, T::Colour],
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "background",
+        things: &[T::Background],
+        needs: &[C::Gradient],
+        uses: BEHIND,
+        verbs: &[V::Change, V::Put, V::Add],
+        also: &[T::Shadow, T::Colour],
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "background",
+        things: &[T::Background],
+        needs: &[C::Gradient],
+        uses: BEHIND,
+        also: &[T::Shadow, T::Colour],
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "background",
+        things: &[T::Background],
+        needs: &[C::Transparent],
+        uses: BEHIND,
+        also: &[T::Shadow, T::Colour],
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "background",
+        verbs: &[V::Blur],
+        things: &[T::Background],
+        uses: &[C::Number, C::Degree, C::Percent],
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "background",
+        verbs: &[V::Change, V::Put, V::Add],
+        things: &[T::Background],
+        needs: &[C::Ref],
+        uses: &[C::ShadowKind],
+        also: &[T::Shadow, T::People, T::Subject, T::Object],
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "background",
+        things: &[T::Background],
+        needs: &[C::Ref],
+        uses: &[C::ShadowKind],
+        also: &[T::Shadow],
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "background",
+        verbs: &[V::Change, V::Add, V::Put],
+        things: &[T::Background],
+        also: &[T::Colour, T::Noun],
+        build: scenery::background,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "background",
+        things: &[T::Shadow],
+        uses: &[C::ShadowKind, C::Degree],
+        verbs: &[V::Add, V::Put, V::Keep],
+        build: scenery::add_shadow,
+        ..Rule::NONE
+    },
+    Rule { op: "background", things: &[T::Shadow], uses: &[C::ShadowKind, C::Degree], build: scenery::add_shadow, ..Rule::NONE },
+    Rule { op: "background", needs: &[C::ShadowKind], verbs: &[V::Add], build: scenery::add_shadow, ..Rule::NONE },
+    Rule {
+        op: "background",
+        needs: &[C::Colour],
+        verbs: &[V::Change, V::Put, V::Recolor],
+        also: &[T::Colour],
+        build: scenery::colour_of_it,
+        ..Rule::NONE
+    },
+    Rule { op: "background", needs: &[C::Colour], also: &[T::Colour], build: scenery::colour_of_it, ..Rule::NONE },
+    // crop
+    Rule {
+        op: "crop",
+        verbs: &[V::Crop],
+        uses: &[C::Aspect, C::Size, C::Number, C::Percent, C::Place, C::Ref, C::Sides],
+        also: &[T::Face, T::People, T::Subject, T::Object, T::Border, T::Noun],
+        build: geometry::crop,
+        ..Rule::NONE
+    },
+    Rule { op: "crop", needs: &[C::Aspect], verbs: &[V::Change, V::Put], uses: &[C::Ref], build: geometry::crop, ..Rule::NONE },
+    Rule { op: "crop", needs: &[C::Aspect], uses: &[C::Ref], build: geometry::crop, ..Rule::NONE },
+    Rule {
+        op: "crop",
+        verbs: &[V::TrimOff],
+        uses: &[C::Place, C::Percent, C::Number, C::Ref],
+        also: &[T::Border],
+        build: geometry::trim_off,
+        ..Rule::NONE
+    },
+    Rule { op: "erase", verbs: &[V::TrimOff], things: PARTS, uses: WHICH, build: subject::erase, ..Rule::NONE },
+    // resize
+    Rule {
+        op: "resize",
+        verbs: &[V::Resize, V::Shrink, V::Stretch],
+        uses: &[C::Size, C::Dim, C::Number, C::Percent, C::Times, C::Fit, C::Ref, C::Aspect, C::Degree, C::Under],
+        build: geometry::resize,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "resize",
+        verbs: &[V::Change, V::Crop, V::Raise, V::Lower, V::Keep],
+        needs: &[C::Dim],
+        uses: SIZES,
+        build: geometry::resize,
+        ..Rule::NONE
+    },
+    Rule { op: "resize", verbs: &[V::Change], needs: &[C::Size], uses: SIZES, build: geometry::resize, ..Rule::NONE },
+    Rule { op: "resize", needs: &[C::Size], uses: SIZES, build: geometry::resize, ..Rule::NONE },
+    Rule { op: "resize", needs: &[C::Dim, C::Number], uses: SIZES, build: geometry::resize, ..Rule::NONE },
+    Rule {
+        op: "upscale",
+        verbs: &[V::Enlarge, V::Upscale],
+        uses: &[C::Size, C::Dim, C::Number, C::Percent, C::Times, C::Ref, C::Degree, C::Auto],
+        build: geometry::enlarge,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "upscale",
+        verbs: &[V::Upscale, V::Raise, V::Change],
+        needs: &[C::Times],
+        also: &[T::Detail],
+        build: geometry::enlarge,
+        ..Rule::NONE
+    },
+    // pad
+    Rule {
+        op: "pad",
+        verbs: &[V::Pad],
+        uses: &[C::Aspect, C::Size, C::Dim, C::Number, C::Colour, C::Transparent, C::Sides, C::Place, C::Ref, C::Mirror, C::Set],
+        also: &[T::Border, T::Background],
+        build: geometry::pad,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "pad",
+        verbs: &[V::Pad],
+        needs: &[C::Aspect],
+        uses: &[C::Colour, C::Transparent, C::Sides],
+        also: &[T::Border, T::Background],
+        build: geometry::pad,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "pad",
+        verbs: &[V::Pad, V::Blur],
+        things: &[T::Border],
+        uses: &[C::Aspect, C::Number, C::Sides],
+        build: geometry::pad,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "pad",
+        verbs: &[V::Pad, V::Blur],
+        needs: &[C::Aspect],
+        uses: &[C::Sides],
+        also: &[T::Background, T::Border],
+        build: geometry::pad,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "pad",
+        verbs: &[V::Add, V::Put, V::Extend, V::Keep, V::Change],
+        things: &[T::Border],
+        uses: &[C::Number, C::Colour, C::Transparent, C::Sides, C::Place, C::Aspect, C::Ref],
+        build: geometry::pad,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "pad",
+        things: &[T::Border],
+        needs: &[C::Number],
+        uses: &[C::Colour, C::Transparent, C::Sides, C::Place],
+        build: geometry::pad,
+        ..Rule::NONE
+    },
+    Rule { op: "pad", things: &[T::Border], needs: &[C::Colour], uses: &[C::Sides, C::Place], build: geometry::pad, ..Rule::NONE },
+    Rule { op: "pad", verbs: &[V::Add], needs: &[C::Sides, C::Number], uses: &[C::Colour, C::Set], build: geometry::pad, ..Rule::NONE },
+    Rule { op: "pad", verbs: &[V::Add], needs: &[C::Place, C::Number, C::Colour], build: geometry::pad, ..Rule::NONE },
+    // rotate, flip
+    Rule {
+        op: "rotate",
+        verbs: &[V::Rotate, V::Straighten, V::Change],
+        needs: &[C::Degrees],
+        uses: &[C::Turn, C::Place, C::Ref, C::Degree],
+        build: geometry::rotate,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "rotate",
+        verbs: &[V::Rotate],
+        uses: &[C::Turn, C::Place, C::Number, C::Percent, C::Auto, C::Ref, C::Mirror],
+        build: geometry::rotate,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "rotate",
+        verbs: &[V::Straighten],
+        uses: &[C::Auto, C::Ref],
+        also: &[T::Horizon, T::Subject, T::Border],
+        build: geometry::rotate,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "rotate",
+        verbs: &[V::Restore],
+        things: &[T::Horizon],
+        build: |_, _| super::Built::one(crate::plan::types::Step::new("rotate").with("auto", true)),
+        ..Rule::NONE
+    },
+    Rule { op: "rotate", needs: &[C::Turn], uses: &[C::Degrees, C::Number, C::Ref], build: geometry::rotate, ..Rule::NONE },
+    Rule {
+        op: "rotate",
+        needs: &[C::Turn],
+        verbs: &[V::Change, V::Put],
+        uses: &[C::Degrees, C::Number, C::Ref],
+        build: geometry::rotate,
+        ..Rule::NONE
+    },
+    Rule { op: "rotate", needs: &[C::Degrees], uses: &[C::Turn, C::Place], build: geometry::rotate, ..Rule::NONE },
+    Rule { op: "flip", verbs: &[V::Flip], uses: &[C::Mirror, C::Turn, C::Place, C::Sides, C::Ref], build: geometry::flip, ..Rule::NONE },
+    Rule { op: "flip", needs: &[C::Mirror], uses: &[C::Ref], build: geometry::flip, ..Rule::NONE },
+    // export, describe
+    Rule {
+        op: "export",
+        verbs: &[V::Export, V::Change, V::Compress],
+        needs: &[C::Format],
+        uses: FILE,
+        build: geometry::export,
+        ..Rule::NONE
+    },
+    Rule { op: "export", needs: &[C::Format], uses: FILE, build: geometry::export, ..Rule::NONE },
+    Rule { op: "export", verbs: &[V::Export], uses: FILE, build: geometry::export, ..Rule::NONE },
+    Rule { op: "export", needs: &[C::Layers], uses: FILE, build: geometry::export, ..Rule::NONE },
+    Rule { op: "export", needs: &[C::Quality], uses: FILE, build: geometry::export, ..Rule::NONE },
+    Rule {
+        op: "export",
+        needs: &[C::Bytes],
+        uses: FILE,
+        verbs: &[V::Compress, V::Lower, V::Shrink, V::Keep, V::Export, V::Change],
+        build: geometry::export,
+        ..Rule::NONE
+    },
+    Rule { op: "export", needs: &[C::Bytes], uses: FILE, build: geometry::export, ..Rule::NONE },
+    Rule { op: "export", verbs: &[V::Keep], needs: &[C::Metadata], uses: FILE, build: geometry::export, ..Rule::NONE },
+    Rule { op: "export", verbs: &[V::Compress], uses: FILE, build: geometry::compress, ..Rule::NONE },
+    Rule {
+        op: "describe",
+        verbs: &[V::Describe],
+        uses: &[C::Ref, C::Dim, C::Set, C::Format],
+        also: &[T::Colour, T::Subject, T::People, T::Background, T::Text, T::Object],
+        build: geometry::describe,
+        ..Rule::NONE
+    },
+    // parts
+    Rule { op: "erase", verbs: &[V::Remove], things: PARTS, uses: WHICH, also: &[T::Background], build: subject::erase, ..Rule::NONE },
+    Rule {
+        op: "erase",
+        verbs: &[V::Remove, V::Keep],
+        things: &[T::People],
+        needs: &[C::Set],
+        uses: WHICH,
+        also: &[T::Background],
+        build: subject::erase,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "erase",
+        verbs: &[V::Remove],
+        things: &[T::Noun, T::Logo, T::Watermark, T::Shadow, T::Border, T::Colour, T::Detail],
+        uses: WHICH,
+        build: subject::erase_unknown,
+        ..Rule::NONE
+    },
+    Rule { op: "erase", verbs: &[V::Remove], uses: WHICH, build: subject::erase, ..Rule::NONE },
+    Rule {
+        op: "text.remove",
+        verbs: &[V::Remove],
+        things: &[T::Text, T::Caption],
+        uses: &[C::Set, C::Place, C::Quoted, C::Lang, C::Ref],
+        build: subject::remove_text,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "text.remove",
+        verbs: &[V::Remove],
+        needs: &[C::Quoted],
+        also: &[T::Text, T::Watermark],
+        build: subject::remove_text,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "swap",
+        verbs: &[V::Change, V::Swap],
+        things: &[T::Subject, T::Object, T::Noun, T::People, T::Mask],
+        needs: &[C::Ref],
+        uses: WHICH,
+        build: subject::swap,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "swap",
+        verbs: &[V::Swap],
+        uses: WHICH,
+        also: &[T::Subject, T::Object, T::Noun, T::People, T::Mask],
+        build: subject::swap,
+        ..Rule::NONE
+    },
+    Rule { op: "swap", verbs: &[V::Change], things: &[T::Subject], uses: WHICH, build: subject::swap, ..Rule::NONE },
+    Rule {
+        op: "place",
+        verbs: &[V::Put, V::Add],
+        things: &[T::Logo, T::Subject, T::People, T::Object, T::Noun],
+        needs: &[C::Place],
+        uses: &[C::Ref, C::Opacity, C::Percent],
+        build: subject::place,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "place",
+        verbs: &[V::Put, V::Add],
+        needs: &[C::Ref],
+        uses: &[C::Place, C::Opacity, C::Percent],
+        also: &[T::Logo, T::Subject, T::People, T::Object, T::Noun],
+        build: subject::place,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "place",
+        verbs: &[V::Put, V::Add],
+        things: &[T::Logo],
+        uses: &[C::Place, C::Ref, C::Opacity, C::Percent],
+        build: subject::place,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "recolor",
+        verbs: &[V::Change, V::Recolor, V::Put],
+        things: PARTS,
+        needs: &[C::Colour],
+        uses: WHICH,
+        also: &[T::Colour],
+        build: subject::recolor,
+        ..Rule::NONE
+    },
+    Rule { op: "recolor", things: PARTS, needs: &[C::Colour], uses: WHICH, also: &[T::Colour], build: subject::recolor, ..Rule::NONE },
+    Rule {
+        op: "recolor",
+        verbs: &[V::Change, V::Recolor],
+        things: &[T::Noun, T::Logo, T::Skin],
+        needs: &[C::Colour],
+        uses: WHICH,
+        also: &[T::Colour],
+        build: subject::recolor_unknown,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "recolor",
+        things: &[T::Noun, T::Logo, T::Skin],
+        needs: &[C::Colour],
+        uses: WHICH,
+        also: &[T::Colour],
+        build: subject::recolor_unknown,
+        ..Rule::NONE
+    },
+    Rule { op: "recolor", verbs: &[V::Recolor], things: PARTS, uses: WHICH, also: &[T::Colour], build: subject::recolor, ..Rule::NONE },
+    Rule {
+        op: "redact",
+        verbs: &[V::Censor, V::Pixelate],
+        uses: WHICH,
+        also: &[T::Face, T::People, T::Object, T::Text, T::Noun, T::Mask, T::Logo, T::Background, T::Subject],
+        build: subject::redact,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "redact",
+        verbs: &[V::Blur, V::Add],
+        things: &[T::Face, T::People, T::Text, T::Noun, T::Mask, T::Logo, T::Object],
+        uses: WHICH,
+        build: |c, s| if c.has(V::Blur) { subject::redact(c, s) } else { super::Built::No },
+        ..Rule::NONE
+    },
+    Rule {
+        op: "redact",
+        verbs: &[V::Censor, V::Pixelate, V::Add, V::Change],
+        things: &[T::Face, T::People, T::Text, T::Noun, T::Mask, T::Object],
+        uses: WHICH,
+        build: |c, s| if c.has(V::Censor) || c.has(V::Pixelate) { subject::redact(c, s) } else { super::Built::No },
+        ..Rule::NONE
+    },
+    Rule { op: "filter", verbs: &[V::Blur], uses: &[C::Degree, C::Percent, C::Number, C::Ref], build: scenery::blur, ..Rule::NONE },
+    Rule {
+        op: "match",
+        verbs: &[V::Match, V::Change, V::Make],
+        things: &[T::Colour],
+        needs: &[C::Ref],
+        uses: &[C::Style, C::ToneWord],
+        build: subject::match_look,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "match",
+        verbs: &[V::Match],
+        needs: &[C::Ref],
+        uses: &[C::Style, C::Tone],
+        also: &[T::Colour],
+        build: subject::match_look,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "compose",
+        verbs: &[V::Arrange],
+        uses: &[C::Layout, C::Number, C::Colour, C::Set, C::Ref, C::Gradient],
+        also: &[T::Subject, T::Background, T::Object, T::Noun, T::People, T::Shadow],
+        build: subject::compose,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "compose",
+        verbs: &[V::Put, V::Arrange],
+        things: &[T::Subject, T::Object, T::Noun, T::Picture, T::It],
+        needs: &[C::Layout],
+        uses: &[C::Number, C::Colour, C::Set, C::Ref],
+        also: &[T::Background, T::Shadow],
+        build: subject::compose,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "stitch",
+        verbs: &[V::Stitch],
+        uses: &[C::Number, C::Mirror, C::Set, C::Layout, C::Ref],
+        build: subject::stitch,
+        ..Rule::NONE
+    },
+    Rule { op: "split", verbs: &[V::Split], uses: &[C::Number, C::Layout, C::Set], build: subject::split, ..Rule::NONE },
+    Rule {
+        op: "select",
+        verbs: &[V::Select],
+        things: PARTS,
+        uses: WHICH,
+        also: &[T::Background, T::Text],
+        build: subject::select,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "revert",
+        verbs: &[V::BringBack, V::GoBack, V::Restore],
+        things: &[T::Mask, T::Face, T::Background, T::People],
+        needs: &[C::Ref],
+        uses: WHICH,
+        build: subject::revert,
+        ..Rule::NONE
+    },
+    // repair and tone
+    Rule {
+        op: "detail",
+        verbs: &[V::BringBack, V::Keep, V::Put],
+        things: &[T::Detail],
+        uses: &[C::Ref],
+        also: PARTS,
+        build: tone::detail,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "restore",
+        verbs: &[V::Restore, V::Colorize],
+        uses: &[C::Old, C::Look, C::Ref, C::Auto],
+        also: &[T::Scratch, T::Noise, T::Face],
+        build: |c, s| if c.has(V::Restore) { tone::restore(c, s) } else { super::Built::No },
+        ..Rule::NONE
+    },
+    Rule {
+        op: "restore",
+        verbs: &[V::Restore, V::Remove],
+        things: &[T::Scratch],
+        uses: &[C::Old, C::Set, C::Ref],
+        build: tone::restore,
+        ..Rule::NONE
+    },
+    Rule { op: "restore", verbs: &[V::Enhance, V::Upscale], needs: &[C::Old], build: tone::restore, ..Rule::NONE },
+    Rule { op: "restore", verbs: &[V::Keep], needs: &[C::Look], build: tone::keep_grey, ..Rule::NONE },
+    Rule { op: "colorize", verbs: &[V::Colorize], uses: &[C::Look, C::Old, C::Ref, C::Auto], build: tone::colorize, ..Rule::NONE },
+    Rule {
+        op: "retouch",
+        verbs: &[V::Retouch],
+        uses: LITTLE,
+        also: &[T::Skin, T::Face, T::People, T::Blemish],
+        build: tone::retouch,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "retouch",
+        verbs: &[V::Remove, V::Retouch, V::Enhance],
+        things: &[T::Blemish],
+        uses: &[C::Set, C::Degree, C::Place],
+        also: &[T::Face, T::Skin, T::People],
+        build: tone::retouch,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "adjust",
+        needs: &[C::Tone],
+        verbs: &[V::Raise, V::Lower, V::Change, V::Add, V::Enhance],
+        uses: LITTLE,
+        also: &[T::Background, T::People, T::Face, T::Object, T::Subject, T::Mask, T::Colour],
+        build: tone::adjust,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "adjust",
+        needs: &[C::Tone],
+        uses: &[C::Degree, C::Percent, C::Number, C::ToneWord],
+        also: &[T::Background, T::People, T::Face, T::Object, T::Subject, T::Mask],
+        build: tone::adjust,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "adjust",
+        needs: &[C::ToneWord],
+        uses: LITTLE,
+        also: &[T::Background, T::People, T::Face, T::Object, T::Subject, T::Mask, T::Colour],
+        build: tone::adjust,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "adjust",
+        needs: &[C::ToneWord],
+        verbs: &[V::Raise, V::Lower, V::Change],
+        uses: LITTLE,
+        also: &[T::Background, T::People, T::Face, T::Object, T::Subject, T::Mask, T::Colour],
+        build: tone::adjust,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "enhance",
+        verbs: &[V::Enhance],
+        uses: &[C::Degree, C::Auto, C::Exposure, C::Tone],
+        also: &[T::Colour, T::Face, T::People],
+        build: tone::enhance,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "enhance",
+        needs: &[C::Exposure],
+        uses: LITTLE,
+        verbs: &[V::Enhance, V::Raise, V::Restore],
+        build: tone::enhance,
+        ..Rule::NONE
+    },
+    Rule { op: "enhance", needs: &[C::Exposure], uses: LITTLE, build: tone::enhance, ..Rule::NONE },
+    Rule {
+        op: "filter",
+        needs: &[C::Look],
+        verbs: &[V::Change, V::Add, V::Restyle],
+        uses: &[C::Degree, C::Style],
+        also: &[T::Colour],
+        build: tone::filter,
+        ..Rule::NONE
+    },
+    Rule { op: "filter", needs: &[C::Look], uses: &[C::Degree, C::Style], also: &[T::Colour], build: tone::filter, ..Rule::NONE },
+    Rule { op: "filter", verbs: &[V::Pixelate], things: &[T::Picture], uses: LITTLE, build: tone::pixelate_all, ..Rule::NONE },
+    Rule { op: "sharpen", verbs: &[V::Sharpen], uses: LITTLE, also: &[T::Detail, T::Subject], build: tone::sharpen, ..Rule::NONE },
+    Rule { op: "denoise", verbs: &[V::Denoise], uses: LITTLE, also: &[T::Noise], build: tone::denoise, ..Rule::NONE },
+    Rule { op: "denoise", verbs: &[V::Remove, V::Lower], things: &[T::Noise], uses: LITTLE, build: tone::denoise, ..Rule::NONE },
+    Rule { op: "deblur", verbs: &[V::Deblur], uses: LITTLE, build: tone::deblur, ..Rule::NONE },
+    Rule {
+        op: "deblur",
+        verbs: &[V::Blur, V::Remove, V::Restore],
+        needs: &[],
+        uses: LITTLE,
+        build: |c, _| {
+            if c.has(V::Blur) && (c.has(V::Remove) || c.has(V::Restore)) && c.things().all(|(t, _)| matches!(t, T::It | T::Picture)) {
+                super::Built::one(crate::plan::types::Step::new("deblur"))
+            } else {
+                super::Built::No
+            }
+        },
+        ..Rule::NONE
+    },
+    // text, marks, packs, drawing
+    Rule {
+        op: "text.translate",
+        verbs: &[V::Translate],
+        uses: &[C::Lang, C::Set, C::Ref],
+        also: &[T::Text, T::Subject, T::Caption],
+        build: creative::translate,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "text.translate",
+        verbs: &[V::Change],
+        things: &[T::Text],
+        needs: &[C::Lang],
+        uses: &[C::Set],
+        build: creative::translate,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "text.replace",
+        verbs: &[V::Change],
+        needs: &[C::Quoted],
+        also: &[T::Text, T::Caption],
+        uses: &[C::Title, C::Ref],
+        build: creative::replace_text,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "text.add",
+        verbs: &[V::Add, V::Put],
+        needs: &[C::Quoted],
+        uses: &[C::Place, C::Colour, C::Number, C::Title, C::Ref],
+        also: &[T::Text, T::Caption, T::Colour],
+        build: creative::add_text,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "text.add",
+        things: &[T::Text, T::Caption],
+        needs: &[C::Quoted],
+        uses: &[C::Place, C::Colour, C::Number, C::Title],
+        build: creative::add_text,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "text.add",
+        verbs: &[V::Add],
+        things: &[T::Text, T::Caption],
+        uses: &[C::Place, C::Colour, C::Number, C::Title],
+        build: creative::ask_text,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "text.read",
+        verbs: &[V::ReadText],
+        uses: &[C::Set, C::Lang, C::Ref],
+        also: &[T::Text],
+        build: creative::read_text,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "text.read",
+        verbs: &[V::Export, V::Describe, V::CutOut, V::BringBack],
+        things: &[T::Text],
+        uses: &[C::Set, C::Ref],
+        build: creative::read_text,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "watermark",
+        things: &[T::Watermark],
+        verbs: &[V::Add, V::Put],
+        uses: &[C::Quoted, C::Place, C::Percent, C::Opacity, C::Tile, C::Ref, C::Colour],
+        also: &[T::Text, T::Logo],
+        build: creative::watermark,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "watermark",
+        things: &[T::Watermark],
+        uses: &[C::Quoted, C::Place, C::Percent, C::Opacity, C::Tile, C::Ref, C::Colour],
+        also: &[T::Text],
+        build: creative::watermark,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "mockup",
+        verbs: &[V::Mockup, V::Put, V::Change],
+        needs: &[C::Device],
+        uses: &[C::Colour],
+        build: creative::mockup,
+        ..Rule::NONE
+    },
+    Rule {
+        op: "mockup",
+        verbs: &[V::Mockup, V::Put, V::Change],
+        uses: &[C::Device],
+        build: |c, s| if c.has(V::Mockup) { creative::mockup(c, s) } else { super::Built::No },
+        ..Rule::NONE
+    },
+    Rule {
+        op: "stickers",
+        verbs: &[V::Stickers, V::Change],
+        uses: &[C::Platform, C::Number, C::Quoted, C::Ref],
+        also: &[T::Face, T::Caption, T::People, T::Text, T::Subject],
+        build: |c, s| if c.has(V::Stickers) { creative::stickers(c, s) } else { super::Built::No },
+        ..Rule::NONE
+    },
+    Rule {
+        op: "cover",
+        verbs: &[V::Cover, V::Change],
+        uses: &[C::Platform, C::Quoted, C::Title, C::Ref],
+        also: &[T::Text],
+        build: |c, s| if c.has(V::Cover) { creative::cover(c, s) } else { super::Built::No },
+        ..Rule::NONE
+    },
+    Rule {
+        op: "poster",
+        verbs: &[V::Poster, V::Change],
+        uses: &[C::Quoted, C::Title, C::Size, C::Aspect],
+        also: &[T::Text],
+        build: |c, s| if c.has(V::Poster) { creative::poster(c, s) } else { super::Built::No },
+        ..Rule::NONE
+    },
+    Rule {
+        op: "fit",
+        needs: &[C::Platform],
+        uses: &[C::Set, C::Format, C::Size],
+        verbs: &[V::Fit, V::Change, V::Crop, V::Export, V::Resize],
+        build: creative::fit,
+        ..Rule::NONE
+    },
+    Rule { op: "fit", needs: &[C::Platform], build: creative::fit, ..Rule::NONE },
+    Rule {
+        op: "repaint",
+        verbs: &[V::Draw, V::Add, V::Put, V::Change],
+        things: &[T::Mask],
+        uses: WHICH,
+        free: true,
+        build: creative::repaint,
+        ..Rule::NONE
+    },
+    Rule { op: "generate", verbs: &[V::Draw], free: true, build: creative::generate, ..Rule::NONE },
+    Rule {
+        op: "restyle",
+        needs: &[C::Style],
+        verbs: &[V::Change, V::Restyle, V::Draw],
+        uses: &[C::Look],
+        build: creative::restyle,
+        ..Rule::NONE
+    },
+    Rule { op: "restyle", needs: &[C::Style], uses: &[C::Look], build: creative::restyle, ..Rule::NONE },
+    Rule {
+        op: "expand",
+        verbs: &[V::Extend],
+        uses: &[C::Aspect, C::Number, C::Place, C::Sides, C::Ref],
+        also: &[T::Background, T::Border],
+        build: creative::expand,
+        ..Rule::NONE
+    },
+];

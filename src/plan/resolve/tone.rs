@@ -1,0 +1,145 @@
+//! Tone and repair: adjust, filter, enhance, restore, colorize, sharpen, denoise, deblur, retouch, detail.
+
+use super::target::targets;
+use super::{Built, Clause, Scene};
+use crate::plan::clause::Class;
+use crate::plan::lexicon::Verb;
+use crate::plan::token::{Degree, Kind, Thing, Unit};
+use crate::plan::types::Step;
+
+/// Vague amounts of `adjust`: "a bit" is 15, "a lot" 40, nothing said 20.
+pub const A_BIT: i64 = 15;
+pub const UNSAID: i64 = 20;
+pub const A_LOT: i64 = 40;
+
+fn vague(degree: Option<Degree>) -> i64 {
+    match degree {
+        Some(Degree::Little) => A_BIT,
+        Some(Degree::Lot) => A_LOT,
+        None => UNSAID,
+    }
+}
+
+pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
+    let amount = clause.number(Unit::Percent).or_else(|| clause.number(Unit::None)).map(|n| n as i64);
+    let size = amount.map(i64::abs).unwrap_or_else(|| vague(clause.degree())).min(100);
+    let mut step = Step::new("adjust");
+    let named = clause.find(|k| if let Kind::Tone(t) = k { Some(*t) } else { None });
+    let word = clause.find(|k| if let Kind::ToneWord(t, sign) = k { Some((*t, i64::from(*sign))) } else { None });
+    let lower = clause.has(Verb::Lower) || amount.is_some_and(|a| a < 0);
+    let (name, sign) = match (named, word) {
+        (Some(name), _) => (name, if lower || word.is_some_and(|w| w.1 < 0) { -1 } else { 1 }),
+        (None, Some((name, sign))) => (name, if clause.has(Verb::Lower) { -sign } else { sign }),
+        (None, None) => return Built::No,
+    };
+    step = step.with(name, sign * size);
+    let part = clause
+        .things()
+        .any(|(t, _)| matches!(t, Thing::Background | Thing::People | Thing::Face | Thing::Object | Thing::Subject | Thing::Mask));
+    if (part || scene.ctx.mask)
+        && let Some(target) = targets(clause, scene).into_iter().next()
+    {
+        step = step.with("target", target);
+    }
+    Built::one(step)
+}
+
+pub fn enhance(clause: &Clause, _: &Scene) -> Built {
+    let step = Step::new("enhance");
+    Built::one(if clause.any(Class::Exposure) && clause.flag(crate::plan::token::Flag::TooDark) {
+        step.with("low_light", true)
+    } else {
+        step
+    })
+}
+
+pub fn filter(clause: &Clause, scene: &Scene) -> Built {
+    let Some(name) = clause.find(|k| if let Kind::Look(l) = k { Some(*l) } else { None }) else { return Built::No };
+    let _ = scene;
+    Built::one(Step::new("filter").with("name", name))
+}
+
+pub fn pixelate_all(_: &Clause, _: &Scene) -> Built {
+    Built::one(Step::new("filter").with("name", "pixelate"))
+}
+
+pub fn restore(clause: &Clause, scene: &Scene) -> Built {
+    let mut step = Step::new("restore");
+    step.input = scene.input(clause);
+    if clause.thing(Thing::Scratch) {
+        step = step.with("scratches", true);
+    }
+    if clause.has(Verb::Colorize) {
+        step = step.with("colorize", true);
+    }
+    Built::one(step)
+}
+
+/// "keep it black and white" beside a restoration.
+pub fn keep_grey(_: &Clause, scene: &Scene) -> Built {
+    match scene.before.last() {
+        Some(last) if last.op == "restore" => Built::one(Step::new("restore").with("colorize", false)),
+        _ => Built::Nothing,
+    }
+}
+
+pub fn colorize(clause: &Clause, scene: &Scene) -> Built {
+    let mut step = Step::new("colorize");
+    step.input = scene.input(clause);
+    Built::one(step)
+}
+
+fn strength(mut step: Step, clause: &Clause) -> Step {
+    let value = match (clause.number(Unit::Percent), clause.degree()) {
+        (Some(percent), _) => Some((percent / 100.0).clamp(0.0, 1.0)),
+        (None, Some(Degree::Little)) => Some(0.3),
+        (None, Some(Degree::Lot)) => Some(0.8),
+        _ => None,
+    };
+    if let Some(value) = value {
+        step = step.with("strength", value);
+    }
+    step
+}
+
+pub fn sharpen(clause: &Clause, _: &Scene) -> Built {
+    Built::one(strength(Step::new("sharpen"), clause))
+}
+
+pub fn denoise(clause: &Clause, _: &Scene) -> Built {
+    Built::one(strength(Step::new("denoise"), clause))
+}
+
+pub fn deblur(clause: &Clause, _: &Scene) -> Built {
+    Built::one(strength(Step::new("deblur"), clause))
+}
+
+pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
+    let words = scene.words(clause);
+    let mut step = Step::new("retouch");
+    if clause.thing(Thing::Skin) || words.contains("磨皮") {
+        let skin = match clause.degree() {
+            Some(Degree::Little) => 0.3,
+            Some(Degree::Lot) => 0.8,
+            None => 0.5,
+        };
+        step = step.with("skin", skin);
+    }
+    if clause.thing(Thing::Blemish) || words.contains('痘') || words.contains('斑') {
+        step = step.with("blemishes", true);
+    }
+    if words.contains("teeth") || words.contains('牙') {
+        step = step.with("teeth", 0.5);
+    }
+    Built::one(step)
+}
+
+pub fn detail(clause: &Clause, scene: &Scene) -> Built {
+    let mut step = Step::new("detail").with("from", "original");
+    if clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Object | Thing::Face | Thing::Mask))
+        && let Some(target) = targets(clause, scene).into_iter().next()
+    {
+        step = step.with("target", target);
+    }
+    Built::one(step)
+}

@@ -1,0 +1,223 @@
+//! What is no edit: greetings, answers to an open question, undo and the like, "again".
+
+use super::clause::{Clause, weight};
+use super::lexicon::Verb;
+use super::normal::Normal;
+use super::resolve::Ask;
+use super::token::{Chat, Kind, Ref, Thing, Token};
+use super::types::{Answer, Command, CommandName, Context, ImageRef, Reading, Step};
+use crate::text::Text;
+
+/// A reading of the whole instruction that is no edit; `None` where it is one.
+pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Reading> {
+    if tokens.iter().all(|t| matches!(t.kind, Kind::Punct | Kind::Link(_) | Kind::Filler)) {
+        let help = Answer::Reply(help());
+        return Some(Reading { answer: help, confidence: 0.0, spans: vec![] });
+    }
+    let answer = option(normal, tokens, ctx).or_else(|| command(tokens, ctx)).or_else(|| chat(tokens)).or_else(|| again(tokens, ctx))?;
+    Some(Reading { answer, confidence: 1.0, spans: vec![] })
+}
+
+fn heavy(tokens: &[Token]) -> Vec<&Token> {
+    tokens.iter().filter(|t| weight(&t.kind) > 0 || t.kind == Kind::Unknown).collect()
+}
+
+/// An ordinal, a number or an option's own words answer the question that is open.
+fn option(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> {
+    let question = ctx.question.as_ref()?;
+    let words = normal.slice(0, normal.len());
+    let words = words.trim_matches(|c: char| c.is_whitespace() || ".。!,，".contains(c));
+    let labelled = question.options.iter().find(|o| {
+        let same = |label: &str| {
+            let label = Normal::new(label);
+            label.slice(0, label.len()) == words
+        };
+        same(&o.label.zh) || same(&o.label.en)
+    });
+    if let Some(option) = labelled {
+        return Some(Answer::Plan(option.plan.clone()));
+    }
+    let meant = heavy(tokens);
+    let number = match meant[..] {
+        [Token { kind: Kind::Ordinal(n), .. }] => Some(*n as usize),
+        [Token { kind: Kind::Number(n), .. }] if n.value.fract() == 0.0 && n.value >= 1.0 => Some(n.value as usize),
+        [Token { kind: Kind::Ref(Ref::Image(ImageRef::Image(n))), .. }] => Some(*n),
+        [] if words == "last" || words == "the last one" || words.starts_with("最后一个") => Some(question.options.len()),
+        _ if matches!(words, "最后一个" | "最后那个" | "the last one" | "last one" | "the last") => Some(question.options.len()),
+        [] if matches!(words, "一" | "one" | "a") => Some(1),
+        _ => letter(words),
+    }?;
+    question.options.get(number.checked_sub(1)?).map(|o| Answer::Plan(o.plan.clone()))
+}
+
+fn letter(words: &str) -> Option<usize> {
+    match words {
+        "a" => Some(1),
+        "b" => Some(2),
+        "c" => Some(3),
+        "d" => Some(4),
+        _ => None,
+    }
+}
+
+/// undo, redo, checkout, compare, reset: only where nothing else is asked for.
+fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
+    let tokens: Vec<&Token> = tokens.iter().filter(|t| weight(&t.kind) > 0 || matches!(t.kind, Kind::Unknown | Kind::Not)).collect();
+    let mut verbs = tokens.iter().filter_map(|t| if let Kind::Verb(v) = t.kind { Some(v) } else { None }).collect::<Vec<_>>();
+    verbs.dedup();
+    let versions: Vec<usize> = tokens
+        .iter()
+        .filter_map(|t| match &t.kind {
+            Kind::Ref(Ref::Image(ImageRef::Version(n))) => Some(*n),
+            Kind::Ordinal(n) => Some(*n as usize),
+            Kind::Ref(Ref::Image(ImageRef::Image(n))) if ctx.attached == 0 => Some(*n),
+            Kind::Number(n) if n.value >= 1.0 && n.value.fract() == 0.0 => Some(n.value as usize),
+            _ => None,
+        })
+        .collect();
+    let others = tokens
+        .iter()
+        .filter(|t| !matches!(t.kind, Kind::Verb(_) | Kind::Ref(_) | Kind::Ordinal(_) | Kind::Number(_) | Kind::Set(_)))
+        .count();
+    if others > 0 {
+        return None;
+    }
+    let original = tokens.iter().any(|t| t.kind == Kind::Ref(Ref::Image(ImageRef::Original)));
+    let previous = tokens.iter().any(|t| t.kind == Kind::Ref(Ref::Previous));
+    let plain = |name| Some(Answer::Command(Command { name, version: None, a: None, b: None }));
+    match verbs[..] {
+        [Verb::Undo] if versions.is_empty() && !original => plain(CommandName::Undo),
+        [Verb::Undo] if versions.len() == 1 => checkout(versions[0], ctx),
+        [Verb::Redo] if versions.is_empty() => plain(CommandName::Redo),
+        [Verb::Reset] | [Verb::GoBack, Verb::Reset] | [Verb::Reset, Verb::GoBack] if versions.is_empty() => plain(CommandName::Reset),
+        [Verb::GoBack] | [Verb::BringBack] if original && versions.is_empty() => plain(CommandName::Reset),
+        [Verb::GoBack] if previous => plain(CommandName::Undo),
+        [Verb::GoBack] if versions.len() == 1 => checkout(versions[0], ctx),
+        [Verb::Compare] => compare(&versions, original, ctx),
+        _ => None,
+    }
+}
+
+fn checkout(version: usize, ctx: &Context) -> Option<Answer> {
+    if version > ctx.versions {
+        return Some(Answer::Reply(no_version(version, ctx)));
+    }
+    Some(Answer::Command(Command { name: CommandName::Checkout, version: Some(version), a: None, b: None }))
+}
+
+fn compare(versions: &[usize], original: bool, ctx: &Context) -> Option<Answer> {
+    if let Some(missing) = versions.iter().find(|v| **v > ctx.versions) {
+        return Some(Answer::Reply(no_version(*missing, ctx)));
+    }
+    let (a, b) = match versions[..] {
+        [a, b, ..] => (Some(a), Some(b)),
+        [b] if original => (Some(1), Some(b)),
+        [a] => (Some(a), None),
+        [] if original => (Some(1), None),
+        [] => (None, None),
+    };
+    Some(Answer::Command(Command { name: CommandName::Compare, version: None, a, b }))
+}
+
+fn no_version(version: usize, ctx: &Context) -> Text {
+    Text::new(
+        format!("没有第 {version} 版，现在共有 {} 版。", ctx.versions),
+        format!("There is no version {version}; there are {} so far.", ctx.versions),
+    )
+}
+
+/// A picture named only to go on from: "go back to version 2 and …".
+pub fn start(clause: &Clause, ctx: &Context) -> Option<ImageRef> {
+    if !clause.has(Verb::GoBack) || clause.verbs().any(|v| v != Verb::GoBack && v != Verb::Make) {
+        return None;
+    }
+    if clause.things().any(|(t, _)| !matches!(t, Thing::It | Thing::Picture)) {
+        return None;
+    }
+    clause.refs().first().and_then(|r| match r {
+        Ref::Image(i) => Some(i.clone()),
+        Ref::Previous if ctx.versions >= 2 => Some(ImageRef::Version(ctx.versions - 1)),
+        Ref::Previous => None,
+    })
+}
+
+/// Only greetings, thanks or "what can you do".
+fn chat(tokens: &[Token]) -> Option<Answer> {
+    let said: Vec<Chat> = tokens.iter().filter_map(|t| if let Kind::Chat(c) = t.kind { Some(c) } else { None }).collect();
+    let other = tokens.iter().any(|t| weight(&t.kind) > 1 || (t.kind == Kind::Unknown && t.end - t.start > 2));
+    if said.is_empty() || other {
+        return None;
+    }
+    Some(Answer::Reply(if said.contains(&Chat::Help) {
+        help()
+    } else if said.contains(&Chat::Thanks) && !said.contains(&Chat::Hello) {
+        Text::new("不客气！还想改什么，直接说就行。", "You are welcome. Just say what to change next.")
+    } else {
+        Text::new(
+            "你好！添加一张图片，然后告诉我想怎么改，比如“去掉背景，换成白色，裁成1:1”。",
+            "Hello! Add a picture and tell me what to change, for example “remove the background, make it white, crop to 1:1”.",
+        )
+    }))
+}
+
+/// What this build can do, in one sentence.
+pub fn help() -> Text {
+    Text::new(
+        "我可以抠图、换背景、裁剪、缩放、补边、旋转、翻转、导出，也能说说图里有什么。一句话可以写好几步，比如“去掉背景，换成白色，裁成1:1，导出PNG”。",
+        "I can cut out the subject, change the background, crop, resize, pad, rotate, flip, export, and describe a picture. Several steps fit in one line: “remove the background, make it white, crop to 1:1, export PNG”.",
+    )
+}
+
+/// "再来一次" runs the last plan once more.
+fn again(tokens: &[Token], ctx: &Context) -> Option<Answer> {
+    let meant = heavy(tokens);
+    let only = matches!(meta(&meant), [Verb::Again]);
+    if !only {
+        return None;
+    }
+    match &ctx.last_plan {
+        Some(plan) => {
+            let mut plan = plan.clone();
+            if let Some(first) = plan.steps.first_mut().filter(|s| matches!(s.input, Some(ImageRef::Image(_)))) {
+                first.input = None;
+            }
+            Some(Answer::Plan(plan))
+        }
+        None => Some(Answer::Reply(Text::new("还没有做过修改，没有可以重复的。", "Nothing has been done yet that I could repeat."))),
+    }
+}
+
+fn meta<'a>(meant: &[&Token]) -> &'a [Verb] {
+    match meant {
+        [Token { kind: Kind::Verb(Verb::Again), .. }] => &[Verb::Again],
+        _ => &[],
+    }
+}
+
+pub fn nothing_to_do() -> Text {
+    Text::new("好的，那就不动它。", "All right, I leave it as it is.")
+}
+
+pub fn too_many_steps() -> Text {
+    Text::new("一次最多 32 步，请分几条说。", "At most 32 steps at once; please say it in several messages.")
+}
+
+/// How a picture is called in a sentence.
+pub fn name_of(image: &ImageRef) -> Text {
+    match image {
+        ImageRef::Current => Text::new("当前图片", "current picture"),
+        ImageRef::Original => Text::new("原图", "original"),
+        ImageRef::Image(n) => Text::new(format!("第 {n} 张图"), format!("image {n}")),
+        ImageRef::Version(n) => Text::new(format!("第 {n} 版"), format!("version {n}")),
+        ImageRef::Step(id) => Text::new(format!("步骤 {id}"), format!("step {id}")),
+    }
+}
+
+/// What to offer where an instruction says nothing that can be done.
+pub fn nicer() -> Ask {
+    Ask::new("想怎么处理这张图？", "What would you like me to do with it?")
+        .option("抠图，去掉背景", "Remove the background", vec![Step::new("cutout")])
+        .option("换成白色背景", "Make the background white", vec![Step::new("background").with("fill", "color").with("color", "#ffffff")])
+        .option("裁成 1:1", "Crop to a square", vec![Step::new("crop").with("aspect", "1:1")])
+        .option("看看图里有什么", "Describe the picture", vec![Step::new("describe")])
+}

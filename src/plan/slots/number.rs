@@ -1,0 +1,319 @@
+//! Numbers in digits, Chinese and English words, with their units; ordinals.
+
+use crate::plan::normal::Normal;
+use crate::plan::token::{Kind, Number, Unit};
+
+use super::{spaces, word};
+
+const UNITS: &[(Unit, f64, &[&str])] = &[
+    (Unit::Pixels, 1.0, &["pixels", "pixel", "px", "像素点", "像素", "个像素", "px宽", "pix"]),
+    (Unit::Percent, 1.0, &["percent", "per cent", "%", "个百分点", "pct"]),
+    (Unit::Degrees, 1.0, &["degrees", "degree", "deg", "°", "度"]),
+    (Unit::Bytes, 1e3, &["kb", "kbs", "kilobytes", "kilobyte", "k字节", "千字节", "k以内", "k"]),
+    (Unit::Bytes, 1e6, &["mb", "mbs", "megabytes", "megabyte", "兆字节", "兆", "m以内", "m"]),
+    (Unit::Bytes, 1.0, &["bytes", "byte", "字节"]),
+    (Unit::Dpi, 1.0, &["dpi", "ppi"]),
+    (Unit::Times, 1.0, &["times", "x", "倍"]),
+    (Unit::Pieces, 1.0, &["张", "个", "只", "辆", "位", "件", "幅", "款", "条", "把", "块", "份", "pieces", "pcs"]),
+];
+
+/// A number without its unit: the end and the value.
+pub fn plain(text: &Normal, at: usize) -> Option<(usize, f64)> {
+    digits(text, at).or_else(|| chinese(text, at)).or_else(|| english(text, at))
+}
+
+/// `12`, `12.5`, `1,200 px`, `.5`, `-10`
+fn digits(text: &Normal, at: usize) -> Option<(usize, f64)> {
+    let mut end = at;
+    let mut s = String::new();
+    if text.at(end) == Some('-') && (at == 0 || !text.chars[at - 1].is_alphanumeric()) {
+        s.push('-');
+        end += 1;
+    }
+    let first = end;
+    while let Some(c) = text.at(end).filter(|c| c.is_ascii_digit() || *c == '.' || *c == ',') {
+        match c {
+            ',' if thousands(text, first, end) => {}
+            ',' => break,
+            '.' if s.contains('.') || !text.at(end + 1).is_some_and(|c| c.is_ascii_digit()) => break,
+            c => s.push(c),
+        }
+        end += 1;
+    }
+    if end == first || s.len() > 12 {
+        return None;
+    }
+    s.parse().ok().map(|v| (end, v))
+}
+
+/// Whether the comma at `comma` separates thousands: groups of three digits and a unit after them.
+fn thousands(text: &Normal, first: usize, comma: usize) -> bool {
+    let digit = |i: usize| text.at(i).is_some_and(|c| c.is_ascii_digit());
+    let group = (1..=3).all(|i| digit(comma + i)) && !digit(comma + 4);
+    let after = spaces(text, comma + 4);
+    comma - first <= 3 && group && text.at(comma + 4) != Some(',') && word(text, after, UNITS[0].2).is_some()
+}
+
+fn han_digit(c: char) -> Option<f64> {
+    "零一二三四五六七八九".chars().position(|d| d == c).map(|d| d as f64).or(match c {
+        '〇' => Some(0.0),
+        '两' => Some(2.0),
+        '俩' => Some(2.0),
+        _ => None,
+    })
+}
+
+fn han_scale(c: char) -> Option<f64> {
+    match c {
+        '十' => Some(10.0),
+        '百' => Some(100.0),
+        '千' => Some(1000.0),
+        '万' => Some(10_000.0),
+        _ => None,
+    }
+}
+
+/// `十五`, `两百`, `一千零八十`, `八百五` (850), `二零二四`, `一点五`
+fn chinese(text: &Normal, at: usize) -> Option<(usize, f64)> {
+    let (mut end, mut total, mut digit, mut last_scale) = (at, 0.0, None::<f64>, 0.0);
+    let mut positional = String::new();
+    while let Some(c) = text.at(end) {
+        if let Some(d) = han_digit(c) {
+            positional.push_str(&format!("{d}"));
+            digit = Some(d);
+        } else if let Some(s) = han_scale(c) {
+            if s == 10_000.0 {
+                total = (total + digit.take().unwrap_or(0.0)) * s;
+            } else {
+                total += digit.take().unwrap_or(1.0) * s;
+            }
+            last_scale = s;
+        } else {
+            break;
+        }
+        end += 1;
+        if end - at > 12 {
+            return None;
+        }
+    }
+    if end == at {
+        return None;
+    }
+    if last_scale == 0.0 {
+        let mut value: f64 = positional.parse().ok()?;
+        // 一点五, but 一点 alone means "a little".
+        if text.at(end) == Some('点')
+            && let Some(d) = text.at(end + 1).and_then(han_digit)
+        {
+            value += d / 10.0;
+            end += 2;
+        }
+        return Some((end, value));
+    }
+    if let Some(d) = digit {
+        let after_zero = end >= 2 && text.at(end - 2) == Some('零');
+        total += if last_scale >= 100.0 && !after_zero { d * last_scale / 10.0 } else { d };
+    }
+    Some((end, total))
+}
+
+const SMALL: &[(&str, f64)] = &[
+    ("one", 1.0),
+    ("two", 2.0),
+    ("three", 3.0),
+    ("four", 4.0),
+    ("five", 5.0),
+    ("six", 6.0),
+    ("seven", 7.0),
+    ("eight", 8.0),
+    ("nine", 9.0),
+    ("ten", 10.0),
+    ("eleven", 11.0),
+    ("twelve", 12.0),
+    ("fifteen", 15.0),
+    ("sixteen", 16.0),
+    ("twenty", 20.0),
+    ("thirty", 30.0),
+    ("forty", 40.0),
+    ("forty-five", 45.0),
+    ("forty five", 45.0),
+    ("fifty", 50.0),
+    ("sixty", 60.0),
+    ("seventy", 70.0),
+    ("eighty", 80.0),
+    ("eighty-five", 85.0),
+    ("ninety", 90.0),
+    ("a hundred", 100.0),
+    ("one hundred", 100.0),
+    ("hundred", 100.0),
+    ("two hundred", 200.0),
+    ("three hundred", 300.0),
+    ("five hundred", 500.0),
+    ("eight hundred", 800.0),
+    ("a thousand", 1000.0),
+    ("one thousand", 1000.0),
+    ("two thousand", 2000.0),
+];
+
+fn english(text: &Normal, at: usize) -> Option<(usize, f64)> {
+    SMALL.iter().filter_map(|(w, v)| word(text, at, &[w]).map(|end| (end, *v))).max_by_key(|(end, _)| *end)
+}
+
+/// Offers numbers, fractions, multiples and ordinals that start here.
+pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
+    ordinals(text, at, offer);
+    fractions(text, at, offer);
+    let Some((end, value)) = plain(text, at) else { return };
+    // 一 and "one" alone are articles, not counts.
+    let article = value == 1.0 && (text.at(at) == Some('一') || text.at(at) == Some('o'));
+    if !article {
+        offer(end, Kind::Number(Number { value, unit: Unit::None }));
+    }
+    let after = spaces(text, end);
+    for (unit, factor, words) in UNITS {
+        for w in *words {
+            let Some(unit_end) = word(text, after, &[w]) else { continue };
+            // "2x" counts only with digits; "一个", "一张" are articles.
+            if (*unit == Unit::Pieces && article) || (*w == "x" && text.at(unit_end).is_some_and(|c| c.is_ascii_digit())) {
+                continue;
+            }
+            offer(unit_end, Kind::Number(Number { value: value * factor, unit: *unit }));
+        }
+    }
+}
+
+/// `百分之五十`, `三分之一`, `1/2`, `一半`, `half`, `五成`, `double`
+fn fractions(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
+    if let Some(end) =
+        word(text, at, &["double the size", "twice the size", "twice as large", "twice as big", "double", "twice", "翻倍", "加倍"])
+    {
+        offer(end, Kind::Number(Number { value: 2.0, unit: Unit::Times }));
+    }
+    if let Some(end) = word(text, at, &["triple", "three times"]) {
+        offer(end, Kind::Number(Number { value: 3.0, unit: Unit::Times }));
+    }
+    let mut percent = |end, value| offer(end, Kind::Number(Number { value, unit: Unit::Percent }));
+    if let Some(after) = word(text, at, &["百分之"])
+        && let Some((end, v)) = plain(text, after)
+    {
+        percent(end, v);
+    }
+    if let Some(end) = word(text, at, &["一半", "half the size", "half its size", "half size", "half", "半"]) {
+        percent(end, 50.0);
+    }
+    if let Some(end) = word(text, at, &["a quarter", "quarter", "one quarter"]) {
+        percent(end, 25.0);
+    }
+    if let Some(end) = word(text, at, &["a third", "one third"]) {
+        percent(end, 100.0 / 3.0);
+    }
+    let Some((end, a)) = plain(text, at) else { return };
+    if let Some(after) = word(text, end, &["分之"])
+        && let Some((end, b)) = plain(text, after)
+        && a > 0.0
+    {
+        percent(end, 100.0 * b / a);
+    }
+    if text.at(end) == Some('/')
+        && let Some((end, b)) = plain(text, end + 1)
+        && a == 1.0
+        && b > 1.0
+    {
+        percent(end, 100.0 / b);
+    }
+    if let Some(end) = word(text, end, &["成"])
+        && (1.0..=9.0).contains(&a)
+        && han_digit(text.chars[at]).is_some()
+        && !text.at(end).is_some_and(crate::text::is_han)
+    {
+        percent(end, a * 10.0);
+    }
+}
+
+const ORDINALS: &[&[&str]] = &[
+    &["first", "1st"],
+    &["second", "2nd"],
+    &["third", "3rd"],
+    &["fourth", "4th"],
+    &["fifth", "5th"],
+    &["sixth", "6th"],
+    &["seventh", "7th"],
+    &["eighth", "8th"],
+    &["ninth", "9th"],
+    &["tenth", "10th"],
+];
+
+fn ordinals(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
+    for (i, words) in ORDINALS.iter().enumerate() {
+        if let Some(end) = word(text, at, words) {
+            offer(end, Kind::Ordinal(i as u32 + 1));
+        }
+    }
+    if let Some(after) = word(text, at, &["第"])
+        && let Some((end, n)) = plain(text, spaces(text, after))
+        && (1.0..=999.0).contains(&n)
+    {
+        offer(end, Kind::Ordinal(n as u32));
+        if let Some(end) = word(text, end, &["个人", "个", "位", "只", "辆", "件"]) {
+            // The noun after the counter stays a token of its own.
+            let end = if text.at(end - 1) == Some('人') { end - 1 } else { end };
+            offer(end, Kind::Ordinal(n as u32));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(s: &str) -> Option<f64> {
+        let n = Normal::new(s);
+        plain(&n, 0).filter(|(end, _)| *end == n.len()).map(|(_, v)| v)
+    }
+
+    #[test]
+    fn numbers_are_read_in_digits_chinese_and_english() {
+        for (s, v) in [
+            ("800", 800.0),
+            ("８００", 800.0),
+            ("12.5", 12.5),
+            ("十五", 15.0),
+            ("两百", 200.0),
+            ("八百五", 850.0),
+            ("一千零八十", 1080.0),
+            ("二十", 20.0),
+            ("一点五", 1.5),
+            ("一万二", 12_000.0),
+            ("fifty", 50.0),
+            ("-10", -10.0),
+            ("九十", 90.0),
+            ("一百八十", 180.0),
+        ] {
+            assert_eq!(value(s), Some(v), "{s}");
+        }
+        assert_eq!(value("一点"), None);
+    }
+
+    #[test]
+    fn units_and_fractions_are_read_with_the_number() {
+        let longest = |s: &str| {
+            let n = Normal::new(s);
+            let mut best = None;
+            matches(&n, 0, &mut |end, kind| {
+                if end == n.len() {
+                    best = Some(kind);
+                }
+            });
+            best
+        };
+        let number = |value, unit| Some(Kind::Number(Number { value, unit }));
+        assert_eq!(longest("800px"), number(800.0, Unit::Pixels));
+        assert_eq!(longest("1,200 像素"), number(1200.0, Unit::Pixels));
+        assert_eq!(longest("200 KB"), number(200_000.0, Unit::Bytes));
+        assert_eq!(longest("1.5M"), number(1_500_000.0, Unit::Bytes));
+        assert_eq!(longest("90°"), number(90.0, Unit::Degrees));
+        assert_eq!(longest("百分之五十"), number(50.0, Unit::Percent));
+        assert_eq!(longest("两倍"), number(2.0, Unit::Times));
+        assert_eq!(longest("第2"), Some(Kind::Ordinal(2)));
+    }
+}

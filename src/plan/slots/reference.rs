@@ -1,0 +1,133 @@
+//! Which picture is meant: `image 2`, `图2`, `第二张图`, `version 3`, `第3版`, `the original`, `原图`, `the previous one`.
+
+use crate::plan::normal::Normal;
+use crate::plan::token::{Kind, Ref};
+use crate::plan::types::ImageRef;
+
+use super::{number, spaces, word};
+
+const IMAGE: &[&str] = &["images", "image", "pictures", "picture", "photos", "photo", "pic", "img", "attachment"];
+const IMAGE_ZH: &[&str] = &["图片", "照片", "张图片", "张照片", "张图", "图", "附件", "p"];
+const VERSION: &[&str] = &["version", "ver", "v", "versions"];
+const ORDINALS: &[&str] = &["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+
+fn whole(text: &Normal, at: usize) -> Option<(usize, usize)> {
+    number::plain(text, at).filter(|(_, v)| v.fract() == 0.0 && (1.0..=9999.0).contains(v)).map(|(end, v)| (end, v as usize))
+}
+
+pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
+    let image = |n| Kind::Ref(Ref::Image(ImageRef::Image(n)));
+    let version = |n| Kind::Ref(Ref::Image(ImageRef::Version(n)));
+    // image 2, 图2, version 3, v3, 版本3
+    for (words, make) in [
+        (IMAGE, &image as &dyn Fn(usize) -> Kind),
+        (&["图片", "照片", "图", "附件"], &image),
+        (VERSION, &version),
+        (&["版本", "版"], &version),
+    ] {
+        let Some(after) = words.iter().find_map(|w| starts(text, at, w)) else { continue };
+        let skip = spaces(text, after);
+        let skip = if matches!(text.at(skip), Some('#')) { skip + 1 } else { skip };
+        if let Some((end, n)) = whole(text, skip)
+            && !text.at(end).is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '倍' | '张' | '个' | '%' | '度' | '比'))
+            && !(text.at(skip).is_some_and(crate::text::is_han)
+                && text.at(end).is_some_and(|c| matches!(c, '下' | '点' | '些' | '样' | '起')))
+        {
+            offer(end, make(n));
+        }
+    }
+    // the second picture, 2nd image; "the one in the second photo" is said with more words before
+    for (i, w) in ORDINALS.iter().enumerate() {
+        let short = format!("{}{}", i + 1, ["st", "nd", "rd"].get(i).copied().unwrap_or("th"));
+        let Some(after) = word(text, at, &[w, short.as_str()]) else { continue };
+        let after = spaces(text, after);
+        if let Some(end) = word(text, after, IMAGE) {
+            offer(end, image(i + 1));
+        }
+        if let Some(end) = word(text, after, &["version"]) {
+            offer(end, version(i + 1));
+        }
+    }
+    chinese_ordinal(text, at, offer, &image, &version);
+    named(text, at, offer);
+}
+
+/// 第二张图, 第2张, 第3版, 第三个版本
+fn chinese_ordinal(
+    text: &Normal,
+    at: usize,
+    offer: &mut dyn FnMut(usize, Kind),
+    image: &dyn Fn(usize) -> Kind,
+    version: &dyn Fn(usize) -> Kind,
+) {
+    if text.at(at) != Some('第') {
+        return;
+    }
+    let Some((end, n)) = whole(text, spaces(text, at + 1)) else { return };
+    let end = spaces(text, end);
+    if let Some(end) = word(text, end, IMAGE_ZH).filter(|_| text.at(end) != Some('p')) {
+        offer(end, image(n));
+    }
+    if let Some(end) = word(text, end, &["张", "幅"]) {
+        offer(end, image(n));
+    }
+    if let Some(end) = word(text, end, &["个版本", "版本", "版"]) {
+        offer(end, version(n));
+    }
+}
+
+fn named(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
+    let original: &[&str] = &[
+        "original image",
+        "original photo",
+        "original picture",
+        "original version",
+        "original upload",
+        "the original",
+        "original",
+        "原图",
+        "原始图片",
+        "原始图",
+        "原来的图",
+        "最初的图",
+        "原版",
+        "初始版本",
+        "最初版本",
+        "原照片",
+        "原始版本",
+        "最开始的图",
+        "最初",
+    ];
+    for w in original {
+        if let Some(end) = word(text, at, &[w]) {
+            offer(end, Kind::Ref(Ref::Image(ImageRef::Original)));
+        }
+    }
+    for w in [
+        "previous version",
+        "previous one",
+        "previous image",
+        "previous picture",
+        "last version",
+        "the version before",
+        "上一版",
+        "上一个版本",
+        "上个版本",
+        "前一版",
+        "上一张",
+        "之前那版",
+    ] {
+        if let Some(end) = word(text, at, &[w]) {
+            offer(end, Kind::Ref(Ref::Previous));
+        }
+    }
+}
+
+/// A word that a digit may follow directly (`image2`, `v3`).
+fn starts(text: &Normal, at: usize, w: &str) -> Option<usize> {
+    let end = at + w.chars().count();
+    let fits = text.len() >= end && w.chars().enumerate().all(|(i, c)| text.chars[at + i] == c);
+    let before = at == 0 || !text.chars[at - 1].is_ascii_alphanumeric() || !text.chars[at].is_ascii_alphanumeric();
+    let after = text.at(end).is_none_or(|c| !c.is_ascii_alphabetic());
+    (fits && before && after).then_some(end)
+}

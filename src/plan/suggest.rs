@@ -1,0 +1,31 @@
+//! What a user may want next: short instructions that the planner itself understands, of operations that run.
+
+use super::types::Plan;
+use crate::text::{Lang, Text};
+
+/// Two to four instructions to try after this plan, in the user's language.
+pub fn suggestions(after: &Plan, lang: Lang) -> Vec<String> {
+    let did = |op: &str| after.steps.iter().any(|s| s.op == op);
+    let last = after.steps.last().map(|s| s.op.as_str()).unwrap_or("");
+    let cut = did("cutout");
+    let mut out: Vec<Text> = Vec::new();
+    let mut offer = |wanted: bool, zh: &str, en: &str| {
+        if wanted && out.len() < 4 {
+            out.push(Text::new(zh, en));
+        }
+    };
+    let flat = did("background");
+    offer(!cut && !flat, "去掉背景", "Remove the background");
+    offer(cut && !flat, "背景换成白色", "Make the background white");
+    offer(flat, "加上阴影，背景白色", "White background with a shadow");
+    offer(!did("crop"), "裁成1:1", "Crop to 1:1");
+    offer(did("crop"), "缩放到宽1080像素", "Resize to 1080 px wide");
+    offer(last == "rotate" || last == "flip", "左右翻转", "Flip horizontally");
+    offer(
+        !did("export"),
+        if cut && !flat { "导出PNG" } else { "导出JPG，质量90" },
+        if cut && !flat { "Export as PNG" } else { "Export as JPG, quality 90" },
+    );
+    offer(!did("pad"), "四周加50像素白边", "Add a 50 px white border");
+    out.into_iter().map(|t| t.get(lang).to_owned()).collect()
+}

@@ -1,0 +1,195 @@
+//! Content-addressed files: `blobs/ab/cdef…` by SHA-256, written whole or not at all, nothing named by users.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::StoreError;
+
+/// The SHA-256 of a blob's bytes, 64 lower-case hex digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct BlobId(String);
+
+impl BlobId {
+    pub fn of(bytes: &[u8]) -> Self {
+        BlobId(hex::encode(Sha256::digest(bytes)))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        fits.then(|| BlobId(text.to_owned()))
+    }
+}
+
+/// The blob folder; cheap to clone.
+#[derive(Clone)]
+pub struct Blobs(Arc<Inner>);
+
+struct Inner {
+    folder: PathBuf,
+    /// Blobs that somebody is about to write a row for: they must not be removed although no row names them yet.
+    pins: Mutex<HashMap<BlobId, usize>>,
+}
+
+/// Keeps a blob from removal until its row is committed.
+pub struct Pin {
+    blobs: Blobs,
+    id: BlobId,
+    bytes: u64,
+}
+
+impl Pin {
+    pub fn id(&self) -> &BlobId {
+        &self.id
+    }
+
+    /// The blob's length.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl Drop for Pin {
+    fn drop(&mut self) {
+        let mut pins = self.blobs.pins();
+        if let Some(count) = pins.get_mut(&self.id) {
+            *count -= 1;
+            if *count == 0 {
+                pins.remove(&self.id);
+            }
+        }
+    }
+}
+
+impl Blobs {
+    pub(super) fn open(folder: &Path) -> std::io::Result<Self> {
+        std::fs::create_dir_all(folder.join("tmp"))?;
+        Ok(Blobs(Arc::new(Inner { folder: folder.to_owned(), pins: Mutex::default() })))
+    }
+
+    fn pins(&self) -> MutexGuard<'_, HashMap<BlobId, usize>> {
+        self.0.pins.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Where the bytes are.
+    pub fn path(&self, id: &BlobId) -> PathBuf {
+        self.0.folder.join(&id.0[..2]).join(&id.0[2..])
+    }
+
+    pub fn exists(&self, id: &BlobId) -> bool {
+        self.path(id).is_file()
+    }
+
+    /// Stores bytes on a blocking thread; see [`Blobs::put_blocking`].
+    pub async fn put(&self, bytes: Arc<Vec<u8>>) -> Result<Pin, StoreError> {
+        let blobs = self.clone();
+        blocking(move || blobs.put_blocking(&bytes)).await
+    }
+
+    pub async fn read(&self, id: &BlobId) -> Result<Vec<u8>, StoreError> {
+        let (blobs, id) = (self.clone(), id.clone());
+        blocking(move || blobs.read_blocking(&id)).await
+    }
+
+    pub fn read_blocking(&self, id: &BlobId) -> Result<Vec<u8>, StoreError> {
+        Ok(std::fs::read(self.path(id))?)
+    }
+
+    /// Stores bytes; the same bytes are stored once. When this returns they are on disk under their final name.
+    pub fn put_blocking(&self, bytes: &[u8]) -> Result<Pin, StoreError> {
+        let id = BlobId::of(bytes);
+        let pin = self.pin(id.clone(), bytes.len() as u64);
+        let path = self.path(&id);
+        if path.is_file() {
+            return Ok(pin);
+        }
+        let folder = path.parent().expect("a blob lies in a folder");
+        std::fs::create_dir_all(folder)?;
+        let temporary = self.0.folder.join("tmp").join(uuid::Uuid::now_v7().simple().to_string());
+        let written = write_synced(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, &path));
+        if written.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        }
+        written?;
+        sync_folder(folder)?;
+        Ok(pin)
+    }
+
+    fn pin(&self, id: BlobId, bytes: u64) -> Pin {
+        *self.pins().entry(id.clone()).or_default() += 1;
+        Pin { blobs: self.clone(), id, bytes }
+    }
+
+    /// Unlinks blobs that no row names; pinned ones stay. Called with the writer's turn held.
+    pub(super) async fn remove(&self, ids: Vec<BlobId>) {
+        if ids.is_empty() {
+            return;
+        }
+        let blobs = self.clone();
+        let done = blocking(move || {
+            // A put of the same bytes pins first, so it either sees the file or writes it anew.
+            let pins = blobs.pins();
+            for id in ids.iter().filter(|id| !pins.contains_key(id)) {
+                if let Err(error) = std::fs::remove_file(blobs.path(id)) {
+                    tracing::warn!(blob = id.as_str(), %error, "an unused blob could not be removed");
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = done.await {
+            tracing::warn!(%error, "unused blobs could not be removed");
+        }
+    }
+
+    /// All blobs on disk; also drops half-written files of a crash.
+    pub(super) fn list_blocking(&self) -> std::io::Result<Vec<BlobId>> {
+        let mut found = vec![];
+        for folder in std::fs::read_dir(&self.0.folder)? {
+            let folder = folder?;
+            let head = folder.file_name();
+            let Some(head) = head.to_str().filter(|h| h.len() == 2) else { continue };
+            for file in std::fs::read_dir(folder.path())? {
+                let name = file?.file_name();
+                found.extend(name.to_str().and_then(|tail| BlobId::parse(&format!("{head}{tail}"))));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Removes half-written files of a crash; only right after opening, when nobody writes.
+    pub(super) fn clear_temporary(&self) -> std::io::Result<()> {
+        for file in std::fs::read_dir(self.0.folder.join("tmp"))? {
+            std::fs::remove_file(file?.path())?;
+        }
+        Ok(())
+    }
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = std::fs::File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Makes the new name itself durable (POSIX leaves that to the folder's own fsync).
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    std::fs::File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| StoreError::Blob(std::io::Error::other(e)))?
+}

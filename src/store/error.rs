@@ -1,0 +1,103 @@
+//! Why the store could not do something.
+
+use crate::text::{Explain, Text};
+
+/// An error of the store. `NotFound` also stands for a row of somebody else.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("not found")]
+    NotFound,
+    #[error("data folder {0} is in use by another process")]
+    Locked(String),
+    #[error("data folder {path}: {source}")]
+    Folder { path: String, source: std::io::Error },
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("disk full")]
+    DiskFull,
+    #[error("nothing to undo")]
+    NothingToUndo,
+    #[error("nothing to redo")]
+    NothingToRedo,
+    #[error("this question was answered already")]
+    Answered,
+    /// A guarded change found the job in another state.
+    #[error("the job is {0}")]
+    WrongState(super::JobState),
+    #[error("database: {0}")]
+    Database(sqlx::Error),
+    #[error("blob: {0}")]
+    Blob(std::io::Error),
+    #[error("a stored value does not read: {0}")]
+    Corrupt(String),
+}
+
+/// SQLite's `SQLITE_FULL`.
+const SQLITE_FULL: &str = "13";
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::RowNotFound => StoreError::NotFound,
+            sqlx::Error::Database(e) if e.code().as_deref() == Some(SQLITE_FULL) => StoreError::DiskFull,
+            other => StoreError::Database(other),
+        }
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreError::DiskFull,
+            std::io::ErrorKind::NotFound => StoreError::NotFound,
+            _ => StoreError::Blob(error),
+        }
+    }
+}
+
+impl Explain for StoreError {
+    fn code(&self) -> &'static str {
+        match self {
+            StoreError::NotFound => "not_found",
+            StoreError::Locked(_) => "data_locked",
+            StoreError::Folder { .. } => "data_folder",
+            StoreError::Migration(_) => "data_version",
+            StoreError::DiskFull => "disk_full",
+            StoreError::NothingToUndo => "nothing_to_undo",
+            StoreError::NothingToRedo => "nothing_to_redo",
+            StoreError::Answered => "already_answered",
+            StoreError::WrongState(_) => "wrong_state",
+            StoreError::Database(_) | StoreError::Blob(_) | StoreError::Corrupt(_) => "internal",
+        }
+    }
+
+    fn text(&self) -> Text {
+        match self {
+            StoreError::NotFound => Text::new("找不到这个内容，可能已被删除。", "There is nothing here; it may have been deleted."),
+            StoreError::Locked(path) => Text::new(
+                format!("数据目录 {path} 正被另一个 Portico 进程使用。请先停掉它，或用 --data 换一个目录。"),
+                format!("Another Portico process uses the data folder {path}. Stop it first, or choose another folder with --data."),
+            ),
+            StoreError::Folder { path, source } => Text::new(
+                format!("无法使用数据目录 {path}：{source}。请检查路径和权限。"),
+                format!("The data folder {path} cannot be used: {source}. Check the path and its permissions."),
+            ),
+            StoreError::Migration(e) => Text::new(
+                format!("数据库无法升级到这个版本：{e}。请先备份数据目录，再换用更新的程序。"),
+                format!("The database does not fit this version: {e}. Back up the data folder and use a newer program."),
+            ),
+            StoreError::DiskFull => {
+                Text::new("磁盘已满，没有保存。请清理空间后重试。", "The disk is full; nothing was saved. Free some space and try again.")
+            }
+            StoreError::NothingToUndo => {
+                Text::new("已经是最初的版本，没有可以撤销的了。", "This is the first version; there is nothing to undo.")
+            }
+            StoreError::NothingToRedo => Text::new("没有可以重做的步骤。", "There is nothing to redo."),
+            StoreError::Answered => Text::new("这个问题已经回答过了。", "This question has been answered already."),
+            StoreError::WrongState(_) => Text::new("这个任务已经结束，不能再更改。", "This job has ended and cannot be changed."),
+            StoreError::Database(_) | StoreError::Blob(_) | StoreError::Corrupt(_) => {
+                Text::new("保存数据时出错，请重试。", "Something failed while storing data. Try again.")
+            }
+        }
+    }
+}

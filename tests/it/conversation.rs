@@ -1,0 +1,219 @@
+//! Conversations: which picture is meant, the version tree, events in order, pictures kept exact.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+use crate::app::TestApp;
+
+fn photo(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/fixtures/photos/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+fn decode(bytes: &[u8]) -> std::sync::Arc<portico::imaging::Picture> {
+    portico::imaging::decode(bytes, &portico::imaging::Limits::default()).unwrap().picture
+}
+
+async fn start(app: &TestApp, name: &str) -> (String, String) {
+    let session = app.session().await;
+    let image = app.upload(name, photo(name)).await["id"].as_str().unwrap().to_owned();
+    (session, image)
+}
+
+async fn version_picture(app: &TestApp, session: &str, number: &Value) -> std::sync::Arc<portico::imaging::Picture> {
+    let version = app.get(&format!("/sessions/{session}/versions/{number}")).await;
+    decode(&app.bytes(version["image"]["url"].as_str().unwrap()).await)
+}
+
+#[tokio::test]
+async fn each_instruction_acts_on_the_right_picture() {
+    let app = TestApp::start().await;
+    let (session, coffee) = start(&app, "coffee.png").await;
+    let first = app.say(&session, "裁成1:1", &[&coffee]).await;
+    assert_eq!((&first["job"]["state"], &first["job"]["version"]), (&json!("succeeded"), &json!(2)), "{first}");
+    let second = app.say(&session, "再裁成3:4", &[]).await;
+    let picture = version_picture(&app, &session, &second["job"]["version"]).await;
+    assert_eq!((picture.width(), picture.height()), (300, 400), "the follow-up works on the last result");
+    let third = app.say(&session, "go back to the original and crop to 2:1", &[]).await;
+    let picture = version_picture(&app, &session, &third["job"]["version"]).await;
+    assert_eq!((picture.width(), picture.height()), (600, 300), "the original is the upload");
+    let chelsea = app.upload("chelsea.png", photo("chelsea.png")).await["id"].as_str().unwrap().to_owned();
+    let fourth = app.say(&session, "flip horizontally", &[&chelsea]).await;
+    let picture = version_picture(&app, &session, &fourth["job"]["version"]).await;
+    assert_eq!((picture.width(), picture.height()), (451, 300), "an explicit upload wins");
+    let snapshot = app.get(&format!("/sessions/{session}")).await;
+    let parents: Vec<_> = snapshot["versions"].as_array().unwrap().iter().map(|v| v["parent"].clone()).collect();
+    assert_eq!(parents, [json!(null), json!(1), json!(2), json!(1), json!(null), json!(5)], "a tree with two roots");
+}
+
+#[tokio::test]
+async fn undo_redo_checkout_and_reset_move_and_never_overwrite() {
+    let app = TestApp::start().await;
+    let (session, image) = start(&app, "chelsea.png").await;
+    app.say(&session, "crop to 1:1", &[&image]).await;
+    app.say(&session, "rotate 90 degrees", &[]).await;
+    let current = async || app.get(&format!("/sessions/{session}")).await["session"]["current"].clone();
+    assert_eq!(current().await, 3);
+    for (words, expected) in [("撤销", 2), ("undo", 1), ("redo", 2), ("重做", 3), ("回到第2版", 2), ("reset", 1)] {
+        let said = app.say(&session, words, &[]).await;
+        assert!(said["command"].is_object(), "{words}: {said}");
+        assert_eq!(current().await, expected, "{words}");
+    }
+    let nothing = app.say(&session, "撤销", &[]).await;
+    assert!(nothing["reply"].as_str().is_some_and(|r| !r.is_empty()) && nothing.get("command").is_none(), "{nothing}");
+    let versions = app.get(&format!("/sessions/{session}/versions")).await;
+    assert_eq!(versions["versions"].as_array().unwrap().len(), 3, "nothing was overwritten or lost");
+}
+
+#[tokio::test]
+async fn an_instruction_without_a_picture_waits_for_one() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let asked = app.say(&session, "裁成1:1", &[]).await;
+    assert!(asked["reply"].is_string() && asked.get("job").is_none(), "{asked}");
+    let image = app.upload("chelsea.png", photo("chelsea.png")).await["id"].as_str().unwrap().to_owned();
+    let done = app.say(&session, "", &[&image]).await;
+    assert_eq!(done["job"]["state"], "succeeded", "{done}");
+    let picture = version_picture(&app, &session, &done["job"]["version"]).await;
+    assert_eq!(picture.width(), picture.height());
+}
+
+#[tokio::test]
+async fn ten_rounds_leave_every_untouched_pixel_as_it_was() {
+    let app = TestApp::start().await;
+    let (session, image) = start(&app, "coffee.png").await;
+    app.say(&session, "rotate 90 degrees", &[&image]).await;
+    for _ in 0..9 {
+        app.say(&session, "rotate 90 degrees left", &[]).await;
+        app.say(&session, "rotate 90 degrees", &[]).await;
+    }
+    let last = app.say(&session, "rotate 90 degrees left", &[]).await;
+    let picture = version_picture(&app, &session, &last["job"]["version"]).await;
+    assert_eq!(*picture, *decode(&photo("coffee.png")), "twenty edits through the chat, and not one pixel differs");
+}
+
+#[tokio::test]
+async fn deleting_a_conversation_frees_its_files() {
+    let app = TestApp::start().await;
+    let (session, image) = start(&app, "coffee.png").await;
+    app.say(&session, "crop to 1:1", &[&image]).await;
+    let url = format!("/api/v1/images/{image}/content");
+    app.bytes(&url).await;
+    let response = app.client.delete(app.api(&format!("/sessions/{session}"))).send().await.unwrap();
+    assert_eq!(response.status(), 204);
+    for path in [url, format!("/api/v1/sessions/{session}")] {
+        assert_eq!(app.client.get(format!("{}{path}", app.url)).send().await.unwrap().status(), 404, "{path}");
+    }
+    let blobs = walk(&app.app.config.data.join("blobs"));
+    assert_eq!(blobs, 0, "blobs left behind");
+}
+
+fn walk(dir: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(dir).unwrap().flatten();
+    entries.map(|e| if e.path().is_dir() { walk(&e.path()) } else { 1 }).sum()
+}
+
+type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+async fn connect(app: &TestApp, session: &str, after: i64) -> Socket {
+    let url = format!("{}/api/v1/sessions/{session}/ws?after={after}", app.url.replace("http://", "ws://"));
+    tokio_tungstenite::connect_async(url).await.unwrap().0
+}
+
+/// Frames until the job has ended: JSON events, with the sizes of the binary frames that follow previews.
+async fn until_done(socket: &mut Socket) -> (Vec<Value>, Vec<usize>) {
+    let (mut events, mut pictures) = (vec![], vec![]);
+    loop {
+        let frame = tokio::time::timeout(Duration::from_secs(120), socket.next()).await.expect("events go on").unwrap().unwrap();
+        match frame {
+            Message::Text(text) => {
+                let event: Value = serde_json::from_str(&text).unwrap();
+                let kind = event["type"].as_str().unwrap().to_owned();
+                events.push(event);
+                if ["job.succeeded", "job.failed", "job.cancelled"].contains(&kind.as_str()) {
+                    return (events, pictures);
+                }
+            }
+            Message::Binary(bytes) => {
+                let announced = events.last().unwrap();
+                assert_eq!(announced["type"], "step.preview", "a binary frame follows its preview");
+                assert_eq!(hex::encode(&bytes[..16]), announced["id"].as_str().unwrap());
+                let format = portico::imaging::Format::sniff(&bytes[16..]).unwrap();
+                assert_eq!(format.mime(), announced["mime"].as_str().unwrap());
+                pictures.push(bytes.len() - 16);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn stored(events: &[Value]) -> Vec<(i64, String)> {
+    let lasting = events.iter().filter(|e| e.get("transient").is_none());
+    lasting.map(|e| (e["seq"].as_i64().unwrap(), e["type"].as_str().unwrap().to_owned())).collect()
+}
+
+#[tokio::test]
+async fn events_come_in_order_and_can_be_replayed() {
+    let app = TestApp::start().await;
+    let (session, image) = start(&app, "coffee.png").await;
+    let mut live = connect(&app, &session, 0).await;
+    let posted = app.post(&format!("/sessions/{session}/messages"), &json!({ "text": "裁成1:1，然后旋转90度", "images": [image] })).await;
+    assert!(posted["job"]["id"].is_string());
+    let (events, pictures) = until_done(&mut live).await;
+    let seen = stored(&events);
+    assert_eq!(seen.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), (1..=seen.len() as i64).collect::<Vec<_>>(), "no gap, no double");
+    let kinds: Vec<&str> = seen.iter().map(|(_, kind)| kind.as_str()).collect();
+    for expected in ["message.created", "plan.ready", "job.queued", "job.started", "step.started", "step.finished", "version.created", "job.succeeded"] {
+        assert!(kinds.contains(&expected), "{expected} in {kinds:?}");
+    }
+    assert!(pictures.iter().all(|&bytes| bytes <= 30_000), "{pictures:?}");
+    assert!(events.iter().all(|e| e["session"] == session.as_str() && e["time"].is_string()));
+    let mut replayed = connect(&app, &session, 0).await;
+    assert_eq!(stored(&until_done(&mut replayed).await.0), seen, "a replay is the same");
+    let mut tail = connect(&app, &session, 3).await;
+    assert_eq!(stored(&until_done(&mut tail).await.0), seen[3..], "from the number on");
+}
+
+#[tokio::test]
+async fn a_socket_from_another_page_is_refused() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let mut request = format!("{}/api/v1/sessions/{session}/ws", app.url.replace("http://", "ws://")).into_client_request().unwrap();
+    request.headers_mut().insert("origin", "http://evil.example".parse().unwrap());
+    assert!(tokio_tungstenite::connect_async(request).await.is_err());
+    let unknown = format!("{}/api/v1/sessions/ses_unknown/ws", app.url.replace("http://", "ws://"));
+    assert!(tokio_tungstenite::connect_async(unknown).await.is_err());
+}
+
+#[tokio::test]
+async fn nothing_that_a_socket_client_says_harms() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let mut socket = connect(&app, &session, -7).await;
+    for message in [Message::text("{\"type\":\"hello\"}"), Message::binary(vec![0u8; 100]), Message::text("x".repeat(100_000))] {
+        let _ = socket.send(message).await;
+    }
+    let mut next = connect(&app, &session, i64::MAX).await;
+    next.send(Message::Ping(Default::default())).await.unwrap();
+    assert!(matches!(next.next().await.unwrap().unwrap(), Message::Pong(_)));
+}
+
+#[tokio::test]
+async fn a_cancelled_job_says_so_and_leaves_no_version() {
+    let app = TestApp::start().await;
+    if !crate::app::have_models("a_cancelled_job_says_so_and_leaves_no_version") {
+        return;
+    }
+    let (session, image) = start(&app, "astronaut.png").await;
+    let posted = app.post(&format!("/sessions/{session}/messages"), &json!({ "text": "抠图", "images": [image] })).await;
+    let job = posted["job"]["id"].as_str().unwrap();
+    app.post(&format!("/jobs/{job}/cancel"), &json!({})).await;
+    let mut socket = connect(&app, &session, 0).await;
+    let (events, _) = until_done(&mut socket).await;
+    assert_eq!(events.last().unwrap()["type"], "job.cancelled");
+    let versions = app.get(&format!("/sessions/{session}/versions")).await;
+    assert_eq!(versions["versions"].as_array().unwrap().len(), 1, "only the upload");
+}
