@@ -63,7 +63,7 @@ export class Composer {
   /** Sends what is written; waits for uploads that are still on their way. */
   async submit() {
     const text = this.text.value.trim();
-    if (!text) return;
+    if (!text && !this.attachments.items.length) return;
     if (this.store.runningJob) { toast(t('composer.busy')); return; }
     if (this.attachments.failed) { alarm(t('composer.removeBad')); toast(t('composer.removeBad')); return; }
     if (this.attachments.uploading) { this.waiting = true; this.drawNote(); return; }
@@ -102,7 +102,7 @@ export class Composer {
     if ([byId('send'), byId('stop')].includes(document.activeElement) && running !== byId('send').hidden) this.text.focus();
     byId('send').hidden = running;
     byId('stop').hidden = !running;
-    byId('send').disabled = !this.text.value.trim();
+    byId('send').disabled = !this.text.value.trim() && !this.attachments.items.length;
   }
 
   /** The line above the box: an error, or what the next instruction starts from. */

@@ -94,7 +94,7 @@ export class Conversation {
   jobEntry(message, job, version, last, wrap) {
     const actions = { ...this.actions, retry: () => this.actions.retry(message) };
     const words = job.words?.length ? job.words : message.words;
-    if (job.state === 'succeeded') return wrap(doneCard(this.store, job, message, actions), last && suggestions(job, version ?? this.store.current, this.actions.send));
+    if (job.state === 'succeeded') return wrap(doneCard(this.store, job, message, actions), last && suggestions(job, this.actions.send));
     if (job.state === 'failed') return wrap(failedCard(job, words, actions));
     if (job.state === 'cancelled') return wrap(stoppedCard(actions));
     const run = new RunCard(this.store, job.id, message.words, this.sourceOf(message), () => this.actions.stop(job.id));
@@ -111,7 +111,7 @@ export class Conversation {
     const open = last && (question.answered === null || question.answered === undefined);
     return h('div.question', { role: 'group', 'aria-label': question.text }, h('p', {}, question.text),
       h('div.options', {}, question.options.map((option, i) => button(option.label, {
-        'aria-pressed': question.answered === null || question.answered === undefined ? null : String(question.answered === i + 1), disabled: !open, onclick: () => this.actions.answer(question, i + 1, option.label),
+        'aria-pressed': question.answered === null || question.answered === undefined ? null : String(question.answered === i + 1), disabled: !open, onclick: () => this.actions.answer(question, i, option.label),
       }, null, 'button option'))),
       open && h('p.note', {}, t('question.options')));
   }

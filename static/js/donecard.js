@@ -69,17 +69,7 @@ export function failedCard(job, words, actions) {
   return h(`div${steps ? '.card' : ''}`, { dataset: { job: job.id, state: 'failed' } }, steps ? h('div.card-body', {}, steps, why) : why);
 }
 
-/** What one often asks for next, without what was just done. */
-export function suggestions(job, version, send) {
-  const steps = job.plan?.steps ?? [];
-  const ops = new Set(steps.map((step) => step.op));
-  const cropped = steps.find((step) => step.op === 'crop')?.params?.aspect;
-  const clear = version?.image.alpha;
-  const keys = version
-    ? [clear && 'white', !ops.has('cutout') && !ops.has('background') && !clear && 'cutout', cropped !== '1:1' && !ops.has('pad') && 'square', cropped && cropped !== '3:4' && 'portrait',
-      !ops.has('pad') && !cropped && 'pad', !ops.has('export') && (clear ? 'png' : 'jpeg'), version.parent && 'undo']
-    : ['cutout', 'square', 'jpeg'];
-  const labels = keys.filter(Boolean).slice(0, 4).map((key) => t(`suggest.${key}`));
-  return h('div.suggestions', { role: 'group', 'aria-label': t('done.suggestions') }, labels.map((label) => h('button.chip', { type: 'button', onclick: () => send(label) }, label)));
-}
-
+/** What one often asks for next, as the server suggests it. */
+export const suggestions = (job, send) => (job.suggestions?.length
+  ? h('div.suggestions', { role: 'group', 'aria-label': t('done.suggestions') }, job.suggestions.map((text) => h('button.chip', { type: 'button', onclick: () => send(text) }, text)))
+  : null);

@@ -148,7 +148,8 @@ async function ensureSession() {
 async function answer(question, option, label) {
   const asked = store.messages.find((m) => m.question?.id === question.id);
   const mark = (answered) => store.addMessage({ ...asked, question: { ...asked.question, answered } });
-  mark(option);
+  // the option is counted from 0, what is answered from 1
+  mark(option + 1);
   store.addPending({ clientId: question.id, text: label, images: [] });
   try {
     take(await api.sendMessage(store.session.id, { answer: { question: question.id, option } }));
