@@ -89,7 +89,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, ImageError> {
         stored_height: header.stored_height,
         orientation: header.orientation,
         bit_depth: header.bit_depth,
-        has_alpha: header.has_alpha && !picture.is_opaque(),
+        has_alpha: (header.has_alpha || header.animated) && !picture.is_opaque(),
         animated: header.animated,
         frames: header.frames,
         profile,

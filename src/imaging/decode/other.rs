@@ -5,14 +5,15 @@ use std::io::Cursor;
 use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, webp::WebPDecoder};
 use image::{DynamicImage, ImageDecoder};
 
-use super::{Raw, Samples};
+use super::{Raw, Samples, expand};
 use crate::imaging::error::ImageError;
 use crate::imaging::format::Format;
-use crate::imaging::header::Header;
+use crate::imaging::header::{Header, first_webp_frame};
 
 pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
     let cursor = Cursor::new(bytes);
     match header.format {
+        Format::Webp if header.animated => animated_webp(bytes, header),
         Format::Webp => read(WebPDecoder::new(cursor).map_err(ImageError::unreadable)?, header),
         Format::Gif => read(GifDecoder::new(cursor).map_err(ImageError::unreadable)?, header),
         Format::Bmp => read(BmpDecoder::new(cursor).map_err(ImageError::unreadable)?, header),
@@ -20,12 +21,40 @@ pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
     }
 }
 
-fn read(mut decoder: impl ImageDecoder, header: &Header) -> Result<Raw, ImageError> {
-    if decoder.dimensions() != (header.stored_width, header.stored_height) {
+/// The first frame alone on an empty canvas. The decoder's own way of playing animations blends even opaque frames, and loses a level.
+fn animated_webp(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
+    let damaged = || ImageError::unreadable("the first frame is damaged");
+    let frame = first_webp_frame(bytes).ok_or_else(damaged)?;
+    let (width, height) = (header.stored_width as usize, header.stored_height as usize);
+    let (x, y, w, h) = (frame.x as usize, frame.y as usize, frame.width as usize, frame.height as usize);
+    if x + w > width || y + h > height {
+        return Err(damaged());
+    }
+    let still = WebPDecoder::new(Cursor::new(&frame.file[..])).map_err(ImageError::unreadable)?;
+    let samples = read_sized(still, (frame.width, frame.height))?.samples;
+    let pixels = match samples {
+        Samples::Rgb(v) => expand(&v, |[r, g, b]: [u8; 3]| [r, g, b, 255]),
+        Samples::Rgba(v) => v,
+        _ => return Err(damaged()),
+    };
+    let mut canvas = vec![0; width * height * 4];
+    for (to, from) in canvas.chunks_exact_mut(width * 4).skip(y).zip(pixels.chunks_exact(w * 4)) {
+        to[x * 4..(x + w) * 4].copy_from_slice(from);
+    }
+    let icc = WebPDecoder::new(Cursor::new(bytes)).ok().and_then(|mut whole| whole.icc_profile().ok().flatten());
+    Ok(Raw { samples: Samples::Rgba(canvas), icc, notices: vec![] })
+}
+
+fn read(decoder: impl ImageDecoder, header: &Header) -> Result<Raw, ImageError> {
+    read_sized(decoder, (header.stored_width, header.stored_height))
+}
+
+fn read_sized(mut decoder: impl ImageDecoder, (width, height): (u32, u32)) -> Result<Raw, ImageError> {
+    if decoder.dimensions() != (width, height) {
         return Err(ImageError::unreadable("two headers of different size"));
     }
     let mut limits = image::Limits::no_limits();
-    limits.max_alloc = Some(u64::from(header.stored_width) * u64::from(header.stored_height) * 16 + (64 << 20));
+    limits.max_alloc = Some(u64::from(width) * u64::from(height) * 16 + (64 << 20));
     decoder.set_limits(limits).map_err(ImageError::unreadable)?;
     // A profile that cannot be read is no reason to refuse the picture.
     let icc = decoder.icc_profile().ok().flatten();

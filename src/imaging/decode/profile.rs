@@ -1,6 +1,8 @@
 //! Embedded ICC profiles: applied, so that everything behind this is sRGB. A profile that is broken or of another colour model is left out, aloud.
 
-use moxcms::{ColorProfile, DataColorSpace, Layout, ProfileText, RenderingIntent, TransformOptions};
+use std::sync::Arc;
+
+use moxcms::{ColorProfile, DataColorSpace, Layout, ProfileText, RenderingIntent, Transform8BitExecutor, TransformOptions};
 use rayon::prelude::*;
 
 use super::{Samples, expand};
@@ -67,16 +69,26 @@ fn convert(samples: Samples, profile: &ColorProfile) -> Result<Vec<u8>, Samples>
     }
 }
 
-fn options() -> TransformOptions {
-    TransformOptions { rendering_intent: RenderingIntent::RelativeColorimetric, ..TransformOptions::default() }
+/// A transform to sRGB. Table profiles need not hold every rendering intent; the first of `intents` that the profile has is used.
+fn transform(profile: &ColorProfile, from: Layout, to: Layout, intents: [RenderingIntent; 2]) -> Option<Arc<Transform8BitExecutor>> {
+    let srgb = ColorProfile::new_srgb();
+    intents.into_iter().find_map(|rendering_intent| {
+        let options = TransformOptions { rendering_intent, ..TransformOptions::default() };
+        profile.create_transform_8bit(from, &srgb, to, options).ok()
+    })
 }
 
+/// Colours that both spaces have stay as they are.
+const EXACT_FIRST: [RenderingIntent; 2] = [RenderingIntent::RelativeColorimetric, RenderingIntent::Perceptual];
+/// Printed black is brought to black rather than to the dark grey that it is.
+const LOOK_FIRST: [RenderingIntent; 2] = [RenderingIntent::Perceptual, RenderingIntent::RelativeColorimetric];
+
 /// A transform from RGBA to RGBA, or the knowledge that none is needed.
-struct Rgb(Option<std::sync::Arc<moxcms::Transform8BitExecutor>>);
+struct Rgb(Option<Arc<Transform8BitExecutor>>);
 
 impl Rgb {
     fn new(profile: &ColorProfile) -> Option<Rgb> {
-        let transform = profile.create_transform_8bit(Layout::Rgba, &ColorProfile::new_srgb(), Layout::Rgba, options()).ok()?;
+        let transform = transform(profile, Layout::Rgba, Layout::Rgba, EXACT_FIRST)?;
         // sRGB comes under many names and in many versions; whether a profile is one shows in what it does. Then the bytes stay as they are.
         let probe: Vec<u8> =
             (0..=255u8).flat_map(|v| [[v, v, v, 255], [v, 0, 255 - v, 255], [0, v, 128, 255], [255, 255, v, 255]]).flatten().collect();
@@ -104,14 +116,13 @@ impl Rgb {
 
 /// What each of the 256 levels of grey becomes.
 fn grey_levels(profile: &ColorProfile) -> Option<Vec<[u8; 3]>> {
-    let srgb = ColorProfile::new_srgb();
     if profile.color_space == DataColorSpace::Rgb {
         let ramp: Vec<u8> = (0..=255u8).flat_map(|v| [v, v, v, 255]).collect();
         return Some(Rgb::new(profile)?.apply(ramp).chunks_exact(4).map(|p| [p[0], p[1], p[2]]).collect());
     }
     let ramp: Vec<u8> = (0..=255).collect();
     let mut shown = vec![0; 256 * 3];
-    let transform = profile.create_transform_8bit(Layout::Gray, &srgb, Layout::Rgb, options()).ok()?;
+    let transform = transform(profile, Layout::Gray, Layout::Rgb, EXACT_FIRST)?;
     transform.transform(&ramp, &mut shown).ok()?;
     let levels: Vec<[u8; 3]> = shown.as_chunks::<3>().0.to_vec();
     let same = levels.iter().zip(0..=255u8).all(|(l, v)| l.iter().all(|&c| c.abs_diff(v) <= 1));
@@ -120,7 +131,7 @@ fn grey_levels(profile: &ColorProfile) -> Option<Vec<[u8; 3]>> {
 
 fn cmyk(ink: &[u8], profile: &ColorProfile) -> Option<Vec<u8>> {
     // Four channels of ink go under the name of RGBA in moxcms.
-    let transform = profile.create_transform_8bit(Layout::Rgba, &ColorProfile::new_srgb(), Layout::Rgba, options()).ok()?;
+    let transform = transform(profile, Layout::Rgba, Layout::Rgba, LOOK_FIRST)?;
     let mut rgba = vec![0; ink.len()];
     let worked = rgba.par_chunks_mut(RUN * 4).zip(ink.par_chunks(RUN * 4)).all(|(to, from)| {
         let done = transform.transform(from, to).is_ok();

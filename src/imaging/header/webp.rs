@@ -84,3 +84,49 @@ fn frame_size(body: &[u8]) -> Option<(u32, u32)> {
     }
     None
 }
+
+/// The first frame of an animation, as a file of its own.
+pub(crate) struct WebpFrame {
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
+    pub file: Vec<u8>,
+}
+
+/// Takes the first frame out of an animation. `None` where the file is not one or is damaged.
+pub(crate) fn first_frame(bytes: &[u8]) -> Option<WebpFrame> {
+    let mut at = 12;
+    loop {
+        let (kind, length) = (bytes.get(at..at + 4)?, le32(bytes, at + 4)? as usize);
+        if kind == b"ANMF" {
+            let body = bytes.get(at + 8..at.checked_add(8 + length)?)?;
+            let (width, height) = (le24(body, 6)? + 1, le24(body, 9)? + 1);
+            return Some(WebpFrame {
+                x: le24(body, 0)? * 2,
+                y: le24(body, 3)? * 2,
+                width,
+                height,
+                file: still(body.get(16..)?, width, height)?,
+            });
+        }
+        at = at.checked_add(8 + length + (length & 1))?;
+    }
+}
+
+/// A still WebP of a frame's chunks: the header, then optional alpha and the bitstream as they are.
+fn still(chunks: &[u8], width: u32, height: u32) -> Option<Vec<u8>> {
+    let lossless = chunks.get(..4)? == b"VP8L";
+    let alpha = if lossless { lossless_alpha(chunks)? } else { chunks.get(..4)? == b"ALPH" };
+    let (w, h) = ((width - 1).to_le_bytes(), (height - 1).to_le_bytes());
+    let mut file = b"RIFF".to_vec();
+    file.extend(u32::try_from(chunks.len() + 22).ok()?.to_le_bytes());
+    file.extend(b"WEBPVP8X\x0a\0\0\0");
+    file.extend([if alpha { 0x10 } else { 0 }, 0, 0, 0, w[0], w[1], w[2], h[0], h[1], h[2]]);
+    file.extend(chunks);
+    Some(file)
+}
+
+fn lossless_alpha(chunks: &[u8]) -> Option<bool> {
+    Some(lossless(chunks.get(8..)?)?.has_alpha)
+}
