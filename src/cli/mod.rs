@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Config, Overrides};
 use crate::models::{Models, ModelsConfig};
+use crate::text::Lang;
 
 /// Exit code of a command that failed.
 pub const FAILED: u8 = 1;
@@ -54,8 +55,8 @@ enum Command {
     /// Check what this machine has and say what is missing
     Doctor(DoctorArgs),
     /// Optimise a model's graph for this machine (started by Portico itself)
-    #[command(name = "__prepare-model", hide = true)]
-    PrepareModel(super::cli::models::PrepareArgs),
+    #[command(name = crate::models::prepare::CHILD_COMMAND, hide = true)]
+    PrepareModel { name: String },
 }
 
 #[derive(Args)]
@@ -107,10 +108,17 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             edit::run(args, &open_models(&config)?, &config)
         }
         Command::Plan(args) => plan::run(&args),
-        Command::Models(command) => models::run(command, models_config(&settings(&flags)?)),
+        Command::Models(command) => models::run(&command, &models_config(&settings(&flags)?).dir, terminal_lang()),
         Command::Doctor(args) => doctor::run(&settings(&Overrides { data: args.data, ..flags })?),
-        Command::PrepareModel(args) => models::prepare(args),
+        Command::PrepareModel { name } => crate::models::prepare_child_main(&models_config(&settings(&flags)?).dir, &name),
     }
+}
+
+/// The language of the terminal, by the usual variables.
+fn terminal_lang() -> Lang {
+    let var = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    let locale = var("LC_ALL").or_else(|| var("LC_MESSAGES")).or_else(|| var("LANG")).unwrap_or_default();
+    if locale.starts_with("zh") { Lang::Zh } else { Lang::En }
 }
 
 /// The model settings that follow from the configuration.

@@ -40,7 +40,6 @@ pub struct Operation {
 #[utoipa::path(get, path = "/ops", tag = "catalogue", responses((status = 200, body = Operations), (status = 403, body = ErrorEnvelope)))]
 pub async fn ops(caller: Caller) -> Json<Operations> {
     let operations = registry::all()
-        .iter()
         .map(|op| {
             let spec = op.spec();
             let phrases = spec.speech.means.iter().filter(|p| Lang::of(p) == Some(caller.lang)).map(|p| (*p).to_owned()).collect();

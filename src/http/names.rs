@@ -19,7 +19,7 @@ pub fn output_format(name: &str) -> Result<Format, ApiError> {
 
 /// The name with another extension; only the last path component counts.
 pub fn with_extension(name: &str, extension: &str) -> String {
-    format!("{}.{extension}", crate::engine::execute::safe_stem(name))
+    crate::engine::execute::output_name(Some(name), extension)
 }
 
 /// `Content-Disposition` for any name (RFC 6266: an ASCII fall-back and the UTF-8 form).

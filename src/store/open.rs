@@ -72,12 +72,6 @@ impl Store {
         Ok(Tx::new(self.clone(), owner.clone(), inner, turn))
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.0.read).await?;
-        Ok(())
-    }
-
     /// Encoded pictures by their hash.
     pub fn blobs(&self) -> &Blobs {
         &self.0.blobs

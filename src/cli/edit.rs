@@ -1,0 +1,251 @@
+//! `portico edit`: pictures, an instruction or a plan, and a file out; no server, no database, no lock.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+
+use super::UNCLEAR;
+use crate::cancel::Cancel;
+use crate::config::Config;
+use crate::engine::execute::{Env, Inputs, Run, RunError, execute, output_format};
+use crate::imaging::{Format, Limits, Picture, decode, decode_mask, encode, encode_mask};
+use crate::models::Models;
+use crate::ops::{SourceFormat, Watch};
+use crate::plan::{self, Answer, Context, ImageRef, Plan, words};
+use crate::text::{Explain, Lang, Notice, Text};
+
+#[derive(Args)]
+pub struct EditArgs {
+    /// Pictures, then the instruction (left out with --plan)
+    #[arg(required = true, value_name = "IN… INSTRUCTION")]
+    words: Vec<String>,
+    /// The file to write; its extension chooses the format
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Run this plan (JSON) in place of an instruction
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// A mask for the first picture: white = edit
+    #[arg(long, value_name = "FILE")]
+    mask: Option<PathBuf>,
+    /// Print what was done as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// An error with words in both languages, shown in the instruction's.
+fn say(lang: Lang, error: &dyn Explain) -> anyhow::Error {
+    anyhow::anyhow!("{}", error.text().get(lang))
+}
+
+pub fn run(args: EditArgs, models: &Models, config: &Config) -> anyhow::Result<ExitCode> {
+    let mut files = args.words.clone();
+    let instruction = if args.plan.is_some() { None } else { files.pop() };
+    let lang = instruction.as_deref().and_then(Lang::of).unwrap_or_default();
+    anyhow::ensure!(!files.is_empty(), "give at least one picture and an instruction: portico edit photo.jpg \"crop to 1:1\" -o out.png");
+    let plan = match (&args.plan, &instruction) {
+        (Some(path), _) => read_plan(path, files.len(), args.mask.is_some(), lang)?,
+        (None, Some(text)) => match understand(text, files.len(), args.mask.is_some()) {
+            Ok(plan) => plan,
+            Err(why) => {
+                eprintln!("{why}");
+                return Ok(ExitCode::from(UNCLEAR));
+            }
+        },
+        (None, None) => anyhow::bail!("an instruction or --plan is needed"),
+    };
+    let limits = Limits { max_bytes: config.limits.max_upload_bytes, max_pixels: config.limits.max_pixels, ..Limits::default() };
+    let began = Instant::now();
+    let mut notices = Vec::new();
+    let inputs = load(&files, args.mask.as_deref(), &limits, lang, &mut notices)?;
+    let cancel = Cancel::new();
+    let watch = Lines { lang, plan: words(&plan, lang), quiet: args.json, last: Mutex::new(None) };
+    let run = execute(&plan, &inputs, &Env { models, limits: &limits }, &watch, &cancel).map_err(|e: RunError| say(lang, &e))?;
+    let source = inputs.source;
+    // Nothing below needs the inputs; at 60 MP they are 240 MB each.
+    drop(inputs);
+    let written = write(&args, &run, source, Path::new(&files[0]), lang, &mut notices)?;
+    for notice in run.notices() {
+        if !notices.contains(&notice) {
+            notices.push(notice);
+        }
+    }
+    report(&args, &plan, &run, &written, &notices, lang, began)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The plan that the words mean, or what to say instead.
+fn understand(text: &str, attached: usize, mask: bool) -> Result<Plan, String> {
+    let lang = Lang::of(text).unwrap_or_default();
+    match plan::read(text, &Context { attached, mask, ..Context::default() }).answer {
+        Answer::Plan(plan) => Ok(plan),
+        Answer::Question(question) => {
+            let options = question.options.iter().enumerate().map(|(i, o)| format!("\n  {}. {}", i + 1, o.label.get(lang)));
+            Err(format!("{}{}", question.text.get(lang), options.collect::<String>()))
+        }
+        Answer::Reply(text) => Err(text.get(lang).to_owned()),
+        Answer::Command(_) => Err(Text::new(
+            "撤销、重做、回到旧版本需要在会话中使用（portico serve）。",
+            "Undo, redo and going back to a version need a conversation (portico serve).",
+        )
+        .get(lang)
+        .to_owned()),
+    }
+}
+
+fn read_plan(path: &Path, attached: usize, mask: bool, lang: Lang) -> anyhow::Result<Plan> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let mut plan: Plan = serde_json::from_str(&text).with_context(|| format!("{}: not a plan", path.display()))?;
+    plan.fill_ids();
+    plan::validate(&plan, &Context { attached, mask, ..Context::default() }).map_err(|e| say(lang, &e))?;
+    Ok(plan)
+}
+
+fn load(files: &[String], mask: Option<&Path>, limits: &Limits, lang: Lang, notices: &mut Vec<Notice>) -> anyhow::Result<Inputs> {
+    let mut inputs = Inputs::default();
+    for (i, file) in files.iter().enumerate() {
+        let bytes = std::fs::read(file).with_context(|| file.clone())?;
+        let decoded = decode(&bytes, limits).map_err(|e| say(lang, &e)).with_context(|| file.clone())?;
+        if i == 0 {
+            inputs.source = Some(SourceFormat::of(decoded.format, &bytes));
+        }
+        notices.extend(decoded.notices);
+        inputs.images.insert(ImageRef::Image(i + 1), decoded.picture);
+    }
+    if let Some(path) = mask {
+        let shown = path.display().to_string();
+        let bytes = std::fs::read(path).with_context(|| shown.clone())?;
+        let mask = decode_mask(&bytes, limits).map_err(|e| say(lang, &e)).context(shown)?;
+        inputs.masks.insert(crate::engine::UPLOADED_MASK.to_owned(), Arc::new(mask));
+    }
+    Ok(inputs)
+}
+
+/// A file on disk.
+struct Written {
+    path: PathBuf,
+    width: u32,
+    height: u32,
+    bytes: u64,
+}
+
+/// Writes the export, the picture or the mask to `-o`; without one, nothing that exists is overwritten.
+fn write(args: &EditArgs, run: &Run, source: Option<SourceFormat>, first: &Path, lang: Lang, notices: &mut Vec<Notice>) -> anyhow::Result<Option<Written>> {
+    let wanted = match &args.output {
+        None => None,
+        Some(path) => Some(wanted_format(path, lang)?),
+    };
+    let (bytes, extension, width, height) = if let Some(file) = run.files.last() {
+        let same = wanted.is_none_or(|w| Format::parse(file.extension) == Some(w));
+        anyhow::ensure!(
+            same,
+            "{}",
+            Text::new(
+                format!("说明要导出 {}，但 -o 的扩展名是另一种格式；请改成一致。", file.extension),
+                format!("The instruction exports {}, but -o names another format; make them agree.", file.extension),
+            )
+            .get(lang)
+        );
+        (file.bytes.to_vec(), file.extension, file.width, file.height)
+    } else if run.makes_version {
+        let options = output_format(&run.picture, source, wanted);
+        let encoded = encode(&run.picture, &options).map_err(|e| say(lang, &e))?;
+        notices.extend(encoded.notices);
+        (encoded.bytes, encoded.format.extension(), run.picture.width(), run.picture.height())
+    } else if let (Some(mask), None, Some(_)) = (&run.mask, &run.report, &args.output) {
+        let encoded = encode_mask(mask).map_err(|e| say(lang, &e))?;
+        (encoded.bytes, "png", mask.width(), mask.height())
+    } else if args.output.is_some() && run.report.is_none() {
+        // The plan changed nothing (nothing was found, say): the picture is still what was asked for.
+        let encoded = encode(&run.picture, &output_format(&run.picture, source, wanted)).map_err(|e| say(lang, &e))?;
+        (encoded.bytes, encoded.format.extension(), run.picture.width(), run.picture.height())
+    } else {
+        return Ok(None);
+    };
+    let path = args.output.clone().unwrap_or_else(|| free_name(first, extension));
+    std::fs::write(&path, &bytes).with_context(|| path.display().to_string())?;
+    Ok(Some(Written { path, width, height, bytes: bytes.len() as u64 }))
+}
+
+fn wanted_format(path: &Path, lang: Lang) -> anyhow::Result<Format> {
+    Format::from_file_name(&path.to_string_lossy()).filter(|f| f.can_encode()).ok_or_else(|| {
+        let text = Text::new("-o 的扩展名应是 .png、.jpg 或 .webp。", "The extension of -o must be .png, .jpg or .webp.");
+        anyhow::anyhow!("{}: {}", path.display(), text.get(lang))
+    })
+}
+
+/// `photo-edited.png` beside the first picture, `-2` and so on where that exists.
+fn free_name(first: &Path, extension: &str) -> PathBuf {
+    let stem = first.file_stem().map_or_else(|| "picture".into(), |s| s.to_string_lossy());
+    let plain = first.with_file_name(format!("{stem}-edited.{extension}"));
+    let more = (2..).map(|n| first.with_file_name(format!("{stem}-edited-{n}.{extension}")));
+    let mut free = std::iter::once(plain).chain(more).filter(|p| !p.exists());
+    free.next().expect("there are infinitely many candidates")
+}
+
+fn report(args: &EditArgs, plan: &Plan, run: &Run, written: &Option<Written>, notices: &[Notice], lang: Lang, began: Instant) -> anyhow::Result<()> {
+    let ms = |d: std::time::Duration| (d.as_secs_f64() * 1e4).round() / 10.0;
+    if args.json {
+        let body = json!({
+            "plan": plan,
+            "resolved_plan": run.resolved_plan,
+            "output": written.as_ref().map(|w| json!({ "path": w.path, "width": w.width, "height": w.height, "bytes": w.bytes })),
+            "report": run.report.as_ref().map(|(value, _)| value),
+            "exact_outside_target": run.exact_outside_target,
+            "warnings": notices.iter().map(|n| json!({ "code": n.code, "message": n.text.get(lang) })).collect::<Vec<_>>(),
+            "timings": {
+                "total_ms": ms(began.elapsed()), "run_ms": ms(run.model_time.run), "load_ms": ms(run.model_time.load),
+                "steps": run.steps.iter().map(|s| json!({ "id": s.id, "op": s.op, "ms": ms(s.elapsed) })).collect::<Vec<_>>(),
+            },
+        });
+        println!("{}", serde_json::to_string_pretty(&body)?);
+        return Ok(());
+    }
+    if let Some((_, text)) = &run.report {
+        println!("{}", text.get(lang));
+    }
+    for notice in notices {
+        eprintln!("! {}", notice.text.get(lang));
+    }
+    if let Some(w) = written {
+        println!("{}  {}×{}  {:.0} kB  {:.1} s", w.path.display(), w.width, w.height, w.bytes as f64 / 1e3, began.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
+
+/// Prints each step as it begins.
+struct Lines {
+    lang: Lang,
+    plan: Vec<String>,
+    quiet: bool,
+    last: Mutex<Option<String>>,
+}
+
+impl Watch for Lines {
+    fn progress(&self, _: usize, _: Option<f32>, label: &Text) {
+        let mut last = self.last.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let line = label.get(self.lang).to_owned();
+        if !self.quiet && last.as_ref() != Some(&line) {
+            eprintln!("    {line}");
+            *last = Some(line);
+        }
+    }
+
+    fn preview(&self, _: usize, _: &Text, _: Arc<Picture>) {}
+
+    fn wants_preview(&self) -> bool {
+        false
+    }
+
+    fn step_started(&self, step: usize, op: &str) {
+        if !self.quiet {
+            eprintln!("{}. {}", step + 1, self.plan.get(step).map_or(op, String::as_str));
+        }
+    }
+}
+
