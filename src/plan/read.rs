@@ -79,7 +79,7 @@ impl Reader<'_> {
         if let Some(waiting) = state.waiting.take() {
             clause.tokens = joined(&waiting, &clause).tokens;
         }
-        let chat = clause.tokens.iter().all(|t| matches!(t.kind, Kind::Chat(_) | Kind::Filler | Kind::Punct | Kind::Ba));
+        let chat = clause.tokens.iter().all(|t| matches!(t.kind, Kind::Chat(_) | Kind::Filler | Kind::Punct | Kind::Ba | Kind::Degree(_)));
         if chat {
             return;
         }
@@ -105,11 +105,27 @@ impl Reader<'_> {
         }
         state.carried = noun(&clause).or(state.carried);
         state.marks.push(state.steps.len());
+        if self.corrects(&clause, parts.last(), best.as_ref(), state) {
+            state.steps.pop();
+        }
         // "转成PNG，透明背景": what is added to a file comes before it is written.
         let file = clause.weak.then(|| state.trailing_export(best.as_ref())).flatten();
         state.add(best.as_ref());
         state.steps.extend(file);
         parts.push(Part { start: false, clause, read: best });
+    }
+
+    /// "crop to 1:1, no wait, 3:4": the same operation said again replaces the first.
+    fn corrects(&self, clause: &Clause, last: Option<&Part>, best: Option<&Resolved>, state: &State) -> bool {
+        const WORDS: &[&str] =
+            &["no wait", "wait", "i mean", "sorry", "oops", "不对", "不是", "错了", "算了", "应该是", "说错", ",no,", ", no,", ",不,"];
+        let (Some(last), Some(Built::Steps(steps)), Some(before)) = (last, best.map(|r| &r.built), state.steps.last()) else {
+            return false;
+        };
+        let from = last.clause.range().1;
+        let first = clause.tokens.iter().find(|t| clause::weight(&t.kind) > 0).map_or(from, |t| t.start);
+        let between = if first > from { self.normal.slice(from, first) } else { String::new() };
+        steps.len() == 1 && steps[0].op == before.op && WORDS.iter().any(|w| between.contains(w))
     }
 
     fn scene<'b>(&'b self, state: &'b State) -> Scene<'b> {
@@ -225,6 +241,9 @@ impl Reader<'_> {
         if !unread.is_empty() {
             return reading(Answer::Question(self.half_understood(&unread, &state)), confidence.min(0.4));
         }
+        if let Some(question) = self.several_pictures(&mut state) {
+            return reading(Answer::Question(question), confidence.min(0.5));
+        }
         if state.steps.len() > super::MAX_STEPS {
             return reading(Answer::Reply(session::too_many_steps()), 0.0);
         }
@@ -254,16 +273,7 @@ impl Reader<'_> {
             _ => true,
         };
         if let Some(missing) = self.named(parts, state).find(|r| !exists(r)) {
-            let name = session::name_of(&missing);
-            return Some(Question {
-                id: NEEDS_PICTURE.into(),
-                text: Text::new(
-                    format!("没有{}。请把它一起添加进来，这条指令我先记着。", name.zh),
-                    format!("There is no {}. Please add it; I keep the instruction until then.", name.en),
-                ),
-                part: name.en,
-                options: vec![],
-            });
+            return Some(needs(&missing));
         }
         let wrong = state.steps.iter().find_map(|s| s.input.clone().filter(|r| !exists(r)))?;
         let choices: Vec<ImageRef> = match wrong {
@@ -283,6 +293,51 @@ impl Reader<'_> {
             id: "q1".into(),
             text: Text::new(format!("没有{}。用哪一张？", name.zh), format!("There is no {}. Which one should I use?", name.en)),
             part: name.en.clone(),
+            options: options.collect(),
+        })
+    }
+
+    /// "把图1和图2都裁成1:1": all attached pictures are what an edit without an input works on; some of them are asked about.
+    fn several_pictures(&self, state: &mut State) -> Option<Question> {
+        let mut named: Vec<ImageRef> = Vec::new();
+        for token in self.tokens {
+            if let Kind::Ref(super::token::Ref::Image(image @ ImageRef::Image(_))) = &token.kind
+                && !named.contains(image)
+            {
+                named.push(image.clone());
+            }
+        }
+        let mut inputs: Vec<&ImageRef> = state.steps.iter().filter_map(|s| s.input.as_ref()).collect();
+        inputs.dedup();
+        let takes_two = state.steps.iter().any(|s| super::validate::pictures(s).next().is_some());
+        if named.len() < 2 || inputs.len() > 1 || takes_two {
+            return None;
+        }
+        if let Some(missing) = named.iter().find(|r| matches!(r, ImageRef::Image(n) if *n > self.ctx.attached)) {
+            return Some(needs(missing));
+        }
+        let with = |image: Option<ImageRef>| {
+            let mut steps = state.steps.clone();
+            if let Some(first) = steps.first_mut() {
+                first.input = image;
+            }
+            steps
+        };
+        if named.len() == self.ctx.attached {
+            state.steps = with(None);
+            return None;
+        }
+        let options = named
+            .iter()
+            .take(4)
+            .map(|image| QuestionOption { label: session::name_of(image), plan: compose::plan(with(Some(image.clone()))) });
+        Some(Question {
+            id: "q1".into(),
+            text: Text::new(
+                "一次只能处理其中一张或全部。先做哪一张？",
+                "I can do one of them or all attached ones at a time. Which one first?",
+            ),
+            part: self.normal.original(0, self.normal.len()),
             options: options.collect(),
         })
     }
@@ -307,7 +362,15 @@ impl Reader<'_> {
             .options
             .iter()
             .map(|(label, steps)| QuestionOption { label: label.clone(), plan: compose::plan(state.with_option(*at, steps)) });
-        Question { id: "q1".into(), text: ask.text.clone(), part, options: options.collect() }
+        let mut text = ask.text.clone();
+        // One question at a time; what else is open is said, so that nothing is dropped in silence.
+        let later = parts.iter().filter(|p| p.read.as_ref().is_some_and(|r| matches!(&r.built, Built::Ask(other) if other != ask)));
+        let later: Vec<String> = later.map(|p| self.words(&p.clause)).collect();
+        if !later.is_empty() {
+            text.zh.push_str(&format!("（“{}”也不够明确，请随后再说。）", later.join("”、“")));
+            text.en.push_str(&format!(" (Please say “{}” again afterwards, it is not clear either.)", later.join("”, “")));
+        }
+        Question { id: "q1".into(), text, part, options: options.collect() }
     }
 
     fn half_understood(&self, unread: &[&Clause], state: &State) -> Question {
@@ -402,6 +465,20 @@ impl State {
         compose::append(&mut out, option.to_vec());
         compose::append(&mut out, self.steps[at.min(self.steps.len())..].to_vec());
         out
+    }
+}
+
+/// The question for a picture that was named but is not there.
+fn needs(missing: &ImageRef) -> Question {
+    let name = session::name_of(missing);
+    Question {
+        id: NEEDS_PICTURE.into(),
+        text: Text::new(
+            format!("没有{}。请把它一起添加进来，这条指令我先记着。", name.zh),
+            format!("There is no {}. Please add it; I keep the instruction until then.", name.en),
+        ),
+        part: name.en,
+        options: vec![],
     }
 }
 
