@@ -18,6 +18,12 @@ pub const NEEDS_PICTURE: &str = "needs_picture";
 /// Longest instruction that is read, in characters.
 pub const LONGEST: usize = 4000;
 
+/// Clauses of more tokens are read as they stand: no wish of one step is that long, and the work stays bounded.
+const LONGEST_CLAUSE: usize = 80;
+
+/// More clauses than this are no instruction.
+const MOST_CLAUSES: usize = 96;
+
 /// Below this share of understood words a question is asked.
 const UNDERSTOOD: f32 = 0.5;
 
@@ -56,6 +62,9 @@ struct Part {
 impl Reader<'_> {
     fn read(&self) -> Reading {
         let clauses = clause::split(self.tokens);
+        if clauses.len() > MOST_CLAUSES {
+            return Reading { answer: Answer::Reply(session::too_many_steps()), confidence: 0.0, spans: self.spans(&[]) };
+        }
         let mut state = State::default();
         let mut parts: Vec<Part> = Vec::new();
         for clause in clauses {
@@ -153,7 +162,7 @@ impl Reader<'_> {
 
     /// Wishes that stand side by side without a connector, as in "白底 800x800 jpg": the cut that leaves the least unexplained.
     fn parted(&self, clause: &Clause, whole: &Resolved, state: &State) -> Option<(Clause, Clause)> {
-        if whole.rule.free {
+        if whole.rule.free || clause.tokens.len() > LONGEST_CLAUSE {
             return None;
         }
         let unexplained = |r: &Resolved| r.missed + r.strange;
@@ -185,6 +194,9 @@ impl Reader<'_> {
 
     /// Whether the last clause with these words added reads better than without.
     fn extend(&self, last: &Part, clause: &Clause, state: &State, count: usize) -> bool {
+        if last.clause.tokens.len() + clause.tokens.len() > LONGEST_CLAUSE {
+            return false;
+        }
         let joined = joined(&last.clause, clause);
         let before = State {
             steps: state.steps[..state.marks.get(count - 1).copied().unwrap_or(0).min(state.steps.len())].to_vec(),

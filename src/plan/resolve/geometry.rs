@@ -66,6 +66,12 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
             None => Built::No,
         };
     }
+    if to.is_some() && !clause.places().is_empty() {
+        return Ask::new("裁剪时还不能只认某一侧的那个。怎么裁？", "A crop cannot pick the one on a side yet. How should I crop?")
+            .option("裁剪到所有人物", "Crop to all people", vec![step.clone().with("to", "people")])
+            .option("裁剪到主体", "Crop to the subject", vec![step.with("to", "subject")])
+            .built();
+    }
     if to.is_some() {
         return Built::one(step);
     }
