@@ -27,6 +27,14 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         }
         // A shadow asked for after the background.
         ("background", "background") if same(last, &step, "fill") && same(last, &step, "color") => take(last, step),
+        // A second background covers the first.
+        ("background", "background") => {
+            let target = last.params.get("target").cloned();
+            last.params = step.params;
+            if let Some(target) = target {
+                last.params.entry("target").or_insert(target);
+            }
+        }
         ("restore", "restore") => take(last, step),
         ("restore", "colorize") => {
             last.params.insert("colorize".into(), true.into());

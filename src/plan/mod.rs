@@ -8,6 +8,7 @@ mod clause;
 mod compose;
 mod lexicon;
 mod normal;
+mod question;
 mod read;
 mod resolve;
 mod session;

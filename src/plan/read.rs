@@ -9,7 +9,7 @@ use super::normal::Normal;
 use super::resolve::{Ask, Built, Resolved, Scene, resolve};
 use super::session;
 use super::token::{Kind, Link, Thing, Token, tokenize};
-use super::types::{Answer, Context, ImageRef, Question, QuestionOption, Reading, Span, Step};
+use super::types::{Answer, Context, ImageRef, Reading, Span, Step};
 use crate::text::Text;
 
 /// The id of the question "please add a picture first"; the caller keeps the instruction until one arrives.
@@ -17,6 +17,12 @@ pub const NEEDS_PICTURE: &str = "needs_picture";
 
 /// Longest instruction that is read, in characters.
 pub const LONGEST: usize = 4000;
+
+/// Clauses of more tokens are read as they stand: no wish of one step is that long, and the work stays bounded.
+const LONGEST_CLAUSE: usize = 80;
+
+/// More clauses than this are no instruction.
+const MOST_CLAUSES: usize = 96;
 
 /// Below this share of understood words a question is asked.
 const UNDERSTOOD: f32 = 0.5;
@@ -39,23 +45,26 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     reader.read()
 }
 
-struct Reader<'a> {
-    normal: &'a Normal,
-    tokens: &'a [Token],
-    ctx: &'a Context,
+pub(super) struct Reader<'a> {
+    pub(super) normal: &'a Normal,
+    pub(super) tokens: &'a [Token],
+    pub(super) ctx: &'a Context,
 }
 
 /// One clause with what it means.
-struct Part {
+pub(super) struct Part {
     /// It only names the picture to start from.
     start: bool,
-    clause: Clause,
-    read: Option<Resolved>,
+    pub(super) clause: Clause,
+    pub(super) read: Option<Resolved>,
 }
 
 impl Reader<'_> {
     fn read(&self) -> Reading {
         let clauses = clause::split(self.tokens);
+        if clauses.len() > MOST_CLAUSES {
+            return Reading { answer: Answer::Reply(session::too_many_steps()), confidence: 0.0, spans: self.spans(&[]) };
+        }
         let mut state = State::default();
         let mut parts: Vec<Part> = Vec::new();
         for clause in clauses {
@@ -79,7 +88,7 @@ impl Reader<'_> {
         if let Some(waiting) = state.waiting.take() {
             clause.tokens = joined(&waiting, &clause).tokens;
         }
-        let chat = clause.tokens.iter().all(|t| matches!(t.kind, Kind::Chat(_) | Kind::Filler | Kind::Punct | Kind::Ba));
+        let chat = clause.tokens.iter().all(|t| matches!(t.kind, Kind::Chat(_) | Kind::Filler | Kind::Punct | Kind::Ba | Kind::Degree(_)));
         if chat {
             return;
         }
@@ -105,11 +114,27 @@ impl Reader<'_> {
         }
         state.carried = noun(&clause).or(state.carried);
         state.marks.push(state.steps.len());
+        if self.corrects(&clause, parts.last(), best.as_ref(), state) {
+            state.steps.pop();
+        }
         // "转成PNG，透明背景": what is added to a file comes before it is written.
         let file = clause.weak.then(|| state.trailing_export(best.as_ref())).flatten();
         state.add(best.as_ref());
         state.steps.extend(file);
         parts.push(Part { start: false, clause, read: best });
+    }
+
+    /// "crop to 1:1, no wait, 3:4": the same operation said again replaces the first.
+    fn corrects(&self, clause: &Clause, last: Option<&Part>, best: Option<&Resolved>, state: &State) -> bool {
+        const WORDS: &[&str] =
+            &["no wait", "wait", "i mean", "sorry", "oops", "不对", "不是", "错了", "算了", "应该是", "说错", ",no,", ", no,", ",不,"];
+        let (Some(last), Some(Built::Steps(steps)), Some(before)) = (last, best.map(|r| &r.built), state.steps.last()) else {
+            return false;
+        };
+        let from = last.clause.range().1;
+        let first = clause.tokens.iter().find(|t| clause::weight(&t.kind) > 0).map_or(from, |t| t.start);
+        let between = if first > from { self.normal.slice(from, first) } else { String::new() };
+        steps.len() == 1 && steps[0].op == before.op && WORDS.iter().any(|w| between.contains(w))
     }
 
     fn scene<'b>(&'b self, state: &'b State) -> Scene<'b> {
@@ -137,7 +162,7 @@ impl Reader<'_> {
 
     /// Wishes that stand side by side without a connector, as in "白底 800x800 jpg": the cut that leaves the least unexplained.
     fn parted(&self, clause: &Clause, whole: &Resolved, state: &State) -> Option<(Clause, Clause)> {
-        if whole.rule.free {
+        if whole.rule.free || clause.tokens.len() > LONGEST_CLAUSE {
             return None;
         }
         let unexplained = |r: &Resolved| r.missed + r.strange;
@@ -169,6 +194,9 @@ impl Reader<'_> {
 
     /// Whether the last clause with these words added reads better than without.
     fn extend(&self, last: &Part, clause: &Clause, state: &State, count: usize) -> bool {
+        if last.clause.tokens.len() + clause.tokens.len() > LONGEST_CLAUSE {
+            return false;
+        }
         let joined = joined(&last.clause, clause);
         let before = State {
             steps: state.steps[..state.marks.get(count - 1).copied().unwrap_or(0).min(state.steps.len())].to_vec(),
@@ -225,114 +253,16 @@ impl Reader<'_> {
         if !unread.is_empty() {
             return reading(Answer::Question(self.half_understood(&unread, &state)), confidence.min(0.4));
         }
+        if let Some(question) = self.several_pictures(&mut state) {
+            return reading(Answer::Question(question), confidence.min(0.5));
+        }
         if state.steps.len() > super::MAX_STEPS {
             return reading(Answer::Reply(session::too_many_steps()), 0.0);
         }
         reading(Answer::Plan(compose::plan(state.steps)), confidence)
     }
 
-    fn missing_picture(&self, state: &State) -> Option<Question> {
-        let none = self.ctx.attached == 0 && self.ctx.versions == 0;
-        let drawn = state.steps.first().is_some_and(|s| s.op == "generate");
-        (none && !drawn).then(|| Question {
-            id: NEEDS_PICTURE.into(),
-            text: Text::new(
-                "还没有图片。请先添加一张图片，这条指令我先记着。",
-                "There is no picture yet. Please add one; I keep the instruction until then.",
-            ),
-            part: self.normal.original(0, self.normal.len()),
-            options: vec![],
-        })
-    }
-
-    /// A picture or version that does not exist.
-    fn missing_reference(&self, parts: &[Part], state: &State) -> Option<Question> {
-        let (attached, versions) = (self.ctx.attached, self.ctx.versions);
-        let exists = |r: &ImageRef| match r {
-            ImageRef::Image(n) => *n <= attached.max(usize::from(versions == 0)),
-            ImageRef::Version(n) => *n <= versions,
-            _ => true,
-        };
-        if let Some(missing) = self.named(parts, state).find(|r| !exists(r)) {
-            let name = session::name_of(&missing);
-            return Some(Question {
-                id: NEEDS_PICTURE.into(),
-                text: Text::new(
-                    format!("没有{}。请把它一起添加进来，这条指令我先记着。", name.zh),
-                    format!("There is no {}. Please add it; I keep the instruction until then.", name.en),
-                ),
-                part: name.en,
-                options: vec![],
-            });
-        }
-        let wrong = state.steps.iter().find_map(|s| s.input.clone().filter(|r| !exists(r)))?;
-        let choices: Vec<ImageRef> = match wrong {
-            ImageRef::Image(_) if attached > 1 => (1..=attached.min(4)).map(ImageRef::Image).collect(),
-            ImageRef::Version(_) if versions > 1 => (versions.saturating_sub(3).max(1)..=versions).map(ImageRef::Version).collect(),
-            _ => vec![ImageRef::Current, ImageRef::Original],
-        };
-        let options = choices.into_iter().map(|choice| {
-            let mut steps = state.steps.clone();
-            for step in steps.iter_mut().filter(|s| s.input.as_ref().is_some_and(|r| !exists(r))) {
-                step.input = Some(choice.clone());
-            }
-            QuestionOption { label: session::name_of(&choice), plan: compose::plan(steps) }
-        });
-        let name = session::name_of(&wrong);
-        Some(Question {
-            id: "q1".into(),
-            text: Text::new(format!("没有{}。用哪一张？", name.zh), format!("There is no {}. Which one should I use?", name.en)),
-            part: name.en.clone(),
-            options: options.collect(),
-        })
-    }
-
-    /// Pictures named in parameters, and those named in questions, but not the inputs of steps.
-    fn named<'b>(&'b self, parts: &'b [Part], state: &'b State) -> impl Iterator<Item = ImageRef> + 'b {
-        let asked =
-            parts.iter().filter(|p| p.read.as_ref().is_some_and(|r| matches!(r.built, Built::Ask(_)))).flat_map(|p| p.clause.refs());
-        let asked = asked.filter_map(|r| if let super::token::Ref::Image(i) = r { Some(i.clone()) } else { None });
-        state.steps.iter().flat_map(super::validate::pictures).chain(asked)
-    }
-
-    /// The first open point, each option with the rest of the instruction around it.
-    fn asked(&self, parts: &[Part], state: &State) -> Question {
-        let (at, ask) = &state.asks[0];
-        let part = parts
-            .iter()
-            .find(|p| p.read.as_ref().is_some_and(|r| r.built == Built::Ask(ask.clone())))
-            .map(|p| self.words(&p.clause))
-            .unwrap_or_default();
-        let options = ask
-            .options
-            .iter()
-            .map(|(label, steps)| QuestionOption { label: label.clone(), plan: compose::plan(state.with_option(*at, steps)) });
-        Question { id: "q1".into(), text: ask.text.clone(), part, options: options.collect() }
-    }
-
-    fn half_understood(&self, unread: &[&Clause], state: &State) -> Question {
-        let part = self.words(unread[0]);
-        let known = compose::plan(state.steps.clone());
-        let said = |lang| super::words(&known, lang).join(if lang == crate::text::Lang::Zh { "，" } else { ", " });
-        let label = Text::new(format!("只做：{}", said(crate::text::Lang::Zh)), format!("Only: {}", said(crate::text::Lang::En)));
-        let text = Text::new(format!("“{part}”我没看懂。其余的先做吗？"), format!("I did not understand “{part}”. Shall I do the rest?"));
-        let mut options = vec![QuestionOption { label, plan: known }];
-        options.push(QuestionOption {
-            label: Text::new("只看看图里有什么", "Only describe the picture"),
-            plan: compose::plan(vec![Step::new("describe")]),
-        });
-        Question { id: "q1".into(), text, part, options }
-    }
-
-    fn not_understood(&self, unread: &[&Clause]) -> Question {
-        let part = unread.first().map(|c| self.words(c)).unwrap_or_else(|| self.normal.original(0, self.normal.len()));
-        let ask: Ask = session::nicer();
-        let text = Text::new(format!("“{part}”具体想怎么处理？",), format!("What exactly should I do: “{part}”?"));
-        let options = ask.options.into_iter().map(|(label, steps)| QuestionOption { label, plan: compose::plan(steps) }).collect();
-        Question { id: "q1".into(), text, part, options }
-    }
-
-    fn words(&self, clause: &Clause) -> String {
+    pub(super) fn words(&self, clause: &Clause) -> String {
         let (start, end) = clause.range();
         self.normal.original(start, end).trim().to_owned()
     }
@@ -357,14 +287,14 @@ impl Reader<'_> {
 
 /// What the clauses so far add up to.
 #[derive(Default)]
-struct State {
-    steps: Vec<Step>,
+pub(super) struct State {
+    pub(super) steps: Vec<Step>,
     /// How many steps there were before each part.
     marks: Vec<usize>,
     /// Steps as they stood before each part, for taking one back.
     history: Vec<Vec<Step>>,
     /// Open questions and the number of steps before them.
-    asks: Vec<(usize, Ask)>,
+    pub(super) asks: Vec<(usize, Ask)>,
     carried: Option<(Thing, &'static str)>,
     /// Nouns said before their verb, as in "背景，换成白色".
     waiting: Option<Clause>,
@@ -397,7 +327,7 @@ impl State {
     }
 
     /// All steps with an option of the question that was asked after `at` steps.
-    fn with_option(&self, at: usize, option: &[Step]) -> Vec<Step> {
+    pub(super) fn with_option(&self, at: usize, option: &[Step]) -> Vec<Step> {
         let mut out = self.steps[..at.min(self.steps.len())].to_vec();
         compose::append(&mut out, option.to_vec());
         compose::append(&mut out, self.steps[at.min(self.steps.len())..].to_vec());

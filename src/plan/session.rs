@@ -141,7 +141,8 @@ pub fn start(clause: &Clause, ctx: &Context) -> Option<ImageRef> {
     }
     // Without "go back to" only a picture's name: "基于原图", "use version 2".
     let bare = clause.tokens.iter().all(|t| weight(&t.kind) == 0 || matches!(t.kind, Kind::Ref(_)));
-    if !clause.has(Verb::GoBack) && !bare {
+    let opens = clause.tokens.iter().any(|t| t.kind == Kind::Ba);
+    if !clause.has(Verb::GoBack) && (!bare || opens) {
         return None;
     }
     if clause.things().any(|(t, _)| !matches!(t, Thing::It | Thing::Picture)) {

@@ -147,7 +147,13 @@ pub fn poster(clause: &Clause, _: &Scene) -> Built {
     Built::one(titled(Step::new("poster"), clause))
 }
 
-pub fn fit(clause: &Clause, _: &Scene) -> Built {
+pub fn fit(clause: &Clause, scene: &Scene) -> Built {
+    // "发小红书用", "for Instagram": where it goes, not that it must follow the rules there.
+    let words = scene.words(clause);
+    let only_where = !clause.has_heavy_verb() && (words.contains('发') || words.starts_with("for "));
+    if only_where {
+        return Built::Nothing;
+    }
     match clause.find(|k| if let Kind::Platform(p) = k { Some(*p) } else { None }) {
         Some(platform) => Built::one(Step::new("fit").with("platform", platform)),
         None => Built::No,

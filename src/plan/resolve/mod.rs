@@ -1,6 +1,7 @@
 //! A clause becomes steps: the resolution table's rules compete, the one that explains most of the words wins.
 
 mod creative;
+mod file;
 mod geometry;
 mod scenery;
 mod subject;

@@ -73,7 +73,7 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
             Some(radius) if radius.fract() == 0.0 => step.with("radius", radius as u64),
             _ => step,
         }
-    } else if clause.any(Class::Transparent) && colours.is_empty() {
+    } else if clause.any(Class::Transparent) && (colours.is_empty() || transparent_last(clause)) {
         return if shadow(clause).is_some() { with_shadow(step.with("fill", "transparent"), clause) } else { cutout(clause, scene) };
     } else if let Some(colour) = if clause.has(Verb::Change) { colours.last() } else { colours.first() } {
         // "change the white background to blue": the last colour is the wish.
@@ -85,6 +85,12 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
         step = step.with("target", target);
     }
     with_shadow(step, clause)
+}
+
+/// "turn the white background transparent": what is said last is the wish.
+fn transparent_last(clause: &Clause) -> bool {
+    let last = |wanted: fn(&Kind) -> bool| clause.tokens.iter().rposition(|t| wanted(&t.kind));
+    clause.has(Verb::Change) && last(|k| *k == Kind::Flag(Flag::Transparent)) > last(|k| matches!(k, Kind::Colour(_)))
 }
 
 fn shadow(clause: &Clause) -> Option<&'static str> {

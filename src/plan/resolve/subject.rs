@@ -178,6 +178,22 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn redact(clause: &Clause, scene: &Scene) -> Built {
+    // "blur everything except the person": what is named stays sharp.
+    let except = |t: &crate::plan::token::Token| t.kind == Kind::Set(Set::Except);
+    let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
+    if everything_but(clause) || (others && clause.tokens.iter().any(except)) {
+        let kept = clause.things().find_map(|(thing, label)| match thing {
+            Thing::People => Some(json!({"kind": "people"})),
+            Thing::Face => Some(json!({"kind": "face"})),
+            Thing::Object => Some(json!({"kind": "object", "label": label})),
+            Thing::Mask => Some(json!({"kind": "mask"})),
+            _ => None,
+        });
+        return match kept {
+            Some(target) if clause.has(Verb::Blur) => Built::one(Step::new("background").with("fill", "blur").with("target", target)),
+            _ => Built::No,
+        };
+    }
     let mut found: Vec<Value> = targets(clause, scene).into_iter().filter(|t| t["kind"] != "background").collect();
     if !scene.ctx.mask && super::target::beyond_detection(clause, scene) && !clause.thing(Thing::Face) {
         return ask_where("redact", None);

@@ -3,7 +3,7 @@
 //! Rows compete on how many words they explain; of equals the earlier row wins.
 
 use super::Rule;
-use super::{creative, geometry, scenery, subject, tone};
+use super::{creative, file, geometry, scenery, subject, tone};
 use crate::plan::clause::Class as C;
 use crate::plan::lexicon::Verb as V;
 use crate::plan::token::Thing as T;
@@ -105,16 +105,16 @@ pub const RULES: &[Rule] = &[
     Rule { op: "flip", verbs: &[V::Flip], uses: &[C::Mirror, C::Turn, C::Place, C::Sides, C::Ref], build: geometry::flip, ..Rule::NONE },
     Rule { op: "flip", needs: &[C::Mirror], uses: &[C::Ref], build: geometry::flip, ..Rule::NONE },
     // export, describe
-    Rule { op: "export", verbs: &[V::Export, V::Change, V::Compress], needs: &[C::Format], uses: FILE, build: geometry::export, ..Rule::NONE },
-    Rule { op: "export", needs: &[C::Format], uses: FILE, build: geometry::export, ..Rule::NONE },
-    Rule { op: "export", verbs: &[V::Export], uses: FILE, build: geometry::export, ..Rule::NONE },
-    Rule { op: "export", needs: &[C::Layers], uses: FILE, build: geometry::export, ..Rule::NONE },
-    Rule { op: "export", needs: &[C::Quality], uses: FILE, build: geometry::export, ..Rule::NONE },
-    Rule { op: "export", needs: &[C::Bytes], uses: FILE, verbs: &[V::Compress, V::Lower, V::Shrink, V::Keep, V::Export, V::Change], build: geometry::export, ..Rule::NONE },
-    Rule { op: "export", needs: &[C::Bytes], uses: FILE, build: geometry::export, ..Rule::NONE },
-    Rule { op: "export", verbs: &[V::Keep], needs: &[C::Metadata], uses: FILE, build: geometry::export, ..Rule::NONE },
-    Rule { op: "export", verbs: &[V::Compress], uses: FILE, build: geometry::compress, ..Rule::NONE },
-    Rule { op: "describe", verbs: &[V::Describe], uses: &[C::Ref, C::Dim, C::Set, C::Format], also: &[T::Colour, T::Subject, T::People, T::Background, T::Text, T::Object], build: geometry::describe, ..Rule::NONE },
+    Rule { op: "export", verbs: &[V::Export, V::Change, V::Compress], needs: &[C::Format], uses: FILE, build: file::export, ..Rule::NONE },
+    Rule { op: "export", needs: &[C::Format], uses: FILE, build: file::export, ..Rule::NONE },
+    Rule { op: "export", verbs: &[V::Export], uses: FILE, build: file::export, ..Rule::NONE },
+    Rule { op: "export", needs: &[C::Layers], uses: FILE, build: file::export, ..Rule::NONE },
+    Rule { op: "export", needs: &[C::Quality], uses: FILE, build: file::export, ..Rule::NONE },
+    Rule { op: "export", needs: &[C::Bytes], uses: FILE, verbs: &[V::Compress, V::Lower, V::Shrink, V::Keep, V::Export, V::Change], build: file::export, ..Rule::NONE },
+    Rule { op: "export", needs: &[C::Bytes], uses: FILE, build: file::export, ..Rule::NONE },
+    Rule { op: "export", verbs: &[V::Keep], needs: &[C::Metadata], uses: FILE, build: file::export, ..Rule::NONE },
+    Rule { op: "export", verbs: &[V::Compress], uses: FILE, build: file::compress, ..Rule::NONE },
+    Rule { op: "describe", verbs: &[V::Describe], uses: &[C::Ref, C::Dim, C::Set, C::Format], also: &[T::Colour, T::Subject, T::People, T::Background, T::Text, T::Object], build: file::describe, ..Rule::NONE },
     // parts
     Rule { op: "erase", verbs: &[V::Remove], things: PARTS, uses: WHICH, also: &[T::Background, T::Noun, T::Logo], build: subject::erase, ..Rule::NONE },
     Rule { op: "erase", verbs: &[V::Remove, V::Keep], things: &[T::People], needs: &[C::Set], uses: WHICH, also: &[T::Background], build: subject::erase, ..Rule::NONE },

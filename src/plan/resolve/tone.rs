@@ -4,7 +4,7 @@ use super::target::targets;
 use super::{Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Degree, Kind, Thing, Unit};
+use crate::plan::token::{Degree, Kind, Set, Thing, Unit};
 use crate::plan::types::Step;
 
 /// Vague amounts of `adjust`: "a bit" is 15, "a lot" 40, nothing said 20.
@@ -61,7 +61,11 @@ pub fn enhance(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn filter(clause: &Clause, scene: &Scene) -> Built {
     let Some(name) = clause.find(|k| if let Kind::Look(l) = k { Some(*l) } else { None }) else { return Built::No };
-    let _ = scene;
+    // A filter is for the whole picture: "make the rest black and white" is something else.
+    let part = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Set(Set::Others | Set::Except)));
+    if part && !scene.ctx.mask {
+        return Built::No;
+    }
     Built::one(Step::new("filter").with("name", name))
 }
 

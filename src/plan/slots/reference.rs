@@ -29,7 +29,8 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         let skip = spaces(text, after);
         let skip = if matches!(text.at(skip), Some('#')) { skip + 1 } else { skip };
         if let Some((end, n)) = whole(text, skip)
-            && !text.at(end).is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '倍' | '张' | '个' | '%' | '度' | '比'))
+            && !(text.at(end) == Some(':') && text.at(spaces(text, end + 1)).is_some_and(|c| c.is_ascii_digit()))
+            && !text.at(end).is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '倍' | '张' | '个' | '%' | '度' | '比'))
             && !(text.at(skip).is_some_and(crate::text::is_han)
                 && text.at(end).is_some_and(|c| matches!(c, '下' | '点' | '些' | '样' | '起')))
         {

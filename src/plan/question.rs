@@ -1,0 +1,171 @@
+//! Questions instead of guesses: a picture that is missing, a slot that is open, words that nothing explains.
+
+use super::clause::Clause;
+use super::compose;
+use super::read::{NEEDS_PICTURE, Part, Reader, State};
+use super::resolve::{Ask, Built};
+use super::session;
+use super::token::Kind;
+use super::types::{ImageRef, Question, QuestionOption, Step};
+use crate::text::Text;
+
+impl Reader<'_> {
+    pub(super) fn missing_picture(&self, state: &State) -> Option<Question> {
+        let none = self.ctx.attached == 0 && self.ctx.versions == 0;
+        let drawn = state.steps.first().is_some_and(|s| s.op == "generate");
+        (none && !drawn).then(|| Question {
+            id: NEEDS_PICTURE.into(),
+            text: Text::new(
+                "还没有图片。请先添加一张图片，这条指令我先记着。",
+                "There is no picture yet. Please add one; I keep the instruction until then.",
+            ),
+            part: self.normal.original(0, self.normal.len()),
+            options: vec![],
+        })
+    }
+
+    /// A picture or version that does not exist.
+    pub(super) fn missing_reference(&self, parts: &[Part], state: &State) -> Option<Question> {
+        let (attached, versions) = (self.ctx.attached, self.ctx.versions);
+        let exists = |r: &ImageRef| match r {
+            ImageRef::Image(n) => *n <= attached.max(usize::from(versions == 0)),
+            ImageRef::Version(n) => *n <= versions,
+            _ => true,
+        };
+        if let Some(missing) = self.named(parts, state).find(|r| !exists(r)) {
+            return Some(needs(&missing));
+        }
+        let wrong = state.steps.iter().find_map(|s| s.input.clone().filter(|r| !exists(r)))?;
+        let choices: Vec<ImageRef> = match wrong {
+            ImageRef::Image(_) if attached > 1 => (1..=attached.min(4)).map(ImageRef::Image).collect(),
+            ImageRef::Version(_) if versions > 1 => (versions.saturating_sub(3).max(1)..=versions).map(ImageRef::Version).collect(),
+            _ => vec![ImageRef::Current, ImageRef::Original],
+        };
+        let options = choices.into_iter().map(|choice| {
+            let mut steps = state.steps.clone();
+            for step in steps.iter_mut().filter(|s| s.input.as_ref().is_some_and(|r| !exists(r))) {
+                step.input = Some(choice.clone());
+            }
+            QuestionOption { label: session::name_of(&choice), plan: compose::plan(steps) }
+        });
+        let name = session::name_of(&wrong);
+        Some(Question {
+            id: "q1".into(),
+            text: Text::new(format!("没有{}。用哪一张？", name.zh), format!("There is no {}. Which one should I use?", name.en)),
+            part: name.en.clone(),
+            options: options.collect(),
+        })
+    }
+
+    /// "把图1和图2都裁成1:1": all attached pictures are what an edit without an input works on; some of them are asked about.
+    pub(super) fn several_pictures(&self, state: &mut State) -> Option<Question> {
+        let mut named: Vec<ImageRef> = Vec::new();
+        for token in self.tokens {
+            if let Kind::Ref(super::token::Ref::Image(image @ ImageRef::Image(_))) = &token.kind
+                && !named.contains(image)
+            {
+                named.push(image.clone());
+            }
+        }
+        let mut inputs: Vec<&ImageRef> = state.steps.iter().filter_map(|s| s.input.as_ref()).collect();
+        inputs.dedup();
+        let takes_two = state.steps.iter().any(|s| super::validate::pictures(s).next().is_some());
+        if named.len() < 2 || inputs.len() > 1 || takes_two {
+            return None;
+        }
+        if let Some(missing) = named.iter().find(|r| matches!(r, ImageRef::Image(n) if *n > self.ctx.attached)) {
+            return Some(needs(missing));
+        }
+        let with = |image: Option<ImageRef>| {
+            let mut steps = state.steps.clone();
+            if let Some(first) = steps.first_mut() {
+                first.input = image;
+            }
+            steps
+        };
+        if named.len() == self.ctx.attached {
+            state.steps = with(None);
+            return None;
+        }
+        let options = named
+            .iter()
+            .take(4)
+            .map(|image| QuestionOption { label: session::name_of(image), plan: compose::plan(with(Some(image.clone()))) });
+        Some(Question {
+            id: "q1".into(),
+            text: Text::new(
+                "一次只能处理其中一张或全部。先做哪一张？",
+                "I can do one of them or all attached ones at a time. Which one first?",
+            ),
+            part: self.normal.original(0, self.normal.len()),
+            options: options.collect(),
+        })
+    }
+
+    /// Pictures named in parameters, and those named in questions, but not the inputs of steps.
+    fn named<'b>(&'b self, parts: &'b [Part], state: &'b State) -> impl Iterator<Item = ImageRef> + 'b {
+        let asked =
+            parts.iter().filter(|p| p.read.as_ref().is_some_and(|r| matches!(r.built, Built::Ask(_)))).flat_map(|p| p.clause.refs());
+        let asked = asked.filter_map(|r| if let super::token::Ref::Image(i) = r { Some(i.clone()) } else { None });
+        state.steps.iter().flat_map(super::validate::pictures).chain(asked)
+    }
+
+    /// The first open point, each option with the rest of the instruction around it.
+    pub(super) fn asked(&self, parts: &[Part], state: &State) -> Question {
+        let (at, ask) = &state.asks[0];
+        let part = parts
+            .iter()
+            .find(|p| p.read.as_ref().is_some_and(|r| r.built == Built::Ask(ask.clone())))
+            .map(|p| self.words(&p.clause))
+            .unwrap_or_default();
+        let options = ask
+            .options
+            .iter()
+            .map(|(label, steps)| QuestionOption { label: label.clone(), plan: compose::plan(state.with_option(*at, steps)) });
+        let mut text = ask.text.clone();
+        // One question at a time; what else is open is said, so that nothing is dropped in silence.
+        let later = parts.iter().filter(|p| p.read.as_ref().is_some_and(|r| matches!(&r.built, Built::Ask(other) if other != ask)));
+        let later: Vec<String> = later.map(|p| self.words(&p.clause)).collect();
+        if !later.is_empty() {
+            text.zh.push_str(&format!("（“{}”也不够明确，请随后再说。）", later.join("”、“")));
+            text.en.push_str(&format!(" (Please say “{}” again afterwards, it is not clear either.)", later.join("”, “")));
+        }
+        Question { id: "q1".into(), text, part, options: options.collect() }
+    }
+
+    pub(super) fn half_understood(&self, unread: &[&Clause], state: &State) -> Question {
+        let part = self.words(unread[0]);
+        let known = compose::plan(state.steps.clone());
+        let said = |lang| super::words(&known, lang).join(if lang == crate::text::Lang::Zh { "，" } else { ", " });
+        let label = Text::new(format!("只做：{}", said(crate::text::Lang::Zh)), format!("Only: {}", said(crate::text::Lang::En)));
+        let text = Text::new(format!("“{part}”我没看懂。其余的先做吗？"), format!("I did not understand “{part}”. Shall I do the rest?"));
+        let mut options = vec![QuestionOption { label, plan: known }];
+        options.push(QuestionOption {
+            label: Text::new("只看看图里有什么", "Only describe the picture"),
+            plan: compose::plan(vec![Step::new("describe")]),
+        });
+        Question { id: "q1".into(), text, part, options }
+    }
+
+    pub(super) fn not_understood(&self, unread: &[&Clause]) -> Question {
+        let part = unread.first().map(|c| self.words(c)).unwrap_or_else(|| self.normal.original(0, self.normal.len()));
+        let ask: Ask = session::nicer();
+        let text = Text::new(format!("“{part}”具体想怎么处理？",), format!("What exactly should I do: “{part}”?"));
+        let options = ask.options.into_iter().map(|(label, steps)| QuestionOption { label, plan: compose::plan(steps) }).collect();
+        Question { id: "q1".into(), text, part, options }
+    }
+}
+
+/// The question for a picture that was named but is not there.
+fn needs(missing: &ImageRef) -> Question {
+    let name = session::name_of(missing);
+    Question {
+        id: NEEDS_PICTURE.into(),
+        text: Text::new(
+            format!("没有{}。请把它一起添加进来，这条指令我先记着。", name.zh),
+            format!("There is no {}. Please add it; I keep the instruction until then.", name.en),
+        ),
+        part: name.en,
+        options: vec![],
+    }
+}
