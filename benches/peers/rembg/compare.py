@@ -128,7 +128,7 @@ def main():
     parser.add_argument("--portico", type=Path, default=Path("target/release/portico"))
     parser.add_argument("--only-rembg", action="store_true")
     parser.add_argument("--warm", action="store_true", help="also compare repeated work (needs --url of a running server)")
-    parser.add_argument("--url", default="http://127.0.0.1:8787", help="Portico's server for --warm")
+    parser.add_argument("--url", default="http://127.0.0.1:7878", help="Portico's server for --warm")
     parser.add_argument("--key", help="API key for it, if it has accounts")
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
