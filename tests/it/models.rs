@@ -110,3 +110,26 @@ fn the_prepared_model_gives_the_numbers_of_the_original() {
     eprintln!("prepared against original: largest difference {largest}");
     assert!(largest < 0.02, "{largest}");
 }
+
+#[test]
+fn the_program_prepares_a_model_in_a_process_of_its_own() {
+    let Some(models) = models("the_program_prepares_a_model_in_a_process_of_its_own") else { return };
+    let info = models.default_for("cutout").expect("installed");
+    runtime::get(&models_dir(), models.manifest().runtime()).expect("installed beside the models");
+    let fresh = tempfile::tempdir().expect("a folder");
+    std::fs::copy(models_dir().join(&info.file), fresh.path().join(&info.file)).expect("copied");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_portico"))
+        .args([portico::models::prepare::CHILD_COMMAND, &info.name, "--models"])
+        .arg(fresh.path())
+        .env("PORTICO_ORT_LIB", models.runtime_library().expect("installed"))
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let prepared: Vec<_> = std::fs::read_dir(fresh.path().join("prepared")).expect("made").flatten().map(|e| e.path()).collect();
+    assert_eq!(prepared.len(), 1, "one graph and nothing else: {prepared:?}");
+    // The server finds it under the same name and does not prepare again.
+    let program = Preparer::Child("no-such-program".into());
+    let fresh_models = Models::open(ModelsConfig { preparer: program, ..ModelsConfig::new(fresh.path()) }).expect("the manifest is valid");
+    fresh_models.warm(&info.name, &Cancel::new()).expect("it loads");
+    assert_eq!(std::fs::read_dir(fresh.path().join("prepared")).expect("there").count(), 1);
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Portico beside rembg: the same photos, the same weights, the same machine, one after the other.
 
-Each tool is called as its users call it from a shell: one process per photo, so that loading counts. With --warm the
+Each tool works in one process per photo, so that loading counts. With --warm the
 repeated work is compared as well: rembg with its session kept open, Portico's server over HTTP.
 Times are wall-clock and processor seconds (user + system, all threads); memory is the peak of the process.
 """
@@ -33,11 +33,18 @@ def measured(command, env=None):
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+REMBG = """
+import sys
+from rembg import new_session, remove
+weights, photo, out = sys.argv[1:]
+session = new_session("dis_custom", model_path=weights)
+open(out, "wb").write(remove(open(photo, "rb").read(), session=session))
+"""
+
+
 def rembg_command(weights, photo, out):
-    extras = json.dumps({"model_path": str(weights)})
-    # rembg's own command line, from the interpreter that runs this script.
-    start = "import sys; from rembg.cli import main; sys.argv[0] = 'rembg'; main()"
-    return [sys.executable, "-c", start, "i", "-m", "dis_custom", "-x", extras, str(photo), str(out)]
+    # rembg as a library, from the interpreter that runs this script: its command line would also import a web framework.
+    return [sys.executable, "-c", REMBG, str(weights), str(photo), str(out)]
 
 
 def portico_command(program, photo, out):
@@ -128,7 +135,7 @@ def main():
     parser.add_argument("--portico", type=Path, default=Path("target/release/portico"))
     parser.add_argument("--only-rembg", action="store_true")
     parser.add_argument("--warm", action="store_true", help="also compare repeated work (needs --url of a running server)")
-    parser.add_argument("--url", default="http://127.0.0.1:8787", help="Portico's server for --warm")
+    parser.add_argument("--url", default="http://127.0.0.1:7878", help="Portico's server for --warm")
     parser.add_argument("--key", help="API key for it, if it has accounts")
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
@@ -136,6 +143,8 @@ def main():
     if not photos:
         sys.exit(f"no photographs in {args.photos}")
     args.weights = args.weights.resolve()
+    # rembg takes custom weights only from its own models folder.
+    os.environ["U2NET_HOME"] = str(args.weights.parent)
 
     print("one process per photo: wall, processor, peak memory, size of the result")
     with tempfile.TemporaryDirectory() as folder:
