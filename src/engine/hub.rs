@@ -98,6 +98,14 @@ impl Hub {
         }
     }
 
+    /// Ends all subscriptions: the engine is shutting down.
+    pub(super) fn close(&self) {
+        for channel in self.state().channels.values_mut() {
+            channel.closed = true;
+            channel.tick();
+        }
+    }
+
     /// A receiver that becomes true when the job ends.
     pub(super) fn end_of(&self, job: &JobId) -> watch::Receiver<bool> {
         self.state().waiters.entry(job.clone()).or_insert_with(|| watch::Sender::new(false)).subscribe()
@@ -194,7 +202,7 @@ enum Look {
 }
 
 impl Subscription {
-    /// The next event; `None` when the session is deleted. Safe to drop while it waits: nothing is lost.
+    /// The next event; `None` when the session is deleted or the engine has shut down. Safe to drop while it waits: nothing is lost.
     pub async fn next(&mut self) -> Result<Option<Event>, StoreError> {
         loop {
             if let Some(event) = self.ready.pop_front() {

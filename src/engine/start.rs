@@ -85,7 +85,7 @@ impl Engine {
     }
 
     /// Takes no more jobs, stops the running ones and returns those of sessions to the queue, where the next start finds them.
-    /// Ends when every worker is free.
+    /// Ends when every worker is free; then all subscriptions end too.
     pub async fn shutdown(&self) {
         let flags: Vec<Cancel> = {
             let mut state = self.state();
@@ -104,6 +104,7 @@ impl Engine {
             }
         }
         self.fail_what_is_only_in_memory().await;
+        self.0.hub.close();
     }
 
     /// Queued jobs without a session would find nothing to work on after the restart.

@@ -10,6 +10,7 @@ pub mod events;
 pub mod idempotency;
 pub mod ids;
 pub mod images;
+mod job_states;
 pub mod jobs;
 pub mod messages;
 pub mod open;

@@ -8,4 +8,5 @@ mod http;
 mod kit;
 mod models;
 mod pictures;
+mod pipeline;
 mod planner;

@@ -1,0 +1,142 @@
+//! What is taken on, and in which order.
+
+use super::*;
+
+#[tokio::test]
+async fn a_second_message_works_on_the_result_of_the_first() {
+    let (h, _folder) = house().await;
+    let first = h.chat("first", &["hold"]).await.job.id;
+    h.stage.held(1).await;
+    let second = h.chat("second", &["crop"]).await.job.id;
+    assert_eq!(h.engine.live(&second).position, Some(1), "it waits although a worker is free");
+    h.stage.release();
+    assert_eq!(h.wait(&first).await.version, Some(2));
+    assert_eq!(h.wait(&second).await.version, Some(3));
+    assert_eq!(h.bytes(3).await, "second Version(2)");
+    assert_eq!(h.store.version(&h.me, &h.session, 3).await.unwrap().parent, Some(2));
+}
+
+#[tokio::test]
+async fn an_edit_works_on_what_was_seen_when_it_was_asked_for_and_does_not_pull_the_user_back() {
+    let (h, _folder) = house().await;
+    let first = h.chat("a", &["crop"]).await.job.id;
+    h.wait(&first).await;
+    let second = h.chat("b", &["hold"]).await.job.id;
+    h.stage.held(1).await;
+    let mut tx = h.store.begin(&h.me).await.unwrap();
+    tx.undo(&h.session).await.unwrap();
+    tx.commit().await.unwrap();
+    h.stage.release();
+    assert_eq!(h.wait(&second).await.version, Some(3));
+    assert_eq!(h.bytes(3).await, "b Version(2)");
+    assert_eq!(h.current().await, Some(1), "the user went back meanwhile");
+}
+
+#[tokio::test]
+async fn users_take_turns() {
+    let folder = tempfile::tempdir().unwrap();
+    let h = open(&data(&folder), EngineConfig { workers: 2, ..EngineConfig::default() }).await;
+    let (ann, bob) = (h.store.add_user("ann").await.unwrap().id, h.store.add_user("bob").await.unwrap().id);
+    // Both workers are busy until everybody has queued.
+    let mut blockers = vec![];
+    for _ in 0..2 {
+        blockers.push(h.edit(&h.me, "block", &["hold"]).await.job.id);
+    }
+    h.stage.held(2).await;
+    for n in 1..=3 {
+        h.edit(&ann, &format!("ann {n}"), &[]).await;
+    }
+    let late = h.edit(&bob, "bob 1", &[]).await;
+    assert_eq!(late.position, 2);
+    h.engine.cancel(&h.me, &blockers.pop().unwrap()).await.unwrap();
+    tokio::time::timeout(LONG, h.engine.wait(&bob, &late.job.id)).await.unwrap().unwrap();
+    while h.stage.ran.lock().unwrap().len() < 6 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(h.stage.ran.lock().unwrap()[2..], ["ann 1", "bob 1", "ann 2", "ann 3"]);
+    h.stage.release();
+    h.wait(&blockers[0]).await;
+}
+
+#[tokio::test]
+async fn batch_work_leaves_a_worker_to_people() {
+    let (h, _folder) = house().await;
+    let mut batch = vec![];
+    for n in 0..3 {
+        let job = NewJob { lane: Lane::Batch, ..new_job(None, &format!("batch {n}"), &["hold"]) };
+        batch.push(h.engine.submit(&h.me, no_pictures(job)).await.unwrap().job.id);
+    }
+    h.stage.held(1).await;
+    let chat = h.chat("chat", &[]).await;
+    assert_eq!(chat.position, 1, "before all batch jobs that wait");
+    assert_eq!(h.wait(&chat.job.id).await.state, JobState::Succeeded);
+    assert_eq!(*h.stage.ran.lock().unwrap(), ["batch 0", "chat"]);
+    h.stage.release();
+    for job in batch {
+        assert_eq!(h.wait(&job).await.state, JobState::Succeeded);
+    }
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_and_nothing_of_the_refused_change_happened() {
+    let folder = tempfile::tempdir().unwrap();
+    let h = open(&data(&folder), EngineConfig { queue_max: 1, ..EngineConfig::default() }).await;
+    let running = h.chat("running", &["hold"]).await.job.id;
+    h.stage.held(1).await;
+    let waiting = h.chat("waiting", &[]).await.job.id;
+    let mut tx = h.store.begin(&h.me).await.unwrap();
+    tx.add_message(&h.session, NewMessage::new(Role::User, "and this", Lang::En)).await.unwrap();
+    let job = new_job(Some(&h.session), "refused", &[]);
+    let refused = h.engine.submit_in(tx, Submit { job, sources: None }).await;
+    assert!(matches!(refused, Err(EngineError::QueueFull)));
+    assert!(h.store.messages(&h.me, &h.session).await.unwrap().is_empty());
+    assert_eq!(h.store.jobs(&h.me, &h.session).await.unwrap().len(), 2);
+    h.stage.release();
+    h.wait(&running).await;
+    h.wait(&waiting).await;
+    let again = h.chat("again", &[]).await.job.id;
+    assert_eq!(h.wait(&again).await.state, JobState::Succeeded);
+}
+
+#[tokio::test]
+async fn a_repeated_call_gets_the_first_ones_job() {
+    let (h, _folder) = house().await;
+    let keyed = |fingerprint: &str| {
+        let key = IdempotencyKey { key: "k".into(), fingerprint: fingerprint.into() };
+        no_pictures(NewJob { idempotency: Some(key), ..new_job(None, "a", &[]) })
+    };
+    let first = h.engine.submit(&h.me, keyed("f")).await.unwrap();
+    let again = h.engine.submit(&h.me, keyed("f")).await.unwrap();
+    assert_eq!((again.job.id.clone(), first.repeated, again.repeated), (first.job.id.clone(), false, true));
+    assert!(matches!(h.engine.submit(&h.me, keyed("other")).await, Err(EngineError::KeyReused)));
+    let other = h.store.add_user("other").await.unwrap().id;
+    assert!(!h.engine.submit(&other, keyed("f")).await.unwrap().repeated, "keys are each user's own");
+    let job = h.wait(&first.job.id).await;
+    let result = h.store.image(&h.me, &job.files[0].image).await.unwrap();
+    let kept_ms = result.expires_at.unwrap().ms_since(job.finished_at.unwrap());
+    assert!(kept_ms >= 24 * 3600 * 1000 - 1000, "kept {kept_ms} ms");
+}
+
+#[tokio::test]
+async fn a_job_too_large_for_the_pixels_in_flight_runs_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let h = open(&data(&folder), EngineConfig { pixels_in_flight: 1_000_000, ..EngineConfig::default() }).await;
+    let large = |stem: &str| {
+        let source = Source::File { bytes: Arc::default(), name: String::new(), pixels: 9_000_000 };
+        Submit { job: new_job(None, stem, &["hold"]), sources: Some(Sources { images: vec![source], mask: None }) }
+    };
+    let first = h.engine.submit(&h.me, large("first")).await.unwrap().job.id;
+    h.stage.held(1).await;
+    let second = h.engine.submit(&h.me, large("second")).await.unwrap().job.id;
+    let third = h.engine.submit(&h.me, large("third")).await.unwrap().job.id;
+    while h.engine.live(&second).position.is_some() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(*h.stage.ran.lock().unwrap(), ["first"], "taken by a worker, but not run beside the first");
+    h.engine.cancel(&h.me, &second).await.unwrap();
+    assert_eq!(h.wait(&second).await.state, JobState::Cancelled, "one that waits for pixels can be cancelled");
+    h.stage.release();
+    assert_eq!(h.wait(&first).await.state, JobState::Succeeded);
+    assert_eq!(h.wait(&third).await.state, JobState::Succeeded);
+    assert_eq!(*h.stage.ran.lock().unwrap(), ["first", "third"]);
+}
