@@ -16,7 +16,7 @@ use crate::text::Notice;
 pub const DEFAULT_QUALITY: u8 = 92;
 /// At and above this, JPEG keeps colour at full resolution.
 const FULL_COLOUR_QUALITY: u8 = 90;
-/// libwebp's effort, 0..=6: at 12 MP the step from 2 to its default 4 doubles the time for a few per cent of size.
+/// libwebp's effort, 0..=6. At 12 MP its default of 4 takes four times as long as 0 for two thirds of the bytes; this lies between.
 const WEBP_METHOD: i32 = 2;
 
 const JPEG_MAX_SIDE: u32 = 65_535;

@@ -563,13 +563,23 @@ pub fn press() -> Vec<u8> {
         let [c, m, y, k] = [ink(3), ink(2), ink(1), ink(0)];
         // Inks mix as filters do, and none is pure.
         let srgb = [c, m, y].map(|v| ((1.0 - 0.96 * v) * (1.0 - 0.97 * k) * 255.0).round() as u8);
-        let [l, a, b] = portico::imaging::colour::lab(srgb);
+        let [l, a, b] = lab_d50(srgb);
         lut.extend([(l * 2.55).round() as u8, (a + 128.0).round().clamp(0.0, 255.0) as u8, (b + 128.0).round().clamp(0.0, 255.0) as u8]);
     }
     (0..3).for_each(|_| lut.extend(0..=255u8));
     let white = [&b"XYZ \0\0\0\0"[..], &[0x0000_f6d6i32, 0x0001_0000, 0x0000_d32d].map(i32::to_be_bytes).concat()].concat();
     let text = b"text\0\0\0\0none\0\0\0\0".to_vec();
     icc(b"prtr", b"CMYK", b"Lab ", &[(b"A2B0", lut), (b"wtpt", white), (b"cprt", text)])
+}
+
+/// L*a*b* under D50, the white of profiles, by the Bradford-adapted matrix of sRGB.
+fn lab_d50(srgb: [u8; 3]) -> [f32; 3] {
+    let [r, g, b] = srgb.map(|v| portico::imaging::colour::to_linear(f32::from(v) / 255.0));
+    let x = (0.436_074_7 * r + 0.385_064_9 * g + 0.143_080_4 * b) / 0.964_22;
+    let y = 0.222_504_5 * r + 0.716_878_6 * g + 0.060_616_9 * b;
+    let z = (0.013_932_2 * r + 0.097_104_5 * g + 0.714_173_3 * b) / 0.825_21;
+    let f = |t: f32| if t > 216.0 / 24389.0 { t.cbrt() } else { (24389.0 / 27.0 * t + 16.0) / 116.0 };
+    [116.0 * f(y) - 16.0, 500.0 * (f(x) - f(y)), 200.0 * (f(y) - f(z))]
 }
 
 fn icc(class: &[u8; 4], space: &[u8; 4], connection: &[u8; 4], tags: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
