@@ -1,5 +1,8 @@
 //! Where a matte that is clear as a whole has an area that is half transparent: a stem, an ear, a pale sleeve. Soft edges and hair are no doubt;
-//! an area is.
+//! an area is. And what is inside the subject becomes solid.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use crate::imaging::Mask;
 
@@ -40,6 +43,64 @@ impl HalfSeen {
             *to = ((mixed + 127) / 255) as u8;
         }
     }
+}
+
+/// Alpha from here on becomes opaque well inside the subject.
+const NEARLY_OPAQUE: u8 = 190;
+/// Well inside: this far (in cells) from anything more transparent than opaque.
+const INSIDE: i32 = 2;
+/// A half-transparent spot that the subject encloses becomes opaque if it is denser than this; below it is a hole to look through.
+const NO_HOLE: u8 = 100;
+
+/// Makes nearly opaque areas inside the subject, and half-transparent spots that it encloses, opaque. Edges and real holes stay as they are.
+pub(super) fn solidify(matte: &mut Mask) {
+    let small = reduced(matte);
+    let inside = small.thresholded(128).grown(-INSIDE);
+    let enclosed = enclosing_level(&small);
+    let solid = small.values().iter().zip(inside.values()).zip(&enclosed).map(|((&alpha, &inside), &level)| {
+        let dense = inside > 0 && alpha >= NEARLY_OPAQUE;
+        let spot = alpha > NO_HOLE && level > 240;
+        if dense || spot { 255 } else { 0 }
+    });
+    let solid = Mask::new(small.width(), small.height(), solid.collect());
+    if solid.is_empty() {
+        return;
+    }
+    let solid = solid.resized(matte.width(), matte.height());
+    for (alpha, &share) in matte.values_mut().iter_mut().zip(solid.values()) {
+        let lifted = u32::from(255 - *alpha) * u32::from(share);
+        *alpha += ((lifted + 127) / 255) as u8;
+    }
+}
+
+/// For each cell the densest barrier that stands between it and the background at the picture's border: the least, over all ways there, of the
+/// highest alpha on the way. (A flood from the border, always continued at its lowest cell.)
+fn enclosing_level(matte: &Mask) -> Vec<u8> {
+    let (width, height) = (matte.width() as usize, matte.height() as usize);
+    let alpha = matte.values();
+    let mut level = vec![255u8; alpha.len()];
+    let mut reached = vec![false; alpha.len()];
+    let mut front = BinaryHeap::new();
+    let mut reach = |front: &mut BinaryHeap<Reverse<(u8, usize)>>, level: &mut Vec<u8>, i: usize, barrier: u8| {
+        if !std::mem::replace(&mut reached[i], true) {
+            level[i] = barrier.max(alpha[i]);
+            front.push(Reverse((level[i], i)));
+        }
+    };
+    for i in 0..alpha.len() {
+        let (x, y) = (i % width, i / width);
+        if (x == 0 || y == 0 || x + 1 == width || y + 1 == height) && alpha[i] < 128 {
+            reach(&mut front, &mut level, i, 0);
+        }
+    }
+    while let Some(Reverse((barrier, i))) = front.pop() {
+        let (x, y) = (i % width, i / width);
+        let near = [(x > 0, i.wrapping_sub(1)), (x + 1 < width, i + 1), (y > 0, i.wrapping_sub(width)), (y + 1 < height, i + width)];
+        for (_, next) in near.into_iter().filter(|(inside, _)| *inside) {
+            reach(&mut front, &mut level, next, barrier);
+        }
+    }
+    level
 }
 
 fn reduced(matte: &Mask) -> Mask {
@@ -88,6 +149,30 @@ mod tests {
         let mut matte = flower(100);
         HalfSeen::of(&matte).expect("the stem is in doubt").settle(&mut matte, &flower(140));
         assert_eq!(matte, flower(100));
+    }
+
+    #[test]
+    fn spots_inside_the_subject_are_filled_and_holes_to_look_through_stay() {
+        let mut matte = flower(220);
+        for (x, y, alpha) in [(70, 60, 150), (120, 60, 0)] {
+            for i in 0..64 {
+                matte.values_mut()[(y + i / 8) * 200 + x + i % 8] = alpha;
+            }
+        }
+        solidify(&mut matte);
+        assert_eq!(matte.at(74, 64), 255, "a half-transparent spot");
+        assert_eq!(matte.at(124, 64), 0, "a hole");
+        assert_eq!(matte.at(100, 150), 255, "the middle of the stem");
+        assert_eq!(matte.at(49, 60), 120, "the soft edge");
+    }
+
+    #[test]
+    fn a_picture_that_is_all_subject_or_all_background_stays_so() {
+        for alpha in [0, 40, 255] {
+            let mut matte = Mask::filled(30, 20, alpha);
+            solidify(&mut matte);
+            assert_eq!(matte, Mask::filled(30, 20, alpha));
+        }
     }
 
     #[test]

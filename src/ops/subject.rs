@@ -10,11 +10,13 @@
 //!    pixels for its subject's size wins, the earlier in a tie. A lost arm is worse than a soft edge, hence the first condition.
 //! 4. It is clear as a whole but has an area, not just an edge, that is half transparent: the model is asked at its other size, whose answer counts
 //!    in that area if it is clearer there.
-//! 5. Nearly opaque becomes opaque and nearly transparent becomes transparent, so that the inside of the subject keeps the source's pixels.
+//! 5. What is inside the subject becomes solid (see [`super::doubt`]), nearly opaque becomes opaque and nearly transparent becomes transparent, so
+//!    that the inside keeps the source's pixels.
+//! 6. A matte that is still unsure as a whole is given with a warning.
 
 use std::sync::Arc;
 
-use super::doubt::HalfSeen;
+use super::doubt::{self, HalfSeen};
 use super::refine::{Guide, upsample};
 use super::{OpError, StepContext};
 use crate::imaging::{Mask, Picture, Rect, blend, geometry};
@@ -88,6 +90,14 @@ pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, refine: bool) -> R
         let second = looker.look(step, best.area, other)?;
         area.settle(&mut best.matte, &second.matte);
     }
+    if isnet::quality(&best.matte).is_unsure() && is_found(&best.matte) {
+        step.warn(
+            "subject_unclear",
+            "主体的轮廓不太清楚，结果可能不完整。用方框框住它或涂抹出来会更准。",
+            "The outline of the subject is not clear, so parts may be missing. A box around it or a painted mask gives a better result.",
+        );
+    }
+    doubt::solidify(&mut best.matte);
     let mut matte = best.placed(&looker.picture);
     matte.values_mut().iter_mut().for_each(|v| *v = LEVELS[usize::from(*v)]);
     Ok(match region {
