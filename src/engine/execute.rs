@@ -265,7 +265,13 @@ impl Progress<'_> {
         if self.cancel.is_cancelled() {
             return Err(fail(OpError::Cancelled));
         }
-        tracing::debug!(step = i, op = ready.step.op, ms = elapsed.as_millis() as u64, run_ms = model_time.run.as_millis() as u64, "step done");
+        tracing::debug!(
+            step = i,
+            op = ready.step.op,
+            ms = elapsed.as_millis() as u64,
+            run_ms = model_time.run.as_millis() as u64,
+            "step done"
+        );
         self.resolved.push(ResolvedStep::new(&ready.step, &outcome.resolved, used_models));
         let done = StepRun {
             id: ready.step.id.clone(),

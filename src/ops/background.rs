@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::cutout::{cut_with_alpha, find};
 use super::params::{colour, param, refused};
 use super::target::{How, Meaning};
-use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext, subject, target};
+use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject, target};
 use crate::imaging::blend::over_colour;
 use crate::plan::{ImageRef, Target};
 use crate::text::Text;
@@ -89,7 +89,7 @@ static SPEC: OpSpec = OpSpec {
     models: &[subject::JOB],
     cost: Cost::Model,
     params: || schemars::schema_for!(BackgroundParams),
-    speech: &Speech::EMPTY,
+    speech: &speech::BACKGROUND,
 };
 
 pub(super) struct Background;
@@ -143,11 +143,7 @@ impl BackgroundParams {
     /// What goes with another fill only is refused rather than ignored.
     fn check_fill(&self) -> Result<(), OpError> {
         let instead = ("请改用纯色或透明背景。", "Use a plain colour or transparency instead.");
-        let of_other_fill = [
-            ("color2", self.color2.is_some()),
-            ("radius", self.radius.is_some()),
-            ("image", self.image.is_some()),
-        ];
+        let of_other_fill = [("color2", self.color2.is_some()), ("radius", self.radius.is_some()), ("image", self.image.is_some())];
         match self.fill {
             Fill::Gradient => Err(unavailable("渐变背景", "gradient backgrounds", instead.0, instead.1)),
             Fill::Blur => Err(unavailable("虚化背景", "blurring the background", instead.0, instead.1)),
@@ -156,11 +152,7 @@ impl BackgroundParams {
                 Err(unavailable("按描述生成背景", "backgrounds made from words", instead.0, instead.1))
             }
             Fill::Color | Fill::Transparent => match of_other_fill.iter().find(|(_, given)| *given) {
-                Some((name, _)) => Err(param(
-                    name,
-                    format!("“{name}”与这种背景不搭配。"),
-                    format!("`{name}` does not go with this fill."),
-                )),
+                Some((name, _)) => Err(param(name, format!("“{name}”与这种背景不搭配。"), format!("`{name}` does not go with this fill."))),
                 None => Ok(()),
             },
         }
@@ -168,5 +160,9 @@ impl BackgroundParams {
 }
 
 fn unavailable(zh: &str, en: &str, instead_zh: &str, instead_en: &str) -> OpError {
-    refused("parameter_unavailable", format!("这个版本还不支持{zh}。{instead_zh}"), format!("This build does not support {en} yet. {instead_en}"))
+    refused(
+        "parameter_unavailable",
+        format!("这个版本还不支持{zh}。{instead_zh}"),
+        format!("This build does not support {en} yet. {instead_en}"),
+    )
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::params::{aspect, param, refused};
-use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext, subject};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject};
 use crate::imaging::geometry;
 use crate::imaging::{Rect, blend};
 use crate::plan::BoxUnit;
@@ -59,7 +59,7 @@ static SPEC: OpSpec = OpSpec {
     models: &["cutout"],
     cost: Cost::Instant,
     params: || schemars::schema_for!(CropParams),
-    speech: &Speech::EMPTY,
+    speech: &speech::CROP,
 };
 
 pub(super) struct Crop;
@@ -76,10 +76,14 @@ impl Operation for Crop {
         }
         match (&p.box_, p.to) {
             (Some(_), Some(_)) => Err(param("to", "box 与 to 只能给一个。", "Give either `box` or `to`, not both.")),
-            (None, None) if p.aspect.is_none() => {
-                Err(param("aspect", "要裁成什么样？请给出比例（如 1:1）、方框或 to。", "Crop to what? Give an aspect (such as 1:1), a box or `to`."))
+            (None, None) if p.aspect.is_none() => Err(param(
+                "aspect",
+                "要裁成什么样？请给出比例（如 1:1）、方框或 to。",
+                "Crop to what? Give an aspect (such as 1:1), a box or `to`.",
+            )),
+            (Some(values), _) if values.iter().any(|v| !v.is_finite()) => {
+                Err(param("box", "box 里有不是数的值。", "`box` has a value that is no number."))
             }
-            (Some(values), _) if values.iter().any(|v| !v.is_finite()) => Err(param("box", "box 里有不是数的值。", "`box` has a value that is no number.")),
             (_, Some(To::People | To::Face)) => Err(refused(
                 "target_unavailable",
                 "这个版本还不会找人或人脸，请用 to: subject，或给出方框。",
@@ -207,7 +211,6 @@ fn around(inner: Rect, (w, h): (f64, f64), width: u32, height: u32) -> Rect {
     };
     Rect { x: place(inner.x, inner.width, ow, width), y: place(inner.y, inner.height, oh, height), width: ow, height: oh }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::target::{How, Meaning};
-use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext, look, subject, target};
+use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, look, speech, subject, target};
 use crate::imaging::foreground::cut_out;
 use crate::imaging::{Affine, Mask, Picture, geometry};
 use crate::plan::Target;
@@ -45,7 +45,7 @@ static SPEC: OpSpec = OpSpec {
     models: &[subject::JOB],
     cost: Cost::Model,
     params: || schemars::schema_for!(CutoutParams),
-    speech: &Speech::EMPTY,
+    speech: &speech::CUTOUT,
 };
 
 pub(super) struct Cutout;
@@ -68,11 +68,7 @@ impl Operation for Cutout {
         step.preview(&Text::new("抠图", "The cut-out"), None, &cut);
         let matte = Arc::new(matte);
         let (picture, map) = if p.trim { trimmed(cut) } else { (cut, Affine::IDENTITY) };
-        Ok(Outcome {
-            mask: Some(matte.clone()),
-            artifacts: vec![("matte", Artifact::Mask(matte))],
-            ..Outcome::picture(picture, Some(map))
-        })
+        Ok(Outcome { mask: Some(matte.clone()), artifacts: vec![("matte", Artifact::Mask(matte))], ..Outcome::picture(picture, Some(map)) })
     }
 }
 

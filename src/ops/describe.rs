@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::palette::{Swatch, palette};
-use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext, subject};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject};
 use crate::imaging::Picture;
 use crate::imaging::colour::to_hex;
 use crate::text::Text;
@@ -26,7 +26,7 @@ static SPEC: OpSpec = OpSpec {
     models: &[subject::JOB],
     cost: Cost::Model,
     params: || schemars::schema_for!(DescribeParams),
-    speech: &Speech::EMPTY,
+    speech: &speech::DESCRIBE,
 };
 
 pub(super) struct Describe;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
 use super::params::refused;
-use super::{Cost, FileOut, OpError, OpSpec, Operation, Outcome, Params, SourceFormat, Speech, StepContext};
+use super::{Cost, FileOut, OpError, OpSpec, Operation, Outcome, Params, SourceFormat, StepContext, speech};
 use crate::imaging::encode::{DEFAULT_QUALITY, EncodeOptions, Encoded, encode};
 use crate::imaging::{Format, Picture, resize};
 
@@ -90,7 +90,7 @@ static SPEC: OpSpec = OpSpec {
     models: &[],
     cost: Cost::Instant,
     params: || schemars::schema_for!(ExportParams),
-    speech: &Speech::EMPTY,
+    speech: &speech::EXPORT,
 };
 
 pub(super) struct Export;
@@ -199,7 +199,12 @@ fn within(step: &mut StepContext<'_>, mut picture: Arc<Picture>, options: Encode
     }
 }
 
-fn best_quality(step: &StepContext<'_>, picture: &Picture, options: EncodeOptions, limit: u64) -> Result<Option<(Encoded, Option<u8>)>, OpError> {
+fn best_quality(
+    step: &StepContext<'_>,
+    picture: &Picture,
+    options: EncodeOptions,
+    limit: u64,
+) -> Result<Option<(Encoded, Option<u8>)>, OpError> {
     let attempt = |quality: u8| -> Result<Option<Encoded>, OpError> {
         step.check_cancel()?;
         let encoded = encode(picture, &options.with_quality(quality))?;

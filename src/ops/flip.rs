@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech};
 use crate::imaging::geometry::{self, FlipAxis};
 
 /// What is swapped.
@@ -37,7 +37,7 @@ static SPEC: OpSpec = OpSpec {
     models: &[],
     cost: Cost::Instant,
     params: || schemars::schema_for!(FlipParams),
-    speech: &Speech::EMPTY,
+    speech: &speech::FLIP,
 };
 
 pub(super) struct Flip;

@@ -13,6 +13,7 @@ mod crop;
 mod css;
 mod cutout;
 mod describe;
+mod doubt;
 mod export;
 mod flip;
 mod look;

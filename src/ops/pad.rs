@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::params::{aspect, colour, param};
-use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech};
 use crate::imaging::geometry::{self, Padding};
 use crate::imaging::{Affine, Picture, blend, colour::to_hex, resize};
 
@@ -79,7 +79,7 @@ static SPEC: OpSpec = OpSpec {
     models: &[],
     cost: Cost::Instant,
     params: || schemars::schema_for!(PadParams),
-    speech: &Speech::EMPTY,
+    speech: &speech::PAD,
 };
 
 pub(super) struct Pad;
@@ -97,7 +97,11 @@ impl Operation for Pad {
         border_colour(&p, None)?;
         let ways = [p.aspect.is_some(), p.width.or(p.height).is_some(), p.sides().is_some()];
         match ways.iter().filter(|&&w| w).count() {
-            0 => Err(param("aspect", "要补成什么样？请给出比例、画布尺寸或边距像素。", "Pad to what? Give an aspect, a canvas size or pixels a side.")),
+            0 => Err(param(
+                "aspect",
+                "要补成什么样？请给出比例、画布尺寸或边距像素。",
+                "Pad to what? Give an aspect, a canvas size or pixels a side.",
+            )),
             1 => Ok(()),
             _ => Err(param("aspect", "比例、画布尺寸、边距像素只能给一种。", "Give one of aspect, canvas size and pixels a side.")),
         }
@@ -159,7 +163,11 @@ impl PadParams {
             let (w, h) = aspect("aspect", text)?;
             let (pw, ph) = (f64::from(width), f64::from(height));
             let wide = pw * h > ph * w;
-            return Ok(if wide { (width, ((pw * h / w).round() as u32).max(height)) } else { (((ph * w / h).round() as u32).max(width), height) });
+            return Ok(if wide {
+                (width, ((pw * h / w).round() as u32).max(height))
+            } else {
+                (((ph * w / h).round() as u32).max(width), height)
+            });
         }
         Ok((self.width.unwrap_or(width), self.height.unwrap_or(height)))
     }

@@ -133,7 +133,8 @@ impl Swatch {
     /// An everyday word for it, Chinese and English.
     pub(super) fn name(&self) -> (&'static str, &'static str) {
         let here = lab(self.colour);
-        let by_distance = |a: &&(Srgb8, &str, &str), b: &&(Srgb8, &str, &str)| distance(lab(a.0), here).total_cmp(&distance(lab(b.0), here));
+        let by_distance =
+            |a: &&(Srgb8, &str, &str), b: &&(Srgb8, &str, &str)| distance(lab(a.0), here).total_cmp(&distance(lab(b.0), here));
         let (_, zh, en) = NAMES.iter().min_by(by_distance).expect("the list is not empty");
         (zh, en)
     }

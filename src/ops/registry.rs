@@ -9,15 +9,14 @@ use super::describe::Describe;
 use super::export::Export;
 use super::flip::Flip;
 use super::pad::Pad;
-use super::vocabulary::{PLANNED, Planned};
 use super::resize::Resize;
 use super::rotate::Rotate;
 use super::select::Select;
+use super::vocabulary::{PLANNED, Planned};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
 use crate::text::Text;
 
-static AVAILABLE: [&dyn Operation; 10] =
-    [&Cutout, &Background, &Crop, &Resize, &Pad, &Rotate, &Flip, &Export, &Describe, &Select];
+static AVAILABLE: [&dyn Operation; 10] = [&Cutout, &Background, &Crop, &Resize, &Pad, &Rotate, &Flip, &Export, &Describe, &Select];
 
 static ALL: LazyLock<Vec<&'static dyn Operation>> = LazyLock::new(|| {
     let planned = PLANNED.iter().map(|p| Box::leak(Box::new(Later::new(p))) as &'static dyn Operation);

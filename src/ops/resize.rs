@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::params::param;
-use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech};
 use crate::imaging::{Rect, geometry, resize};
 
 /// How width and height together are met.
@@ -53,7 +53,7 @@ static SPEC: OpSpec = OpSpec {
     models: &[],
     cost: Cost::Instant,
     params: || schemars::schema_for!(ResizeParams),
-    speech: &Speech::EMPTY,
+    speech: &speech::RESIZE,
 };
 
 pub(super) struct Resize;

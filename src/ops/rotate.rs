@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::params::{param, refused};
-use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech};
 use crate::imaging::geometry::{rotate, rotated_size};
 
 /// The angle.
@@ -32,7 +32,7 @@ static SPEC: OpSpec = OpSpec {
     models: &[],
     cost: Cost::Instant,
     params: || schemars::schema_for!(RotateParams),
-    speech: &Speech::EMPTY,
+    speech: &speech::ROTATE,
 };
 
 pub(super) struct Rotate;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::target::{How, Meaning};
-use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext, cutout, subject, target};
+use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, speech, subject, target};
 use crate::plan::Target;
 
 /// What to select.
@@ -29,7 +29,7 @@ static SPEC: OpSpec = OpSpec {
     models: &[subject::JOB],
     cost: Cost::Model,
     params: || schemars::schema_for!(SelectParams),
-    speech: &Speech::EMPTY,
+    speech: &speech::SELECT,
 };
 
 pub(super) struct Select;

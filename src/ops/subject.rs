@@ -2,15 +2,21 @@
 //!
 //! The rule, in order:
 //!
-//! 1. The model sees the whole picture (or the given region) at its own size. If the matte is clear (few half-transparent pixels, something was
-//!    found), that is the answer.
-//! 2. Else the model is asked again at its other size, and once more on a crop around what was found so far (its box and 15 % on each side), if
-//!    that is clearly smaller than the picture.
-//! 3. Of the candidates that kept at least [`KEEP_SHARE`] of the largest one's subject, the one with the fewest half-transparent pixels for its
-//!    subject's size wins; the earlier one in a tie. A lost arm is worse than a soft edge, hence the first condition.
+//! 1. The model sees the whole picture (or the given region) at its own size.
+//! 2. What it found takes little of the picture: the model looks again at a crop around it (its box and 15 % on each side). If the closer look
+//!    finds about as much, it is the better one, since a small subject has few of the model's 1024 pixels.
+//! 3. The matte is unsure as a whole (a fifth of it is half transparent, or next to nothing was found): the model is asked again at its other
+//!    size, and on a crop. Of the mattes that kept at least [`KEEP_SHARE`] of the largest one's subject, the one with the fewest half-transparent
+//!    pixels for its subject's size wins, the earlier in a tie. A lost arm is worse than a soft edge, hence the first condition.
+//! 4. It is clear as a whole but has an area, not just an edge, that is half transparent: the model is asked at its other size, whose answer counts
+//!    in that area if it is clearer there.
+//! 5. What is inside the subject becomes solid (see [`super::doubt`]), nearly opaque becomes opaque and nearly transparent becomes transparent, so
+//!    that the inside keeps the source's pixels.
+//! 6. A matte that is still unsure as a whole is given with a warning.
 
 use std::sync::Arc;
 
+use super::doubt::{self, HalfSeen};
 use super::refine::{Guide, upsample};
 use super::{OpError, StepContext};
 use crate::imaging::{Mask, Picture, Rect, blend, geometry};
@@ -24,6 +30,8 @@ const FOUND_SHARE: f64 = 1e-4;
 const BOX_MARGIN: f64 = 0.15;
 /// A crop is worth a run of its own if it has less than this share of the picture.
 const CROP_WORTH: f64 = 0.6;
+/// A subject whose box has less than this share of the picture gets a closer look.
+const SMALL_SUBJECT: f64 = 0.35;
 /// See the rule above.
 pub const KEEP_SHARE: f64 = 0.8;
 /// A picture with more transparent pixels than this share is a cut-out already.
@@ -59,18 +67,39 @@ pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, refine: bool) -> R
     let picture = step.input.clone();
     let model = step.models.default_for(JOB)?;
     let seen = region.map_or(picture.bounds(), |r| with_margin(r, &picture));
-    let mut looker = Looker { model: &model, picture, refine };
-    let mut candidates = vec![looker.look(step, seen, model.input.size)?];
-    if isnet::quality(&candidates[0].matte).is_unsure() {
+    let looker = Looker { model: &model, picture, refine };
+    let mut best = looker.look(step, seen, model.input.size)?;
+    if isnet::quality(&best.matte).is_unsure() {
+        let mut candidates = vec![best];
         if let Some(&other) = model.input.sizes.first() {
             candidates.push(looker.look(step, seen, other)?);
         }
-        if let Some(part) = looker.part_of_interest(&candidates, seen) {
+        if let Some(part) = looker.part_of_interest(&candidates, seen, CROP_WORTH) {
             candidates.push(looker.look(step, part, model.input.size)?);
         }
+        let index = choose(&candidates);
+        best = candidates.swap_remove(index);
+    } else if let Some(part) = looker.part_of_interest(std::slice::from_ref(&best), seen, SMALL_SUBJECT) {
+        let closer = looker.look(step, part, model.input.size)?;
+        let (before, now) = (best.found(), closer.found());
+        if (KEEP_SHARE * before..=before / KEEP_SHARE).contains(&now) {
+            best = closer;
+        }
     }
-    let best = choose(&candidates);
-    let matte = candidates.swap_remove(best).placed(&looker.picture);
+    if let (Some(area), Some(&other)) = (HalfSeen::of(&best.matte), model.input.sizes.first()) {
+        let second = looker.look(step, best.area, other)?;
+        area.settle(&mut best.matte, &second.matte);
+    }
+    if isnet::quality(&best.matte).is_unsure() && is_found(&best.matte) {
+        step.warn(
+            "subject_unclear",
+            "主体的轮廓不太清楚，结果可能不完整。用方框框住它或涂抹出来会更准。",
+            "The outline of the subject is not clear, so parts may be missing. A box around it or a painted mask gives a better result.",
+        );
+    }
+    doubt::solidify(&mut best.matte);
+    let mut matte = best.placed(&looker.picture);
+    matte.values_mut().iter_mut().for_each(|v| *v = LEVELS[usize::from(*v)]);
     Ok(match region {
         Some(inside) => clipped(matte, inside),
         None => matte,
@@ -84,6 +113,11 @@ struct Candidate {
 }
 
 impl Candidate {
+    /// Alpha in pixels.
+    fn found(&self) -> f64 {
+        self.matte.coverage() * self.matte.values().len() as f64
+    }
+
     /// The matte at the size of the picture, 0 around the part.
     fn placed(self, picture: &Picture) -> Mask {
         if self.area == picture.bounds() {
@@ -99,6 +133,18 @@ impl Candidate {
     }
 }
 
+/// Alpha up to 10 is nothing and from 240 on all; in between it is stretched.
+const LEVELS: [u8; 256] = {
+    let (low, high) = (10, 240);
+    let mut table = [0; 256];
+    let mut v = low + 1;
+    while v < 256 {
+        table[v] = if v >= high { 255 } else { ((v - low) * 255 / (high - low)) as u8 };
+        v += 1;
+    }
+    table
+};
+
 struct Looker<'a> {
     model: &'a ModelInfo,
     picture: Arc<Picture>,
@@ -106,7 +152,7 @@ struct Looker<'a> {
 }
 
 impl Looker<'_> {
-    fn look(&mut self, step: &mut StepContext<'_>, area: Rect, size: u32) -> Result<Candidate, OpError> {
+    fn look(&self, step: &mut StepContext<'_>, area: Rect, size: u32) -> Result<Candidate, OpError> {
         let part = if area == self.picture.bounds() { self.picture.clone() } else { Arc::new(geometry::crop(&self.picture, area).0) };
         let input = isnet::prepare(&part, &self.model.input, size);
         let guide = (self.refine && part.width().max(part.height()) > size).then(|| Guide::of(&input, &self.model.input));
@@ -120,15 +166,15 @@ impl Looker<'_> {
         Ok(Candidate { area, matte })
     }
 
-    /// A box around everything that some candidate is fairly sure of, if looking closer at it promises more than a second look at the whole.
-    fn part_of_interest(&self, candidates: &[Candidate], seen: Rect) -> Option<Rect> {
+    /// A box around everything that some candidate is fairly sure of, if it has less than the share `worth` of what was seen.
+    fn part_of_interest(&self, candidates: &[Candidate], seen: Rect, worth: f64) -> Option<Rect> {
         let boxes = candidates.iter().filter_map(|c| {
             let b = c.matte.bounding_box(64)?;
             Some(Rect { x: b.x + c.area.x, y: b.y + c.area.y, ..b })
         });
         let part = with_margin(boxes.reduce(union)?, &self.picture);
         let area = |r: Rect| f64::from(r.width) * f64::from(r.height);
-        (area(part) < CROP_WORTH * area(seen) && part.width >= 16 && part.height >= 16).then_some(part)
+        (area(part) < worth * area(seen) && part.width >= 16 && part.height >= 16).then_some(part)
     }
 }
 
@@ -203,6 +249,13 @@ mod tests {
         assert_eq!(whole.values(), [0, 0, 0, 0, 0, 200, 200, 0, 0, 200, 200, 0]);
         let cut = clipped(whole, Rect { x: 2, y: 0, width: 2, height: 2 });
         assert_eq!(cut.values(), [0, 0, 0, 0, 0, 0, 200, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn the_inside_of_a_subject_is_opaque_and_levels_only_rise() {
+        assert_eq!((LEVELS[0], LEVELS[10], LEVELS[240], LEVELS[255]), (0, 0, 255, 255));
+        assert!(LEVELS.is_sorted());
+        assert!((120..136).contains(&LEVELS[127]), "the middle stays the middle");
     }
 
     #[test]

@@ -52,7 +52,8 @@ pub fn check(target: &Target) -> Result<(), OpError> {
         TargetKind::Text => return Err(unavailable("找文字", "finding text")),
         TargetKind::Subject | TargetKind::Background | TargetKind::Region | TargetKind::Mask => {}
     }
-    let picks_one = target.which.is_some_and(|w| w != Which::All) || target.index.is_some_and(|i| i > 1) || target.count.is_some() || target.rest;
+    let picks_one =
+        target.which.is_some_and(|w| w != Which::All) || target.index.is_some_and(|i| i > 1) || target.count.is_some() || target.rest;
     if picks_one {
         return Err(unavailable("在多个主体里挑一个", "picking one of several subjects"));
     }
@@ -61,7 +62,9 @@ pub fn check(target: &Target) -> Result<(), OpError> {
     }
     match (target.kind, target.box_) {
         (TargetKind::Region, None) => Err(param("target.box", "缺少方框。", "The box is missing.")),
-        (_, Some(values)) if values.iter().any(|v| !v.is_finite()) => Err(param("target.box", "方框里有不是数的值。", "The box has a value that is no number.")),
+        (_, Some(values)) if values.iter().any(|v| !v.is_finite()) => {
+            Err(param("target.box", "方框里有不是数的值。", "The box has a value that is no number."))
+        }
         _ => Ok(()),
     }
 }
@@ -178,7 +181,9 @@ fn uploaded(step: &mut StepContext<'_>, id: &str) -> Result<Mask, OpError> {
         return Err(refused(
             "mask_size_mismatch",
             format!("蒙版为 {mw}×{mh}，图片为 {width}×{height}，形状不同。请按图片显示的尺寸制作蒙版。"),
-            format!("The mask is {mw}×{mh} and the picture {width}×{height}: their shapes differ. Make the mask at the size the picture is shown."),
+            format!(
+                "The mask is {mw}×{mh} and the picture {width}×{height}: their shapes differ. Make the mask at the size the picture is shown."
+            ),
         ));
     };
     fitting.values_mut().iter_mut().filter(|v| **v <= NOISE).for_each(|v| *v = 0);

@@ -7,6 +7,7 @@ mod engine;
 mod http;
 mod kit;
 mod models;
+mod operations;
 mod pictures;
 mod pipeline;
 mod planner;

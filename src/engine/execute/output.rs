@@ -45,7 +45,8 @@ fn stem_of(upload: &str) -> String {
     let kept: String = stem.chars().map(|c| if allowed(c) { c } else { '_' }).filter(|&c| !is_invisible(c)).collect();
     let kept = kept.trim_matches(|c: char| c.is_whitespace() || c == '.').trim_start_matches(['-', '.', '~', ' ']);
     let device = kept.split('.').next().unwrap_or("").trim_end().to_ascii_lowercase();
-    let numbered = device.len() == 4 && (device.starts_with("com") || device.starts_with("lpt")) && device.ends_with(|c: char| c.is_ascii_digit());
+    let numbered =
+        device.len() == 4 && (device.starts_with("com") || device.starts_with("lpt")) && device.ends_with(|c: char| c.is_ascii_digit());
     if numbered || RESERVED.contains(&device.as_str()) { format!("_{kept}") } else { kept.to_owned() }
 }
 

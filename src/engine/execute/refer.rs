@@ -103,7 +103,8 @@ impl Pictures {
             (Some(ImageRef::Step(id)), _) | (None, Some(id)) => Ok(self.steps.get(id).expect("references were checked").clone()),
             (named, _) => {
                 let reference = named.as_ref().unwrap_or(&self.first);
-                let picture = self.images.get(reference).ok_or_else(|| missing(format!("steps[{i}].input"), reference, &self.images))?.clone();
+                let picture =
+                    self.images.get(reference).ok_or_else(|| missing(format!("steps[{i}].input"), reference, &self.images))?.clone();
                 let same = *reference == self.first || self.images.get(&self.first).is_some_and(|f| Arc::ptr_eq(f, &picture));
                 Ok(Known { picture, map: same.then_some(Affine::IDENTITY), focus: None })
             }
