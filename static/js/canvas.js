@@ -50,6 +50,7 @@ export class Canvas {
 
   draw() {
     const version = this.store.shown;
+    if (this.of !== this.store.session?.id) Object.assign(this, { of: this.store.session?.id, comparing: false });
     this.tree.draw();
     this.drawNote();
     this.drawTools(version);

@@ -51,9 +51,9 @@ export function t(key, values = {}) {
 
 const locale = () => (lang === 'zh' ? 'zh-CN' : 'en');
 
-/** 2.1 s below ten seconds, 14 s below a minute, 2 min 5 s above. */
+/** 0.1 s at least, 2.1 s below ten seconds, 14 s below a minute, 2 min 5 s above. */
 export function seconds(ms) {
-  const total = ms / 1000;
+  const total = Math.max(ms / 1000, 0.1);
   if (total < 60) {
     const digits = total < 9.95 ? 1 : 0;
     return t('unit.seconds', { n: new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(total) });

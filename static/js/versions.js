@@ -4,6 +4,8 @@ import { t } from './i18n.js';
 import { previewUrl } from './api.js';
 
 const THUMB_SIDE = 96;
+/** As in canvas.css. */
+const ROW_PX = 72;
 
 export class VersionTree {
   constructor(store) {
@@ -12,6 +14,8 @@ export class VersionTree {
     this.element = h('nav.versions', { 'aria-label': t('versions.title') }, this.tree);
     this.tree.addEventListener('keydown', (event) => this.key(event));
     this.drawn = '';
+    // on a phone the tree has no size until its tab is opened
+    new ResizeObserver(() => this.reveal()).observe(this.tree);
   }
 
   draw() {
@@ -29,9 +33,14 @@ export class VersionTree {
     const mark = `${session?.current} ${looking} ${signature}`;
     if (mark === this.mark) return;
     this.mark = mark;
+    this.reveal();
+  }
+
+  /** Scrolls to the version in sight, with the row above it; only the tree moves: scrollIntoView would move the page on a phone. */
+  reveal() {
     const shown = this.tree.querySelector('[data-looking="true"]') ?? this.tree.querySelector('[aria-current="true"]');
-    // only the tree scrolls: scrollIntoView would move the page on a phone
-    if (shown) this.tree.scrollTo({ left: shown.offsetLeft - this.tree.clientWidth / 2, top: shown.offsetTop - this.tree.clientHeight / 2 });
+    const cell = shown?.closest('li');
+    if (cell) this.tree.scrollTo({ left: cell.offsetLeft - this.tree.clientWidth / 2, top: cell.offsetTop - ROW_PX - 8 });
   }
 
   build(versions) {
