@@ -4,6 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use rayon::prelude::*;
+
 use crate::imaging::Mask;
 
 /// Long side of the small copy that areas are looked for in.
@@ -45,8 +47,8 @@ impl HalfSeen {
     }
 }
 
-/// Alpha from here on becomes opaque well inside the subject.
-const NEARLY_OPAQUE: u8 = 190;
+/// Well inside the subject, alpha from the first to the second of these is raised more and more, from there on to opaque.
+const NEARLY_OPAQUE: (u8, u8) = (165, 225);
 /// Well inside: this far (in cells) from anything more transparent than opaque.
 const INSIDE: i32 = 2;
 /// A half-transparent spot that the subject encloses becomes opaque if it is denser than this; below it is a hole to look through.
@@ -58,19 +60,24 @@ pub(super) fn solidify(matte: &mut Mask) {
     let inside = small.thresholded(128).grown(-INSIDE);
     let enclosed = enclosing_level(&small);
     let solid = small.values().iter().zip(inside.values()).zip(&enclosed).map(|((&alpha, &inside), &level)| {
-        let dense = inside > 0 && alpha >= NEARLY_OPAQUE;
         let spot = alpha > NO_HOLE && level > 240;
-        if dense || spot { 255 } else { 0 }
+        let (low, high) = NEARLY_OPAQUE;
+        match alpha {
+            _ if spot => 255,
+            a if inside == 0 || a <= low => 0,
+            a if a >= high => 255,
+            a => (u32::from(a - low) * 255 / u32::from(high - low)) as u8,
+        }
     });
     let solid = Mask::new(small.width(), small.height(), solid.collect());
     if solid.is_empty() {
         return;
     }
     let solid = solid.resized(matte.width(), matte.height());
-    for (alpha, &share) in matte.values_mut().iter_mut().zip(solid.values()) {
+    matte.values_mut().par_iter_mut().with_min_len(1 << 16).zip(solid.values()).for_each(|(alpha, &share)| {
         let lifted = u32::from(255 - *alpha) * u32::from(share);
         *alpha += ((lifted + 127) / 255) as u8;
-    }
+    });
 }
 
 /// For each cell the densest barrier that stands between it and the background at the picture's border: the least, over all ways there, of the
@@ -153,7 +160,7 @@ mod tests {
 
     #[test]
     fn spots_inside_the_subject_are_filled_and_holes_to_look_through_stay() {
-        let mut matte = flower(220);
+        let mut matte = flower(230);
         for (x, y, alpha) in [(70, 60, 150), (120, 60, 0)] {
             for i in 0..64 {
                 matte.values_mut()[(y + i / 8) * 200 + x + i % 8] = alpha;

@@ -29,8 +29,11 @@ pub(super) fn overlay(picture: &Picture, mask: &Mask) -> Picture {
     small
 }
 
-/// Shows the mask that was found. A stage has ended, so it is always sent.
+/// Shows the mask that was found, if anyone looks: on a large photo the overlay takes a while.
 pub(super) fn show_mask(step: &StepContext<'_>, mask: &Mask) {
+    if !step.watch.wants_preview() {
+        return;
+    }
     let label = Text::new("选中的部分", "What is selected");
     step.preview(&label, None, &Arc::new(overlay(&step.input, mask)));
 }

@@ -16,11 +16,13 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::doubt::{self, HalfSeen};
 use super::refine::{Guide, upsample};
 use super::{OpError, StepContext};
 use crate::imaging::{Mask, Picture, Rect, blend, geometry};
-use crate::models::{ModelInfo, isnet};
+use crate::models::{ModelInfo, isnet, isnet::MatteQuality};
 
 /// The job in the model manifest.
 pub const JOB: &str = "cutout";
@@ -69,7 +71,7 @@ pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, refine: bool) -> R
     let seen = region.map_or(picture.bounds(), |r| with_margin(r, &picture));
     let looker = Looker { model: &model, picture, refine };
     let mut best = looker.look(step, seen, model.input.size)?;
-    if isnet::quality(&best.matte).is_unsure() {
+    if best.quality.is_unsure() {
         let mut candidates = vec![best];
         if let Some(&other) = model.input.sizes.first() {
             candidates.push(looker.look(step, seen, other)?);
@@ -90,7 +92,7 @@ pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, refine: bool) -> R
         let second = looker.look(step, best.area, other)?;
         area.settle(&mut best.matte, &second.matte);
     }
-    if isnet::quality(&best.matte).is_unsure() && is_found(&best.matte) {
+    if best.quality.is_unsure() && is_found(&best.matte) {
         step.warn(
             "subject_unclear",
             "主体的轮廓不太清楚，结果可能不完整。用方框框住它或涂抹出来会更准。",
@@ -99,7 +101,7 @@ pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, refine: bool) -> R
     }
     doubt::solidify(&mut best.matte);
     let mut matte = best.placed(&looker.picture);
-    matte.values_mut().iter_mut().for_each(|v| *v = LEVELS[usize::from(*v)]);
+    matte.values_mut().par_chunks_mut(1 << 16).for_each(|run| run.iter_mut().for_each(|v| *v = LEVELS[usize::from(*v)]));
     Ok(match region {
         Some(inside) => clipped(matte, inside),
         None => matte,
@@ -110,12 +112,13 @@ pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, refine: bool) -> R
 struct Candidate {
     area: Rect,
     matte: Mask,
+    quality: MatteQuality,
 }
 
 impl Candidate {
     /// Alpha in pixels.
     fn found(&self) -> f64 {
-        self.matte.coverage() * self.matte.values().len() as f64
+        self.quality.mean * self.matte.values().len() as f64
     }
 
     /// The matte at the size of the picture, 0 around the part.
@@ -159,11 +162,19 @@ impl Looker<'_> {
         let outputs = step.infer(&self.model.name, vec![input])?;
         step.check_cancel()?;
         let output = outputs.first().ok_or_else(|| OpError::Internal(format!("{} gave no output", self.model.name)))?;
-        let matte = match guide {
-            Some(guide) => upsample(&isnet::matte(output, &self.model.output, size, size)?, &guide, &part),
-            None => isnet::matte(output, &self.model.output, part.width(), part.height())?,
+        let (matte, quality) = match guide {
+            Some(guide) => {
+                // A large photo is judged on the model's grid, which says the same and is quick.
+                let grid = isnet::matte(output, &self.model.output, size, size)?;
+                (upsample(&grid, &guide, &part), isnet::quality(&grid))
+            }
+            None => {
+                let matte = isnet::matte(output, &self.model.output, part.width(), part.height())?;
+                let quality = isnet::quality(&matte);
+                (matte, quality)
+            }
         };
-        Ok(Candidate { area, matte })
+        Ok(Candidate { area, matte, quality })
     }
 
     /// A box around everything that some candidate is fairly sure of, if it has less than the share `worth` of what was seen.
@@ -180,12 +191,7 @@ impl Looker<'_> {
 
 /// Index of the best candidate; see the rule at the top.
 fn choose(candidates: &[Candidate]) -> usize {
-    let measure = |c: &Candidate| {
-        let pixels = c.matte.values().len() as f64;
-        let q = isnet::quality(&c.matte);
-        (q.mean * pixels, q.soft_share * pixels)
-    };
-    let figures: Vec<(f64, f64)> = candidates.iter().map(measure).collect();
+    let figures: Vec<(f64, f64)> = candidates.iter().map(|c| (c.found(), c.quality.soft_share * c.matte.values().len() as f64)).collect();
     let largest = figures.iter().map(|f| f.0).fold(0.0, f64::max);
     let softness = |&(found, soft): &(f64, f64)| soft / found.max(1.0);
     let eligible = figures.iter().enumerate().filter(|(_, f)| f.0 >= KEEP_SHARE * largest);
@@ -227,7 +233,8 @@ mod tests {
 
     fn candidate(values: Vec<u8>) -> Candidate {
         let width = values.len() as u32;
-        Candidate { area: Rect { x: 0, y: 0, width, height: 1 }, matte: Mask::new(width, 1, values) }
+        let matte = Mask::new(width, 1, values);
+        Candidate { area: Rect { x: 0, y: 0, width, height: 1 }, quality: isnet::quality(&matte), matte }
     }
 
     #[test]
@@ -244,7 +251,8 @@ mod tests {
     #[test]
     fn a_matte_of_a_part_lands_where_the_part_is() {
         let picture = Picture::filled(4, 3, [0, 0, 0, 255]);
-        let part = Candidate { area: Rect { x: 1, y: 1, width: 2, height: 2 }, matte: Mask::filled(2, 2, 200) };
+        let matte = Mask::filled(2, 2, 200);
+        let part = Candidate { area: Rect { x: 1, y: 1, width: 2, height: 2 }, quality: isnet::quality(&matte), matte };
         let whole = part.placed(&picture);
         assert_eq!(whole.values(), [0, 0, 0, 0, 0, 200, 200, 0, 0, 200, 200, 0]);
         let cut = clipped(whole, Rect { x: 2, y: 0, width: 2, height: 2 });

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use portico::cancel::Cancel;
 use portico::engine::execute::{Env, Inputs, Run, RunError, check, execute};
 use portico::imaging::foreground::cut_out;
+use portico::imaging::resize::resize;
 use portico::imaging::{Affine, Format, Limits, Mask, Picture, blend, decode};
 use portico::models::Models;
 use portico::ops::{Artifact, SourceFormat, Unwatched, Watch, registry};
@@ -411,27 +412,50 @@ fn matte_of(run: &Run) -> &Mask {
 #[test]
 fn a_cut_out_is_transparent_around_the_subject_and_exact_inside() {
     let Some(models) = super::models::models("a_cut_out_is_transparent_around_the_subject_and_exact_inside") else { return };
-    let picture = photo("coffee.png");
-    let result = run_with(models, &one("cutout", json!({})), &inputs(&picture)).unwrap();
-    let (w, h) = (picture.width(), picture.height());
-    assert_eq!((result.picture.width(), result.picture.height()), (w, h), "the source's resolution");
-    for (x, y) in [(0, 0), (w - 1, 0), (0, h - 1), (w - 1, h - 1)] {
-        assert_eq!(result.picture.pixel(x, y), [0; 4], "nothing of the table at {x},{y}");
-    }
-    let mut soft = 0;
-    for y in 0..h {
-        for x in 0..w {
+    let small = photo("coffee.png");
+    // Larger than the model's grid, where the matte is enlarged along the photo's own edges.
+    let large = resize(&small, 2403, 1601);
+    for picture in [small, large] {
+        let result = run_with(models, &one("cutout", json!({})), &inputs(&picture)).unwrap();
+        let (w, h) = (picture.width(), picture.height());
+        assert_eq!((result.picture.width(), result.picture.height()), (w, h), "the source's resolution");
+        for (x, y) in [(0, 0), (w - 1, 0), (0, h - 1), (w - 1, h - 1)] {
+            assert_eq!(result.picture.pixel(x, y), [0; 4], "nothing of the table at {x},{y}");
+        }
+        let (mut soft, mut opaque) = (0, 0);
+        for (x, y) in (0..w * h).map(|i| (i % w, i / w)) {
             let pixel = result.picture.pixel(x, y);
             match pixel[3] {
-                255 => assert_eq!(pixel, picture.pixel(x, y), "exact at {x},{y}"),
+                255 => {
+                    opaque += 1;
+                    assert_eq!(pixel, picture.pixel(x, y), "exact at {x},{y}");
+                }
                 0 => assert_eq!(pixel, [0; 4]),
                 _ => soft += 1,
             }
         }
+        assert!(soft > 500 && soft * 20 < opaque, "edges are soft and only edges: {soft} of {opaque}");
+        assert_eq!(result.picture.pixel(w / 2, h / 2)[3], 255, "the cup");
+        assert_eq!(result.resolved_plan.steps[0].models[0].name, "isnet");
     }
-    assert!(soft > 500, "edges are soft: {soft} pixels");
-    assert_eq!(result.picture.pixel(w / 2, h / 2)[3], 255, "the cup");
-    assert_eq!(result.resolved_plan.steps[0].models[0].name, "isnet");
+}
+
+/// A painted chequer pretends to be transparency; it is a background like any other.
+#[test]
+fn a_painted_chequer_is_removed() {
+    let Some(models) = super::models::models("a_painted_chequer_is_removed") else { return };
+    let picture = photo("coffee.png");
+    let cup = run_with(models, &one("cutout", json!({})), &inputs(&picture)).unwrap().picture;
+    let chequer = super::kit::chequer(picture.width(), picture.height(), 16);
+    let ground = Picture::from_rgba8(chequer.width, chequer.height, chequer.pixels.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect());
+    let fake = blend::over(&cup, &ground);
+    let result = run_with(models, &one("cutout", json!({})), &inputs(&fake)).unwrap().picture;
+    let before = blend::alpha_of(&cup);
+    let after = blend::alpha_of(&result);
+    let outside = || before.values().iter().zip(after.values()).filter(|(b, _)| **b == 0);
+    let left = outside().filter(|(_, a)| **a > 0).count();
+    assert!(left * 50 < outside().count(), "{left} pixels of the chequer are left");
+    assert!((after.coverage() / before.coverage() - 1.0).abs() < 0.05, "the cup is whole");
 }
 
 #[test]
