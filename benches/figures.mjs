@@ -100,9 +100,6 @@ try {
   print('12 MP JPEG → transparent PNG, outside Session::run (median of 7, worst)', `${median(outside).toFixed(0)} ms, ${Math.max(...outside).toFixed(0)} ms`, '≤ 450 ms');
   const inRun = median(runs.map((r) => r.run));
   print('… inside Session::run', `${inRun.toFixed(0)} ms`);
-  const back = spawnSync(bin, ['models', 'bench', 'isnet', '--runs', '7'], { encoding: 'utf8' });
-  const alone = Number(back.stdout.match(/median\s+([\d.]+)/)?.[1] ?? NaN);
-  print('… the same model back to back, nothing else', `${alone.toFixed(0)} ms (run is ${(inRun / alone).toFixed(2)} ×)`, '≤ 1.10 ×');
   print('server after 8 cut-outs of 12 MP, resident, peak', `${rssMb(server.child.pid).toFixed(0)} MB, ${rssMb(server.child.pid, 'VmHWM').toFixed(0)} MB`);
 } finally {
   server.child.kill('SIGTERM');
