@@ -66,7 +66,7 @@ async fn a_job_cut_off_by_kill_ends_and_no_version_is_lost() {
         let form = Form::new().part("image", Part::bytes(photo.clone()).file_name("a.png"));
         let image = json_of(client.post(format!("{api}/images")).multipart(form)).await["id"].clone();
         let session = json_of(client.post(format!("{api}/sessions")).json(&json!({}))).await["id"].as_str().unwrap().to_owned();
-        let say = json!({ "text": "crop to 1:1", "images": [image] });
+        let say = json!({ "text": "crop to 3:4", "images": [image] });
         json_of(client.post(format!("{api}/sessions/{session}/messages?wait=true")).json(&say)).await;
         let posted = json_of(client.post(format!("{api}/sessions/{session}/messages")).json(&json!({ "text": "抠图" }))).await;
         let job = posted["job"]["id"].as_str().unwrap().to_owned();
