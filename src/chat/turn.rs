@@ -3,8 +3,8 @@
 use crate::engine::{Engine, EngineError, Submit};
 use crate::plan::{self, Answer, Command, Context, Plan, PlanError, Question};
 use crate::store::{
-    self, Base, ImageId, Job, JobId, JobInputs, JobKind, Lane, Message, MessageId, NewJob, NewMessage, NewVersion, QuestionId, Role, SessionId,
-    Store, StoreError, Tx, UserId,
+    self, Base, ImageId, Job, JobId, JobInputs, JobKind, Lane, Message, MessageId, NewJob, NewMessage, NewVersion, QuestionId, Role,
+    SessionId, Store, StoreError, Tx, UserId,
 };
 use crate::text::{Explain, Lang, Text};
 
@@ -182,7 +182,14 @@ fn option_taken(row: &store::QuestionRow, answer: &Answer) -> Option<(QuestionId
     Some((row.id.clone(), option as u32 + 1))
 }
 
-async fn answered(store: &Store, owner: &UserId, session: &SessionId, id: &QuestionId, option: usize, lang: Lang) -> Result<Understood, TurnError> {
+async fn answered(
+    store: &Store,
+    owner: &UserId,
+    session: &SessionId,
+    id: &QuestionId,
+    option: usize,
+    lang: Lang,
+) -> Result<Understood, TurnError> {
     let row = store.question(owner, id).await?;
     if row.session != *session {
         return Err(StoreError::NotFound.into());

@@ -135,7 +135,14 @@ struct Written {
 }
 
 /// Writes the export, the picture or the mask to `-o`; without one, nothing that exists is overwritten.
-fn write(args: &EditArgs, run: &Run, source: Option<SourceFormat>, first: &Path, lang: Lang, notices: &mut Vec<Notice>) -> anyhow::Result<Option<Written>> {
+fn write(
+    args: &EditArgs,
+    run: &Run,
+    source: Option<SourceFormat>,
+    first: &Path,
+    lang: Lang,
+    notices: &mut Vec<Notice>,
+) -> anyhow::Result<Option<Written>> {
     let wanted = match &args.output {
         None => None,
         Some(path) => Some(wanted_format(path, lang)?),
@@ -188,7 +195,15 @@ fn free_name(first: &Path, extension: &str) -> PathBuf {
     free.next().expect("there are infinitely many candidates")
 }
 
-fn report(args: &EditArgs, plan: &Plan, run: &Run, written: &Option<Written>, notices: &[Notice], lang: Lang, began: Instant) -> anyhow::Result<()> {
+fn report(
+    args: &EditArgs,
+    plan: &Plan,
+    run: &Run,
+    written: &Option<Written>,
+    notices: &[Notice],
+    lang: Lang,
+    began: Instant,
+) -> anyhow::Result<()> {
     let ms = |d: std::time::Duration| (d.as_secs_f64() * 1e4).round() / 10.0;
     if args.json {
         let body = json!({
@@ -248,4 +263,3 @@ impl Watch for Lines {
         }
     }
 }
-

@@ -1,14 +1,15 @@
 //! `portico serve`: the page and the REST API, until Ctrl-C or SIGTERM.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
 use crate::config::Config;
-use crate::text::Explain as _;
 use crate::engine::{Engine, EngineConfig};
 use crate::http::{self, App};
 use crate::store::Store;
+use crate::text::Explain as _;
 
 pub fn run(config: Config) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).thread_name("portico-async").build()?;
@@ -25,8 +26,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {address}; is another program there? Choose another with --port"))?;
     let app = build(config).await?;
     let local = listener.local_addr()?;
-    println!("listening on http://{local}");
-    println!("data in {}; nothing leaves this machine", app.config.data.display());
+    // Whoever started it may have stopped reading; that is no reason to end.
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "listening on http://{local}\ndata in {}; nothing leaves this machine", app.config.data.display());
     let models = app.models.clone();
     axum::serve(listener, http::service(app.clone())).with_graceful_shutdown(stop(app)).await?;
     tokio::task::spawn_blocking(move || models.shutdown()).await?;
@@ -37,7 +39,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 pub async fn build(config: Config) -> anyhow::Result<App> {
     let store = Store::open(&config.data).await.map_err(|e| anyhow::anyhow!("{}", e.text().en))?;
     let models = super::open_models(&config)?;
-    let limits = crate::imaging::Limits { max_bytes: config.limits.max_upload_bytes, max_pixels: config.limits.max_pixels, ..Default::default() };
+    let limits =
+        crate::imaging::Limits { max_bytes: config.limits.max_upload_bytes, max_pixels: config.limits.max_pixels, ..Default::default() };
     let options = EngineConfig { queue_max: config.engine.max_queued, results_ttl: config.results_ttl(), ..EngineConfig::default() };
     let engine = Engine::start(store.clone(), models.clone(), limits, options).await?;
     Ok(App::new(config, store, engine, models))

@@ -46,7 +46,12 @@ impl Submission {
             Some(value) => serde_json::from_value(value.clone()),
         };
         value.map(Some).map_err(|e| {
-            ApiError::bad_request("invalid_json", format!("“{name}”的内容不合格式：{e}"), format!("`{name}` is not of the expected form: {e}")).field(name)
+            ApiError::bad_request(
+                "invalid_json",
+                format!("“{name}”的内容不合格式：{e}"),
+                format!("`{name}` is not of the expected form: {e}"),
+            )
+            .field(name)
         })
     }
 }
@@ -124,14 +129,17 @@ async fn from_multipart(mut form: Multipart, limits: &Limits) -> Result<Submissi
         match name.as_str() {
             "image" | "image[]" | "images" | "mask" => {
                 let upload = match file {
-                    None if bytes.len() <= 64 && bytes.starts_with(b"img_") => Upload::Id(String::from_utf8_lossy(&bytes).trim().to_owned()),
+                    None if bytes.len() <= 64 && bytes.starts_with(b"img_") => {
+                        Upload::Id(String::from_utf8_lossy(&bytes).trim().to_owned())
+                    }
                     file => file_upload(file.unwrap_or_default(), bytes, &name, limits)?,
                 };
                 add(&mut out, upload, name == "mask", limits)?;
             }
             _ => {
                 let text = String::from_utf8(bytes.to_vec()).map_err(|_| {
-                    ApiError::bad_request("invalid_text", format!("“{name}”不是 UTF-8 文本。"), format!("`{name}` is not UTF-8 text.")).field(&name)
+                    ApiError::bad_request("invalid_text", format!("“{name}”不是 UTF-8 文本。"), format!("`{name}` is not UTF-8 text."))
+                        .field(&name)
                 })?;
                 out.fields.insert(name, Value::String(text));
             }
@@ -154,9 +162,12 @@ fn add(out: &mut Submission, upload: Upload, is_mask: bool, limits: &Limits) -> 
         }
     } else if out.images.len() >= limits.max_images {
         let n = limits.max_images;
-        return Err(
-            ApiError::bad_request("too_many_images", format!("一次最多 {n} 张图。"), format!("At most {n} pictures in one request.")).field("image")
-        );
+        return Err(ApiError::bad_request(
+            "too_many_images",
+            format!("一次最多 {n} 张图。"),
+            format!("At most {n} pictures in one request."),
+        )
+        .field("image"));
     } else {
         out.images.push(upload);
     }
@@ -262,7 +273,9 @@ mod tests {
         let url = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&data);
         let broken: String = standard.as_bytes().chunks(76).map(|c| String::from_utf8_lossy(c) + "\r\n").collect();
         for text in [standard.as_str(), &url, &broken, &format!("data:image/png;base64,{standard}")] {
-            let Ok(Upload::Bytes { bytes, .. }) = json_upload(&Value::from(text), "image", &Limits::default()) else { panic!("{text:.40}") };
+            let Ok(Upload::Bytes { bytes, .. }) = json_upload(&Value::from(text), "image", &Limits::default()) else {
+                panic!("{text:.40}")
+            };
             assert_eq!(bytes.as_ref(), data.as_slice());
         }
         for text in ["***", "data:image/png,plain", "data:image/png;base64"] {

@@ -14,17 +14,41 @@ const fn code(code: &'static str, zh: &'static str, en: &'static str) -> Code {
 /// By code, alphabetically.
 pub const ALL: &[Code] = &[
     code("already_answered", "这个问题已经回答过了，请发送新的说明。", "The question has been answered; send a new instruction."),
-    code("bad_request", "请求格式不对，请对照 /api/openapi.json。", "The request is not of the expected form; compare it with /api/openapi.json."),
+    code(
+        "bad_request",
+        "请求格式不对，请对照 /api/openapi.json。",
+        "The request is not of the expected form; compare it with /api/openapi.json.",
+    ),
     code("cancelled", "任务被取消，没有改变任何内容。", "The job was cancelled; nothing was changed."),
     code("disk_full", "磁盘已满：清理空间后重试。", "The disk is full: free some space and try again."),
-    code("host_refused", "用 http://127.0.0.1 访问，或把主机名加入 server.allowed_hosts。", "Use http://127.0.0.1, or add the host name to server.allowed_hosts."),
-    code("idempotency_key_reused", "这个 Idempotency-Key 已用于另一个请求，请换一个。", "The Idempotency-Key was used for another request; use a new one."),
+    code(
+        "host_refused",
+        "用 http://127.0.0.1 访问，或把主机名加入 server.allowed_hosts。",
+        "Use http://127.0.0.1, or add the host name to server.allowed_hosts.",
+    ),
+    code(
+        "idempotency_key_reused",
+        "这个 Idempotency-Key 已用于另一个请求，请换一个。",
+        "The Idempotency-Key was used for another request; use a new one.",
+    ),
     code("image_empty", "文件是空的，请重新选择。", "The file is empty; choose it again."),
-    code("image_encoding", "图片应是 base64、data URI，或已上传图片的 id。", "A picture must be base64, a data URI, or the id of an uploaded image."),
-    code("image_too_large", "图片超过上限（提示里有具体数值）：缩小后再试，或由管理员调高 limits。", "The picture is over a limit that the message names: make it smaller, or let the operator raise it."),
+    code(
+        "image_encoding",
+        "图片应是 base64、data URI，或已上传图片的 id。",
+        "A picture must be base64, a data URI, or the id of an uploaded image.",
+    ),
+    code(
+        "image_too_large",
+        "图片超过上限（提示里有具体数值）：缩小后再试，或由管理员调高 limits。",
+        "The picture is over a limit that the message names: make it smaller, or let the operator raise it.",
+    ),
     code("image_unreadable", "文件损坏或不完整：请重新导出后再试。", "The file is damaged or incomplete: export it again."),
     code("instruction_too_long", "说明太长，请分成几句。", "The instruction is too long; split it."),
-    code("internal", "服务器内部出错，没有丢失任何内容：重试，或把请求编号告诉管理员。", "Something failed inside; nothing was lost. Try again, or tell the operator the request id."),
+    code(
+        "internal",
+        "服务器内部出错，没有丢失任何内容：重试，或把请求编号告诉管理员。",
+        "Something failed inside; nothing was lost. Try again, or tell the operator the request id.",
+    ),
     code("interrupted", "服务器在处理途中停止：请再发一次。", "The server stopped while the job was under way: send it again."),
     code("invalid_json", "JSON 有误，提示里有位置。", "The JSON cannot be read; the message says where."),
     code("invalid_multipart", "表单有误：请按 multipart/form-data 发送。", "The form cannot be read: send multipart/form-data."),
@@ -55,7 +79,11 @@ pub const ALL: &[Code] = &[
     code("too_many_frames", "动画帧数太多。", "The animation has too many frames."),
     code("too_many_images", "一次请求的图片太多。", "Too many pictures in one request."),
     code("unsupported_content_type", "请用 multipart/form-data 或 application/json。", "Send multipart/form-data or application/json."),
-    code("unsupported_format", "不支持这种文件：请转成 JPEG、PNG、WebP、GIF 或 BMP。", "That kind of file is not read: convert it to JPEG, PNG, WebP, GIF or BMP."),
+    code(
+        "unsupported_format",
+        "不支持这种文件：请转成 JPEG、PNG、WebP、GIF 或 BMP。",
+        "That kind of file is not read: convert it to JPEG, PNG, WebP, GIF or BMP.",
+    ),
     code("upload_broken", "上传中断：请重试。", "The upload broke off: send it again."),
     code("upload_too_large", "上传超过上限，提示里有具体数值。", "The upload is over the limit that the message names."),
 ];

@@ -160,7 +160,8 @@ fn understand(app: &App, caller: &Caller, submission: &Submission, kind: JobKind
         if attached == 0 {
             return Err(intake::missing("image"));
         }
-        plan::validate(&plan, &Context { attached, mask: submission.mask.is_some(), ..Context::default() }).map_err(|e| ApiError::explain(&e))?;
+        plan::validate(&plan, &Context { attached, mask: submission.mask.is_some(), ..Context::default() })
+            .map_err(|e| ApiError::explain(&e))?;
         return Ok(Task { plan, lang: caller.lang, notices: vec![] });
     }
     let instruction = submission.text("instruction").or_else(|| submission.text("prompt")).unwrap_or_default();
@@ -260,7 +261,8 @@ struct Call {
 /// One job for each picture, unless the plan itself names more than the first.
 async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<Vec<JobId>, ApiError> {
     let Call { pictures, mask, kind, key, keep_artifacts } = call;
-    let together = serde_json::to_string(&task.plan).is_ok_and(|text| (2..=pictures.len()).any(|n| text.contains(&format!("\"{}\"", ImageRef::Image(n)))));
+    let together = serde_json::to_string(&task.plan)
+        .is_ok_and(|text| (2..=pictures.len()).any(|n| text.contains(&format!("\"{}\"", ImageRef::Image(n)))));
     let groups: Vec<Vec<Picture>> = if together { vec![pictures] } else { pictures.into_iter().map(|p| vec![p]).collect() };
     let mut jobs = Vec::with_capacity(groups.len());
     for (i, group) in groups.into_iter().enumerate() {
@@ -294,8 +296,12 @@ async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<V
 fn idempotency_key(headers: &HeaderMap, submission: &Submission, kind: JobKind) -> Result<Option<IdempotencyKey>, ApiError> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().filter(|k| !k.is_empty() && k.len() <= 255).ok_or_else(|| {
-        ApiError::bad_request("invalid_parameter", "Idempotency-Key 应为 1 到 255 个 ASCII 字符。", "Idempotency-Key must be 1 to 255 ASCII characters.")
-            .field("Idempotency-Key")
+        ApiError::bad_request(
+            "invalid_parameter",
+            "Idempotency-Key 应为 1 到 255 个 ASCII 字符。",
+            "Idempotency-Key must be 1 to 255 ASCII characters.",
+        )
+        .field("Idempotency-Key")
     })?;
     if submission.images.len() > 1 {
         return Err(ApiError::bad_request(
@@ -357,7 +363,8 @@ async fn respond(
         zip_of(view, &files, &shown, plan).await?
     };
     let total = began.elapsed().as_secs_f64() * 1e3;
-    let value = format!("total;dur={total:.1}, run;dur={:.1}, wait;dur={:.1}, load;dur={:.1}", timings.run_ms, timings.wait_ms, timings.load_ms);
+    let value =
+        format!("total;dur={total:.1}, run;dur={:.1}, wait;dur={:.1}, load;dur={:.1}", timings.run_ms, timings.wait_ms, timings.load_ms);
     set(&mut response, HeaderName::from_static("server-timing"), &value);
     set(&mut response, HeaderName::from_static("x-portico-job"), first.id.as_str());
     if !notices.is_empty() {

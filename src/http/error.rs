@@ -66,7 +66,11 @@ impl ApiError {
 
     /// Somebody else's id and an unknown one look the same.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", Text::new("找不到这个内容，可能已被删除。", "There is nothing here; it may have been deleted."))
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            Text::new("找不到这个内容，可能已被删除。", "There is nothing here; it may have been deleted."),
+        )
     }
 
     pub fn internal(what: &dyn std::fmt::Display) -> Self {
@@ -74,7 +78,10 @@ impl ApiError {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
-            Text::new("服务器内部出错，没有丢失任何内容；请重试，或把请求编号告诉管理员。", "Something failed inside the server; nothing was lost. Try again, or tell the operator the request id."),
+            Text::new(
+                "服务器内部出错，没有丢失任何内容；请重试，或把请求编号告诉管理员。",
+                "Something failed inside the server; nothing was lost. Try again, or tell the operator the request id.",
+            ),
         )
     }
 
@@ -102,18 +109,18 @@ impl ApiError {
 /// The status that belongs to a stable code of a lower layer.
 fn status_of(code: &str) -> StatusCode {
     match code {
-            "internal" => StatusCode::INTERNAL_SERVER_ERROR,
-            "not_found" => StatusCode::NOT_FOUND,
-            "image_too_large" | "upload_too_large" | "too_many_frames" | "result_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
-            "unsupported_format" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "queue_full" => StatusCode::TOO_MANY_REQUESTS,
-            "operation_unavailable" | "target_unavailable" => StatusCode::NOT_IMPLEMENTED,
-            "cancelled" | "interrupted" => StatusCode::CONFLICT,
-            "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
-            "timeout" => StatusCode::GATEWAY_TIMEOUT,
-            code if code.starts_with("model_") || code.starts_with("runtime_") => StatusCode::SERVICE_UNAVAILABLE,
-            "shutting_down" => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::BAD_REQUEST,
+        "internal" => StatusCode::INTERNAL_SERVER_ERROR,
+        "not_found" => StatusCode::NOT_FOUND,
+        "image_too_large" | "upload_too_large" | "too_many_frames" | "result_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "unsupported_format" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "queue_full" => StatusCode::TOO_MANY_REQUESTS,
+        "operation_unavailable" | "target_unavailable" => StatusCode::NOT_IMPLEMENTED,
+        "cancelled" | "interrupted" => StatusCode::CONFLICT,
+        "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
+        "timeout" => StatusCode::GATEWAY_TIMEOUT,
+        code if code.starts_with("model_") || code.starts_with("runtime_") => StatusCode::SERVICE_UNAVAILABLE,
+        "shutting_down" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
     }
 }
 
@@ -179,6 +186,10 @@ fn framework_error(status: StatusCode) -> ApiError {
             e.status = s;
             e
         }
-        s => ApiError::new(s, "bad_request", Text::new("请求格式不对，请对照接口文档。", "The request is not of the expected form; see the API document.")),
+        s => ApiError::new(
+            s,
+            "bad_request",
+            Text::new("请求格式不对，请对照接口文档。", "The request is not of the expected form; see the API document."),
+        ),
     }
 }

@@ -85,11 +85,7 @@ fn check(headers: &HeaderMap, authority: Option<&str>, allowed: &[String]) -> Re
     if let Some(origin) = headers.get(header::ORIGIN) {
         let same = origin.to_str().ok().and_then(|o| o.split_once("://")).is_some_and(|(_, o)| o.eq_ignore_ascii_case(host));
         if !same {
-            return Err(forbidden(
-                "origin_refused",
-                "不接受来自其他网页的请求。",
-                "Requests from another web page are not accepted.",
-            ));
+            return Err(forbidden("origin_refused", "不接受来自其他网页的请求。", "Requests from another web page are not accepted."));
         }
     }
     Ok(())
@@ -142,7 +138,9 @@ mod tests {
         for host in ["127.0.0.1:7878", "localhost", "LOCALHOST:1", "[::1]:7878", "127.3.2.1", "studio.lan:80"] {
             assert_eq!(code(&[("host", host)]), None, "{host}");
         }
-        for host in ["evil.example", "127.0.0.1.evil.example", "10.0.0.5:7878", "", "[::2]", "localhost.evil.example:7878", "studio.lan.evil"] {
+        for host in
+            ["evil.example", "127.0.0.1.evil.example", "10.0.0.5:7878", "", "[::2]", "localhost.evil.example:7878", "studio.lan.evil"]
+        {
             assert_eq!(code(&[("host", host)]).as_deref(), Some("host_refused"), "{host}");
         }
     }

@@ -78,7 +78,9 @@ pub async fn content(
         Some(name) => Some(names::output_format(name)?),
     };
     if query.quality.is_some_and(|q| !(1..=100).contains(&q)) {
-        return Err(ApiError::bad_request("invalid_parameter", "quality 应在 1 到 100 之间。", "quality must be 1 to 100.").field("quality"));
+        return Err(
+            ApiError::bad_request("invalid_parameter", "quality 应在 1 到 100 之间。", "quality must be 1 to 100.").field("quality")
+        );
     }
     let tag = format!("\"{}-{}-{}\"", image.blob.as_str(), wanted.map_or("stored", Format::extension), query.quality.unwrap_or(0));
     if let Some(response) = not_modified(&headers, &tag) {
@@ -95,7 +97,9 @@ pub async fn content(
     let mime = format.map_or("application/octet-stream", Format::mime);
     let extension = format.map_or("bin", Format::extension);
     let mut response = cached(bytes.into_response(), mime, &tag);
-    response.headers_mut().insert(header::CONTENT_DISPOSITION, names::disposition(&names::with_extension(&image.name, extension), query.download));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_DISPOSITION, names::disposition(&names::with_extension(&image.name, extension), query.download));
     Ok(response)
 }
 

@@ -36,7 +36,8 @@ pub async fn take(app: &App, user: &UserId, upload: Upload, field: &str) -> Resu
     let (name, bytes) = match upload {
         Upload::Bytes { name, bytes } => (name, Vec::from(bytes)),
         Upload::Id(id) => {
-            let (image, bytes) = app.store.image_bytes(user, &image_id(&id, field)?).await.map_err(|e| ApiError::explain(&e).field(field))?;
+            let (image, bytes) =
+                app.store.image_bytes(user, &image_id(&id, field)?).await.map_err(|e| ApiError::explain(&e).field(field))?;
             (image.name, bytes)
         }
     };

@@ -85,7 +85,9 @@ pub fn service(app: App) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).split_for_parts();
     let document = serde_json::to_value(&document).unwrap_or_default();
     // Pictures are compressed already; the socket must not be touched.
-    let compressible = DefaultPredicate::new().and(NotForContentType::const_new("application/zip")).and(NotForContentType::const_new("application/octet-stream"));
+    let compressible = DefaultPredicate::new()
+        .and(NotForContentType::const_new("application/zip"))
+        .and(NotForContentType::const_new("application/octet-stream"));
     Router::new()
         .route("/", get(pages::index))
         .route("/s/{id}", get(pages::index))

@@ -25,7 +25,8 @@ pub fn with_extension(name: &str, extension: &str) -> String {
 /// `Content-Disposition` for any name (RFC 6266: an ASCII fall-back and the UTF-8 form).
 pub fn disposition(name: &str, attachment: bool) -> HeaderValue {
     let kind = if attachment { "attachment" } else { "inline" };
-    let ascii: String = name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%' | ';') || c == ' ' { c } else { '_' }).collect();
+    let ascii: String =
+        name.chars().map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%' | ';') || c == ' ' { c } else { '_' }).collect();
     let mut utf8 = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
@@ -34,7 +35,8 @@ pub fn disposition(name: &str, attachment: bool) -> HeaderValue {
             utf8.push_str(&format!("%{byte:02X}"));
         }
     }
-    HeaderValue::from_str(&format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{utf8}")).unwrap_or(HeaderValue::from_static("attachment"))
+    HeaderValue::from_str(&format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{utf8}"))
+        .unwrap_or(HeaderValue::from_static("attachment"))
 }
 
 #[cfg(test)]
@@ -44,9 +46,6 @@ mod tests {
     #[test]
     fn any_name_gives_one_well_formed_header() {
         let header = disposition("红裙 \"a\".png", true);
-        assert_eq!(
-            header.to_str().unwrap(),
-            "attachment; filename=\"__ _a_.png\"; filename*=UTF-8''%E7%BA%A2%E8%A3%99%20%22a%22.png"
-        );
+        assert_eq!(header.to_str().unwrap(), "attachment; filename=\"__ _a_.png\"; filename*=UTF-8''%E7%BA%A2%E8%A3%99%20%22a%22.png");
     }
 }

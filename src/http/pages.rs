@@ -38,7 +38,8 @@ pub async fn static_file(Path(path): Path<String>, headers: HeaderMap) -> Result
     }
     let mime = mime_guess::from_path(&path).first_or_octet_stream();
     let mime = if mime.type_() == "text" || mime.subtype() == "javascript" { format!("{mime}; charset=utf-8") } else { mime.to_string() };
-    Ok(([(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache".to_owned()), (header::ETAG, etag)], file.data.into_owned()).into_response())
+    Ok(([(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache".to_owned()), (header::ETAG, etag)], file.data.into_owned())
+        .into_response())
 }
 
 /// Browsers ask for it whatever the page says.

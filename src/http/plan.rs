@@ -60,7 +60,8 @@ pub struct PlanAnswer {
     responses((status = 200, body = PlanAnswer), (status = 400, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope)))]
 pub async fn plan(State(app): State<App>, caller: Caller, body: JsonBody<PlanRequest>) -> Result<Json<Value>, ApiError> {
     let request = body.0;
-    let instruction = request.instruction.as_deref().map(str::trim).filter(|t| !t.is_empty()).ok_or_else(|| super::intake::missing("instruction"))?;
+    let instruction =
+        request.instruction.as_deref().map(str::trim).filter(|t| !t.is_empty()).ok_or_else(|| super::intake::missing("instruction"))?;
     let limit = app.config.limits.max_instruction_chars;
     if instruction.chars().count() > limit {
         return Err(ApiError::bad_request(
@@ -71,7 +72,8 @@ pub async fn plan(State(app): State<App>, caller: Caller, body: JsonBody<PlanReq
         .field("instruction"));
     }
     let given = request.context.unwrap_or_default();
-    let mut context = Context { attached: given.attached.unwrap_or(0), versions: given.versions.unwrap_or(0), mask: given.mask, ..Context::default() };
+    let mut context =
+        Context { attached: given.attached.unwrap_or(0), versions: given.versions.unwrap_or(0), mask: given.mask, ..Context::default() };
     if let Some(id) = &request.session {
         let id = session_id(id)?;
         let session = app.store.session(&caller.user, &id).await.map_err(store_error)?;

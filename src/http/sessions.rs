@@ -113,7 +113,9 @@ pub async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<Strin
 fn clean_title(title: &str) -> Result<String, ApiError> {
     let clean: String = title.chars().filter(|c| !c.is_control()).collect();
     if clean.chars().count() > 200 {
-        return Err(ApiError::bad_request("invalid_parameter", "标题最多 200 个字符。", "A title has at most 200 characters.").field("title"));
+        return Err(
+            ApiError::bad_request("invalid_parameter", "标题最多 200 个字符。", "A title has at most 200 characters.").field("title")
+        );
     }
     Ok(clean.trim().to_owned())
 }
