@@ -24,7 +24,8 @@ pub fn models_dir() -> PathBuf {
 
 /// Whether the real cut-out model is here; says loudly when a test cannot run for want of it.
 pub fn have_models(test: &str) -> bool {
-    let here = models_dir().join("isnet").is_dir() || std::fs::read_dir(models_dir()).is_ok_and(|d| d.flatten().any(|e| e.file_name().to_string_lossy().starts_with("isnet")));
+    let here = models_dir().join("isnet").is_dir()
+        || std::fs::read_dir(models_dir()).is_ok_and(|d| d.flatten().any(|e| e.file_name().to_string_lossy().starts_with("isnet")));
     if !here {
         eprintln!("SKIPPED {test}: no models in {}; run `make test`, or `portico models install`", models_dir().display());
     }

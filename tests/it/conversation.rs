@@ -166,7 +166,9 @@ async fn events_come_in_order_and_can_be_replayed() {
     let seen = stored(&events);
     assert_eq!(seen.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), (1..=seen.len() as i64).collect::<Vec<_>>(), "no gap, no double");
     let kinds: Vec<&str> = seen.iter().map(|(_, kind)| kind.as_str()).collect();
-    for expected in ["message.created", "plan.ready", "job.queued", "job.started", "step.started", "step.finished", "version.created", "job.succeeded"] {
+    for expected in
+        ["message.created", "plan.ready", "job.queued", "job.started", "step.started", "step.finished", "version.created", "job.succeeded"]
+    {
         assert!(kinds.contains(&expected), "{expected} in {kinds:?}");
     }
     assert!(pictures.iter().all(|&bytes| bytes <= 30_000), "{pictures:?}");

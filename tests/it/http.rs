@@ -25,7 +25,10 @@ async fn the_openapi_document_is_the_one_that_was_reviewed() {
         std::fs::write(path, format!("{pretty}\n")).unwrap();
     }
     let reviewed = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(reviewed.trim() == pretty, "docs/openapi.json differs from the routes; look at the change and run: UPDATE_OPENAPI=1 cargo test --test it openapi");
+    assert!(
+        reviewed.trim() == pretty,
+        "docs/openapi.json differs from the routes; look at the change and run: UPDATE_OPENAPI=1 cargo test --test it openapi"
+    );
 }
 
 #[tokio::test]
@@ -216,12 +219,15 @@ async fn hostile_names_touch_nothing_outside_the_data_folder() {
     let app = TestApp::start().await;
     // A name that no header can hold is refused whole.
     assert_eq!(app.edit("a\u{0}b.png", photo("chelsea.png"), "flip horizontally").await.status(), 400);
-    for name in ["../../x.png", "..\\..\\x.png", "/etc/x.png", "%2e%2e%2fx.png", "-rf.png", "CON", &"长".repeat(300), ".htaccess" {
+    for name in ["../../x.png", "..\\..\\x.png", "/etc/x.png", "%2e%2e%2fx.png", "-rf.png", "CON", &"长".repeat(300), ".htaccess"] {
         let response = app.edit(name, photo("chelsea.png"), "flip horizontally").await;
         assert_eq!(response.status(), 200, "{name:?}");
         let header = response.headers()["content-disposition"].to_str().unwrap().to_owned();
         let file = header.split("filename=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        assert!(!file.contains("..") && !file.contains('/') && !file.contains('\\') && !file.starts_with(['.', '-']), "{name:?} became {file:?}");
+        assert!(
+            !file.contains("..") && !file.contains('/') && !file.contains('\\') && !file.starts_with(['.', '-']),
+            "{name:?} became {file:?}"
+        );
         assert!(file.ends_with(".png") && file.len() < 220, "{name:?} became {file:?}");
     }
 }
@@ -246,7 +252,8 @@ async fn a_question_is_422_with_options_that_are_complete_plans() {
 async fn a_repeated_call_under_one_key_is_done_once() {
     let app = TestApp::start().await;
     let call = async |instruction: &str| {
-        let form = Form::new().text("instruction", instruction.to_owned()).part("image", Part::bytes(photo("chelsea.png")).file_name("a.png"));
+        let form =
+            Form::new().text("instruction", instruction.to_owned()).part("image", Part::bytes(photo("chelsea.png")).file_name("a.png"));
         app.client.post(app.api("/edit")).header("idempotency-key", "order-7").multipart(form).send().await.unwrap()
     };
     let first = call("crop to 1:1").await;
@@ -314,7 +321,8 @@ async fn a_flood_is_answered_429_and_the_server_stays_up() {
     let app = TestApp::with(|c| c.engine.max_queued = 2).await;
     let calls: Vec<_> = (0..24)
         .map(|_| {
-            let form = Form::new().text("instruction", "resize to 2000x2000").part("image", Part::bytes(photo("coffee.png")).file_name("a.png"));
+            let form =
+                Form::new().text("instruction", "resize to 2000x2000").part("image", Part::bytes(photo("coffee.png")).file_name("a.png"));
             let request = app.client.post(app.api("/edit")).multipart(form);
             tokio::spawn(async move { request.send().await.unwrap() })
         })
