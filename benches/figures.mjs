@@ -1,7 +1,7 @@
 // Measures the figures of docs/FIGURES.md on this machine: start, idle memory, a 12 MP photo through /edit, first event, peak of `portico edit`.
 // usage: node benches/figures.mjs [path of the portico binary]   (PORTICO_MODELS must hold the installed models)
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, cpus } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,7 +13,9 @@ const print = (name, value, target = '') => console.log(`| ${name} | ${value} | 
 
 // A 4000×3000 JPEG of a real photograph, made by the program itself.
 const photo = join(dir, 'photo-12mp.jpg');
-const made = spawnSync(bin, ['edit', 'tests/fixtures/photos/coffee.png', 'resize to 4000x3000 stretch, save as jpeg quality 90', '-o', photo], { encoding: 'utf8' });
+const enlarge = join(dir, 'enlarge.json');
+writeFileSync(enlarge, JSON.stringify({ steps: [{ op: 'resize', params: { width: 4000, height: 3000, fit: 'fill' } }, { op: 'export', params: { format: 'jpeg', quality: 90 } }] }));
+const made = spawnSync(bin, ['edit', '--plan', enlarge, 'tests/fixtures/photos/coffee.png', '-o', photo], { encoding: 'utf8' });
 if (made.status !== 0) throw new Error(made.stderr);
 
 function rssMb(pid, key = 'VmRSS') {

@@ -85,7 +85,11 @@ pub mod models;
 /// Parses the arguments, runs the command, prints its error.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    init_logging(matches!(cli.command, Command::Serve(_)));
+    let server = matches!(cli.command, Command::Serve(_));
+    if !server {
+        crate::sys::end_quietly_on_a_closed_pipe();
+    }
+    init_logging(server);
     match run(cli) {
         Ok(code) => code,
         Err(error) => {

@@ -142,6 +142,7 @@ impl Hub {
             owner: owner.clone(),
             session: session.clone(),
             after,
+            caught_up: false,
             seen: HashMap::new(),
             newer,
             ready: VecDeque::new(),
@@ -186,6 +187,8 @@ pub struct Subscription {
     session: SessionId,
     /// The last stored event delivered or ready.
     after: i64,
+    /// The stored events that there were at the beginning are delivered.
+    caught_up: bool,
     /// Numbers of the newest progress and preview delivered, per job.
     seen: HashMap<JobId, (u64, u64)>,
     newer: watch::Receiver<u64>,
@@ -236,7 +239,8 @@ impl Subscription {
         if channel.closed {
             return Look::Closed;
         }
-        if channel.last_seq > self.after {
+        // Until the replay is over stored events go first; then transient ones do: they are few, and gone when the job has ended.
+        if !self.caught_up && channel.last_seq > self.after {
             return Look::Behind;
         }
         self.seen.retain(|job, _| channel.running.contains_key(job));
@@ -250,6 +254,10 @@ impl Subscription {
                 }
             }
         }
+        if shown.is_empty() && channel.last_seq > self.after {
+            return Look::Behind;
+        }
+        self.caught_up = true;
         shown.sort_by_key(|(number, _)| *number);
         Look::Shown(shown.into_iter().map(|(_, event)| event).collect())
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
 use crate::imaging::encode::{EncodeOptions, encode, encode_mask};
@@ -118,8 +118,9 @@ pub(super) fn panicked(error: &tokio::task::JoinError) -> Problem {
     Problem::new("internal", "程序内部出错，结果未保存。", "Something failed inside; nothing was saved.")
 }
 
-/// Encodes the newest picture, at most four times a second, until the job ends.
-pub(super) async fn show_previews(hub: Hub, job: Job, mut newest: watch::Receiver<Option<Arc<Shown>>>) {
+/// Encodes the newest picture, at most four times a second, until the job's watch is gone. `ended` cuts the last pause short: what was
+/// shown last is encoded then, too.
+pub(super) async fn show_previews(hub: Hub, job: Job, mut newest: watch::Receiver<Option<Arc<Shown>>>, ended: Arc<Notify>) {
     let Some(session) = &job.session else { return };
     while newest.changed().await.is_ok() {
         let began = Instant::now();
@@ -128,7 +129,10 @@ pub(super) async fn show_previews(hub: Hub, job: Job, mut newest: watch::Receive
             Ok(preview) => hub.show(session, &job.id, EventBody::StepPreview { step: shown.step, preview: Arc::new(preview) }),
             Err(problem) => tracing::warn!(job = %job.id, code = problem.code, "a preview could not be made"),
         }
-        tokio::time::sleep_until(began + PREVIEW_GAP).await;
+        tokio::select! {
+            () = tokio::time::sleep_until(began + PREVIEW_GAP) => {}
+            () = ended.notified() => {}
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
+
 use crate::cancel::Cancel;
 use crate::imaging::Affine;
 use crate::plan::ImageRef;
@@ -18,6 +20,8 @@ use super::tasks::{Scribe, panicked, show_previews};
 use super::watch::JobWatch;
 use super::{Engine, Running, inputs};
 
+/// A last preview that takes longer is not waited for.
+const LAST_PREVIEW_LIMIT: Duration = Duration::from_millis(500);
 /// Between tries to write what must be written.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -87,11 +91,17 @@ impl Engine {
         }
         let scribe = Scribe { store: self.0.store.clone(), job: job.clone(), results_ttl: self.results_ttl(&job) };
         let scribe = tokio::spawn(scribe.write(ends.notes));
-        let previews = tokio::spawn(show_previews(self.0.hub.clone(), job.clone(), ends.newest));
+        let ended = Arc::new(Notify::new());
+        let mut previews = tokio::spawn(show_previews(self.0.hub.clone(), job.clone(), ends.newest, ended.clone()));
         let result = self.on_thread(entry, job.clone(), watch, cancel).await;
-        previews.abort();
         if let Some(running) = self.state().running.get_mut(&job.id) {
-            running.watch = None; // the last holder of the notes' sender: the scribe ends
+            running.watch = None; // the last holder of the senders: the scribe and the previews end
+        }
+        ended.notify_one();
+        // Whoever watches gets the last picture too, however quick the last stage was.
+        let watched = job.session.as_ref().is_some_and(|session| self.0.hub.watched(session));
+        if result.is_err() || !watched || tokio::time::timeout(LAST_PREVIEW_LIMIT, &mut previews).await.is_err() {
+            previews.abort();
         }
         let artifacts = scribe.await.unwrap_or_else(|e| Err(panicked(&e)));
         if let Some(session) = &job.session {

@@ -109,12 +109,12 @@ impl ApiError {
 /// The status that belongs to a stable code of a lower layer.
 fn status_of(code: &str) -> StatusCode {
     match code {
-        "internal" => StatusCode::INTERNAL_SERVER_ERROR,
+        "internal" | "encode_failed" => StatusCode::INTERNAL_SERVER_ERROR,
         "not_found" => StatusCode::NOT_FOUND,
-        "image_too_large" | "upload_too_large" | "too_many_frames" | "result_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "image_too_large" | "file_too_large" | "upload_too_large" | "too_many_frames" | "result_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_format" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "queue_full" => StatusCode::TOO_MANY_REQUESTS,
-        "operation_unavailable" | "target_unavailable" => StatusCode::NOT_IMPLEMENTED,
+        "operation_unavailable" | "target_unavailable" | "parameter_unavailable" => StatusCode::NOT_IMPLEMENTED,
         "cancelled" | "interrupted" => StatusCode::CONFLICT,
         "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         "timeout" => StatusCode::GATEWAY_TIMEOUT,

@@ -123,8 +123,8 @@ async fn connect(app: &TestApp, session: &str, after: i64) -> Socket {
     tokio_tungstenite::connect_async(url).await.unwrap().0
 }
 
-/// Frames until the job has ended: JSON events, with the sizes of the binary frames that follow previews.
-async fn until_done(socket: &mut Socket) -> (Vec<Value>, Vec<usize>) {
+/// Frames until the job has ended: JSON events, with the pictures of the binary frames that follow previews.
+async fn until_done(socket: &mut Socket) -> (Vec<Value>, Vec<Vec<u8>>) {
     let (mut events, mut pictures) = (vec![], vec![]);
     loop {
         let frame = tokio::time::timeout(Duration::from_secs(120), socket.next()).await.expect("events go on").unwrap().unwrap();
@@ -143,7 +143,7 @@ async fn until_done(socket: &mut Socket) -> (Vec<Value>, Vec<usize>) {
                 assert_eq!(hex::encode(&bytes[..16]), announced["id"].as_str().unwrap());
                 let format = portico::imaging::Format::sniff(&bytes[16..]).unwrap();
                 assert_eq!(format.mime(), announced["mime"].as_str().unwrap());
-                pictures.push(bytes.len() - 16);
+                pictures.push(bytes[16..].to_vec());
             }
             _ => {}
         }
@@ -171,7 +171,7 @@ async fn events_come_in_order_and_can_be_replayed() {
     {
         assert!(kinds.contains(&expected), "{expected} in {kinds:?}");
     }
-    assert!(pictures.iter().all(|&bytes| bytes <= 30_000), "{pictures:?}");
+    assert!(pictures.iter().all(|bytes| bytes.len() <= 30_000));
     // `session.updated` carries the whole session in place of its id.
     assert!(events.iter().all(|e| (e["session"] == session.as_str() || e["session"]["id"] == session.as_str()) && e["time"].is_string()));
     let mut replayed = connect(&app, &session, 0).await;
@@ -219,4 +219,21 @@ async fn a_cancelled_job_says_so_and_leaves_no_version() {
     assert_eq!(events.last().unwrap()["type"], "job.cancelled");
     let versions = app.get(&format!("/sessions/{session}/versions")).await;
     assert_eq!(versions["versions"].as_array().unwrap().len(), 1, "only the upload");
+}
+
+#[tokio::test]
+async fn the_mask_and_then_the_cut_out_arrive_while_one_waits() {
+    let app = TestApp::start().await;
+    if !crate::app::have_models("the_mask_and_then_the_cut_out_arrive_while_one_waits") {
+        return;
+    }
+    let (session, image) = start(&app, "astronaut.png").await;
+    let mut socket = connect(&app, &session, 0).await;
+    app.post(&format!("/sessions/{session}/messages"), &json!({ "text": "remove the background", "images": [image] })).await;
+    let (events, pictures) = until_done(&mut socket).await;
+    assert_eq!(events.last().unwrap()["type"], "job.succeeded");
+    assert!(pictures.len() >= 2, "{} previews", pictures.len());
+    let (first, last) = (decode(&pictures[0]), decode(pictures.last().unwrap()));
+    assert!(first.is_opaque(), "first the selection, laid over the photo");
+    assert_eq!(last.pixel(0, 0)[3], 0, "at last the cut-out, transparent in its corner");
 }

@@ -117,3 +117,23 @@ fn without_accounts_the_server_refuses_to_listen_to_the_network() {
     assert_eq!(out.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&out.stderr).contains("127.0.0.1"));
 }
+
+#[test]
+fn no_command_complains_when_its_reader_has_gone() {
+    for arguments in [&["plan", "crop to 1:1"][..], &["models", "list"], &["doctor"], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let child = Command::new(env!("CARGO_BIN_EXE_portico")).args(arguments).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        let said = child.wait_with_output().unwrap().stderr;
+        assert!(!String::from_utf8_lossy(&said).contains("panicked"), "{arguments:?}: {}", String::from_utf8_lossy(&said));
+    }
+}
+
+#[tokio::test]
+async fn a_server_whose_output_nobody_reads_goes_on() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let health = reqwest::get(format!("{}/healthz", server.url)).await.unwrap();
+    assert_eq!(health.status(), 200);
+}

@@ -125,3 +125,21 @@ fn red(preview: &Preview) -> u8 {
     let picture = portico::imaging::decode(&preview.bytes, &portico::imaging::Limits::default()).unwrap().picture;
     picture.pixel(0, 0)[0]
 }
+
+#[tokio::test]
+async fn the_last_picture_of_a_quick_job_is_shown_before_its_end() {
+    let (h, _folder) = house().await;
+    for _ in 0..5 {
+        let mut watcher = h.engine.subscribe(&h.me, &h.session, i64::MAX).await.unwrap();
+        h.chat("a", &["show"]).await;
+        let mut newest = Arc::default();
+        loop {
+            match next(&mut watcher).await.body {
+                EventBody::StepPreview { preview, .. } => newest = preview,
+                EventBody::JobSucceeded { .. } => break,
+                _ => {}
+            }
+        }
+        assert!(red(&newest) >= 95, "the last preview was dropped; the newest shown is {}", red(&newest));
+    }
+}
