@@ -40,6 +40,8 @@ struct Channel {
 struct Transient {
     progress: Option<(u64, Event)>,
     preview: Option<(u64, Event)>,
+    /// The job is over: its last preview is only for those who watched it.
+    ended: bool,
 }
 
 impl Channel {
@@ -53,7 +55,7 @@ impl Channel {
     }
 
     fn idle(&self) -> bool {
-        self.watchers == 0 && self.running.is_empty()
+        self.watchers == 0 && self.running.values().all(|t| t.ended)
     }
 }
 
@@ -72,6 +74,7 @@ impl Hub {
         let mut state = self.state();
         let channel = state.channels.entry(session.clone()).or_insert_with(Channel::new);
         let number = channel.tick();
+        channel.running.retain(|other, transient| other == job || !transient.ended);
         let event = Event { seq: 0, time: Time::now(), session: session.clone(), job: Some(job.clone()), body };
         let transient = channel.running.entry(job.clone()).or_default();
         match event.body {
@@ -87,11 +90,14 @@ impl Hub {
         }
     }
 
-    /// The job ended: nothing of it is shown to late joiners.
+    /// The job ended: nothing of it is shown to late joiners. Who watches it still gets the last preview, before the end.
     pub(super) fn forget(&self, session: &SessionId, job: &JobId) {
         let mut state = self.state();
         if let Some(channel) = state.channels.get_mut(session) {
-            channel.running.remove(job);
+            if let Some(transient) = channel.running.get_mut(job) {
+                transient.progress = None;
+                transient.ended = true;
+            }
             if channel.idle() {
                 state.channels.remove(session);
             }
@@ -136,6 +142,7 @@ impl Hub {
             channel.watchers += 1;
             channel.newer.subscribe()
         };
+        let born = *newer.borrow();
         let mut subscription = Subscription {
             hub: self.clone(),
             store: store.clone(),
@@ -143,6 +150,7 @@ impl Hub {
             session: session.clone(),
             after,
             caught_up: false,
+            born,
             seen: HashMap::new(),
             newer,
             ready: VecDeque::new(),
@@ -189,6 +197,8 @@ pub struct Subscription {
     after: i64,
     /// The stored events that there were at the beginning are delivered.
     caught_up: bool,
+    /// The hub's number when this began: what had ended by then is not shown.
+    born: u64,
     /// Numbers of the newest progress and preview delivered, per job.
     seen: HashMap<JobId, (u64, u64)>,
     newer: watch::Receiver<u64>,
@@ -198,8 +208,8 @@ pub struct Subscription {
 /// What a look at the hub says.
 enum Look {
     Closed,
-    /// Stored events wait.
-    Behind,
+    /// Stored events wait, up to this number. Later ones may follow a preview that is to be shown first.
+    Behind(i64),
     /// Transient ones do, or nothing.
     Shown(Vec<Event>),
 }
@@ -214,8 +224,9 @@ impl Subscription {
             self.newer.borrow_and_update();
             match self.look() {
                 Look::Closed => return Ok(None),
-                Look::Behind => {
-                    let events = self.store.events(&self.owner, &self.session, self.after, PAGE).await?;
+                Look::Behind(last_seq) => {
+                    let mut events = self.store.events(&self.owner, &self.session, self.after, PAGE).await?;
+                    events.retain(|event| event.seq <= last_seq);
                     match events.last() {
                         Some(last) => self.after = last.seq,
                         // Deleted between the look and the read.
@@ -241,21 +252,22 @@ impl Subscription {
         }
         // Until the replay is over stored events go first; then transient ones do: they are few, and gone when the job has ended.
         if !self.caught_up && channel.last_seq > self.after {
-            return Look::Behind;
+            return Look::Behind(channel.last_seq);
         }
         self.seen.retain(|job, _| channel.running.contains_key(job));
         let mut shown = vec![];
         for (job, transient) in &channel.running {
             let (progress, preview) = self.seen.entry(job.clone()).or_default();
             for (newest, seen) in [(&transient.progress, progress), (&transient.preview, preview)] {
-                if let Some((number, event)) = newest.as_ref().filter(|(number, _)| number > seen) {
+                let new = |number: u64| number > *seen && !(transient.ended && number <= self.born);
+                if let Some((number, event)) = newest.as_ref().filter(|(number, _)| new(*number)) {
                     *seen = *number;
                     shown.push((*number, Event { seq: self.after, ..event.clone() }));
                 }
             }
         }
         if shown.is_empty() && channel.last_seq > self.after {
-            return Look::Behind;
+            return Look::Behind(channel.last_seq);
         }
         self.caught_up = true;
         shown.sort_by_key(|(number, _)| *number);
