@@ -28,8 +28,8 @@ bench: build
 
 ## lint: formatting and compiler warnings as errors
 lint:
-	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --locked --all-targets -- -D warnings
 
 tools:
 	@./scripts/need.sh

@@ -7,7 +7,7 @@ export CARGO_TERM_PROGRESS_WHEN=never
 
 cargo build --locked
 ./target/debug/portico models install
-cargo test --locked --no-fail-fast
+cargo test --workspace --locked --no-fail-fast
 
 browser=""
 for name in chromium chromium-browser google-chrome; do

@@ -20,10 +20,11 @@ pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod http;
-pub mod imaging;
 pub mod models;
 pub mod ops;
 pub mod plan;
 pub mod store;
 pub mod sys;
-pub mod text;
+
+pub use portico_imaging as imaging;
+pub use portico_imaging::text;

@@ -1,14 +1,10 @@
 //! Matte models (ISNet, U²-Net, BiRefNet, MODNet): a picture becomes their input, their output becomes alpha.
 //! Pure functions; the constants come from the manifest.
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::{U8, U8x4};
-use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
-
 use super::Tensor;
 use super::error::ModelError;
 use super::manifest::{Activation, ImageInput, MatteOutput, Normalise};
-use crate::imaging::{Mask, Picture};
+use crate::imaging::{Mask, Picture, resize};
 
 /// What stands behind transparent pixels: middle grey, on which light and dark subjects are equally visible.
 const BEHIND: f32 = 128.0;
@@ -20,14 +16,14 @@ const CONFIDENT_RANGE: f32 = 0.5;
 /// shrinks), transparent pixels over grey, `(value − mean) / std` per channel. Shape `[1, 3, size, size]`, RGB.
 pub fn prepare(picture: &Picture, input: &ImageInput, size: u32) -> Tensor {
     let opaque = picture.is_opaque();
-    let square = resize::<U8x4>(picture.rgba8(), (picture.width(), picture.height()), (size, size), !opaque);
+    let square = resize::stretched(picture, picture.bounds(), (size, size), !opaque);
     let area = size as usize * size as usize;
     let mut data = vec![0f32; 3 * area];
     let (red, rest) = data.split_at_mut(area);
     let (green, blue) = rest.split_at_mut(area);
     let scale = input.std.map(|s| 1.0 / s);
     let planes = red.iter_mut().zip(green).zip(blue);
-    for (pixel, ((r, g), b)) in square.pixels().iter().map(|p| p.0).zip(planes) {
+    for (pixel, ((r, g), b)) in square.as_chunks::<4>().0.iter().zip(planes) {
         let mut colour = [f32::from(pixel[0]), f32::from(pixel[1]), f32::from(pixel[2])];
         if pixel[3] < 255 {
             let alpha = f32::from(pixel[3]) / 255.0;
@@ -69,23 +65,11 @@ pub fn matte(output: &Tensor, spec: &MatteOutput, width: u32, height: u32) -> Re
     };
     // `as u8` saturates and turns NaN into 0.
     let small: Vec<u8> = values.iter().map(|&v| ((activate(v) - offset) * factor + 0.5) as u8).collect();
-    let full = resize::<U8>(&small, (columns as u32, rows as u32), (width, height), false);
-    Ok(Mask::new(width, height, full.pixels().iter().map(|p| p.0).collect()))
+    Ok(Mask::new(columns as u32, rows as u32, small).resized(width, height))
 }
 
 fn wrong_shape(output: &Tensor) -> ModelError {
     ModelError::failed("cutout", &format!("its answer has the shape {:?}, which is no matte", output.shape))
-}
-
-/// Bilinear; averages where it shrinks. `alpha`: weighs colours by their alpha.
-///
-/// Typed, not by pixel type at run time, which would compile every kernel of every type into this crate.
-fn resize<P: PixelTrait>(source: &[u8], from: (u32, u32), to: (u32, u32), alpha: bool) -> TypedImage<'static, P> {
-    let source = TypedImageRef::<P>::from_buffer(from.0, from.1, source).expect("the bytes are pixels of this size");
-    let mut target = TypedImage::<P>::new(to.0, to.1);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(alpha);
-    Resizer::new().resize_typed(&source, &mut target, &options).expect("both sizes are above zero");
-    target
 }
 
 /// How far a matte can be trusted.

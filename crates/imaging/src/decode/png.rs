@@ -5,8 +5,8 @@ use std::io::Cursor;
 use png::{BitDepth, ColorType, Decoder, Transformations};
 
 use super::{Raw, Samples, depth_notice};
-use crate::imaging::error::ImageError;
-use crate::imaging::header::Header;
+use crate::error::ImageError;
+use crate::header::Header;
 
 /// For what is neither the picture nor its rows: profile, palette.
 const SIDE_BYTES: usize = 32 << 20;

@@ -1,12 +1,10 @@
 //! Small pictures to look at: bounded in side and in bytes.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-
 use super::encode::{EncodeOptions, encode};
 use super::error::ImageError;
 use super::format::Format;
 use super::picture::Picture;
+use super::resize::stretched;
 
 /// Long side and bytes of the previews that are pushed while a job runs.
 pub const PREVIEW_SIDE_PX: u32 = 512;
@@ -43,17 +41,12 @@ pub fn preview(picture: &Picture, side_px: u32, max_bytes: usize) -> Result<Prev
 }
 
 /// Fast and good enough to look at: not in linear light, unlike the pictures that users keep.
-pub(crate) fn shrink(picture: &Picture, side_px: u32) -> Picture {
+pub fn shrink(picture: &Picture, side_px: u32) -> Picture {
     let (width, height) = fit(picture.width(), picture.height(), side_px);
     if (width, height) == (picture.width(), picture.height()) {
         return picture.clone();
     }
-    let source =
-        ImageRef::new(picture.width(), picture.height(), picture.rgba8(), PixelType::U8x4).expect("a picture's length fits its size");
-    let mut small = Image::new(width, height, PixelType::U8x4);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(!picture.is_opaque());
-    Resizer::new().resize(&source, &mut small, &options).expect("both are RGBA8");
-    Picture::from_rgba8(width, height, small.into_vec())
+    Picture::from_rgba8(width, height, stretched(picture, picture.bounds(), (width, height), !picture.is_opaque()))
 }
 
 /// The size with the same aspect whose long side is at most `side_px`.

@@ -6,8 +6,8 @@ use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
 use super::{Raw, Samples, expand, truncated_notice};
-use crate::imaging::error::ImageError;
-use crate::imaging::header::{Header, JpegColour, is_cut_jpeg};
+use crate::error::ImageError;
+use crate::header::{Header, JpegColour, is_cut_jpeg};
 
 pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
     let colour = header.jpeg_colour.expect("a JPEG header has its colour model");

@@ -1,4 +1,6 @@
-//! Pixels: decoding, colour, masks, resampling, encoding. Knows nothing of models or servers.
+//! Pixels: decoding, colour, masks, resampling, filling, encoding. Knows nothing of models or servers.
+//!
+//! A crate of its own so that it is optimised in development builds too, and built anew only when it changes.
 
 pub mod affine;
 pub mod blend;
@@ -19,6 +21,7 @@ mod orient;
 pub mod picture;
 pub mod preview;
 pub mod resize;
+pub mod text;
 
 pub use affine::Affine;
 pub use decode::{Decoded, SourceInfo, decode, decode_mask};

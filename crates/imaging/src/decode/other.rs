@@ -6,9 +6,9 @@ use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, webp::WebPDecoder};
 use image::{DynamicImage, ImageDecoder};
 
 use super::{Raw, Samples, expand};
-use crate::imaging::error::ImageError;
-use crate::imaging::format::Format;
-use crate::imaging::header::{Header, first_webp_frame};
+use crate::error::ImageError;
+use crate::format::Format;
+use crate::header::{Header, first_webp_frame};
 
 pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
     let cursor = Cursor::new(bytes);

@@ -1,7 +1,7 @@
 //! JPEG (ITU-T T.81): markers up to the first scan.
 
 use super::{Found, be16};
-use crate::imaging::exif;
+use crate::exif;
 
 /// How the samples of a JPEG are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

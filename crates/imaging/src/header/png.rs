@@ -1,7 +1,7 @@
 //! PNG (ISO/IEC 15948) and APNG: IHDR, and the chunks that say more.
 
 use super::{Found, be32};
-use crate::imaging::exif;
+use crate::exif;
 
 pub(super) fn read(bytes: &[u8]) -> Option<Found> {
     let mut at = 8;

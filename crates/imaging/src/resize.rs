@@ -1,8 +1,6 @@
 //! Resampling: pictures in linear light with premultiplied alpha, masks as they are, model inputs as models were trained.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::pixels::{U16, U16x3, U16x4};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use portico_resample::{Filter, Job, U16, U16x3, U16x4, grey8, grey16, rgb16, rgba8, rgba16};
 use rayon::prelude::*;
 
 use super::affine::Affine;
@@ -24,7 +22,7 @@ pub fn resize(picture: &Picture, width: u32, height: u32) -> Picture {
         return picture.clone();
     }
     let smaller = u64::from(width) * u64::from(height) < picture.area();
-    let filter = if smaller { FilterType::Lanczos3 } else { FilterType::CatmullRom };
+    let filter = if smaller { Filter::Lanczos3 } else { Filter::CatmullRom };
     let rgba =
         if picture.is_opaque() { resize_opaque(picture, width, height, filter) } else { resize_alpha(picture, width, height, filter) };
     Picture::from_rgba8(width, height, rgba.into_flattened())
@@ -35,28 +33,24 @@ pub fn resize_map(from: (u32, u32), to: (u32, u32)) -> Affine {
     Affine::scaling(f64::from(from.0) / f64::from(to.0), f64::from(from.1) / f64::from(to.1))
 }
 
-fn resize_opaque(picture: &Picture, width: u32, height: u32, filter: FilterType) -> Vec<[u8; 4]> {
+fn resize_opaque(picture: &Picture, width: u32, height: u32, filter: Filter) -> Vec<[u8; 4]> {
     let tables = Tables::get();
     let light = |v: u8| tables.linear16[usize::from(v)];
     let linear = map_pixels(picture, |[r, g, b, _]| U16x3::new([light(r), light(g), light(b)]));
-    let resized =
-        run(&ImageRef::from_pixels(picture.width(), picture.height(), &linear).expect("length fits"), width, height, filter, false);
-    let resized = resized.typed_image::<U16x3>().expect("the type it was made with");
+    let resized = rgb16(&linear, &whole((picture.width(), picture.height()), (width, height), filter));
     let back = |p: &U16x3| p.0.map(|v| tables.srgb8(v));
-    collect(resized.pixels(), |p| {
+    collect(&resized, |p| {
         let [r, g, b] = back(p);
         [r, g, b, 255]
     })
 }
 
-fn resize_alpha(picture: &Picture, width: u32, height: u32, filter: FilterType) -> Vec<[u8; 4]> {
+fn resize_alpha(picture: &Picture, width: u32, height: u32, filter: Filter) -> Vec<[u8; 4]> {
     let tables = Tables::get();
     let light = |v: u8| tables.linear16[usize::from(v)];
     let linear = map_pixels(picture, |[r, g, b, a]| U16x4::new([light(r), light(g), light(b), u16::from(a) * 257]));
-    let resized =
-        run(&ImageRef::from_pixels(picture.width(), picture.height(), &linear).expect("length fits"), width, height, filter, true);
-    let resized = resized.typed_image::<U16x4>().expect("the type it was made with");
-    collect(resized.pixels(), |p| {
+    let resized = rgba16(&linear, &Job { by_alpha: true, ..whole((picture.width(), picture.height()), (width, height), filter) });
+    collect(&resized, |p| {
         let [r, g, b, a] = p.0;
         match ((u32::from(a) + 128) / 257) as u8 {
             0 => [0; 4],
@@ -65,11 +59,8 @@ fn resize_alpha(picture: &Picture, width: u32, height: u32, filter: FilterType) 
     })
 }
 
-fn run(source: &ImageRef<'_>, width: u32, height: u32, filter: FilterType, alpha: bool) -> Image<'static> {
-    let mut to = Image::new(width, height, source.pixel_type());
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(alpha);
-    Resizer::new().resize(source, &mut to, &options).expect("source and result have one pixel type");
-    to
+fn whole(from: (u32, u32), to: (u32, u32), filter: Filter) -> Job {
+    Job { from, part: None, to, filter, by_alpha: false }
 }
 
 fn map_pixels<T: Default + Copy + Send>(picture: &Picture, f: impl Fn([u8; 4]) -> T + Sync) -> Vec<T> {
@@ -93,8 +84,8 @@ pub fn resize_mask(mask: &Mask, width: u32, height: u32) -> Mask {
     if (width, height) == (mask.width(), mask.height()) {
         return mask.clone();
     }
-    let source = ImageRef::new(mask.width(), mask.height(), mask.values(), PixelType::U8).expect("a mask's length fits its size");
-    Mask::new(width, height, run(&source, width, height, FilterType::Bilinear, false).into_vec())
+    let job = whole((mask.width(), mask.height()), (width, height), Filter::Bilinear);
+    Mask::new(width, height, grey8(mask.values(), &job))
 }
 
 /// A model's matte (values 0..=1, clamped) as a mask of another size. Interpolated with 16 bits, so that an enlarged soft edge has no steps.
@@ -109,9 +100,8 @@ pub fn resize_matte(values: &[f32], from: (u32, u32), to: (u32, u32)) -> Mask {
     if from == (width, height) {
         return Mask::new(width, height, collect(&fine, to_byte));
     }
-    let source = ImageRef::from_pixels(from.0, from.1, &fine).expect("length was checked");
-    let resized = run(&source, width, height, FilterType::Bilinear, false);
-    Mask::new(width, height, collect(resized.typed_image::<U16>().expect("the type it was made with").pixels(), to_byte))
+    let resized = grey16(&fine, &whole(from, (width, height), Filter::Bilinear));
+    Mask::new(width, height, collect(&resized, to_byte))
 }
 
 /// The picture as a model's input: interleaved RGB8, `width * height * 3` bytes, stretched to that size without linear light (as models were
@@ -125,16 +115,9 @@ pub fn to_model_rgb(picture: &Picture, width: u32, height: u32) -> Vec<u8> {
 /// # Panics
 /// When the region is not inside the picture.
 pub fn to_model_rgb_of(picture: &Picture, region: Rect, width: u32, height: u32) -> Vec<u8> {
-    let source =
-        ImageRef::new(picture.width(), picture.height(), picture.rgba8(), PixelType::U8x4).expect("a picture's length fits its size");
-    let mut small = Image::new(width, height, PixelType::U8x4);
     let opaque = picture.is_opaque();
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-        .crop(region.x.into(), region.y.into(), region.width.into(), region.height.into())
-        .use_alpha(!opaque);
-    Resizer::new().resize(&source, &mut small, &options).expect("the region lies inside the picture");
-    let (pixels, _) = small.buffer().as_chunks::<4>();
+    let small = stretched(picture, region, (width, height), !opaque);
+    let (pixels, _) = small.as_chunks::<4>();
     let on_neutral = |c: usize, p: &[u8; 4]| {
         let (v, a, ground) = (u32::from(p[c]), u32::from(p[3]), u32::from(NEUTRAL[c]));
         ((v * a + ground * (255 - a) + 127) / 255) as u8
@@ -145,6 +128,13 @@ pub fn to_model_rgb_of(picture: &Picture, region: Rect, width: u32, height: u32)
         pixels.iter().map(|p| [on_neutral(0, p), on_neutral(1, p), on_neutral(2, p)]).collect()
     };
     rgb.into_flattened()
+}
+
+/// A part of the picture as RGBA8 of another size, bilinear, as stored: without linear light. `alpha`: colour counts by its alpha.
+pub fn stretched(picture: &Picture, region: Rect, to: (u32, u32), alpha: bool) -> Vec<u8> {
+    let part = Some((region.x, region.y, region.width, region.height));
+    let job = Job { part, by_alpha: alpha, ..whole((picture.width(), picture.height()), to, Filter::Bilinear) };
+    rgba8(picture.rgba8(), &job)
 }
 
 /// Interleaved RGB8 as planes (R, then G, then B) of `(v / 255 - mean) / std`.

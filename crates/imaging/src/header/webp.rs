@@ -1,7 +1,7 @@
 //! WebP (RFC 9649): RIFF chunks.
 
 use super::{Found, le16, le24, le32};
-use crate::imaging::exif;
+use crate::exif;
 
 pub(super) fn read(bytes: &[u8], max_frames: u32) -> Option<Found> {
     let mut found = match bytes.get(12..16)? {
