@@ -5,6 +5,7 @@ import { Canvas } from './canvas.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { startDrop } from './drop.js';
+import { correctionOf } from './correction.js';
 import { byId } from './dom.js';
 import { applyLanguage, language, onLanguage, setLanguage, t } from './i18n.js';
 import { startLayout } from './layout.js';
@@ -30,9 +31,10 @@ const conversation = new Conversation(store, {
   retry,
   reuse: (image) => { composer.attachments.addImage(image); layout.show('chat'); byId('instruction').focus(); toast(t('done.reused')); },
   look: (number) => { store.look(number); layout.show('canvas'); },
+  correct: (job) => quietly(correct(job)),
 });
-const composer = new Composer(store, { send, stop: () => store.runningJob && stop(store.runningJob.id), editLast });
-new Canvas(store, { checkout: (number) => quietly(checkout(number)) });
+const composer = new Composer(store, { send, stop: () => store.runningJob && stop(store.runningJob.id), editLast, openMask: () => { layout.show('canvas'); canvas.mark(); } });
+const canvas = new Canvas(store, { checkout: (number) => quietly(checkout(number)), rerun: (mask) => quietly(rerun(mask)) });
 const sessions = new Sessions(store, { open: (id) => { navigate(`/s/${id}`); layout.closeDrawer(); }, fresh });
 startDrop((files) => { composer.attachments.addFiles(files); layout.show('chat'); });
 startScreen(async (text, loadSample) => {
@@ -112,13 +114,14 @@ async function resync() {
 }
 
 /** Sends an instruction; it shows at once and is replaced by the server's message, once. */
-async function send({ text, images, fromVersion, plan }) {
+async function send({ text, images, mask = null, fromVersion, plan }) {
   const clientId = `local-${crypto.randomUUID?.() ?? Math.random()}`;
   store.addPending({ clientId, text, images });
   layout.sent();
   try {
     const id = await ensureSession();
-    const answer = await api.sendMessage(id, { ...(plan ? { plan } : { text }), images: images.map((image) => image.id), ...(fromVersion && { from_version: fromVersion }) });
+    const marked = mask && await api.upload(await mask.file(), () => {}).done;
+    const answer = await api.sendMessage(id, { ...(plan ? { plan } : { text }), images: images.map((image) => image.id), ...(marked && { mask: marked.id }), ...(fromVersion && { from_version: fromVersion }) });
     if (store.session?.id === id) take(answer);
   } finally {
     store.dropPending(clientId);
@@ -179,6 +182,27 @@ function retry(message) {
   const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === asked.images[0]?.id);
   const fromVersion = made?.parent ?? root?.number ?? null;
   quietly(send({ text: asked.text, images: fromVersion ? [] : asked.images, fromVersion }));
+}
+
+/** Opens the mask that an edit used, over the picture that it was found in. */
+async function correct(job) {
+  const correction = correctionOf(store, job);
+  store.look(correction.version);
+  layout.show('canvas');
+  await canvas.mark(correction);
+}
+
+/** The same plan with a corrected mask, from the picture that it began with. */
+async function rerun(mask) {
+  if (store.runningJob) { toast(t('composer.busy')); return; }
+  const { plan, words, version } = mask.correction;
+  store.setMask(null);
+  try {
+    await send({ text: words.join(language() === 'zh' ? '，' : ', '), images: [], mask, fromVersion: version, plan });
+  } catch (error) {
+    store.setMask(mask);
+    throw error;
+  }
 }
 
 /** Gives the last instruction back to the composer and looks at the picture it started from. */
