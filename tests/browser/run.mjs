@@ -1,7 +1,8 @@
-// Drives the real server through Chromium as a person would: node tests/browser/run.mjs (needs PORTICO_MODELS, or models beside the binary).
+// Drives the real server through Chromium as a person would: node tests/browser/run.mjs [masks] (needs PORTICO_MODELS, or models beside the binary).
 import fs from 'node:fs';
 import path from 'node:path';
 import { Checks, Complaints, OUTPUT, ROOT, Server, decode, difference, ensure, equal, launch } from './harness.mjs';
+import { masks } from './masks.mjs';
 
 const PHOTO = path.join(ROOT, 'tests/fixtures/photos/astronaut.png');
 const INSTRUCTION = '去掉背景，换成白色，裁成1:1，导出PNG';
@@ -397,9 +398,7 @@ async function drops(page) {
   });
 }
 
-try {
-  await server.start();
-  browser = await launch();
+async function everything() {
   const page = await firstEdit();
   await followUps(page);
   await keys(page);
@@ -407,6 +406,13 @@ try {
   await errors(page);
   await looks(page);
   await drops(page);
+}
+
+try {
+  await server.start();
+  browser = await launch();
+  if (process.argv[2] !== 'masks') await everything();
+  await masks({ check, open, server, shot, complaints, checks });
   await check('no page broke the content policy or logged an error', async () => equal(complaints.all, [], 'complaints'));
 } finally {
   await browser?.close();
