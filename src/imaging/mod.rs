@@ -3,6 +3,7 @@
 pub mod affine;
 pub mod blend;
 pub mod colour;
+pub mod components;
 pub mod decode;
 pub mod encode;
 pub mod error;
