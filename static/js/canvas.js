@@ -64,7 +64,7 @@ export class Canvas {
     const key = `${version.number} ${version.image.id} ${comparing}`;
     if (key === this.shownKey) return;
     this.shownKey = key;
-    this.show(version, comparing ? parent : null);
+    this.showing = this.show(version, comparing ? parent : null);
   }
 
   /** Shows a version once its preview is decoded, so that the stage never goes blank in between. */
@@ -143,10 +143,12 @@ export class Canvas {
     const [{ MaskTool, prepare }, { Marked }, { Overlay }] = await Promise.all([import('./mask/tool.js'), import('./mask/marked.js'), import('./mask/overlay.js')]);
     await prepare();
     const marked = correction ? await Marked.from(this.store, correction.url, image, correction) : Marked.for(this.store, image);
-    if (!marked.fits(this.store.shown?.image)) return;
     this.leaveMask();
     this.comparing = false;
     this.draw();
+    // what is drawn on must be there first: before, the stage does not know where its pixels are
+    await this.showing;
+    if (this.tool || !marked.fits(this.store.shown?.image)) return;
     this.overlay?.remove();
     this.overlay = new Overlay(this, marked);
     this.tool = new MaskTool({ stage: this.stage, view: this.view, overlay: this.overlay, slot: this.maskSlot }, image, marked, {

@@ -1,4 +1,5 @@
 // A job that ended: what was done, the picture with its slider, files, warnings, and what one can do next.
+import { previewUrl } from './api.js';
 import { comparison } from './compare.js';
 import { correctionOf } from './correction.js';
 import { button, h, icon } from './dom.js';
@@ -14,6 +15,7 @@ export function doneCard(store, job, message, actions) {
   const body = h('div.card-body', {}, doneWords(words, job));
   body.append(...warnings(job));
   if (version) body.append(picture(version, parent, words, store.glow(job.id), actions));
+  else if (job.target && store.version(job.target.version)) body.append(selection(store.version(job.target.version), job.target.mask));
   if (job.exact_outside_target || version?.exact_outside_target) body.append(h('p.exact', {}, icon('shield'), h('span', {}, t('done.exact'))));
   if (job.report_text) body.append(h('div.report', {}, job.report_text));
   if (job.files?.length) body.append(files(job.files));
@@ -30,6 +32,13 @@ function doneWords(words, job) {
 function picture(version, parent, words, glow, actions) {
   const box = comparison(version, parent, words.join(', '), glow);
   box.append(h('button.icon-button.open-canvas', { type: 'button', title: t('done.open'), 'aria-label': t('done.open'), onclick: () => actions.look(version.number) }, icon('expand')));
+  return box;
+}
+
+/** What was selected, tinted in the picture that it was found in. */
+function selection(version, mask) {
+  const box = comparison(version, null, t('done.selection'));
+  box.append(h('div.selected', { style: { maskImage: `url(${previewUrl(mask, 1024)})` } }));
   return box;
 }
 

@@ -2,16 +2,15 @@
 import { h, perFrame } from '../dom.js';
 
 const MOST_PIXELS = 3e6;
-const HARD = 128;
-/** The accent colour as R, G, B; selected parts get it at half strength, their outline is white. */
+const HALF = 127.5;
+/** The accent colour as R, G, B; selected parts get it at this strength, their outline is white. */
 const TINT = [0x34, 0x54, 0xd1];
 const STRENGTH = 0.55;
-const EDGE = pack(255, 255, 255, 235);
+const LINE_STRENGTH = 0.94;
+/** Half the outline's width in screen pixels, and a soft rim of half a pixel. */
+const LINE_PX = 1.2;
 
-function pack(r, g, b, a) {
-  return ((a << 24) | (b << 16) | (g << 8) | r) >>> 0;
-}
-
+const pack = (r, g, b, a) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0;
 const COLOURS = Uint32Array.from({ length: 256 }, (_, v) => pack(...TINT, Math.round(v * STRENGTH)));
 
 export class Overlay {
@@ -66,29 +65,30 @@ export class Overlay {
     const columns = this.places(area.left, area.right, this.view.x, width, 1);
     const rows = this.places(area.top, area.bottom, this.view.y, height, width);
     const across = area.right - area.left;
+    const stride = across + 2;
+    // with a rim of one pixel all round, whose outline reaches in
+    const shown = new Uint8Array(stride * (rows.length / 2));
+    const line = new Uint8Array(shown.length);
+    for (let j = 0, k = 0; j < rows.length; j += 2) {
+      const [r0, r1] = [rows[j], rows[j + 1]];
+      for (let c = 0; c < columns.length; c += 2, k += 1) {
+        const [c0, c1] = [columns[c], columns[c + 1]];
+        if (r0 >= 0 && c0 >= 0) shown[k] = (values[r0 + c0] + values[r0 + c1] + values[r1 + c0] + values[r1 + c1]) >> 2;
+        if (c > 0) cross(shown, line, k - 1, k);
+        if (j > 0) cross(shown, line, k - stride, k);
+      }
+    }
     const image = new ImageData(across, area.bottom - area.top);
     const out = new Uint32Array(image.data.buffer);
-    let above = new Uint8Array(across + 1);
-    let here = new Uint8Array(across + 1);
-    for (let j = 0; j < rows.length; j += 2) {
-      const [r0, r1] = [rows[j], rows[j + 1]];
-      for (let i = 0, c = 0; i <= across; i += 1, c += 2) {
-        const [c0, c1] = [columns[c], columns[c + 1]];
-        const inside = r0 >= 0 && c0 >= 0;
-        const value = inside ? (values[r0 + c0] + values[r0 + c1] + values[r1 + c0] + values[r1 + c1]) >> 2 : 0;
-        here[i] = value >= HARD ? 1 : 0;
-        // the first row and column are only there to compare with
-        if (j === 0 || i === 0) continue;
-        out[(j / 2 - 1) * across + i - 1] = here[i] !== here[i - 1] || here[i] !== above[i] ? EDGE : COLOURS[value];
-      }
-      [above, here] = [here, above];
+    for (let y = 0, i = 0; y < image.height; y += 1) {
+      for (let x = 0, k = (y + 1) * stride + 1; x < across; x += 1, k += 1, i += 1) out[i] = line[k] ? outlined(shown[k], line[k]) : COLOURS[shown[k]];
     }
     return image;
   }
 
-  /** Two offsets into the mask for each screen pixel and the one before the first; −1 outside the picture. */
+  /** Two offsets into the mask for each screen pixel, the one before the first and the one after the last; −1 outside the picture. */
   places(from, to, start, count, stride) {
-    const places = new Int32Array(2 * (to - from + 1));
+    const places = new Int32Array(2 * (to - from + 2));
     for (let k = 0; k < places.length; k += 1) {
       const centre = from - 1 + (k >> 1) + (k & 1 ? 0.75 : 0.25);
       const at = Math.floor((centre / this.ratio - start) / this.view.scale);
@@ -98,4 +98,21 @@ export class Overlay {
     for (let k = 0; k < places.length; k += 2) if (Math.min(places[k], places[k + 1]) < 0) places[k] = places[k + 1] = -1;
     return places;
   }
+}
+
+/** Where two neighbours lie on different sides of the half, both get their share of the outline, by how near it passes. */
+function cross(shown, line, p, q) {
+  const [a, b] = [shown[p], shown[q]];
+  if ((a > HALF) === (b > HALF)) return;
+  const at = (HALF - a) / (b - a);
+  line[p] = Math.max(line[p], 255 * Math.min(1, LINE_PX - at));
+  line[q] = Math.max(line[q], 255 * Math.min(1, LINE_PX - 1 + at));
+}
+
+/** White of the given strength over the tint. */
+function outlined(value, strength) {
+  const white = (strength / 255) * LINE_STRENGTH;
+  const tint = (value / 255) * STRENGTH * (1 - white);
+  const alpha = white + tint;
+  return pack(...TINT.map((c) => Math.round((255 * white + c * tint) / alpha)), Math.round(255 * alpha));
 }

@@ -166,7 +166,7 @@ export class MaskTool {
     else if (TOOL_KEYS[key]) this.choose(TOOL_KEYS[key], false);
     else if (key === '[' || key === ']') this.bar.nudge(key === ']' ? 6 : -6);
     else if (key === 'x') { this.minus = !this.minus; this.redraw(); }
-    else if (key === ' ' && (target === this.stage || target === document.body)) this.setPanning(true);
+    else if (key === ' ' && (this.pointer || target === this.stage || target === document.body)) this.setPanning(true);
     else return;
     event.preventDefault();
   }
@@ -281,8 +281,7 @@ export class MaskTool {
     if (this.clicks.waiting && !this.clicks.asking.laid) return t('mask.looking');
     const coarse = matchMedia('(pointer: coarse)').matches;
     const { correction } = this.marked;
-    const role = correction ? `${t(`mask.${correction.role}`)} ` : '';
-    return role + t(coarse ? `mask.touch.${chosen.tool}` : `mask.hint.${chosen.tool}`);
+    return (correction ? t(`mask.${correction.role}`) : '') + t(coarse ? `mask.touch.${chosen.tool}` : `mask.hint.${chosen.tool}`);
   }
 
   redraw() {
