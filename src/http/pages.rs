@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::codes;
 use super::error::ApiError;
 use super::guard::Caller;
-use super::slim::slim;
+use super::slim;
 use crate::text::Lang;
 
 #[derive(RustEmbed)]
@@ -35,7 +35,8 @@ pub async fn index(caller: Caller) -> Result<Response, ApiError> {
 pub async fn static_file(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
     let file = Static::get(&path).ok_or_else(ApiError::not_found)?;
     let body = match (path.rsplit_once('.'), std::str::from_utf8(&file.data)) {
-        (Some((_, kind @ ("js" | "css"))), Ok(text)) => slim(text, kind == "js").into_bytes(),
+        (Some((_, "js")), Ok(text)) => slim::script(text).into_bytes(),
+        (Some((_, "css")), Ok(text)) => slim::style(text).into_bytes(),
         _ => file.data.into_owned(),
     };
     let etag = format!("\"{}\"", &hex::encode(Sha256::digest(&body))[..32]);
