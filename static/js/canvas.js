@@ -1,4 +1,5 @@
 // The canvas: the picture that is current or looked at, by its preview; zoom, pan, backdrop, before/after, undo, download.
+import { toast } from './announce.js';
 import { beforeTransform, divider, dragDivider, pictureLayer } from './compare.js';
 import { button, byId, clamp, h, iconButton } from './dom.js';
 import { downloadMenu } from './download.js';
@@ -10,7 +11,7 @@ const CANVAS_SIDE = 1600;
 const BACKDROPS = ['checker', 'grey', 'white', 'black'];
 
 export class Canvas {
-  /** `actions`: `checkout(number)`, `rerun(mask)`. */
+  /** `actions`: `checkout(number)`, `runMask(mask)`. */
   constructor(store, actions) {
     Object.assign(this, { store, actions, comparing: false, backdrop: 'checker', shownKey: null, tool: null, overlay: null });
     this.root = byId('canvas');
@@ -19,7 +20,7 @@ export class Canvas {
     store.on('job progress', () => this.drawBusy());
     store.on('mask', () => this.drawMask());
     setInterval(() => this.drawBusy(), 500);
-    onLanguage(() => { const masking = Boolean(this.tool); this.leaveMask(); this.build(); this.draw(); if (masking) this.mark(); });
+    onLanguage(() => { const masking = Boolean(this.tool); this.leaveMask(); this.build(); this.draw(); if (masking) this.openMask(); });
     this.draw();
   }
 
@@ -37,7 +38,7 @@ export class Canvas {
     this.sheet = h('div.sheet');
     this.note = h('div.stage-note', { hidden: true });
     this.busy = h('div.stage-busy', { hidden: true });
-    this.markButton = button(t('canvas.mark'), { onclick: () => this.mark() }, 'brush', 'button mark');
+    this.markButton = button(t('canvas.mark'), { onclick: () => this.openMask() }, 'brush', 'button mark');
     this.stage = h('div.stage', { tabIndex: 0, role: 'group', 'aria-label': t('canvas.stage') }, this.sheet, this.note, h('div.stage-foot', {}, this.markButton, this.busy, h('span.spacer'), this.backdrops));
     this.tree = new VersionTree(this.store);
     this.maskSlot = h('div');
@@ -136,13 +137,18 @@ export class Canvas {
     this.title.replaceChildren(...(version ? [h('b', {}, t('canvas.version', { n: version.number })), h('span', {}, ` · ${version.image.width}×${version.image.height} · ${formatName(version.image.format)}`)] : [t('canvas.empty')]));
   }
 
-  /** Opens the mask tool on the picture in sight; its code is loaded on first use. `correction`: a stored mask to start from, see `Marked.from`. */
-  async mark(correction = null) {
+  /** As `mark`, and says so where the tool cannot be loaded. */
+  openMask() {
+    this.mark().catch(() => toast(t('error.network')));
+  }
+
+  /** Opens the mask tool on the picture in sight; its code is loaded on first use. `task`: what the mask is for, and with `url` a stored mask to start from. */
+  async mark(task = null) {
     const image = this.store.shown?.image;
     if (!image) return;
     const [{ MaskTool, prepare }, { Marked }, { Overlay }] = await Promise.all([import('./mask/tool.js'), import('./mask/marked.js'), import('./mask/overlay.js')]);
     await prepare();
-    const marked = correction ? await Marked.from(this.store, correction.url, image, correction) : Marked.for(this.store, image);
+    const marked = task?.url ? await Marked.from(this.store, image, task) : Marked.for(this.store, image, task);
     this.leaveMask();
     this.comparing = false;
     this.draw();
@@ -152,7 +158,7 @@ export class Canvas {
     this.overlay?.remove();
     this.overlay = new Overlay(this, marked);
     this.tool = new MaskTool({ stage: this.stage, view: this.view, overlay: this.overlay, slot: this.maskSlot }, image, marked, {
-      leave: () => { this.leaveMask(); this.markButton.focus(); }, rerun: this.actions.rerun, changed: () => { if (this.store.mask === marked) this.store.emit('mask'); },
+      leave: () => { this.leaveMask(); this.markButton.focus(); }, run: this.actions.runMask, changed: () => { if (this.store.mask === marked) this.store.emit('mask'); },
     });
     this.root.dataset.masking = '';
     this.drawTools(this.store.shown);

@@ -26,15 +26,15 @@ const layout = startLayout(store);
 const banner = new ConnectionBanner(store, () => line?.retryNow());
 const conversation = new Conversation(store, {
   send: (text) => quietly(send({ text, images: [], fromVersion: null })),
-  answer,
+  answer: (question, option, label) => quietly(answer(question, option, label)),
   stop,
   retry,
   reuse: (image) => { composer.attachments.addImage(image); layout.show('chat'); byId('instruction').focus(); toast(t('done.reused')); },
   look: (number) => { store.look(number); layout.show('canvas'); },
   correct: (job) => quietly(correct(job)),
 });
-const composer = new Composer(store, { send, stop: () => store.runningJob && stop(store.runningJob.id), editLast, openMask: () => { layout.show('canvas'); canvas.mark(); } });
-const canvas = new Canvas(store, { checkout: (number) => quietly(checkout(number)), rerun: (mask) => quietly(rerun(mask)) });
+const composer = new Composer(store, { send, stop: () => store.runningJob && stop(store.runningJob.id), editLast, openMask: () => { layout.show('canvas'); canvas.openMask(); } });
+const canvas = new Canvas(store, { checkout: (number) => quietly(checkout(number)), runMask: (mask) => quietly(runMask(mask)) });
 const sessions = new Sessions(store, { open: (id) => { navigate(`/s/${id}`); layout.closeDrawer(); }, fresh });
 startDrop((files) => { composer.attachments.addFiles(files); layout.show('chat'); });
 startScreen(async (text, loadSample) => {
@@ -148,17 +148,26 @@ async function ensureSession() {
   return session.id;
 }
 
-async function answer(question, option, label) {
+/** Answers a question. An option that works on a marked area takes the one that waits, or opens the tool to mark one. */
+async function answer(question, option, label, mask = null) {
+  if (!mask && JSON.stringify(question.options[option].plan).includes('"mask":"upload"')) {
+    const task = { role: 'changed', question, option, label };
+    if (composer.mask) { composer.mask.task = task; await runMask(composer.mask); return; }
+    layout.show('canvas');
+    await canvas.mark(task);
+    return;
+  }
   const asked = store.messages.find((m) => m.question?.id === question.id);
   const mark = (answered) => store.addMessage({ ...asked, question: { ...asked.question, answered } });
   // the option is counted from 0, what is answered from 1
   mark(option + 1);
   store.addPending({ clientId: question.id, text: label, images: [] });
   try {
-    take(await api.sendMessage(store.session.id, { answer: { question: question.id, option } }));
+    const marked = mask && await api.upload(await mask.file(), () => {}).done;
+    take(await api.sendMessage(store.session.id, { answer: { question: question.id, option }, ...(marked && { mask: marked.id }) }));
   } catch (error) {
     mark(null);
-    toast(error.message);
+    throw error;
   } finally {
     store.dropPending(question.id);
   }
@@ -192,13 +201,14 @@ async function correct(job) {
   await canvas.mark(correction);
 }
 
-/** The same plan with a corrected mask, from the picture that it began with. */
-async function rerun(mask) {
+/** Does what the mask was drawn for: the same plan with the corrected mask, from the picture that it began with, or the option that asked for it. */
+async function runMask(mask) {
   if (store.runningJob) { toast(t('composer.busy')); return; }
-  const { plan, words, version } = mask.correction;
+  const { question, plan, words, version } = mask.task;
   store.setMask(null);
   try {
-    await send({ text: words.join(language() === 'zh' ? '，' : ', '), images: [], mask, fromVersion: version, plan });
+    if (question) await answer(question, mask.task.option, mask.task.label, mask);
+    else await send({ text: words.join(language() === 'zh' ? '，' : ', '), images: [], mask, fromVersion: version, plan });
   } catch (error) {
     store.setMask(mask);
     throw error;

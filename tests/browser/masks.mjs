@@ -17,6 +17,7 @@ export async function masks(kit) {
   await files(kit, page);
   await sending(kit, page, session);
   await correcting(kit, page, session);
+  await asked(kit, page, session);
   await clicking(kit);
   await otherHands(kit, session);
   await large(kit);
@@ -293,6 +294,34 @@ async function correcting(kit, page, session) {
       }
     });
   }
+}
+
+async function asked(kit, page, session) {
+  const { check, server } = kit;
+  await check('an option that works on a marked area opens the tool, and the mask goes with the answer', async () => {
+    let [text, at] = [null, -1];
+    for (const candidate of ['去掉鞋子', '去掉裙子', '把裙子换成红色', '擦掉这里']) {
+      const { question } = await server.api('POST', '/plan', { instruction: candidate, context: { attached: 0, versions: 2 } });
+      at = (question?.options ?? []).findIndex((option) => JSON.stringify(option.plan).includes('"mask":"upload"'));
+      if (at >= 0) { text = candidate; break; }
+    }
+    ensure(text, 'the planner offers to paint for none of the instructions');
+    await server.api('POST', `/sessions/${session}/versions/1/checkout`);
+    await page.waitForFunction(() => document.querySelector('.version[aria-current="true"]')?.dataset.number === '1');
+    await page.fill('#instruction', text);
+    await page.press('#instruction', 'Enter');
+    await page.waitForSelector('.question .option:not([disabled])');
+    await page.locator('.message').last().locator('.option').nth(at).click();
+    await page.waitForSelector('.mask-bar');
+    ensure(await page.locator('.mask-leave.primary').isDisabled(), 'an empty mask can be sent');
+    await tool(page, BRUSH);
+    await drag(page, [[200, 400], [300, 420]]);
+    await page.waitForSelector('.mask-leave.primary:not([disabled])');
+    const [response] = await Promise.all([page.waitForResponse((r) => r.request().method() === 'POST' && r.url().endsWith('/messages')), page.locator('.mask-leave.primary').click()]);
+    const body = response.request().postDataJSON();
+    equal([typeof body.mask, body.answer.option], ['string', at], 'the answer');
+    equal((await snapshot(kit, session)).messages.findLast((m) => m.role === 'user').mask.width, 512, 'the mask of the message');
+  });
 }
 
 /** A grey PNG with a disc, as an answer to a click. */

@@ -22,6 +22,8 @@ export default {
   'mask.load': 'Upload a mask (white = marked)',
   'mask.save': 'Download the mask',
   'mask.leave': 'Done',
+  'mask.stage': 'Picture. Arrow keys move the pen, Enter puts it down and takes it up, Escape leaves',
+  'mask.run': 'Use this area',
   'mask.rerun': 'Run again',
   'mask.kept': 'What is marked is kept. ',
   'mask.changed': 'What is marked is changed. ',

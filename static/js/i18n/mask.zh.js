@@ -22,6 +22,8 @@ export default {
   'mask.load': '上传蒙版（白色为标出）',
   'mask.save': '下载蒙版',
   'mask.leave': '完成',
+  'mask.stage': '图片。方向键移动画笔，回车落笔和提笔，Esc 退出',
+  'mask.run': '用这个区域',
   'mask.rerun': '重新运行',
   'mask.kept': '标出的部分会保留。',
   'mask.changed': '标出的部分会被修改。',

@@ -9,8 +9,8 @@ const keyOf = (tool) => Object.keys(TOOL_KEYS).find((key) => TOOL_KEYS[key] === 
 const STEPS = 200;
 
 export class MaskBar {
-  /** `actions`: `choose(tool)`, `minus(bool)`, `size(px)`, `undo()`, `redo()`, `invert()`, `clear()`, `load(file)`, `save()`, `leave()`, `rerun()`. */
-  constructor(actions, largest, correction) {
+  /** `actions`: `choose(tool)`, `minus(bool)`, `size(px)`, `undo()`, `redo()`, `invert()`, `clear()`, `load(file)`, `save()`, `leave()`, `run()`. */
+  constructor(actions, largest, task) {
     Object.assign(this, { actions, largest });
     const act = (name, key, onclick) => iconButton(name, t(key), { onclick });
     this.tools = h('div.segmented.icons.mask-tools', { role: 'group', 'aria-label': t('mask.tools') }, TOOLS.map((tool) =>
@@ -25,12 +25,12 @@ export class MaskBar {
     this.redo = act('redo', 'mask.redo', actions.redo);
     this.file = h('input', { type: 'file', accept: 'image/png,image/jpeg,image/webp,image/bmp,image/gif', hidden: true, tabIndex: -1, 'aria-hidden': 'true', onchange: () => { const [file] = this.file.files; this.file.value = ''; if (file) actions.load(file); } });
     this.more = iconButton('more', t('mask.more'), { 'aria-haspopup': 'menu', 'aria-expanded': 'false', onclick: () => this.openMore() });
-    this.leave = button(t('mask.leave'), { onclick: actions.leave }, null, `button mask-leave${correction ? '' : ' primary'}`);
-    this.rerun = correction && button(t('mask.rerun'), { onclick: actions.rerun }, 'retry', 'button primary mask-leave');
+    this.leave = button(t('mask.leave'), { onclick: actions.leave }, null, `button mask-leave${task ? '' : ' primary'}`);
+    this.run = task && button(t(task.url ? 'mask.rerun' : 'mask.run'), { onclick: actions.run }, task.url ? 'retry' : 'check', 'button primary mask-leave');
     this.hint = h('p.mask-hint', { role: 'status' });
     this.element = h('div.mask-bar', { role: 'group', 'aria-label': t('mask.title') },
       this.tools, this.undo, this.redo, h('span.mask-whole', {}, act('auto', 'mask.invert', actions.invert), act('trash', 'mask.clear', actions.clear)), this.more,
-      h('span.spacer'), this.leave, this.rerun, h('i.mask-break'), this.size, this.signs, this.hint, this.file);
+      h('span.spacer'), this.leave, this.run, h('i.mask-break'), this.size, this.signs, this.hint, this.file);
   }
 
   openMore() {
@@ -64,7 +64,7 @@ export class MaskBar {
     this.number.textContent = t('mask.px', { n: px });
     this.undo.disabled = !canUndo;
     this.redo.disabled = !canRedo;
-    if (this.rerun) this.rerun.disabled = empty;
+    if (this.run) this.run.disabled = empty;
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
   }
 }

@@ -6,28 +6,29 @@ import { decodeMask, encodeGrey } from './png.js';
 import { Raster } from './raster.js';
 
 export class Marked {
-  /** An empty mask of the picture's size. `correction`: the edit whose target this replaces, `{ plan, step, version, words }`. */
-  constructor({ width, height }, correction = null) {
-    Object.assign(this, { width, height, correction, share: 0, raster: new Raster(width, height) });
+  /** An empty mask of the picture's size. `task`: what it is drawn for where that is known, `{ role, … }`; else for the next instruction. */
+  constructor({ width, height }, task = null) {
+    Object.assign(this, { width, height, task, share: 0, raster: new Raster(width, height) });
     this.history = new History(this.raster);
   }
 
   /** The mask for a picture: the one that waits already where it fits, else a new one. */
-  static for(store, image) {
+  static for(store, image, task) {
     followCurrent(store);
     if (!store.mask?.fits(image)) store.setMask(new Marked(image));
+    if (task) store.mask.task = task;
     return store.mask;
   }
 
   /** A stored mask as the start of a correction. */
-  static async from(store, url, image, correction) {
+  static async from(store, image, task) {
     followCurrent(store);
-    const response = await fetch(url);
+    const response = await fetch(task.url);
     if (!response.ok) throw new Error(t('error.server', { status: response.status }));
-    const marked = new Marked(image, correction);
+    const marked = new Marked(image, task);
     const { values } = await decodeMask(await response.blob(), image.width, image.height);
     marked.raster.replace(values);
-    if (correction.inverted) marked.raster.invert();
+    if (task.inverted) marked.raster.invert();
     marked.settle();
     store.setMask(marked);
     return marked;

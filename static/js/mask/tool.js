@@ -25,7 +25,7 @@ export async function prepare() {
 }
 
 export class MaskTool {
-  /** `place`: `{ stage, view, overlay, slot }`, where `slot` takes the bar; `actions`: `leave()`, `rerun()`, `changed()`. */
+  /** `place`: `{ stage, view, overlay, slot }`, where `slot` takes the bar; `actions`: `leave()`, `run(marked)`, `changed()`. */
   constructor(place, image, marked, actions) {
     Object.assign(this, place, { image, marked, actions, minus: false, panning: false, touches: new Map(), cursor: null, pointer: null });
     this.long = Math.max(image.width, image.height);
@@ -51,10 +51,11 @@ export class MaskTool {
       choose: (tool, byPointer) => this.choose(tool, byPointer), minus: (minus) => { this.minus = minus; this.redraw(); }, size: (px) => this.setSize(px),
       undo: () => this.step('undo'), redo: () => this.step('redo'), invert: whole(() => raster.invert()), clear: whole(() => raster.clear()),
       load: (file) => this.load(file).catch((error) => { toast(t('mask.unreadable')); alarm(`${t('mask.unreadable')} ${error.message}`); }),
-      save: () => this.save(), leave: () => this.actions.leave(), rerun: () => this.actions.rerun(this.marked),
-    }, Math.max(64, Math.round(this.long / 2)), this.marked.correction);
+      save: () => this.save(), leave: () => this.actions.leave(), run: () => this.actions.run(this.marked),
+    }, Math.max(64, Math.round(this.long / 2)), this.marked.task);
     this.slot.replaceChildren(this.bar.element);
     this.stage.dataset.masking = '';
+    this.stage.setAttribute('aria-label', t('mask.stage'));
   }
 
   listen() {
@@ -85,6 +86,8 @@ export class MaskTool {
     this.slot.replaceChildren();
     delete this.stage.dataset.masking;
     delete this.stage.dataset.panning;
+    this.stage.setAttribute('aria-label', t('canvas.stage'));
+    this.stage.setAttribute('aria-busy', 'false');
     this.marked.settle();
     this.actions.changed();
   }
@@ -280,8 +283,8 @@ export class MaskTool {
   hint() {
     if (this.clicks.waiting && !this.clicks.asking.laid) return t('mask.looking');
     const coarse = matchMedia('(pointer: coarse)').matches;
-    const { correction } = this.marked;
-    return (correction ? t(`mask.${correction.role}`) : '') + t(coarse ? `mask.touch.${chosen.tool}` : `mask.hint.${chosen.tool}`);
+    const { task } = this.marked;
+    return (task ? t(`mask.${task.role}`) : '') + t(coarse ? `mask.touch.${chosen.tool}` : `mask.hint.${chosen.tool}`);
   }
 
   redraw() {
