@@ -280,7 +280,7 @@ async function correcting(kit, page, session) {
       const corrected = await saved(page);
       ensure(corrected.count < offered.count && corrected.at(250, 300) === 0, 'nothing was erased');
       await shot(page, `mask-correct-${role === '选区' ? 'select' : inverted ? 'background' : 'cutout'}-zh`);
-      await page.click('.mask-leave.primary');
+      await page.click('.mask-out .primary');
       await page.waitForFunction((n) => document.querySelectorAll('article.card[data-state="succeeded"]').length > n && document.querySelector('#stop').hidden, cards + 1, { timeout: JOB_MS });
       const again = (await snapshot(kit, session)).jobs.at(-1);
       equal(again.plan.steps[0].op, first.plan.steps[0].op, 'the operation');
@@ -313,11 +313,11 @@ async function asked(kit, page, session) {
     await page.waitForSelector('.question .option:not([disabled])');
     await page.locator('.message').last().locator('.option').nth(at).click();
     await page.waitForSelector('.mask-bar');
-    ensure(await page.locator('.mask-leave.primary').isDisabled(), 'an empty mask can be sent');
+    ensure(await page.locator('.mask-out .primary').isDisabled(), 'an empty mask can be sent');
     await tool(page, BRUSH);
     await drag(page, [[200, 400], [300, 420]]);
-    await page.waitForSelector('.mask-leave.primary:not([disabled])');
-    const [response] = await Promise.all([page.waitForResponse((r) => r.request().method() === 'POST' && r.url().endsWith('/messages')), page.locator('.mask-leave.primary').click()]);
+    await page.waitForSelector('.mask-out .primary:not([disabled])');
+    const [response] = await Promise.all([page.waitForResponse((r) => r.request().method() === 'POST' && r.url().endsWith('/messages')), page.locator('.mask-out .primary').click()]);
     const body = response.request().postDataJSON();
     equal([typeof body.mask, body.answer.option], ['string', at], 'the answer');
     equal((await snapshot(kit, session)).messages.findLast((m) => m.role === 'user').mask.width, 512, 'the mask of the message');
@@ -433,7 +433,7 @@ async function otherHands(kit, session) {
     await page.keyboard.press('b');
     await shot(page, 'mask-keys-dark-en');
     await page.evaluate(() => document.querySelector('[data-lang="zh"]').click());
-    await page.waitForFunction(() => document.querySelector('.mask-bar .mask-leave')?.textContent === '完成');
+    await page.waitForFunction(() => document.querySelector('.mask-out .button')?.textContent === '完成');
     const english = await page.evaluate(() => document.querySelector('.mask-bar').innerText.match(/[A-Za-z]{3,}/g) ?? []);
     equal(english.filter((word) => word !== 'Alt'), [], 'English in the Chinese tool');
     equal((await saved(page)).count > brushed.count, true, 'the mask after a change of language');

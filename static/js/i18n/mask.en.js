@@ -24,6 +24,7 @@ export default {
   'mask.leave': 'Done',
   'mask.stage': 'Picture. Arrow keys move the pen, Enter puts it down and takes it up, Escape leaves',
   'mask.run': 'Use this area',
+  'mask.close': 'Close; the marked area stays',
   'mask.rerun': 'Run again',
   'mask.kept': 'What is marked is kept. ',
   'mask.changed': 'What is marked is changed. ',

@@ -24,6 +24,7 @@ export default {
   'mask.leave': '完成',
   'mask.stage': '图片。方向键移动画笔，回车落笔和提笔，Esc 退出',
   'mask.run': '用这个区域',
+  'mask.close': '关闭，标出的区域保留',
   'mask.rerun': '重新运行',
   'mask.kept': '标出的部分会保留。',
   'mask.changed': '标出的部分会被修改。',

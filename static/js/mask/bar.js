@@ -25,12 +25,12 @@ export class MaskBar {
     this.redo = act('redo', 'mask.redo', actions.redo);
     this.file = h('input', { type: 'file', accept: 'image/png,image/jpeg,image/webp,image/bmp,image/gif', hidden: true, tabIndex: -1, 'aria-hidden': 'true', onchange: () => { const [file] = this.file.files; this.file.value = ''; if (file) actions.load(file); } });
     this.more = iconButton('more', t('mask.more'), { 'aria-haspopup': 'menu', 'aria-expanded': 'false', onclick: () => this.openMore() });
-    this.leave = button(t('mask.leave'), { onclick: actions.leave }, null, `button mask-leave${task ? '' : ' primary'}`);
-    this.run = task && button(t(task.url ? 'mask.rerun' : 'mask.run'), { onclick: actions.run }, task.url ? 'retry' : 'check', 'button primary mask-leave');
+    this.leave = task ? iconButton('x', t('mask.close'), { onclick: actions.leave }) : button(t('mask.leave'), { onclick: actions.leave }, null, 'button primary');
+    this.run = task && button(t(task.url ? 'mask.rerun' : 'mask.run'), { onclick: actions.run }, task.url ? 'retry' : 'check', 'button primary');
     this.hint = h('p.mask-hint', { role: 'status' });
     this.element = h('div.mask-bar', { role: 'group', 'aria-label': t('mask.title') },
       this.tools, this.undo, this.redo, h('span.mask-whole', {}, act('auto', 'mask.invert', actions.invert), act('trash', 'mask.clear', actions.clear)), this.more,
-      h('span.spacer'), this.leave, this.run, h('i.mask-break'), this.size, this.signs, this.hint, this.file);
+      h('span.spacer'), h('span.mask-out', {}, this.run, this.leave), h('i.mask-break'), this.size, this.signs, this.hint, this.file);
   }
 
   openMore() {
