@@ -54,7 +54,7 @@ export class Clicks {
       throw ApiError.network();
     }
     if (!response.ok) throw ApiError.from(response.status, await response.text());
-    return (await decodeMask(await response.blob(), this.marked.width, this.marked.height)).values;
+    return (await decodeMask(await response.blob(), this.marked.width, this.marked.height, !maxSide)).values;
   }
 
   /** Puts the quick answer on what was there before the first point; one undo takes the point back. `answer` becomes what is on the canvas. */

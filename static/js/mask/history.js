@@ -78,7 +78,9 @@ export class History {
     const { values, width } = this.raster;
     const bytes = new Uint8Array((right - left) * (bottom - top));
     for (let y = top; y < bottom; y += 1) bytes.set(values.subarray(y * width + left, y * width + right), (y - top) * (right - left));
-    return bytes.every((v) => v === bytes[0]) ? bytes[0] : bytes;
+    let same = 1;
+    while (same < bytes.length && bytes[same] === bytes[0]) same += 1;
+    return same === bytes.length ? bytes[0] : bytes;
   }
 
   paste({ left, top, right, bottom }, kept) {

@@ -1,8 +1,9 @@
 // Shows a mask over the picture: sampled for the screen's own pixels, so that it costs the same however large the picture is.
 import { h, perFrame } from '../dom.js';
 
-const MOST_PIXELS = 3e6;
+const MOST_PIXELS = 1.5e6;
 const HALF = 127.5;
+const HALF_BIT = 128;
 /** The accent colour as R, G, B; selected parts get it at this strength, their outline is white. */
 const TINT = [0x34, 0x54, 0xd1];
 const STRENGTH = 0.55;
@@ -70,12 +71,14 @@ export class Overlay {
     const shown = new Uint8Array(stride * (rows.length / 2));
     const line = new Uint8Array(shown.length);
     for (let j = 0, k = 0; j < rows.length; j += 2) {
-      const [r0, r1] = [rows[j], rows[j + 1]];
+      const r0 = rows[j];
+      const r1 = rows[j + 1];
       for (let c = 0; c < columns.length; c += 2, k += 1) {
-        const [c0, c1] = [columns[c], columns[c + 1]];
+        const c0 = columns[c];
+        const c1 = columns[c + 1];
         if (r0 >= 0 && c0 >= 0) shown[k] = (values[r0 + c0] + values[r0 + c1] + values[r1 + c0] + values[r1 + c1]) >> 2;
-        if (c > 0) cross(shown, line, k - 1, k);
-        if (j > 0) cross(shown, line, k - stride, k);
+        if (c > 0 && (shown[k] ^ shown[k - 1]) & HALF_BIT) cross(shown, line, k - 1, k);
+        if (j > 0 && (shown[k] ^ shown[k - stride]) & HALF_BIT) cross(shown, line, k - stride, k);
       }
     }
     const image = new ImageData(across, area.bottom - area.top);
@@ -100,10 +103,9 @@ export class Overlay {
   }
 }
 
-/** Where two neighbours lie on different sides of the half, both get their share of the outline, by how near it passes. */
+/** Two neighbours that lie on different sides of the half get their shares of the outline, by how near it passes. */
 function cross(shown, line, p, q) {
   const [a, b] = [shown[p], shown[q]];
-  if ((a > HALF) === (b > HALF)) return;
   const at = (HALF - a) / (b - a);
   line[p] = Math.max(line[p], 255 * Math.min(1, LINE_PX - at));
   line[q] = Math.max(line[q], 255 * Math.min(1, LINE_PX - 1 + at));

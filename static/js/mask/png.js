@@ -35,22 +35,37 @@ function chunk(name, data) {
 
 /**
  * The mask in a picture file, scaled to the given size, and the file's own size. White = selected; by alpha where some pixel is not opaque,
- * else by luminance (Rec. 709 weights on the stored values), as the server reads it.
+ * else by luminance (Rec. 709 weights on the stored values), as the server reads it. Not `smooth`: scaled at once, by the nearest pixel.
  */
-export async function decodeMask(blob, width, height) {
+export async function decodeMask(blob, width, height, smooth = true) {
   const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' });
-  const size = { width: bitmap.width, height: bitmap.height };
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  const own = { width: bitmap.width, height: bitmap.height };
+  const read = smooth ? { width, height } : own;
+  const context = new OffscreenCanvas(read.width, read.height).getContext('2d', { willReadFrequently: true });
   context.imageSmoothingQuality = 'high';
-  context.drawImage(bitmap, 0, 0, width, height);
+  context.drawImage(bitmap, 0, 0, read.width, read.height);
   bitmap.close();
-  const { data } = context.getImageData(0, 0, width, height);
-  const values = new Uint8Array(width * height);
+  const values = selected(context.getImageData(0, 0, read.width, read.height).data);
+  return { values: read.width === width && read.height === height ? values : nearest(values, read, { width, height }), ...own };
+}
+
+function selected(rgba) {
+  const values = new Uint8Array(rgba.length / 4);
   let opaque = true;
-  for (let i = 3; i < data.length && opaque; i += 4) opaque = data[i] === 255;
+  for (let i = 3; i < rgba.length && opaque; i += 4) opaque = rgba[i] === 255;
   for (let i = 0, p = 0; i < values.length; i += 1, p += 4) {
-    const value = opaque ? Math.floor((data[p] * 2126 + data[p + 1] * 7152 + data[p + 2] * 722 + 5000) / 10000) : data[p + 3];
+    const value = opaque ? ((rgba[p] * 2126 + rgba[p + 1] * 7152 + rgba[p + 2] * 722 + 5000) / 10000) | 0 : rgba[p + 3];
     values[i] = value <= NOISE ? 0 : value;
   }
-  return { values, ...size };
+  return values;
+}
+
+function nearest(values, from, to) {
+  const out = new Uint8Array(to.width * to.height);
+  const columns = Int32Array.from({ length: to.width }, (_, x) => Math.floor(((x + 0.5) * from.width) / to.width));
+  for (let y = 0, i = 0; y < to.height; y += 1) {
+    const row = Math.floor(((y + 0.5) * from.height) / to.height) * from.width;
+    for (let x = 0; x < to.width; x += 1, i += 1) out[i] = values[row + columns[x]];
+  }
+  return out;
 }

@@ -1,6 +1,5 @@
 // A mask as plain bytes, one per pixel of the picture, 255 = selected. Whatever draws asks `before(rect)` first and gives back the rectangle it touched.
 const SUB_ROWS = 4;
-const HARD = 128;
 
 export class Raster {
   constructor(width, height, values = new Uint8Array(width * height)) {
@@ -21,23 +20,36 @@ export class Raster {
     const rect = this.clip(Math.min(a.x, b.x) - reach, Math.min(a.y, b.y) - reach, Math.max(a.x, b.x) + reach, Math.max(a.y, b.y) + reach);
     if (!rect) return null;
     this.before(rect);
-    const { width, values } = this;
-    const [dx, dy] = [b.x - a.x, b.y - a.y];
-    const length2 = dx * dx + dy * dy || 1;
-    const [outer2, inner2] = [reach * reach, Math.max(0, reach - 1) ** 2];
     for (let y = rect.top; y < rect.bottom; y += 1) {
-      const ay = y + 0.5 - a.y;
-      for (let x = rect.left, i = y * width + x; x < rect.right; x += 1, i += 1) {
-        const ax = x + 0.5 - a.x;
-        const along = Math.min(1, Math.max(0, (ax * dx + ay * dy) / length2));
-        const [ex, ey] = [ax - along * dx, ay - along * dy];
-        const distance2 = ex * ex + ey * ey;
-        if (distance2 >= outer2) continue;
-        const cover = distance2 <= inner2 ? 255 : Math.round(255 * (reach - Math.sqrt(distance2)));
-        if (erase) { if (values[i] > 255 - cover) values[i] = 255 - cover; } else if (values[i] < cover) values[i] = cover;
-      }
+      const outer = span(a, b, reach, y + 0.5);
+      if (!outer) continue;
+      const inner = span(a, b, reach - 1, y + 0.5) ?? { left: Infinity, right: Infinity };
+      // whole pixels in the middle, at once; what is left on both sides is the edge
+      const row = y * this.width;
+      const [from, to] = [Math.max(rect.left, Math.floor(outer.left)), Math.min(rect.right, Math.ceil(outer.right))];
+      const [full, rest] = [Math.min(to, Math.max(from, Math.ceil(inner.left))), Math.min(to, Math.max(from, Math.floor(inner.right)))];
+      this.edge({ a, b, reach, erase, y, from, to: full });
+      if (rest > full) this.values.fill(erase ? 0 : 255, row + full, row + rest);
+      this.edge({ a, b, reach, erase, y, from: Math.max(full, rest), to });
     }
     return rect;
+  }
+
+  /** Part of a row of a stroke, pixel by pixel: each is covered by how far it is from the stroke's middle line. */
+  edge({ a, b, reach, erase, y, from, to }) {
+    const { values } = this;
+    const dx = b.x - a.x;
+    const dy = b.y - a.y;
+    const length2 = dx * dx + dy * dy || 1;
+    const ay = y + 0.5 - a.y;
+    for (let x = from, i = y * this.width + from; x < to; x += 1, i += 1) {
+      const ax = x + 0.5 - a.x;
+      const along = Math.min(1, Math.max(0, (ax * dx + ay * dy) / length2));
+      const ex = ax - along * dx;
+      const ey = ay - along * dy;
+      const cover = Math.round(255 * Math.min(1, Math.max(0, reach - Math.sqrt(ex * ex + ey * ey))));
+      if (erase) { if (values[i] > 255 - cover) values[i] = 255 - cover; } else if (values[i] < cover) values[i] = cover;
+    }
   }
 
   /** The rectangle between two corners, to whole pixels. */
@@ -98,9 +110,27 @@ export class Raster {
   /** The selected share of the picture, 0..1; more than 0 where a single pixel is more selected than not. */
   share() {
     let count = 0;
-    for (let i = 0; i < this.values.length; i += 1) if (this.values[i] >= HARD) count += 1;
+    for (let i = 0; i < this.values.length; i += 1) count += this.values[i] >> 7;
     return count / this.values.length;
   }
+}
+
+/** From where to where a horizontal line is inside a stroke from `a` to `b`, or null. A stroke is convex: its ends are on the two circles or the two sides. */
+function span(a, b, radius, y) {
+  let left = Infinity;
+  let right = -Infinity;
+  const meet = (from, to) => { left = Math.min(left, from); right = Math.max(right, to); };
+  for (const end of [a, b]) {
+    const half = Math.sqrt(radius * radius - (y - end.y) ** 2);
+    if (half >= 0) meet(end.x - half, end.x + half);
+  }
+  const length = Math.hypot(b.x - a.x, b.y - a.y);
+  const [nx, ny] = length ? [(-(b.y - a.y) / length) * radius, ((b.x - a.x) / length) * radius] : [0, 0];
+  for (const side of [1, -1]) {
+    const at = (y - a.y - side * ny) / (b.y - a.y);
+    if (at >= 0 && at <= 1) { const x = a.x + side * nx + at * (b.x - a.x); meet(x, x); }
+  }
+  return left <= right && radius > 0 ? { left, right } : null;
 }
 
 /** Where a horizontal line crosses the outline, from left to right. */
