@@ -180,6 +180,8 @@ export class Canvas {
   leaveMask() {
     const { tool } = this;
     this.tool = null;
+    // the focus is not lost with the bar
+    if (this.maskSlot.contains(document.activeElement)) this.stage.focus({ preventScroll: true });
     tool?.close();
     delete this.root.dataset.masking;
     this.drawTools(this.store.shown);

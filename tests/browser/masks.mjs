@@ -1,7 +1,7 @@
 // Marking an area on the canvas: what is drawn is what is downloaded, sent, and used, at any zoom, by pointer, touch and keys.
 import fs from 'node:fs';
 import path from 'node:path';
-import zlib from 'node:zlib';
+import { BOX, BRUSH, CLICK, ERASER, LASSO, disc, drag, places, reset, saved, setSize, startMarking, tool, withPicture } from './hands.mjs';
 import { ROOT, decode, ensure, equal } from './harness.mjs';
 
 const PHOTO = path.join(ROOT, 'tests/fixtures/photos/astronaut.png');
@@ -24,75 +24,30 @@ export async function masks(kit) {
   await page.context().close();
 }
 
-async function withPicture({ server }, bytes, name) {
-  const form = new FormData();
-  form.append('image', new Blob([bytes]), name);
-  const image = await (await fetch(`${server.url}/api/v1/images`, { method: 'POST', body: form })).json();
-  const { id } = await server.api('POST', '/sessions', {});
-  await server.api('POST', `/sessions/${id}/messages`, { images: [image.id] });
-  return id;
-}
-
-// hands
-
-async function startMarking(page) {
-  await page.click('.button.mark');
-  await page.waitForSelector('.mask-bar');
-}
-
-const tool = (page, n) => page.click(`.mask-tools button:nth-child(${n})`);
-const [BRUSH, ERASER, BOX, LASSO, CLICK] = [1, 2, 3, 4, 5];
-
-/** Where points of the picture are on the screen. */
-const places = (page, points) => page.evaluate((list) => {
-  const stage = document.querySelector('.stage').getBoundingClientRect();
-  const { a, e, f } = new DOMMatrix(getComputedStyle(document.querySelector('.sheet')).transform);
-  return list.map(([x, y]) => [stage.left + e + x * a, stage.top + f + y * a]);
-}, points);
-
-async function drag(page, points) {
-  const [first, ...rest] = await places(page, points);
-  await page.mouse.move(...first);
-  await page.mouse.down();
-  for (const place of rest) await page.mouse.move(...place);
-  await page.mouse.up();
-}
-
-async function setSize(page, px) {
-  await page.evaluate((want) => {
-    const slider = document.querySelector('.mask-size input');
-    const most = Math.max(64, Math.round(Math.max(...document.querySelector('.canvas-title').textContent.match(/(\d+)×(\d+)/).slice(1).map(Number)) / 2));
-    slider.value = Math.round((200 * Math.log(want)) / Math.log(most));
-    slider.dispatchEvent(new Event('input'));
-  }, px);
-}
-
-/** The downloaded mask: its bytes, its size and one value per pixel. */
-async function saved(page) {
-  await page.click('.mask-bar [aria-haspopup="menu"]');
-  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('.menu button').last().click()]);
-  const bytes = fs.readFileSync(await download.path());
-  return { bytes, ...readGrey(bytes) };
-}
-
-/** An 8-bit grey PNG with unfiltered rows, as the page writes it. */
-function readGrey(bytes) {
-  const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
-  equal([bytes[24], bytes[25]], [8, 0], 'bits and colour type');
-  const data = [];
-  for (let at = 8; at < bytes.length;) {
-    const length = bytes.readUInt32BE(at);
-    if (bytes.toString('latin1', at + 4, at + 8) === 'IDAT') data.push(bytes.subarray(at + 8, at + 8 + length));
-    at += 12 + length;
-  }
-  const rows = zlib.inflateSync(Buffer.concat(data));
-  const values = Buffer.concat(Array.from({ length: height }, (_, y) => rows.subarray(y * (width + 1) + 1, (y + 1) * (width + 1))));
-  return { width, height, values, at: (x, y) => values[y * width + x], count: values.reduce((n, v) => n + (v >= 128 ? 1 : 0), 0) };
-}
-
-const reset = (page) => page.click('.mask-whole button:last-child');
-
 async function drawing({ check, shot }, page) {
+  await check('a stroke covers each pixel by how near it is to the line, whatever its direction and size', async () => {
+    const worst = await page.evaluate(async () => {
+      const { Raster } = await import('/static/js/mask/raster.js');
+      let most = 0;
+      const ends = [[[20, 20], [40.5, 31.25]], [[12.5, 30], [50, 30]], [[33, 5.5], [33, 44]], [[30, 25], [30, 25]], [[-9, 60], [70, -4]]];
+      for (const [[ax, ay], [bx, by]] of ends) {
+        for (const radius of [0.5, 1, 3.3, 12, 40]) {
+          const raster = new Raster(60, 50);
+          raster.stroke({ x: ax, y: ay }, { x: bx, y: by }, radius);
+          const [dx, dy] = [bx - ax, by - ay];
+          for (let i = 0; i < raster.values.length; i += 1) {
+            const [px, py] = [(i % 60) + 0.5 - ax, Math.floor(i / 60) + 0.5 - ay];
+            const along = Math.min(1, Math.max(0, (px * dx + py * dy) / (dx * dx + dy * dy || 1)));
+            const cover = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(px - along * dx, py - along * dy)));
+            most = Math.max(most, Math.abs(255 * cover - raster.values[i]));
+          }
+        }
+      }
+      return most;
+    });
+    ensure(worst <= 1, `a pixel is off by ${worst}`);
+  });
+
   await check('a stroke marks the same pixels of the picture at any zoom', async () => {
     await startMarking(page);
     await setSize(page, 40);
@@ -322,33 +277,6 @@ async function asked(kit, page, session) {
     equal([typeof body.mask, body.answer.option], ['string', at], 'the answer');
     equal((await snapshot(kit, session)).messages.findLast((m) => m.role === 'user').mask.width, 512, 'the mask of the message');
   });
-}
-
-/** A grey PNG with a disc, as an answer to a click. */
-function disc(width, height, x, y, radius) {
-  const rows = Buffer.alloc((width + 1) * height);
-  for (let j = 0; j < height; j += 1) for (let i = 0; i < width; i += 1) if (Math.hypot(i + 0.5 - x, j + 0.5 - y) < radius) rows[j * (width + 1) + 1 + i] = 255;
-  const chunk = (name, data) => {
-    const body = Buffer.concat([Buffer.from(name, 'latin1'), data]);
-    const [head, tail] = [Buffer.alloc(4), Buffer.alloc(4)];
-    head.writeUInt32BE(data.length);
-    tail.writeUInt32BE(zlib.crc32 ? zlib.crc32(body) : crc(body));
-    return Buffer.concat([head, body, tail]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header[8] = 8;
-  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk('IHDR', header), chunk('IDAT', zlib.deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
-}
-
-function crc(bytes) {
-  let c = 0xffffffff;
-  for (const byte of bytes) {
-    c ^= byte;
-    for (let k = 0; k < 8; k += 1) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  }
-  return (c ^ 0xffffffff) >>> 0;
 }
 
 async function clicking(kit) {

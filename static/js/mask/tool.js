@@ -160,18 +160,27 @@ export class MaskTool {
   key(event) {
     const { target } = event;
     if (event.defaultPrevented || event.isComposing || target.closest?.('textarea, input:not([type=range]), dialog, .menu')) return;
+    // on its own it would open the browser's menu where it is let go
+    if (event.key === 'Alt' && this.pointer) event.preventDefault();
     const command = event.ctrlKey || event.metaKey;
     const key = event.key.toLowerCase();
     if (command && key === 'z') this.step(event.shiftKey ? 'redo' : 'undo');
     else if (command && key === 'y') this.step('redo');
     else if (command || event.altKey) return;
     else if (event.key === 'Escape') { if (this.pen.down) { this.pen.cancel(); this.redraw(); } else this.actions.leave(); }
-    else if (TOOL_KEYS[key]) this.choose(TOOL_KEYS[key], false);
+    else if (key === ' ' && (this.pointer || target === this.stage || target === document.body)) this.setPanning(true);
+    else if (!this.toolKey(key, target)) return;
+    event.preventDefault();
+  }
+
+  /** The keys of one letter count while the focus is on the canvas only: elsewhere they may mean something else. Whether it was one. */
+  toolKey(key, target) {
+    if (!this.stage.parentElement.contains(target)) return false;
+    if (TOOL_KEYS[key]) this.choose(TOOL_KEYS[key], false);
     else if (key === '[' || key === ']') this.bar.nudge(key === ']' ? 6 : -6);
     else if (key === 'x') { this.minus = !this.minus; this.redraw(); }
-    else if (key === ' ' && (this.pointer || target === this.stage || target === document.body)) this.setPanning(true);
-    else return;
-    event.preventDefault();
+    else return false;
+    return true;
   }
 
   /** On the picture, arrows move the pen and Enter puts it down and takes it up: every tool works without a pointer. */
