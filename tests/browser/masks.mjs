@@ -213,7 +213,14 @@ async function sending(kit, page, session) {
 async function correcting(kit, page, session) {
   const { check, shot, server } = kit;
 
-  for (const [text, role, inverted] of [['抠图', '保留', false], ['背景换成红色', '保留', true], ['选中主体', '选区', false]]) {
+  // what the hint says of the marked part, whether the operation's own mask is the other part, and what becomes of a pixel that is taken out
+  const edits = [
+    { text: '抠图', role: '保留', inverted: false, becomes: [0, 0, 0, 0] },
+    { text: '背景换成红色', role: '保留', inverted: true, becomes: [255, 0, 0, 255] },
+    { text: '把主体打马赛克', role: '修改', inverted: false, becomes: null },
+    { text: '选中主体', role: '选区', inverted: false, becomes: null },
+  ];
+  for (const { text, role, inverted, becomes } of edits) {
     await check(`the mask of “${text}” can be corrected and the edit run again with it`, async () => {
       await server.api('POST', `/sessions/${session}/versions/1/checkout`);
       await page.waitForFunction(() => document.querySelector('.version[aria-current="true"]')?.dataset.number === '1');
@@ -234,7 +241,7 @@ async function correcting(kit, page, session) {
       await drag(page, [[200, 300], [300, 300]]);
       const corrected = await saved(page);
       ensure(corrected.count < offered.count && corrected.at(250, 300) === 0, 'nothing was erased');
-      await shot(page, `mask-correct-${role === '选区' ? 'select' : inverted ? 'background' : 'cutout'}-zh`);
+      await shot(page, `mask-correct-${first.plan.steps[0].op}-zh`);
       await page.click('.mask-out .primary');
       await page.waitForFunction((n) => document.querySelectorAll('article.card[data-state="succeeded"]').length > n && document.querySelector('#stop').hidden, cards + 1, { timeout: JOB_MS });
       const again = (await snapshot(kit, session)).jobs.at(-1);
@@ -244,8 +251,8 @@ async function correcting(kit, page, session) {
       const version = again.version && (await snapshot(kit, session)).versions.find((v) => v.number === again.version);
       if (version) {
         equal(version.parent, 1, 'the parent');
-        const { at: [pixel] } = await decode(page, version.image.url, 'image/png', [[250, 300]]);
-        equal(pixel, inverted ? [255, 0, 0, 255] : [0, 0, 0, 0], 'the pixel that is no longer kept');
+        const [{ at: [pixel] }, { at: [original] }] = [await decode(page, version.image.url, 'image/png', [[250, 300]]), await decode(page, (await snapshot(kit, session)).versions[0].image.url, 'image/png', [[250, 300]])];
+        equal(pixel, becomes ?? original, 'the pixel that was taken out');
       }
     });
   }
