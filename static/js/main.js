@@ -114,14 +114,14 @@ async function resync() {
 }
 
 /** Sends an instruction; it shows at once and is replaced by the server's message, once. */
-async function send({ text, images, mask = null, fromVersion, plan }) {
+async function send({ text, images, mask = null, maskId = null, fromVersion, plan }) {
   const clientId = `local-${crypto.randomUUID?.() ?? Math.random()}`;
   store.addPending({ clientId, text, images });
   layout.sent();
   try {
     const id = await ensureSession();
-    const marked = mask && await api.upload(await mask.file(), () => {}).done;
-    const answer = await api.sendMessage(id, { ...(plan ? { plan } : { text }), images: images.map((image) => image.id), ...(marked && { mask: marked.id }), ...(fromVersion && { from_version: fromVersion }) });
+    const marked = mask ? (await api.upload(await mask.file(), () => {}).done).id : maskId;
+    const answer = await api.sendMessage(id, { ...(plan ? { plan } : { text }), images: images.map((image) => image.id), ...(marked && { mask: marked }), ...(fromVersion && { from_version: fromVersion }) });
     if (store.session?.id === id) take(answer);
   } finally {
     store.dropPending(clientId);
@@ -190,7 +190,9 @@ function retry(message) {
   const made = store.version(store.jobs.get(message.job)?.version);
   const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === asked.images[0]?.id);
   const fromVersion = made?.parent ?? root?.number ?? null;
-  quietly(send({ text: asked.text, images: fromVersion ? [] : asked.images, fromVersion }));
+  // with a mask the words alone may not say what was done with it; the plan does
+  const marked = asked.mask && { plan: message.plan, maskId: asked.mask.id };
+  quietly(send({ text: asked.text, images: fromVersion ? [] : asked.images, fromVersion, ...marked }));
 }
 
 /** Opens the mask that an edit used, over the picture that it was found in. */

@@ -198,6 +198,14 @@ async function sending(kit, page, session) {
     ensure(mine.small.every((v, i) => Math.abs(v - resolved.small[i]) <= 8), 'the server worked with another mask');
   });
 
+  await check('retrying an edit with a mask takes the mask along', async () => {
+    const { versions } = await snapshot(kit, session);
+    const last = versions.at(-1);
+    const again = await versionAfter(kit, page, session, versions.length + 1, () => page.locator('article.card').last().getByText('重做').click());
+    equal([again.parent, again.mask?.width], [last.parent, 512], 'the parent and the mask');
+    equal((await decode(page, again.image.url)).hash, (await decode(page, last.image.url)).hash, 'the pictures');
+  });
+
   await check('a mask is dropped, and that is said, when the picture changes its size', async () => {
     await page.waitForFunction(() => !document.querySelector('.button.mark').hidden);
     await startMarking(page);
