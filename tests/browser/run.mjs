@@ -334,12 +334,13 @@ async function looks(page) {
     checks.current = page;
   });
 
-  await check('the page weighs at most 150 kB without pictures', async () => {
+  await check('the page weighs at most 150 kB without pictures and uncompressed; the mask tool comes on first use', async () => {
     const light = await open('light', '/');
     await light.waitForSelector('.example');
-    const parts = await light.evaluate(() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].filter((e) => !/\/samples\/|\/preview/.test(e.name)).map((e) => e.encodedBodySize));
-    const total = parts.reduce((a, b) => a + b, 0);
+    const parts = await light.evaluate(() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].filter((e) => !/\/samples\/|\/preview/.test(e.name)).map((e) => [e.name, e.decodedBodySize]));
+    const total = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
     ensure(total > 10_000 && total <= 150_000, `${total} bytes`);
+    ensure(!parts.some(([name]) => name.includes('/mask')), 'the mask tool is loaded before it is used');
     await light.context().close();
     checks.current = page;
   });
