@@ -17,6 +17,7 @@ mod pages;
 mod plan;
 mod sessions;
 pub mod shapes;
+mod slim;
 mod state;
 mod versions;
 mod view;

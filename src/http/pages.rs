@@ -5,10 +5,12 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
 
 use super::codes;
 use super::error::ApiError;
 use super::guard::Caller;
+use super::slim;
 use crate::text::Lang;
 
 #[derive(RustEmbed)]
@@ -32,14 +34,18 @@ pub async fn index(caller: Caller) -> Result<Response, ApiError> {
 /// Files of the page, checked by ETag.
 pub async fn static_file(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
     let file = Static::get(&path).ok_or_else(ApiError::not_found)?;
-    let etag = format!("\"{}\"", &hex::encode(file.metadata.sha256_hash())[..32]);
+    let body = match (path.rsplit_once('.'), std::str::from_utf8(&file.data)) {
+        (Some((_, "js")), Ok(text)) => slim::script(text).into_bytes(),
+        (Some((_, "css")), Ok(text)) => slim::style(text).into_bytes(),
+        _ => file.data.into_owned(),
+    };
+    let etag = format!("\"{}\"", &hex::encode(Sha256::digest(&body))[..32]);
     if headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == etag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     let mime = mime_guess::from_path(&path).first_or_octet_stream();
     let mime = if mime.type_() == "text" || mime.subtype() == "javascript" { format!("{mime}; charset=utf-8") } else { mime.to_string() };
-    Ok(([(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache".to_owned()), (header::ETAG, etag)], file.data.into_owned())
-        .into_response())
+    Ok(([(header::CONTENT_TYPE, mime), (header::CACHE_CONTROL, "no-cache".to_owned()), (header::ETAG, etag)], body).into_response())
 }
 
 /// Browsers ask for it whatever the page says.

@@ -115,6 +115,8 @@ pub struct Job {
     pub report: Option<Value>,
     pub report_text: Option<String>,
     pub exact_outside_target: bool,
+    /// Where the newest resolved target lies on the pixels of one of the session's versions.
+    pub target: Option<ResolvedTarget>,
     pub warnings: Vec<Warning>,
     pub error: Option<Warning>,
     pub timings: Option<Timings>,
@@ -123,6 +125,17 @@ pub struct Job {
     pub created_at: String,
     pub started_at: Option<String>,
     pub finished_at: Option<String>,
+}
+
+/// The part of a version that a step worked on. With a corrected mask as the target of `plan.steps[step]` the plan can be run again from `version`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ResolvedTarget {
+    /// 0-based.
+    pub step: u32,
+    /// Number of the version.
+    pub version: u32,
+    /// White = selected.
+    pub mask: Image,
 }
 
 /// A file to download: an export or a result.

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::error::ApiError;
-use super::shapes::{self, File, Image, Job, Message, Session, StepTime, Timings, Version, Warning};
+use super::shapes::{self, File, Image, Job, Message, ResolvedTarget, Session, StepTime, Timings, Version, Warning};
 use super::state::App;
-use crate::plan::{suggestions, words};
-use crate::store::{self, ImageId, JobState, Problem, Role, UserId, VersionKind};
+use crate::ops::registry;
+use crate::plan::{ImageRef, Plan, Step, suggestions, words};
+use crate::store::{self, Base, ImageId, JobState, Problem, Role, UserId, VersionKind};
 use crate::text::Lang;
 
 /// Reads what a row names and renders it for one caller.
@@ -179,6 +180,7 @@ impl View {
             report: row.report.clone(),
             report_text: row.report_text.as_ref().map(|t| t.get(row.lang).to_owned()),
             exact_outside_target: row.exact_outside_target,
+            target: self.target(row).await?,
             warnings: shapes::warnings(&row.warnings, row.lang),
             error: row.error.as_ref().map(|p| problem(p, row.lang)),
             timings: row.timings.as_ref().map(timings),
@@ -187,6 +189,15 @@ impl View {
             started_at: row.started_at.map(|t| t.to_string()),
             finished_at: row.finished_at.map(|t| t.to_string()),
         })
+    }
+
+    /// The newest resolved target of a finished job.
+    async fn target(&self, row: &store::Job) -> Result<Option<ResolvedTarget>, ApiError> {
+        let Some(found) = row.artifacts.iter().rev().find(|a| a.role == "mask").filter(|_| row.state == JobState::Succeeded) else {
+            return Ok(None);
+        };
+        let Some(version) = version_under(&row.plan, found.step, row.inputs.base) else { return Ok(None) };
+        Ok(Some(ResolvedTarget { step: found.step as u32, version, mask: self.picture(&found.image).await? }))
     }
 
     pub async fn jobs(&self, rows: &[store::Job]) -> Result<Vec<Job>, ApiError> {
@@ -198,6 +209,21 @@ impl View {
     }
 }
 
+/// The version whose pixels are those of a step's input, one on one: the first step starts from it, and the steps in between move none.
+fn version_under(plan: &Plan, step: usize, base: Base) -> Option<u32> {
+    let moves_none = |s: &Step| registry::find(&s.op).is_some_and(|op| op.spec().exact_outside_target || !op.spec().makes_version);
+    let follows = |pair: &[Step]| pair[1].input.as_ref().is_none_or(|input| *input == ImageRef::Step(pair[0].id.clone()));
+    let steps = plan.steps.get(..=step)?;
+    if !steps[..step].iter().all(moves_none) || !steps.windows(2).all(follows) {
+        return None;
+    }
+    match (&steps.first()?.input, base) {
+        (None | Some(ImageRef::Current), Base::Version(n)) => Some(n),
+        (Some(ImageRef::Version(n)), _) => u32::try_from(*n).ok(),
+        _ => None,
+    }
+}
+
 pub fn timings(t: &store::Timings) -> Timings {
     Timings {
         total_ms: t.total_ms,
@@ -205,5 +231,31 @@ pub fn timings(t: &store::Timings) -> Timings {
         wait_ms: t.wait_ms,
         load_ms: t.load_ms,
         steps: t.steps.iter().map(|s| StepTime { id: s.id.clone(), op: s.op.clone(), ms: s.ms }).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn under(steps: Vec<Step>, step: usize) -> Option<u32> {
+        version_under(&Plan::new(steps), step, Base::Version(3))
+    }
+
+    #[test]
+    fn a_mask_lies_on_the_version_until_a_step_moves_pixels() {
+        let [cutout, background, crop, select] = ["cutout", "background", "crop", "select"].map(Step::new);
+        assert_eq!(under(vec![background.clone(), crop.clone()], 0), Some(3));
+        assert_eq!(under(vec![select, background, cutout.clone()], 2), Some(3));
+        assert_eq!(under(vec![crop, cutout], 1), None);
+    }
+
+    #[test]
+    fn a_mask_of_a_picture_that_is_no_version_belongs_to_none() {
+        let of = |input| Step { input: Some(input), ..Step::new("cutout") };
+        assert_eq!(under(vec![of(ImageRef::Version(2))], 0), Some(2));
+        assert_eq!(under(vec![of(ImageRef::Image(1))], 0), None);
+        assert_eq!(under(vec![Step::new("select"), of(ImageRef::Original)], 1), None);
+        assert_eq!(under(vec![Step::new("cutout")], 4), None, "a step that the plan does not have");
     }
 }

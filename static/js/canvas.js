@@ -1,4 +1,5 @@
 // The canvas: the picture that is current or looked at, by its preview; zoom, pan, backdrop, before/after, undo, download.
+import { toast } from './announce.js';
 import { beforeTransform, divider, dragDivider, pictureLayer } from './compare.js';
 import { button, byId, clamp, h, iconButton } from './dom.js';
 import { downloadMenu } from './download.js';
@@ -10,15 +11,16 @@ const CANVAS_SIDE = 1600;
 const BACKDROPS = ['checker', 'grey', 'white', 'black'];
 
 export class Canvas {
-  /** `actions`: `checkout(number)`. */
+  /** `actions`: `checkout(number)`, `runMask(mask)`. */
   constructor(store, actions) {
-    Object.assign(this, { store, actions, comparing: false, backdrop: 'checker', shownKey: null });
+    Object.assign(this, { store, actions, comparing: false, backdrop: 'checker', shownKey: null, tool: null, overlay: null });
     this.root = byId('canvas');
     this.build();
     store.on('versions looking session', () => this.draw());
     store.on('job progress', () => this.drawBusy());
+    store.on('mask', () => this.drawMask());
     setInterval(() => this.drawBusy(), 500);
-    onLanguage(() => { this.build(); this.draw(); });
+    onLanguage(() => { const masking = Boolean(this.tool); this.leaveMask(); this.build(); this.draw(); if (masking) this.openMask(); });
     this.draw();
   }
 
@@ -36,12 +38,14 @@ export class Canvas {
     this.sheet = h('div.sheet');
     this.note = h('div.stage-note', { hidden: true });
     this.busy = h('div.stage-busy', { hidden: true });
-    this.stage = h('div.stage', { tabIndex: 0, role: 'group', 'aria-label': t('canvas.stage') }, this.sheet, this.note, this.busy, this.backdrops);
+    this.markButton = button(t('canvas.mark'), { onclick: () => this.openMask() }, 'brush', 'button mark');
+    this.stage = h('div.stage', { tabIndex: 0, role: 'group', 'aria-label': t('canvas.stage') }, this.sheet, this.note, h('div.stage-foot', {}, this.markButton, this.busy, h('span.spacer'), this.backdrops));
     this.tree = new VersionTree(this.store);
+    this.maskSlot = h('div');
     this.root.replaceChildren(
       h('div.canvas-bar', {}, this.undo, this.redo, this.title, this.compareButton, h('span.bar-gap'), h('span.spacer'),
         h('div.zoom', {}, tool('minus', 'canvas.zoomOut', () => this.view.zoomBy(0.8)), this.zoomValue, tool('plus', 'canvas.zoomIn', () => this.view.zoomBy(1.25)), this.fit), h('span.bar-gap'), this.download),
-      this.stage, this.tree.element);
+      this.maskSlot, this.stage, this.tree.element);
     this.shownKey = null;
     this.slider = null;
     this.view = new Viewport(this.stage, this.sheet, { changed: () => this.moved(), skip: (event) => Boolean(event.target.closest('button, .divider, .backdrops, .stage-note > div')) });
@@ -53,7 +57,7 @@ export class Canvas {
     if (this.of !== this.store.session?.id) Object.assign(this, { of: this.store.session?.id, comparing: false });
     this.tree.draw();
     this.drawNote();
-    this.drawTools(version);
+    this.drawMask();
     if (!version) { this.sheet.replaceChildren(); this.shownKey = null; return; }
     const parent = this.store.version(version.parent);
     const comparing = this.comparing && Boolean(parent);
@@ -61,7 +65,7 @@ export class Canvas {
     const key = `${version.number} ${version.image.id} ${comparing}`;
     if (key === this.shownKey) return;
     this.shownKey = key;
-    this.show(version, comparing ? parent : null);
+    this.showing = this.show(version, comparing ? parent : null);
   }
 
   /** Shows a version once its preview is decoded, so that the stage never goes blank in between. */
@@ -111,6 +115,8 @@ export class Canvas {
     this.zoomValue.setAttribute('aria-label', t('canvas.actual', { percent: words }));
     this.zoomValue.title = t('canvas.actual', { percent: words });
     if (this.slider) this.placeHandle(this.slider.share);
+    this.overlay?.moved();
+    this.tool?.moved();
   }
 
   drawTools(version) {
@@ -124,9 +130,61 @@ export class Canvas {
     name(this.redo, redoTarget ? t('canvas.redo', { n: redoTarget.number }) : t('canvas.noRedo'));
     this.compareButton.disabled = !version?.parent;
     this.compareButton.setAttribute('aria-pressed', String(this.comparing && Boolean(version?.parent)));
+    this.markButton.hidden = !version || Boolean(this.tool);
+    this.markButton.querySelector('span').textContent = t(this.store.mask?.share && this.store.mask.fits(version?.image) ? 'canvas.markMore' : 'canvas.mark');
     this.backdrops.hidden = !version?.image.alpha;
     for (const element of this.backdrops.children) element.setAttribute('aria-pressed', String(element.dataset.name === this.backdrop));
     this.title.replaceChildren(...(version ? [h('b', {}, t('canvas.version', { n: version.number })), h('span', {}, ` · ${version.image.width}×${version.image.height} · ${formatName(version.image.format)}`)] : [t('canvas.empty')]));
+  }
+
+  /** As `mark`, and says so where the tool cannot be loaded. */
+  openMask() {
+    this.mark().catch(() => toast(t('error.network')));
+  }
+
+  /** Opens the mask tool on the picture in sight; its code is loaded on first use. `task`: what the mask is for, and with `url` a stored mask to start from. */
+  async mark(task = null) {
+    const image = this.store.shown?.image;
+    if (!image) return;
+    const [{ MaskTool, prepare }, { Marked }, { Overlay }] = await Promise.all([import('./mask/tool.js'), import('./mask/marked.js'), import('./mask/overlay.js')]);
+    await prepare();
+    const marked = task?.url ? await Marked.from(this.store, image, task) : Marked.for(this.store, image, task);
+    this.leaveMask();
+    this.comparing = false;
+    this.draw();
+    // what is drawn on must be there first: before, the stage does not know where its pixels are
+    await this.showing;
+    if (this.tool || !marked.fits(this.store.shown?.image)) return;
+    this.overlay?.remove();
+    this.overlay = new Overlay(this, marked);
+    this.tool = new MaskTool({ stage: this.stage, view: this.view, overlay: this.overlay, slot: this.maskSlot }, image, marked, {
+      leave: () => { this.leaveMask(); this.markButton.focus(); }, run: this.actions.runMask, changed: () => { if (this.store.mask === marked) this.store.emit('mask'); },
+    });
+    this.root.dataset.masking = '';
+    this.drawTools(this.store.shown);
+    this.stage.focus({ preventScroll: true });
+  }
+
+  /** Shows what is marked as long as it waits for an instruction, over pictures that it fits. */
+  drawMask() {
+    const { mask, shown } = this.store;
+    const fits = Boolean(mask?.fits(shown?.image));
+    if (this.tool && (this.tool.marked !== mask || !fits)) this.leaveMask();
+    if (this.tool) this.tool.clicks.imageId = shown.image.id;
+    if (this.overlay && this.overlay.marked !== mask) { this.overlay.remove(); this.overlay = null; }
+    if (this.overlay) this.overlay.hidden = !fits;
+    this.drawTools(shown);
+  }
+
+  /** Closes the mask tool; what is marked stays for the next instruction. */
+  leaveMask() {
+    const { tool } = this;
+    this.tool = null;
+    // the focus is not lost with the bar
+    if (this.maskSlot.contains(document.activeElement)) this.stage.focus({ preventScroll: true });
+    tool?.close();
+    delete this.root.dataset.masking;
+    this.drawTools(this.store.shown);
   }
 
   drawNote() {

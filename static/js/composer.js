@@ -1,16 +1,17 @@
 // The box where an instruction is written: keys, pictures, send or stop; it keeps words and pictures when sending fails.
 import { Attachments } from './attachments.js';
-import { byId, h, iconButton, perFrame } from './dom.js';
+import { byId, h, icon, iconButton, perFrame } from './dom.js';
 import { failure } from './failure.js';
-import { language, onLanguage, t } from './i18n.js';
+import { language, onLanguage, percent, t } from './i18n.js';
 import { alarm, toast } from './announce.js';
 
 export class Composer {
-  /** `actions`: `send({text, images, fromVersion}) → Promise`, `stop()`, `editLast() → text | null`. */
+  /** `actions`: `send({text, images, mask, fromVersion}) → Promise`, `stop()`, `editLast() → text | null`, `openMask()`. */
   constructor(store, actions) {
     Object.assign(this, { store, actions, error: null, waiting: false });
     this.text = byId('instruction');
     this.note = byId('composer-note');
+    this.chip = byId('mask-chip');
     this.attachments = new Attachments(() => this.changed());
     this.grow = perFrame(() => {
       this.text.style.height = 'auto';
@@ -19,7 +20,8 @@ export class Composer {
     this.listen();
     store.on('job messages session', () => this.refresh());
     store.on('looking', () => this.drawNote());
-    onLanguage(() => { this.attachments.relabel(); this.drawNote(); });
+    store.on('mask looking versions', () => this.drawMask());
+    onLanguage(() => { this.attachments.relabel(); this.drawNote(); this.drawMask(); });
     this.refresh();
   }
 
@@ -68,13 +70,16 @@ export class Composer {
     if (this.attachments.failed) { alarm(t('composer.removeBad')); toast(t('composer.removeBad')); return; }
     if (this.attachments.uploading) { this.waiting = true; this.drawNote(); return; }
     const items = this.attachments.take();
+    const { mask } = this;
+    if (mask) this.store.setMask(null);
     this.setText('');
     this.error = null;
     this.waiting = false;
     this.drawNote();
     try {
-      await this.actions.send({ text, images: items.map((item) => item.image), fromVersion: items.length ? null : this.store.looking, lang: language() });
+      await this.actions.send({ text, images: items.map((item) => item.image), mask, fromVersion: items.length ? null : this.store.looking, lang: language() });
     } catch (error) {
+      if (mask && !this.store.mask) this.store.setMask(mask);
       this.giveBack(text, items, error);
     }
   }
@@ -85,6 +90,23 @@ export class Composer {
     this.error = error;
     this.drawNote();
     alarm(error.message);
+  }
+
+  /** The mask that the next instruction takes along: it has something marked and fits the picture in sight. */
+  get mask() {
+    const { mask, shown } = this.store;
+    return mask?.share && mask.fits(shown?.image) ? mask : null;
+  }
+
+  drawMask() {
+    const { mask } = this.store;
+    this.chip.hidden = !mask?.share;
+    if (this.chip.hidden) return;
+    const words = this.mask ? t('composer.mask', { percent: percent(Math.max(0.01, mask.share)) }) : t('composer.maskElsewhere', { width: mask.width, height: mask.height });
+    if (this.chip.textContent === words) return;
+    const drop = () => { this.store.setMask(null); this.text.focus(); };
+    this.chip.replaceChildren(h('button.mask-open', { type: 'button', title: t('composer.maskOpen'), 'aria-label': `${words}. ${t('composer.maskOpen')}`, onclick: this.actions.openMask, disabled: !this.mask }, icon('brush', 'icon small'), h('span', {}, words)),
+      iconButton('x', t('composer.maskDrop'), { onclick: drop }));
   }
 
   changed() {

@@ -12,7 +12,7 @@ const TICK_MS = 200;
 const NEAR_END_PX = 96;
 
 export class Conversation {
-  /** `actions`: `send(text)`, `answer(question, index)`, `stop(jobId)`, `retry(message)`, `reuse(image)`, `look(number)`. */
+  /** `actions`: `send(text)`, `answer(question, index)`, `stop(jobId)`, `retry(message)`, `reuse(image)`, `look(number)`, `correct(job)`. */
   constructor(store, actions) {
     Object.assign(this, { store, actions, entries: new Map(), spoken: new Set() });
     this.list = byId('messages');
@@ -131,9 +131,10 @@ export class Conversation {
   }
 }
 
-function userBubble({ text, images }, sending = false) {
+function userBubble({ text, images, mask }, sending = false) {
   return h(`div.message.from-user${sending ? '.sending' : ''}`, { 'aria-label': t('message.you', { text }), role: 'group' },
     images.length > 0 && h('div.pictures', {}, images.map((image) => h('img', { src: previewUrl(image, 256), alt: t('message.picture', { name: image.name }), height: 112, width: Math.min(200, Math.round((112 * image.width) / image.height)) }))),
+    mask?.preview_url && h('div.pictures', {}, h('img.mask-sent', { src: previewUrl(mask, 256), alt: t('message.mask'), title: t('message.mask') })),
     text && h('div.bubble', {}, text),
     images.flatMap(warnings));
 }

@@ -1,11 +1,13 @@
 // A job that ended: what was done, the picture with its slider, files, warnings, and what one can do next.
+import { previewUrl } from './api.js';
 import { comparison } from './compare.js';
+import { correctionOf } from './correction.js';
 import { button, h, icon } from './dom.js';
 import { copyPicture, downloadMenu } from './download.js';
 import { failure, warnings } from './failure.js';
 import { bytes, seconds, t } from './i18n.js';
 
-/** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`. */
+/** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`, `correct(job)`. */
 export function doneCard(store, job, message, actions) {
   const version = store.version(job.version);
   const parent = version ? store.version(version.parent) : null;
@@ -13,10 +15,11 @@ export function doneCard(store, job, message, actions) {
   const body = h('div.card-body', {}, doneWords(words, job));
   body.append(...warnings(job));
   if (version) body.append(picture(version, parent, words, store.glow(job.id), actions));
+  else if (job.target && store.version(job.target.version)) body.append(selection(store.version(job.target.version), job.target.mask));
   if (job.exact_outside_target || version?.exact_outside_target) body.append(h('p.exact', {}, icon('shield'), h('span', {}, t('done.exact'))));
   if (job.report_text) body.append(h('div.report', {}, job.report_text));
   if (job.files?.length) body.append(files(job.files));
-  body.append(...actionRow(job, version, message, actions));
+  body.append(...actionRow(store, job, version, message, actions));
   return h('article.card', { 'aria-label': `${t('done.title')}: ${words.join(', ')}`, dataset: { job: job.id, state: 'succeeded' } }, body);
 }
 
@@ -32,12 +35,19 @@ function picture(version, parent, words, glow, actions) {
   return box;
 }
 
+/** What was selected, tinted in the picture that it was found in. */
+function selection(version, mask) {
+  const box = comparison(version, null, t('done.selection'));
+  box.append(h('div.selected', { style: { maskImage: `url(${previewUrl(mask, 1024)})` } }));
+  return box;
+}
+
 function files(list) {
   return h('div.files', { role: 'group', 'aria-label': t('done.files') }, list.map((file) => h('a.button.file', { href: `${file.url}${file.url.includes('?') ? '&' : '?'}download=true`, download: file.name ?? '', 'aria-label': t('done.file', { name: file.name }) },
     icon('download'), h('span.name', {}, file.name), h('span.note', {}, `${file.width}×${file.height} · ${bytes(file.bytes)}`))));
 }
 
-function actionRow(job, version, message, actions) {
+function actionRow(store, job, version, message, actions) {
   const plan = job.plan ?? message.plan;
   const panel = h('pre.plan', { hidden: true, tabIndex: 0 }, JSON.stringify(plan, null, 2));
   const toggle = plan && button(t('done.plan'), { 'aria-expanded': 'false' }, 'code', 'button quiet');
@@ -51,6 +61,7 @@ function actionRow(job, version, message, actions) {
   download?.addEventListener('click', () => downloadMenu(download, version, job.files ?? []));
   const row = h('div.actions', {}, download,
     version && copyPicture.possible && button(t('done.copy'), { onclick: () => copyPicture(version.image) }, 'copy', 'button quiet'),
+    correctionOf(store, job) && button(t('done.correct'), { onclick: () => actions.correct(job) }, 'brush', 'button quiet'),
     version && button(t('done.reuse'), { onclick: () => actions.reuse(version.image) }, 'reuse', 'button quiet'),
     button(t('done.retry'), { onclick: actions.retry }, 'retry', 'button quiet'), toggle);
   return plan ? [row, panel] : [row];

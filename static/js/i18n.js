@@ -1,12 +1,22 @@
 // The page's words, numbers, sizes and dates in the chosen language; a change of language redraws what listens.
 const LANGUAGES = ['zh', 'en'];
 const listeners = new Set();
+const parts = new Set();
 let lang = initial();
 let dictionary = await load(lang);
 
-// only the language in use is loaded
+// only the language in use is loaded, and of that only the parts in use
 async function load(name) {
-  return (name === 'zh' ? await import('./i18n/zh.js') : await import('./i18n/en.js')).default;
+  const files = await Promise.all([name, ...parts].map((file, i) => import(i === 0 ? `./i18n/${file}.js` : `./i18n/${file}.${name}.js`)));
+  return Object.assign({}, ...files.map((file) => file.default));
+}
+
+/** Loads the words of a part of the page that is not there from the start. */
+export async function useWords(part) {
+  if (parts.has(part)) return;
+  const { default: words } = await import(`./i18n/${part}.${lang}.js`);
+  parts.add(part);
+  Object.assign(dictionary, words);
 }
 
 function initial() {

@@ -5,6 +5,7 @@ import { Canvas } from './canvas.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { startDrop } from './drop.js';
+import { correctionOf } from './correction.js';
 import { byId } from './dom.js';
 import { applyLanguage, language, onLanguage, setLanguage, t } from './i18n.js';
 import { startLayout } from './layout.js';
@@ -25,14 +26,15 @@ const layout = startLayout(store);
 const banner = new ConnectionBanner(store, () => line?.retryNow());
 const conversation = new Conversation(store, {
   send: (text) => quietly(send({ text, images: [], fromVersion: null })),
-  answer,
+  answer: (question, option, label) => quietly(answer(question, option, label)),
   stop,
   retry,
   reuse: (image) => { composer.attachments.addImage(image); layout.show('chat'); byId('instruction').focus(); toast(t('done.reused')); },
   look: (number) => { store.look(number); layout.show('canvas'); },
+  correct: (job) => quietly(correct(job)),
 });
-const composer = new Composer(store, { send, stop: () => store.runningJob && stop(store.runningJob.id), editLast });
-new Canvas(store, { checkout: (number) => quietly(checkout(number)) });
+const composer = new Composer(store, { send, stop: () => store.runningJob && stop(store.runningJob.id), editLast, openMask: () => { layout.show('canvas'); canvas.openMask(); } });
+const canvas = new Canvas(store, { checkout: (number) => quietly(checkout(number)), runMask: (mask) => quietly(runMask(mask)) });
 const sessions = new Sessions(store, { open: (id) => { navigate(`/s/${id}`); layout.closeDrawer(); }, fresh });
 startDrop((files) => { composer.attachments.addFiles(files); layout.show('chat'); });
 startScreen(async (text, loadSample) => {
@@ -112,13 +114,14 @@ async function resync() {
 }
 
 /** Sends an instruction; it shows at once and is replaced by the server's message, once. */
-async function send({ text, images, fromVersion, plan }) {
+async function send({ text, images, mask = null, maskId = null, fromVersion, plan }) {
   const clientId = `local-${crypto.randomUUID?.() ?? Math.random()}`;
   store.addPending({ clientId, text, images });
   layout.sent();
   try {
     const id = await ensureSession();
-    const answer = await api.sendMessage(id, { ...(plan ? { plan } : { text }), images: images.map((image) => image.id), ...(fromVersion && { from_version: fromVersion }) });
+    const marked = mask ? (await api.upload(await mask.file(), () => {}).done).id : maskId;
+    const answer = await api.sendMessage(id, { ...(plan ? { plan } : { text }), images: images.map((image) => image.id), ...(marked && { mask: marked }), ...(fromVersion && { from_version: fromVersion }) });
     if (store.session?.id === id) take(answer);
   } finally {
     store.dropPending(clientId);
@@ -145,17 +148,26 @@ async function ensureSession() {
   return session.id;
 }
 
-async function answer(question, option, label) {
+/** Answers a question. An option that works on a marked area takes the one that waits, or opens the tool to mark one. */
+async function answer(question, option, label, mask = null) {
+  if (!mask && JSON.stringify(question.options[option].plan).includes('"mask":"upload"')) {
+    const task = { role: 'changed', question, option, label };
+    if (composer.mask) { composer.mask.task = task; await runMask(composer.mask); return; }
+    layout.show('canvas');
+    await canvas.mark(task);
+    return;
+  }
   const asked = store.messages.find((m) => m.question?.id === question.id);
   const mark = (answered) => store.addMessage({ ...asked, question: { ...asked.question, answered } });
   // the option is counted from 0, what is answered from 1
   mark(option + 1);
   store.addPending({ clientId: question.id, text: label, images: [] });
   try {
-    take(await api.sendMessage(store.session.id, { answer: { question: question.id, option } }));
+    const marked = mask && await api.upload(await mask.file(), () => {}).done;
+    take(await api.sendMessage(store.session.id, { answer: { question: question.id, option }, ...(marked && { mask: marked.id }) }));
   } catch (error) {
     mark(null);
-    toast(error.message);
+    throw error;
   } finally {
     store.dropPending(question.id);
   }
@@ -178,7 +190,31 @@ function retry(message) {
   const made = store.version(store.jobs.get(message.job)?.version);
   const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === asked.images[0]?.id);
   const fromVersion = made?.parent ?? root?.number ?? null;
-  quietly(send({ text: asked.text, images: fromVersion ? [] : asked.images, fromVersion }));
+  // with a mask the words alone may not say what was done with it; the plan does
+  const marked = asked.mask && { plan: message.plan, maskId: asked.mask.id };
+  quietly(send({ text: asked.text, images: fromVersion ? [] : asked.images, fromVersion, ...marked }));
+}
+
+/** Opens the mask that an edit used, over the picture that it was found in. */
+async function correct(job) {
+  const correction = correctionOf(store, job);
+  store.look(correction.version);
+  layout.show('canvas');
+  await canvas.mark(correction);
+}
+
+/** Does what the mask was drawn for: the same plan with the corrected mask, from the picture that it began with, or the option that asked for it. */
+async function runMask(mask) {
+  if (store.runningJob) { toast(t('composer.busy')); return; }
+  const { question, plan, words, version } = mask.task;
+  store.setMask(null);
+  try {
+    if (question) await answer(question, mask.task.option, mask.task.label, mask);
+    else await send({ text: words.join(language() === 'zh' ? '，' : ', '), images: [], mask, fromVersion: version, plan });
+  } catch (error) {
+    store.setMask(mask);
+    throw error;
+  }
 }
 
 /** Gives the last instruction back to the composer and looks at the picture it started from. */

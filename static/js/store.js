@@ -1,5 +1,5 @@
 // What the page knows of the open session: the server's snapshot, kept current by events, plus what is still on its way.
-// Emits `session`, `messages`, `versions`, `job` (detail: id), `progress` (detail: id), `looking`, `connection`.
+// Emits `session`, `messages`, `versions`, `job` (detail: id), `progress` (detail: id), `looking`, `mask`, `connection`.
 
 const GLOW_MS = 4000;
 const TERMINAL = new Set(['succeeded', 'failed', 'cancelled']);
@@ -23,6 +23,7 @@ export class Store extends EventTarget {
     this.glows = new Map();
     this.lastSeq = 0;
     this.looking = null;
+    this.mask = null;
     this.connection = 'open';
   }
 
@@ -77,6 +78,12 @@ export class Store extends EventTarget {
   look(number) {
     this.looking = number === this.session?.current ? null : number;
     this.emit('looking');
+  }
+
+  /** The mask that goes with the next instruction, or null. */
+  setMask(mask) {
+    this.mask = mask;
+    this.emit('mask');
   }
 
   setConnection(state) {
@@ -181,7 +188,7 @@ export class Store extends EventTarget {
       case 'plan.ready': if (event.job) this.addJob({ id: event.job, state: this.jobs.get(event.job)?.state ?? 'queued', plan: event.plan, words: event.words }); break;
       case 'job.queued': this.addJob({ id: event.job, state: 'queued', position: event.position }); break;
       case 'job.started': this.begin(event); break;
-      case 'job.succeeded': this.addJob(pick(event, 'succeeded', ['version', 'timings', 'warnings', 'files', 'report', 'report_text', 'exact_outside_target', 'suggestions'])); break;
+      case 'job.succeeded': this.addJob(pick(event, 'succeeded', ['version', 'timings', 'warnings', 'files', 'report', 'report_text', 'exact_outside_target', 'target', 'suggestions'])); break;
       case 'job.failed': this.addJob(pick(event, 'failed', ['error', 'timings', 'warnings'])); break;
       case 'job.cancelled': this.addJob({ id: event.job, state: 'cancelled' }); break;
       case 'step.started': if (live) { Object.assign(live, { step: event.step, fraction: null, label: null }); this.emit('progress', event.job); } break;

@@ -94,6 +94,11 @@ export class Viewport {
 
   down(event) {
     if (event.button !== 0 || this.skip(event)) return;
+    this.take(event);
+  }
+
+  /** Lets a pointer that is down move the picture; a second one pinches it. */
+  take(event) {
     this.stage.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, this.local(event));
   }

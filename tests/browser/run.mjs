@@ -1,7 +1,8 @@
-// Drives the real server through Chromium as a person would: node tests/browser/run.mjs (needs PORTICO_MODELS, or models beside the binary).
+// Drives the real server through Chromium as a person would: node tests/browser/run.mjs [masks] (needs PORTICO_MODELS, or models beside the binary).
 import fs from 'node:fs';
 import path from 'node:path';
 import { Checks, Complaints, OUTPUT, ROOT, Server, decode, difference, ensure, equal, launch } from './harness.mjs';
+import { masks } from './masks.mjs';
 
 const PHOTO = path.join(ROOT, 'tests/fixtures/photos/astronaut.png');
 const INSTRUCTION = '去掉背景，换成白色，裁成1:1，导出PNG';
@@ -333,12 +334,13 @@ async function looks(page) {
     checks.current = page;
   });
 
-  await check('the page weighs at most 150 kB without pictures', async () => {
+  await check('the page weighs at most 150 kB without pictures and uncompressed; the mask tool comes on first use', async () => {
     const light = await open('light', '/');
     await light.waitForSelector('.example');
-    const parts = await light.evaluate(() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].filter((e) => !/\/samples\/|\/preview/.test(e.name)).map((e) => e.encodedBodySize));
-    const total = parts.reduce((a, b) => a + b, 0);
+    const parts = await light.evaluate(() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].filter((e) => !/\/samples\/|\/preview/.test(e.name)).map((e) => [e.name, e.decodedBodySize]));
+    const total = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
     ensure(total > 10_000 && total <= 150_000, `${total} bytes`);
+    ensure(!parts.some(([name]) => name.includes('/mask')), 'the mask tool is loaded before it is used');
     await light.context().close();
     checks.current = page;
   });
@@ -397,9 +399,7 @@ async function drops(page) {
   });
 }
 
-try {
-  await server.start();
-  browser = await launch();
+async function everything() {
   const page = await firstEdit();
   await followUps(page);
   await keys(page);
@@ -407,6 +407,13 @@ try {
   await errors(page);
   await looks(page);
   await drops(page);
+}
+
+try {
+  await server.start();
+  browser = await launch();
+  if (process.argv[2] !== 'masks') await everything();
+  await masks({ check, open, server, shot, complaints, checks });
   await check('no page broke the content policy or logged an error', async () => equal(complaints.all, [], 'complaints'));
 } finally {
   await browser?.close();
