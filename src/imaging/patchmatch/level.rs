@@ -40,6 +40,11 @@ impl Plane {
         Plane { width, height, colour, state }
     }
 
+    /// How deep the hole is: the most steps from one of its pixels to the outside.
+    pub fn deepest(&self) -> u16 {
+        depths(self).into_iter().max().unwrap_or(0)
+    }
+
     fn mean(&self, x0: usize, y0: usize) -> ([u8; 4], State) {
         let (mut sum, mut known, mut holes, mut excluded, mut all) = ([0u32; 3], 0u32, 0u32, false, 0u32);
         for y in y0..(y0 + 2).min(self.height) {
@@ -69,11 +74,8 @@ impl Plane {
     }
 
     /// Repeats the last column and row until both sides have `side` pixels, so that a patch fits.
-    pub fn padded(self, side: usize) -> Plane {
+    fn padded(&self, side: usize) -> Plane {
         let (width, height) = (self.width.max(side), self.height.max(side));
-        if (width, height) == (self.width, self.height) {
-            return self;
-        }
         let from = |i: usize| (i / width).min(self.height - 1) * self.width + (i % width).min(self.width - 1);
         Plane {
             width,
@@ -149,6 +151,9 @@ const KNOWN: u8 = 16;
 impl Level {
     /// `None` when no whole patch may be copied.
     pub fn new(plane: &Plane, radius: usize) -> Option<Level> {
+        let side = 2 * radius + 1;
+        let roomy = if plane.width < side || plane.height < side { Some(plane.padded(side)) } else { None };
+        let plane = roomy.as_ref().unwrap_or(plane);
         let (width, height) = (plane.width, plane.height);
         let valid = source_centres(plane, radius);
         let sources: Vec<u32> = (0..width * height).filter(|&i| valid[i] == 1).map(|i| i as u32).collect();

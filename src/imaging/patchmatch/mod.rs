@@ -12,6 +12,7 @@
 mod error;
 mod kernel;
 mod level;
+mod peel;
 mod regions;
 mod search;
 mod seam;

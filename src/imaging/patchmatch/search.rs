@@ -109,18 +109,27 @@ pub struct Pass<'a> {
     pub tries: usize,
     /// Shifts in pixels that are likely to fit.
     pub shifts: &'a [(i32, i32)],
-    /// Price of a source pixel that is used too often, per unit of weight.
-    pub price: &'a [u8],
+    pub charges: &'a Charges,
+}
+
+/// What a source costs beyond its difference, per unit of weight.
+pub struct Charges {
+    /// For each source: more when it is used too often.
+    pub crowd: Vec<u8>,
+    /// For 1024 pixels of distance, across and up or down. Pictures change more from top to bottom than from left to right, so what stands
+    /// at the same height is the better guess.
+    pub across: u32,
+    pub down: u32,
 }
 
 /// Measures the field anew after the estimate has changed.
-pub fn measure(level: &Level, field: &mut Field, price: &[u8], stop: Stop<'_>) -> Result<(), Cancelled> {
+pub fn measure(level: &Level, field: &mut Field, charges: &Charges, stop: Stop<'_>) -> Result<(), Cancelled> {
     let window = field.window;
     field.at.par_chunks_mut(window.width).enumerate().try_for_each(|(y, row)| {
         stop.check()?;
         for (x, m) in row.iter_mut().enumerate().filter(|(_, m)| m.source != NONE) {
             let target = (window.y + y) * level.width + window.x + x;
-            m.cost = charged(level, price, target, m.source as usize, u32::MAX, level.total_weight(target));
+            m.cost = charged(level, charges, (target, m.source as usize), u32::MAX, level.total_weight(target));
         }
         Ok(())
     })
@@ -164,7 +173,7 @@ impl Band<'_> {
         let entry = self.first + i;
         let (x, y) = (entry % w.width, entry / w.width);
         let target = (w.y + y) * level.width + w.x + x;
-        let mut best = Best { level, price: self.pass.price, target, total: level.total_weight(target), found: rows[i] };
+        let mut best = Best { level, charges: self.pass.charges, target, total: level.total_weight(target), found: rows[i] };
         let at = |e: usize| if e >= self.first && e < self.first + rows.len() { rows[e - self.first] } else { self.before[e] };
         if self.pass.forward {
             if x > 0 {
@@ -198,7 +207,7 @@ impl Band<'_> {
 
 struct Best<'a> {
     level: &'a Level,
-    price: &'a [u8],
+    charges: &'a Charges,
     target: usize,
     total: u32,
     found: Match,
@@ -220,7 +229,7 @@ impl Best<'_> {
 
     fn offer(&mut self, source: usize) {
         if source as u32 != self.found.source && source < self.level.valid.len() && self.level.valid[source] == 1 {
-            let cost = charged(self.level, self.price, self.target, source, self.found.cost, self.total);
+            let cost = charged(self.level, self.charges, (self.target, source), self.found.cost, self.total);
             if cost < self.found.cost {
                 self.found = Match { source: source as u32, cost };
             }
@@ -228,13 +237,21 @@ impl Best<'_> {
     }
 }
 
-fn charged(level: &Level, price: &[u8], target: usize, source: usize, limit: u32, total: u32) -> u32 {
-    let price = u32::from(price[source]) * total;
+/// Cost of a pair with what is charged; `limit` or more means "not better".
+pub fn charged(level: &Level, charges: &Charges, pair: (usize, usize), limit: u32, total: u32) -> u32 {
+    let (target, source) = (pair.0 as u32, pair.1 as u32);
+    let width = level.width as u32;
+    let (dx, dy) = ((target % width).abs_diff(source % width), (target / width).abs_diff(source / width));
+    let place = ((dx * charges.across + dy * charges.down) >> 10).min(MOST_FOR_PLACE);
+    let price = (u32::from(charges.crowd[pair.1]) + place) * total;
     if price >= limit {
         return limit;
     }
-    price + level.cost(target, source, limit - price)
+    price + level.cost(pair.0, pair.1, limit - price)
 }
+
+/// No place costs more than this, per unit of weight.
+const MOST_FOR_PLACE: u32 = 120;
 
 /// Random numbers from a counter (SplitMix64, Steele et al. 2014): the same wherever and whenever they are drawn.
 pub struct Noise(u64);

@@ -1,83 +1,58 @@
-//! The first estimate, on the coarsest level: from the border inwards, each ring takes the patch that best continues what is there
-//! (Newson et al. 2014, "Video inpainting of complex scenes", §3.5).
-
-use rayon::prelude::*;
+//! The first estimate, on the coarsest level: colours and texture spread smoothly from the border inwards. It holds no objects, so none is
+//! copied into the hole only because it fits itself.
 
 use super::level::{Level, State};
-use super::search::{Field, Match, NONE, Noise};
 use super::vote::hole_pixels;
 use super::{Cancelled, Stop};
 
-/// Comparisons of patches that the whole start may take.
-const BUDGET: usize = 12_000_000;
+/// Sweeps; each carries the border further, and the hole of a coarsest level is only a few pixels deep.
+const SWEEPS: usize = 60;
 
-/// Fills the hole of the level and gives the field that did it.
-pub fn peel(level: &mut Level, seed: u64, stop: Stop<'_>) -> Result<Field, Cancelled> {
-    let mut field = Field::random(level, seed);
-    let mut open = hole_pixels(level);
-    let each = (BUDGET / open.len().max(1)).max(24);
-    let weight = level.weight.clone();
-    for &pixel in &open {
-        level.weight[pixel as usize] = 0;
-    }
-    let mut last = usize::MAX;
-    while !open.is_empty() && open.len() < last {
-        last = open.len();
-        let ring = ring_of(level, &open);
-        let found: Result<Vec<(u32, Match)>, Cancelled> = ring
-            .par_iter()
-            .map(|&pixel| {
-                stop.check()?;
-                Ok((pixel, nearest(level, pixel as usize, each, seed)))
-            })
-            .collect();
-        for (pixel, m) in found? {
-            let p = pixel as usize;
-            let centre = level.centre((p % level.width) as i64, (p / level.width) as i64);
-            let value = level.pixel(m.source as usize + p - centre);
-            level.set_pixel(p, value);
-            level.weight[p] = weight[p];
-            level.depth[p] = level.depth[p].max(1);
-            let (w, x, y) = (field.window, centre % level.width, centre / level.width);
-            field.at[(y - w.y) * w.width + x - w.x] = m;
+/// Sets the hole to the membrane over its border (Laplace's equation, by relaxation in alternating order).
+pub fn membrane(level: &mut Level, stop: Stop<'_>) -> Result<(), Cancelled> {
+    let mut holes = hole_pixels(level);
+    let mut spread = Spread::new(level);
+    // From the rim inwards once, so that every pixel has a value before the sweeps.
+    holes.sort_by_key(|&p| (level.depth[p as usize], p));
+    for sweep in 0..SWEEPS {
+        stop.check()?;
+        let order: Box<dyn Iterator<Item = &u32>> = if sweep % 2 == 0 { Box::new(holes.iter()) } else { Box::new(holes.iter().rev()) };
+        for &pixel in order {
+            spread.relax(level, pixel as usize);
         }
-        open.retain(|&p| level.weight[p as usize] == 0);
     }
-    level.weight = weight;
-    Ok(field)
+    for &pixel in &holes {
+        let value = spread.value[pixel as usize].map(|v| v.round() as u8);
+        level.set_pixel(pixel as usize, value);
+    }
+    Ok(())
 }
 
-/// Open pixels beside a pixel that counts; all of them when there is none.
-fn ring_of(level: &Level, open: &[u32]) -> Vec<u32> {
-    let (width, height) = (level.width, level.height);
-    let touches = |&&pixel: &&u32| {
-        let (x, y) = (pixel as usize % width, pixel as usize / width);
-        let mut near = (y.saturating_sub(1)..(y + 2).min(height)).flat_map(|y| (x.saturating_sub(1)..(x + 2).min(width)).map(move |x| y * width + x));
-        near.any(|i| level.weight[i] > 0 && level.state[i] != State::Excluded)
-    };
-    let ring: Vec<u32> = open.iter().filter(touches).copied().collect();
-    if ring.is_empty() { open.to_vec() } else { ring }
+struct Spread {
+    value: Vec<[f32; 4]>,
+    set: Vec<bool>,
 }
 
-/// The best of at most `each` sources, spread evenly when there are more; a little is charged for distance, so that equals come from near by.
-fn nearest(level: &Level, pixel: usize, each: usize, seed: u64) -> Match {
-    let target = level.centre((pixel % level.width) as i64, (pixel / level.width) as i64);
-    let step = level.sources.len().div_ceil(each).max(1);
-    let first = Noise::new(seed ^ 0x51, pixel as u64).below(step.min(level.sources.len()));
-    let mut best = Match { source: NONE, cost: u32::MAX };
-    let total = level.total_weight(target);
-    for &source in level.sources[first..].iter().step_by(step) {
-        let (dx, dy) = (
-            (source as usize % level.width).abs_diff(target % level.width),
-            (source as usize / level.width).abs_diff(target / level.width),
-        );
-        let far = (dx + dy) as u32 * total / 64;
-        if far < best.cost {
-            let cost = far + level.cost(target, source as usize, best.cost - far);
-            if cost < best.cost {
-                best = Match { source, cost };
+impl Spread {
+    fn new(level: &Level) -> Spread {
+        let value = (0..level.state.len()).map(|i| level.pixel(i).map(f32::from)).collect();
+        Spread { value, set: level.state.iter().map(|&s| s == State::Source).collect() }
+    }
+
+    /// The mean of the neighbours that have a value.
+    fn relax(&mut self, level: &Level, p: usize) {
+        let (x, y) = (p % level.width, p / level.width);
+        let beside = [(x > 0, p.wrapping_sub(1)), (x + 1 < level.width, p + 1), (y > 0, p.wrapping_sub(level.width)), (y + 1 < level.height, p + level.width)];
+        let (mut sum, mut count) = ([0.0f32; 4], 0.0);
+        for (_, q) in beside.into_iter().filter(|&(inside, q)| inside && self.set[q]) {
+            for c in 0..4 {
+                sum[c] += self.value[q][c];
             }
+            count += 1.0;
+        }
+        if count > 0.0 {
+            self.value[p] = sum.map(|s| s / count);
+            self.set[p] = true;
         }
     }
-    best
 }
