@@ -1,7 +1,7 @@
 //! The inner loop: how far apart two patches are.
 
 /// Sum over the patch of `weight * (target - source)²`, all four bytes of a pixel. `weight` belongs to the target's pixels and is at most 16.
-/// Stops after any row once the sum reaches `limit`, so a result of `limit` or more only says "not better".
+/// Radii go up to 7. Stops after any row once the sum reaches `limit`, so a result of `limit` or more only says "not better".
 pub fn cost(features: &[u8], weight: &[u8], width: usize, radius: usize, pair: (usize, usize), limit: u32) -> u32 {
     match radius {
         0 => rows::<4>(features, weight, width, pair, limit),
@@ -14,9 +14,6 @@ pub fn cost(features: &[u8], weight: &[u8], width: usize, radius: usize, pair: (
         _ => rows::<60>(features, weight, width, pair, limit),
     }
 }
-
-/// The largest radius that [`cost`] knows.
-pub const MAX_RADIUS: usize = 7;
 
 fn rows<const BYTES: usize>(features: &[u8], weight: &[u8], width: usize, (target, source): (usize, usize), limit: u32) -> u32 {
     let side = BYTES / 4;
@@ -64,7 +61,7 @@ mod tests {
         let features: Vec<u8> = (0..width * 20 * 4).map(|i| (i * i % 251) as u8).collect();
         let weight: Vec<u8> = (0..width * 20).map(|i| (i % 17) as u8).collect();
         let (target, source) = (9 * width + 10, 10 * width + 25);
-        for radius in 0..=MAX_RADIUS {
+        for radius in 0..=7 {
             let mut expected = 0;
             for dy in 0..=2 * radius {
                 for dx in 0..=2 * radius {

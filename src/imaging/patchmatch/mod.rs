@@ -6,7 +6,7 @@
 //!
 //! * [`regions`] – which parts of the hole are filled together.
 //! * [`level`] – one level of the pyramid; [`kernel`] compares two patches.
-//! * [`start`] – the first estimate; [`shifts`] – shifts by which the picture repeats.
+//! * [`start`] and [`peel`] – two first estimates; [`shifts`] – shifts by which the picture repeats.
 //! * [`search`] and [`vote`] take turns in [`solve`]; [`seam`] finishes.
 
 mod error;
@@ -14,8 +14,8 @@ mod kernel;
 mod level;
 mod peel;
 mod regions;
-mod search;
 mod seam;
+mod search;
 mod shifts;
 mod solve;
 mod start;

@@ -1,4 +1,5 @@
-//! The first estimate, on the coarsest level: from the border inwards, each ring takes the patch that best continues what is there
+//! Another first estimate: from the border inwards, each ring takes the patch that best continues what is there. It carries lines on, where
+//! the membrane forgets them
 //! (Newson et al. 2014, "Video inpainting of complex scenes", §3.5).
 
 use rayon::prelude::*;
@@ -52,7 +53,8 @@ fn ring_of(level: &Level, open: &[u32]) -> Vec<u32> {
     let (width, height) = (level.width, level.height);
     let touches = |&&pixel: &&u32| {
         let (x, y) = (pixel as usize % width, pixel as usize / width);
-        let mut near = (y.saturating_sub(1)..(y + 2).min(height)).flat_map(|y| (x.saturating_sub(1)..(x + 2).min(width)).map(move |x| y * width + x));
+        let mut near =
+            (y.saturating_sub(1)..(y + 2).min(height)).flat_map(|y| (x.saturating_sub(1)..(x + 2).min(width)).map(move |x| y * width + x));
         near.any(|i| level.weight[i] > 0 && level.state[i] != State::Excluded)
     };
     let ring: Vec<u32> = open.iter().filter(touches).copied().collect();

@@ -53,8 +53,7 @@ impl Copies<'_> {
     fn equation(&self, index: &[u32], k: usize) -> (Row, Four) {
         let (p, own) = (self.holes[k] as usize, self.sources[k] as usize);
         let (x, y) = (p % self.width, p / self.width);
-        let steps =
-            [(x > 0, -1), (x + 1 < self.width, 1), (y > 0, -(self.width as i64)), (y + 1 < self.height, self.width as i64)];
+        let steps = [(x > 0, -1), (x + 1 < self.width, 1), (y > 0, -(self.width as i64)), (y + 1 < self.height, self.width as i64)];
         let mut row = Row { beside: [(0, 0.0); 4], centre: HOLD };
         let mut wanted = [0.0; 4];
         for (slot, (inside, step)) in steps.into_iter().enumerate() {

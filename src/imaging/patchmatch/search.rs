@@ -44,7 +44,7 @@ impl Field {
     /// The field of the level of half the size, spread over this one's targets.
     pub fn enlarged(&self, coarse: &Level, level: &Level, seed: u64) -> Field {
         let mut field = Field::random(level, seed);
-        let (small, w, cw) = (self.window, level.width, coarse.width);
+        let (small, cw) = (self.window, coarse.width);
         let window = field.window;
         field.at.par_iter_mut().enumerate().for_each(|(i, m)| {
             if m.source == NONE {
@@ -66,7 +66,6 @@ impl Field {
                 m.source = s as u32;
             }
         });
-        debug_assert_eq!(field.window.width.min(w), field.window.width);
         field
     }
 
@@ -139,9 +138,11 @@ pub fn measure(level: &Level, field: &mut Field, charges: &Charges, stop: Stop<'
 pub fn pass(level: &Level, field: &mut Field, pass: &Pass<'_>, stop: Stop<'_>) -> Result<(), Cancelled> {
     let before = field.at.clone();
     let window = field.window;
-    field.at.par_chunks_mut(BAND * window.width).enumerate().try_for_each(|(band, rows)| {
-        Band { level, pass, window, before: &before, first: band * BAND * window.width }.run(rows, stop)
-    })
+    field
+        .at
+        .par_chunks_mut(BAND * window.width)
+        .enumerate()
+        .try_for_each(|(band, rows)| Band { level, pass, window, before: &before, first: band * BAND * window.width }.run(rows, stop))
 }
 
 struct Band<'a> {

@@ -44,7 +44,8 @@ pub fn dominant(level: &Level, seed: u64, stop: Stop<'_>) -> Result<Vec<(i32, i3
     }
     let peak = |i: usize| {
         let (x, y) = (i % across, i / across);
-        let around = (y.saturating_sub(1)..(y + 2).min(down)).flat_map(|y| (x.saturating_sub(1)..(x + 2).min(across)).map(move |x| y * across + x));
+        let around =
+            (y.saturating_sub(1)..(y + 2).min(down)).flat_map(|y| (x.saturating_sub(1)..(x + 2).min(across)).map(move |x| y * across + x));
         votes[i] > 8 && around.filter(|&j| j != i).all(|j| votes[j] < votes[i] || (votes[j] == votes[i] && j > i))
     };
     let mut peaks: Vec<usize> = (0..votes.len()).filter(|&i| peak(i)).collect();

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::level::{Level, Plane, State as PixelState};
+use super::level::{Level, Plane, State};
 use super::search::{self, Charges, Field, NONE, Pass};
 use super::{Cancelled, Stop, peel, seam, shifts, start, vote};
 
@@ -11,7 +11,7 @@ pub struct Crop<'a> {
     pub width: usize,
     pub height: usize,
     pub pixels: &'a [[u8; 4]],
-    pub state: &'a [PixelState],
+    pub state: &'a [State],
     pub seed: u64,
 }
 
@@ -135,7 +135,7 @@ fn pyramid(crop: &Crop<'_>, stop: Stop<'_>) -> Result<Vec<Plane>, Unsolved> {
     loop {
         stop.check()?;
         let last = &planes[planes.len() - 1];
-        let sources = last.state.iter().filter(|s| **s == PixelState::Source).count();
+        let sources = last.state.iter().filter(|s| **s == State::Source).count();
         match planes.len() {
             1 if sources == 0 => return Err(Unsolved::NoSource),
             2.. if sources < FEW_SOURCES => {
@@ -232,9 +232,7 @@ impl Solver {
     /// The level with the largest radius, up to the one it should have, that leaves enough to copy from; in need with any.
     fn level(&self, halvings: usize, coarse_radius: Option<usize>) -> Option<Level> {
         let wanted = FINE_RADII.get(halvings).copied().or(coarse_radius).unwrap_or(FINE_RADII[1]);
-        let with = |radius: usize, least: usize| {
-            Level::new(&self.planes[halvings], radius).filter(|level| level.sources.len() >= least)
-        };
+        let with = |radius: usize, least: usize| Level::new(&self.planes[halvings], radius).filter(|level| level.sources.len() >= least);
         (0..=wanted).rev().find_map(|radius| with(radius, FEW_SOURCES)).or_else(|| (0..=wanted).rev().find_map(|radius| with(radius, 1)))
     }
 

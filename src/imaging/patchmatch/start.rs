@@ -42,7 +42,12 @@ impl Spread {
     /// The mean of the neighbours that have a value.
     fn relax(&mut self, level: &Level, p: usize) {
         let (x, y) = (p % level.width, p / level.width);
-        let beside = [(x > 0, p.wrapping_sub(1)), (x + 1 < level.width, p + 1), (y > 0, p.wrapping_sub(level.width)), (y + 1 < level.height, p + level.width)];
+        let beside = [
+            (x > 0, p.wrapping_sub(1)),
+            (x + 1 < level.width, p + 1),
+            (y > 0, p.wrapping_sub(level.width)),
+            (y + 1 < level.height, p + level.width),
+        ];
         let (mut sum, mut count) = ([0.0f32; 4], 0.0);
         for (_, q) in beside.into_iter().filter(|&(inside, q)| inside && self.set[q]) {
             for c in 0..4 {
