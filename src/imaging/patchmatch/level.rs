@@ -63,7 +63,7 @@ impl Plane {
                 }
             }
         }
-        let [r, g, b] = sum.map(|s| if known == 0 { 0 } else { ((s + known / 2) / known) as u8 });
+        let [r, g, b] = sum.map(|s| (s + known / 2).checked_div(known).unwrap_or(0) as u8);
         let state = match (holes, known, excluded) {
             _ if holes * 2 >= all => State::Hole,
             (_, 0, _) => State::Void,

@@ -50,8 +50,8 @@ impl Spread {
         ];
         let (mut sum, mut count) = ([0.0f32; 4], 0.0);
         for (_, q) in beside.into_iter().filter(|&(inside, q)| inside && self.set[q]) {
-            for c in 0..4 {
-                sum[c] += self.value[q][c];
+            for (sum, v) in sum.iter_mut().zip(self.value[q]) {
+                *sum += v;
             }
             count += 1.0;
         }
