@@ -64,7 +64,7 @@ fn assert_untouched_outside(before: &Picture, after: &Picture, hole: &Mask) {
 
 #[test]
 fn nothing_outside_the_hole_changes_at_odd_sizes_and_on_every_border() {
-    for (width, height) in [(41, 37), (97, 61)] {
+    for (width, height) in [(41, 37), (53, 29)] {
         let before = textured(width, height);
         for (x, y) in [(0, 0), (width - 11, 0), (0, height - 9), (width - 11, height - 9), (width / 2, 0), (5, height / 3)] {
             let hole = boxed(&before, at(x, y, 11, 9));
@@ -222,8 +222,8 @@ impl Mask {
 
 #[test]
 fn the_same_seed_gives_the_same_pixels_with_any_number_of_threads() {
-    let before = textured(90, 80);
-    let hole = boxed(&before, at(30, 25, 30, 28));
+    let before = textured(60, 70);
+    let hole = boxed(&before, at(20, 20, 16, 30));
     let with = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| filled(&before, &hole));
     let one = with(1);
     assert!(one == with(3), "three threads give what one gives");
