@@ -18,6 +18,7 @@ pub mod limits;
 pub mod mask;
 mod mask_ops;
 mod orient;
+pub mod patchmatch;
 pub mod picture;
 pub mod preview;
 pub mod resize;
