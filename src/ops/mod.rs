@@ -14,6 +14,7 @@ mod css;
 mod cutout;
 mod describe;
 mod doubt;
+mod erase;
 mod export;
 mod flip;
 mod look;
@@ -24,6 +25,7 @@ mod redact;
 mod resize;
 mod rotate;
 mod select;
+mod shadow;
 mod vocabulary;
 
 pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, SourceFormat, StepContext, StepRun, Unwatched, Watch};

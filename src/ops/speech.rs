@@ -8,6 +8,7 @@ mod background;
 mod crop;
 mod cutout;
 mod describe;
+mod erase;
 mod export;
 mod flip;
 mod pad;
@@ -22,6 +23,7 @@ pub use background::BACKGROUND;
 pub use crop::CROP;
 pub use cutout::CUTOUT;
 pub use describe::DESCRIBE;
+pub use erase::ERASE;
 pub use export::EXPORT;
 pub use flip::FLIP;
 pub use pad::PAD;
@@ -52,6 +54,7 @@ impl Speech {
 pub static DECLARED: &[(&str, &Speech)] = &[
     ("cutout", &CUTOUT),
     ("background", &BACKGROUND),
+    ("erase", &ERASE),
     ("crop", &CROP),
     ("resize", &RESIZE),
     ("pad", &PAD),

@@ -1,6 +1,6 @@
 //! Which parts of a hole are filled together, and how much of the picture each of them looks at.
 
-use crate::imaging::{Mask, Rect};
+use crate::{Mask, Rect};
 
 /// Parts of the hole no farther apart than this are one from the start.
 const CELL: usize = 16;

@@ -1,0 +1,259 @@
+//! `erase`: the target is removed and the gap filled from the picture itself. All outside the resolved mask stays bit-identical.
+//!
+//! The mask is the target, grown by 4 px and 0.4 % of the long side so that its anti-aliased rim goes too; for things that were found, not painted,
+//! the shadow that they cast as well. Its edge is feathered by 2 px and 0.1 %. The filling copies neither from other people and things beside the
+//! target nor from the subject (see [`target::others`]).
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, json};
+
+use super::params::{param, refused};
+use super::target::{How, Meaning};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, shadow, speech, subject, target};
+use crate::imaging::patchmatch::{self, Fill, FillError, Filled};
+use crate::imaging::{Affine, Combine, Mask, Picture, blend};
+use crate::plan::{Target, TargetKind};
+use crate::text::Text;
+
+/// How the gap is filled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Method {
+    /// The best that is here: `patch`.
+    #[default]
+    Auto,
+    /// From other places of the picture (PatchMatch).
+    Patch,
+    /// By the LaMa model.
+    Lama,
+    /// By the MI-GAN model.
+    Migan,
+    /// By a diffusion model.
+    Generate,
+}
+
+/// What is removed, and how.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct EraseParams {
+    /// What is removed. A box means all pixels in it, a click the thing under it.
+    target: Target,
+    /// Pixels that are added around it; automatic: 4 and 0.4 % of the picture's long side, and the shadow of what was found.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 512))]
+    grow: Option<u32>,
+    /// `auto` or `patch` in this build; `lama`, `migan` and `generate` are planned.
+    #[serde(default)]
+    method: Method,
+}
+
+static SPEC: OpSpec = OpSpec {
+    name: "erase",
+    summary_zh: "去除物体并补全",
+    summary_en: "Removes something and fills the gap",
+    available: true,
+    exact_outside_target: true,
+    takes_target: true,
+    makes_version: true,
+    models: &[subject::JOB],
+    cost: Cost::Heavy,
+    params: || schemars::schema_for!(EraseParams),
+    speech: &speech::ERASE,
+};
+
+pub(super) struct Erase;
+
+impl Operation for Erase {
+    fn spec(&self) -> &'static OpSpec {
+        &SPEC
+    }
+
+    fn check(&self, params: &Params) -> Result<(), OpError> {
+        let p = read(params)?;
+        if !matches!(p.method, Method::Auto | Method::Patch) {
+            return Err(refused(
+                "parameter_unavailable",
+                "这个版本只能用图中其他部分来补全，请去掉 method 或写 patch。",
+                "This build fills gaps from the picture itself only: leave `method` out or write `patch`.",
+            ));
+        }
+        if p.target.kind == TargetKind::Background && !p.target.invert {
+            return Err(param(
+                "target.kind",
+                "去除背景请用抠图（cutout）：背景没有可以用来补全的内容。",
+                "To remove the background use `cutout`: there is nothing to fill it from.",
+            ));
+        }
+        target::check(&p.target)
+    }
+
+    fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
+        let p = read(&params)?;
+        step.watch.progress(step.step, None, &Text::new("正在寻找要去除的部分", "Looking for what to remove"));
+        let how = How { meaning: Meaning::Area, refine: true, trust_alpha: false };
+        let given = Target { grow: None, feather: None, ..p.target.clone() };
+        let found = target::resolve(step, &given, how)?;
+        if found.is_empty() {
+            cutout::warn_not_found(step);
+            return Ok(Outcome::unchanged(step.input.clone()));
+        }
+        let hole = Hole::around(&found, &p, &step.input);
+        step.check_cancel()?;
+        look::show_mask(step, &hole.mask);
+        let exclude = target::others(step, &hole.mask)?;
+        step.check_cancel()?;
+        let filled = fill(step, &hole.mask, exclude.as_ref())?;
+        if filled.exclude_ignored {
+            step.warn(
+                "copied_from_subject",
+                "附近没有足够的背景可用，补全时借用了其他人物或物体的像素，结果可能不自然。",
+                "There was too little background near by, so the filling had to copy from other people or things and may look odd.",
+            );
+        }
+        let mut outcome = Outcome::picture(Arc::new(filled.picture), Some(Affine::IDENTITY));
+        outcome.report = Some((json!({"grow": hole.grow, "feather": hole.feather, "shadow": hole.shadow}), hole.words()));
+        outcome.resolved = Map::from_iter([("grow".to_owned(), json!(hole.grow)), ("method".to_owned(), json!("patch"))]);
+        outcome.mask = Some(Arc::new(hole.mask));
+        Ok(outcome)
+    }
+}
+
+fn read(params: &Params) -> Result<EraseParams, OpError> {
+    if !params.0.contains_key("target") {
+        return Err(param(
+            "target",
+            "要去除什么？请说出来、涂抹出来，或给出 target。",
+            "What should go? Say it, paint over it, or give a `target`.",
+        ));
+    }
+    params.read()
+}
+
+/// What is filled: the target and what belongs to it.
+struct Hole {
+    mask: Mask,
+    grow: u32,
+    feather: u32,
+    /// The shadow went in as well.
+    shadow: bool,
+}
+
+impl Hole {
+    fn around(found: &Mask, p: &EraseParams, picture: &Picture) -> Hole {
+        let long = f64::from(picture.width().max(picture.height()));
+        let asked = p.grow.or(p.target.grow);
+        let grow = asked.unwrap_or((4.0 + 0.004 * long).round() as u32);
+        let feather = p.target.feather.unwrap_or((2.0 + 0.001 * long).round() as u32);
+        // Who paints has shown what to change, and who says how far it grows too.
+        let by_itself = asked.is_none() && !matches!(p.target.kind, TargetKind::Mask) && p.target.box_.is_none() && !p.target.invert;
+        let shadow = if by_itself { shadow::cast_by(picture, found) } else { None };
+        let whole = match &shadow {
+            Some(shadow) => found.combined(shadow, Combine::Or),
+            None => found.clone(),
+        };
+        // From half selected on it is part of the thing, and goes as a whole.
+        let solid = whole.thresholded(if grow > 0 { 96 } else { 1 });
+        let solid = if solid.is_empty() { whole.thresholded(1) } else { solid };
+        Hole { mask: solid.grown(grow as i32).feathered(feather.min(grow)), grow, feather: feather.min(grow), shadow: shadow.is_some() }
+    }
+
+    fn words(&self) -> Text {
+        let px = self.grow;
+        if self.shadow {
+            Text::new(format!("选区外扩了 {px} 像素，并连同影子一起去除。"), format!("Removed with {px} px around it and with its shadow."))
+        } else {
+            Text::new(format!("选区外扩了 {px} 像素。"), format!("Removed with {px} px around it."))
+        }
+    }
+}
+
+/// Shows each level of the fill to whoever watches the step.
+struct Levels<'a> {
+    step: &'a StepContext<'a>,
+}
+
+impl patchmatch::Watch for Levels<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.step.cancel.is_cancelled()
+    }
+
+    fn level(&self, share: f32, picture: &dyn Fn() -> Picture) {
+        let label = Text::new("正在补全", "Filling the gap");
+        self.step.watch.progress(self.step.step, Some(share), &label);
+        if self.step.watch.wants_preview() {
+            self.step.watch.preview(self.step.step, &label, Arc::new(picture()));
+        }
+    }
+}
+
+fn fill(step: &StepContext<'_>, hole: &Mask, exclude: Option<&Mask>) -> Result<Filled, OpError> {
+    let task = Fill { picture: &step.input, hole, exclude, seed: step.seed };
+    patchmatch::fill(&task, &Levels { step }).or_else(|e| match e {
+        FillError::Cancelled => Err(OpError::Cancelled),
+        FillError::NoSource if sees_through(&step.input, hole) => Ok(emptied(&step.input, hole)),
+        FillError::NoSource => Err(refused(
+            "nothing_to_fill_from",
+            "选中的几乎是整张图，没有剩下的内容可以用来补全。请选小一点，或改用抠图。",
+            "Nearly the whole picture is selected, so nothing is left to fill it from. Select less, or cut something out instead.",
+        )),
+        e @ FillError::SizesDiffer { .. } => Err(OpError::Internal(e.to_string())),
+    })
+}
+
+/// Whether what surrounds the hole is transparent, as around a cut-out.
+fn sees_through(picture: &Picture, hole: &Mask) -> bool {
+    let (pixels, _) = picture.rgba8().as_chunks::<4>();
+    pixels.iter().zip(hole.values()).any(|(p, &inside)| p[3] == 0 && inside == 0) || pixels.iter().all(|p| p[3] == 0)
+}
+
+/// On a cut-out there is nothing behind what is removed.
+fn emptied(picture: &Picture, hole: &Mask) -> Filled {
+    let nothing = Picture::filled(picture.width(), picture.height(), [0; 4]);
+    Filled { picture: blend::masked(picture, &nothing, hole), searched_everywhere: false, exclude_ignored: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params(target: Target) -> EraseParams {
+        EraseParams { target, grow: None, method: Method::Auto }
+    }
+
+    fn spot() -> Mask {
+        Mask::new(200, 100, (0..20_000).map(|i| if (40..60).contains(&(i / 200)) && (90..110).contains(&(i % 200)) { 255 } else { 0 }).collect())
+    }
+
+    #[test]
+    fn the_hole_is_larger_than_the_thing_by_what_is_documented() {
+        let picture = Picture::filled(200, 100, [90, 90, 90, 255]);
+        let hole = Hole::around(&spot(), &params(Target { kind: TargetKind::Mask, ..Target::default() }), &picture);
+        assert_eq!((hole.grow, hole.feather, hole.shadow), (5, 2, false));
+        let bounds = hole.mask.bounding_box(0).unwrap();
+        assert_eq!((bounds.x, bounds.width), (90 - 5 - 2, 20 + 2 * 7), "5 px and 2 px of soft edge");
+        assert_eq!(hole.mask.values()[50 * 200 + 90], 255, "the thing itself is replaced as a whole");
+    }
+
+    #[test]
+    fn behind_what_is_removed_from_a_cut_out_is_nothing() {
+        let mut picture = Picture::filled(200, 100, [0; 4]);
+        for (pixel, &inside) in picture.rgba8_mut().as_chunks_mut::<4>().0.iter_mut().zip(spot().values()) {
+            *pixel = if inside > 0 { [200, 10, 10, 255] } else { [0; 4] };
+        }
+        let hole = spot().grown(3);
+        assert!(sees_through(&picture, &hole));
+        assert_eq!(emptied(&picture, &hole).picture, Picture::filled(200, 100, [0; 4]));
+        assert!(!sees_through(&Picture::filled(200, 100, [9, 9, 9, 255]), &hole));
+    }
+
+    #[test]
+    fn without_growing_the_hole_is_the_mask() {
+        let picture = Picture::filled(200, 100, [90, 90, 90, 255]);
+        let asked = EraseParams { grow: Some(0), ..params(Target { kind: TargetKind::Mask, ..Target::default() }) };
+        let hole = Hole::around(&spot(), &asked, &picture);
+        assert_eq!(hole.mask, spot());
+    }
+}
