@@ -3,6 +3,7 @@
 pub mod affine;
 pub mod blend;
 pub mod colour;
+pub mod components;
 pub mod decode;
 pub mod encode;
 pub mod error;
@@ -16,6 +17,7 @@ pub mod mask;
 mod mask_ops;
 mod orient;
 pub mod picture;
+pub mod polygon;
 pub mod preview;
 pub mod resize;
 

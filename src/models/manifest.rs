@@ -54,6 +54,10 @@ pub struct ImageInput {
     /// Sides are multiples of this, in pixels.
     #[serde(default = "one")]
     pub multiple: u32,
+    #[serde(default)]
+    pub layout: Layout,
+    #[serde(default)]
+    pub order: ChannelOrder,
     pub mean: [f32; 3],
     pub std: [f32; 3],
 }
@@ -62,23 +66,45 @@ fn one() -> u32 {
     1
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How an input tensor is laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// `[1, 3, height, width]`
+    #[default]
+    Planes,
+    /// `[1, height, width, 3]`
+    Pixels,
+}
+
+/// Which channel comes first in an input tensor. Mean and standard deviation are in RGB order either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelOrder {
+    #[default]
+    Rgb,
+    Bgr,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Activation {
+    #[default]
     None,
     Sigmoid,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Normalise {
+    #[default]
     None,
     /// Stretch lowest..highest to 0..1 where the model is confident that something is there.
     Confident,
 }
 
 /// How the model's output becomes alpha.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MatteOutput {
     /// The tensor's name; the model's first output where absent.
@@ -106,7 +132,8 @@ pub struct ModelInfo {
     pub name: String,
     /// What it is for, e.g. `cutout`.
     pub job: String,
-    /// Which code reads its input and output; `matte` is [`super::isnet`].
+    /// Which code reads its input and output: `matte` is [`super::isnet`], `boxes` [`super::nanodet`], `faces` [`super::blazeface`], `mesh`
+    /// [`super::facemesh`], `person` [`super::selfie`].
     pub family: String,
     pub summary_zh: String,
     pub summary_en: String,
@@ -117,7 +144,15 @@ pub struct ModelInfo {
     pub sha256: Option<String>,
     pub source: Source,
     pub input: ImageInput,
+    /// For the family `matte`.
+    #[serde(default)]
     pub output: MatteOutput,
+    /// Names of the tensors that other families read, in their order.
+    #[serde(default)]
+    pub outputs: Vec<String>,
+    /// The family's own constants; read by [`ModelInfo::settings`].
+    #[serde(default)]
+    pub settings: toml::Table,
     #[serde(default)]
     pub prepare: Preparation,
     pub licence: Licence,
@@ -127,6 +162,19 @@ impl ModelInfo {
     /// The command that installs or mends it.
     pub fn install_command(&self) -> String {
         format!("portico models install {}", self.name)
+    }
+
+    /// The tensors that a run gives back, in this order; none named: the model's first.
+    pub fn wanted_outputs(&self) -> Vec<String> {
+        if self.outputs.is_empty() { self.output.name.iter().cloned().collect() } else { self.outputs.clone() }
+    }
+
+    /// The constants of its family.
+    ///
+    /// # Errors
+    /// What is missing or wrong; entries that were read from a manifest have been checked.
+    pub fn settings<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
+        toml::Value::Table(self.settings.clone()).try_into().map_err(|e| format!("settings: {e}"))
     }
 }
 
@@ -359,10 +407,25 @@ fn check(model: &ModelInfo) -> Result<(), String> {
     if input.std.iter().any(|s| !(s.is_finite() && *s != 0.0)) {
         return wrong("input.std has a zero");
     }
+    if let Err(why) = check_settings(model) {
+        return wrong(&why);
+    }
     if model.sha256.as_ref().is_some_and(|s| s.len() != 64 || !s.chars().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())) {
         return wrong("sha256 is 64 hexadecimal digits in lower case");
     }
     Ok(())
+}
+
+/// Each family's constants and number of outputs.
+fn check_settings(model: &ModelInfo) -> Result<(), String> {
+    let outputs = match model.family.as_str() {
+        "boxes" => model.settings::<super::nanodet::Settings>()?.check()?,
+        "faces" => model.settings::<super::blazeface::Settings>()?.check()?,
+        "mesh" => model.settings::<super::facemesh::Settings>()?.check()?,
+        "person" => 1,
+        _ => return Ok(()),
+    };
+    if model.outputs.len() == outputs { Ok(()) } else { Err(format!("outputs: this family reads {outputs} tensors")) }
 }
 
 #[cfg(test)]
@@ -376,7 +439,7 @@ mod tests {
             check(model).unwrap();
             assert!(!model.licence.note_en.is_empty() && !model.licence.note_zh.is_empty());
         }
-        for job in ["cutout"] {
+        for job in ["cutout", "objects", "faces", "face-mesh", "person-mask"] {
             assert_eq!(manifest.default_for(job).unwrap().job, job);
         }
         let isnet = manifest.model("isnet").unwrap();

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::target::{How, Meaning};
-use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, look, speech, subject, target};
+use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, look, speech, target};
 use crate::imaging::foreground::cut_out;
 use crate::imaging::{Affine, Mask, Picture, geometry};
 use crate::plan::Target;
@@ -42,7 +42,7 @@ static SPEC: OpSpec = OpSpec {
     exact_outside_target: false,
     takes_target: true,
     makes_version: true,
-    models: &[subject::JOB],
+    models: target::JOBS,
     cost: Cost::Model,
     params: || schemars::schema_for!(CutoutParams),
     speech: &speech::CUTOUT,

@@ -20,6 +20,7 @@ mod look;
 mod pad;
 mod palette;
 mod params;
+mod recall;
 mod resize;
 mod rotate;
 mod select;
