@@ -6,7 +6,7 @@ use crate::imaging::resize::{NEUTRAL, to_model_rgb};
 use crate::imaging::{Picture, Rect, geometry};
 
 /// The most samples in a row that are averaged into one input pixel.
-const MOST_SAMPLES: u32 = 8;
+const MOST_SAMPLES: u32 = 4;
 
 /// How a part of a picture lies in a square input. `input = (picture − origin) × scale + offset`.
 #[derive(Clone, Copy, Debug, PartialEq)]

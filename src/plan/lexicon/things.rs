@@ -60,7 +60,7 @@ const THINGS: &[(Thing, &str)] = &[
 /// People who happen to be there: all but the main one, unless a side says otherwise.
 pub const BYSTANDERS: &str = "bystanders";
 
-const OTHERS: &str = "bystander|passerby|passers-by|passersby|tourist|stranger|pedestrian|photobomber|people in the background|person in the background|crowd|路人|行人|游客|陌生人|闲人|闲杂人等|路人甲|背景里的人|后面的人|人群|背景中的人|背后的人";
+const OTHERS: &str = "bystander|by-stander|onlooker|passerby|passers-by|passersby|tourist|stranger|pedestrian|photobomber|people in the background|person in the background|crowd|路人|行人|游客|陌生人|闲人|闲杂人等|路人甲|背景里的人|后面的人|人群|背景中的人|背后的人";
 
 pub(super) fn all() -> Vec<(Kind, &'static str)> {
     let objects = classes::all().iter().flat_map(|class| class.words().map(|words| (Kind::Thing(Thing::Object, class.label), words)));
