@@ -17,6 +17,8 @@ pub(super) struct Grid {
     pub region: Rect,
     pub width: usize,
     pub height: usize,
+    /// sRGB, 0..=1.
+    pub rgb: Vec<[f32; 3]>,
     /// CIE Lab; what lies under transparency is grey.
     pub colour: Vec<[f32; 3]>,
     /// Whether the picture shows anything here.
@@ -32,7 +34,8 @@ impl Grid {
         let rgb = to_model_rgb_of(picture, region, width, height);
         let (rgb, _) = rgb.as_chunks::<3>();
         let colour = rgb.par_iter().with_min_len(4096).map(|&c| lab(c)).collect();
-        let mut grid = Grid { region, width: width as usize, height: height as usize, colour, visible: Vec::new() };
+        let mut grid = Grid { region, width: width as usize, height: height as usize, rgb: Vec::new(), colour, visible: Vec::new() };
+        grid.rgb = rgb.iter().map(|c| c.map(|v| f32::from(v) / 255.0)).collect();
         grid.visible = (0..grid.len()).map(|i| picture.pixel(grid.pixel_x(i), grid.pixel_y(i))[3] >= 16).collect();
         grid
     }
@@ -41,22 +44,25 @@ impl Grid {
     pub(super) fn halved(&self) -> Grid {
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
         let mut colour = Vec::with_capacity(width * height);
+        let mut rgb = Vec::with_capacity(width * height);
         let mut visible = Vec::with_capacity(width * height);
         for y in 0..height {
             for x in 0..width {
-                let (mut sum, mut count, mut seen) = ([0.0f32; 3], 0.0, false);
+                let (mut sum, mut light, mut count, mut seen) = ([0.0f32; 3], [0.0f32; 3], 0.0, false);
                 for row in 2 * y..(2 * y + 2).min(self.height) {
                     for i in row * self.width + 2 * x..row * self.width + (2 * x + 2).min(self.width) {
                         sum = std::array::from_fn(|c| sum[c] + self.colour[i][c]);
+                        light = std::array::from_fn(|c| light[c] + self.rgb[i][c]);
                         count += 1.0;
                         seen |= self.visible[i];
                     }
                 }
                 colour.push(sum.map(|v| v / count));
+                rgb.push(light.map(|v| v / count));
                 visible.push(seen);
             }
         }
-        Grid { region: self.region, width, height, colour, visible }
+        Grid { region: self.region, width, height, rgb, colour, visible }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -82,6 +88,44 @@ impl Grid {
         let (sx, sy) = self.scale();
         let clamp = |v: f64, cells: usize| (v.max(0.0) as usize).min(cells - 1);
         clamp((y - f64::from(self.region.y)) * sy, self.height) * self.width + clamp((x - f64::from(self.region.x)) * sx, self.width)
+    }
+
+    /// The cells of a rectangle of the picture: left, top, and one past its right and bottom. At least one cell where they meet.
+    pub(super) fn span(&self, area: Rect) -> [usize; 4] {
+        let (sx, sy) = self.scale();
+        let from = |v: u32, start: u32, scale: f64, cells: usize| {
+            ((f64::from(v.saturating_sub(start)) * scale).round() as usize).min(cells - 1)
+        };
+        let (left, top) = (from(area.x, self.region.x, sx, self.width), from(area.y, self.region.y, sy, self.height));
+        let to = |v: u32, start: u32, scale: f64, first: usize, cells: usize| {
+            ((f64::from(v.saturating_sub(start)) * scale).round() as usize).clamp(first + 1, cells)
+        };
+        let right = to(area.x + area.width, self.region.x, sx, left, self.width);
+        let bottom = to(area.y + area.height, self.region.y, sy, top, self.height);
+        [left, top, right, bottom]
+    }
+
+    /// Labels of another grid of the same picture; what lies outside that one is `false`.
+    pub(super) fn labels_from(&self, other: &Grid, labels: &[bool]) -> Vec<bool> {
+        let (sx, sy) = self.scale();
+        let covers = |v: f64, start: u32, side: u32| v >= f64::from(start) && v < f64::from(start + side);
+        (0..self.len())
+            .map(|i| {
+                let x = f64::from(self.region.x) + ((i % self.width) as f64 + 0.5) / sx;
+                let y = f64::from(self.region.y) + ((i / self.width) as f64 + 0.5) / sy;
+                let r = other.region;
+                covers(x, r.x, r.width) && covers(y, r.y, r.height) && labels[other.cell((x, y))]
+            })
+            .collect()
+    }
+
+    /// A rectangle of cells (left, top, one past right and bottom) in pixels of the picture.
+    pub(super) fn pixels(&self, [left, top, right, bottom]: [usize; 4]) -> Rect {
+        let (sx, sy) = self.scale();
+        let edge = |cell: usize, scale: f64, side: u32| ((cell as f64 / scale).round() as u32).min(side);
+        let (x0, y0) = (edge(left, sx, self.region.width - 1), edge(top, sy, self.region.height - 1));
+        let (x1, y1) = (edge(right, sx, self.region.width).max(x0 + 1), edge(bottom, sy, self.region.height).max(y0 + 1));
+        Rect { x: self.region.x + x0, y: self.region.y + y0, width: x1 - x0, height: y1 - y0 }
     }
 
     /// A mask of the picture on this grid, one value 0..=255 a cell.

@@ -3,6 +3,9 @@
 use super::cut::NEIGHBOURS;
 use super::grid::{FORWARD, Grid};
 
+/// Cells of a straight outline per weight of the links that it cuts: one straight link and two diagonal ones of weight 0.7.
+const LINKS_PER_CELL: f32 = 1.0 / 2.414;
+
 /// What is measured of a labelling.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shape {
@@ -11,20 +14,24 @@ pub(super) struct Shape {
     pub bounds: [usize; 4],
     /// How much of the outline runs along contrast, 0..=1 (weak .. strong everywhere).
     pub contrast: f32,
-    /// Length of the outline in cells.
+    /// Length of the outline inside the grid, in cells.
     pub outline: f32,
+    /// Cells along the border of the grid.
+    pub at_border: f32,
 }
 
 impl Shape {
     /// `None` of nothing.
     pub(super) fn of(grid: &Grid, links: &[[f32; 4]], labels: &[bool]) -> Option<Shape> {
         let steps = FORWARD.map(|d| NEIGHBOURS[d]);
-        let mut shape = Shape { cells: 0, bounds: [usize::MAX, usize::MAX, 0, 0], contrast: 0.0, outline: 0.0 };
+        let mut shape = Shape { cells: 0, bounds: [usize::MAX, usize::MAX, 0, 0], contrast: 0.0, outline: 0.0, at_border: 0.0 };
         let (mut strong, mut total) = (0.0f32, 0.0f32);
         for i in 0..grid.len() {
             let (x, y) = (i % grid.width, i / grid.width);
             if labels[i] {
                 shape.cells += 1;
+                let sides = [x == 0, y == 0, x + 1 == grid.width, y + 1 == grid.height];
+                shape.at_border += sides.iter().filter(|s| **s).count() as f32;
                 let [left, top, right, bottom] = shape.bounds;
                 shape.bounds = [left.min(x), top.min(y), right.max(x + 1), bottom.max(y + 1)];
             }
@@ -40,6 +47,6 @@ impl Shape {
                 }
             }
         }
-        (shape.cells > 0).then(|| Shape { contrast: if total > 0.0 { strong / total } else { 0.0 }, outline: total * 0.4, ..shape })
+        (shape.cells > 0).then(|| Shape { contrast: if total > 0.0 { strong / total } else { 0.0 }, outline: total * LINKS_PER_CELL, ..shape })
     }
 }
