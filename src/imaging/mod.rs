@@ -11,6 +11,7 @@ mod exif;
 pub mod foreground;
 pub mod format;
 pub mod geometry;
+pub mod grabcut;
 mod header;
 pub mod limits;
 pub mod mask;
