@@ -22,6 +22,8 @@ pub struct Settings {
     pub classes: usize,
     /// A box with this score counts.
     pub threshold: f32,
+    /// A box with this score counts where something is asked for by name and nothing surer is there.
+    pub second_look: f32,
     /// A box with this score counts if something else speaks for it.
     pub faint: f32,
     /// Boxes of one class that overlap more than this are one.
@@ -31,7 +33,7 @@ pub struct Settings {
 impl Settings {
     /// The number of tensors that the model gives, if the constants make sense.
     pub fn check(&self) -> Result<usize, String> {
-        let shares = [self.threshold, self.faint, self.overlap];
+        let shares = [self.threshold, self.second_look, self.faint, self.overlap];
         if self.bins < 2 || self.classes == 0 || self.strides.contains(&0) || !shares.iter().all(|s| (0.0..=1.0).contains(s)) {
             return Err("settings: bins ≥ 2, classes ≥ 1, strides ≥ 1, thresholds 0..1".to_owned());
         }

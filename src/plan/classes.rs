@@ -15,6 +15,7 @@ pub struct DetectorClass {
     zh: &'static str,
     /// Chinese measure word.
     measure: &'static str,
+    group: &'static str,
     /// Words of both languages, separated by `|`.
     english: &'static str,
     chinese: &'static str,
@@ -26,8 +27,8 @@ pub const PERSON: usize = 0;
 static ALL: LazyLock<Vec<DetectorClass>> = LazyLock::new(|| {
     let line = |line: &'static str| {
         let fields: Vec<&'static str> = line.split('\t').collect();
-        let [label, plural, zh, measure, english, chinese] = fields[..] else { panic!("things.tsv: six columns in `{line}`") };
-        DetectorClass { label, plural, zh, measure, english, chinese }
+        let [label, plural, zh, measure, group, english, chinese] = fields[..] else { panic!("things.tsv: seven columns in `{line}`") };
+        DetectorClass { label, plural, zh, measure, group, english, chinese }
     };
     DATA.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).map(line).collect()
 });
@@ -56,6 +57,11 @@ impl DetectorClass {
         Text::new(self.zh, self.plural)
     }
 
+    /// Whether detectors mistake the one for the other: two animals, two vehicles, two pieces of tableware.
+    pub fn like(&self, other: &DetectorClass) -> bool {
+        self.group == other.group && self.group != "thing"
+    }
+
     /// All its words, separated by `|`.
     pub(super) fn words(&self) -> [&'static str; 2] {
         [self.english, self.chinese]
@@ -78,6 +84,13 @@ mod tests {
         }
         assert_eq!((number("dog"), number("toothbrush"), number("unicorn"), number("")), (Some(16), Some(79), None, None));
         assert_eq!((number("Puppy"), number("小狗")), (Some(16), Some(16)));
+    }
+
+    #[test]
+    fn animals_are_like_animals_and_chairs_like_nothing() {
+        let like = |a: &str, b: &str| all()[number(a).unwrap()].like(&all()[number(b).unwrap()]);
+        assert!(like("dog", "horse") && like("car", "truck") && like("cup", "bowl"));
+        assert!(!like("dog", "car") && !like("chair", "book") && !like("person", "dog"));
     }
 
     #[test]

@@ -156,13 +156,7 @@ impl GridCut {
             let here = self.nodes[node];
             let there = &mut self.nodes[other];
             if there.tree == Tree::Free {
-                *there = Node {
-                    tree,
-                    parent: (7 - direction) as u8,
-                    stamp: here.stamp,
-                    distance: here.distance + 1,
-                    ..*there
-                };
+                *there = Node { tree, parent: (7 - direction) as u8, stamp: here.stamp, distance: here.distance + 1, ..*there };
                 self.activate(other);
             } else if there.tree != tree {
                 return Some(if tree == Tree::Source { (node, direction) } else { (other, 7 - direction) });

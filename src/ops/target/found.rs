@@ -77,6 +77,9 @@ fn instances(step: &mut StepContext<'_>, target: &Target, sight: &Sight, class: 
         // The detector's second thought: "the dog" where it rather sees a cat.
         found = sight.instances().filter(|i| i.also.contains(&class)).filter(inside).collect();
     }
+    if found.is_empty() {
+        found = sight.faint.iter().filter(|i| i.class == class).filter(inside).collect();
+    }
     let chosen = chosen(&found, |i| i.area, target, (Sought::Class(class), sight, size))?;
     let chosen: Vec<&Instance> = chosen.into_iter().map(|i| found[i]).collect();
     shape::mask_of(step, sight, &chosen)

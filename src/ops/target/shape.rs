@@ -4,16 +4,17 @@
 //!    cut off fingers and hair.
 //! 2. For a person, the person model looks at the same part: what it clearly calls no person is none; where the cut-out model lost most of the person, its
 //!    own mask counts.
-//! 3. Where boxes overlap, the neighbours get masks too, and every pixel belongs to one of them.
+//! 3. A mask that does not fill its box is of something else; there the colours decide (GrabCut), if they fill it better.
+//! 4. Where boxes overlap, the neighbours get masks too, and every pixel that several claim goes to one of them.
 //!
 //! Each mask is worked out once for a picture and remembered.
 
 use std::sync::Arc;
 
 use super::sight::{Instance, Sight};
-use crate::imaging::{Combine, Mask, Rect};
+use crate::imaging::{Combine, Mask, Rect, geometry, grabcut};
 use crate::models::boxes::Area;
-use crate::models::selfie;
+use crate::models::{ModelInfo, selfie};
 use crate::ops::recall::recall;
 use crate::ops::{OpError, StepContext, subject};
 use crate::plan::classes::PERSON;
@@ -32,6 +33,15 @@ const LOST: f64 = 0.6;
 const SHARED: f32 = 0.08;
 /// At most so many neighbours get masks of their own.
 const MOST_NEIGHBOURS: usize = 4;
+
+/// A mask whose own box overlaps the detector's less than this is of something else.
+const FILLS: f32 = 0.4;
+/// And so is one with less than this share of it.
+const LEAST_FILL: f64 = 0.08;
+/// How fast a claim gets weaker with the distance from the middle of its box.
+const NEARNESS: f32 = 2.0;
+/// From this value on a mask claims a pixel.
+const HALF: u8 = 128;
 
 /// A mask of a part of the picture.
 #[derive(Clone, Debug)]
@@ -67,7 +77,7 @@ pub(super) fn mask_of(step: &mut StepContext<'_>, sight: &Sight, chosen: &[&Inst
         patches.push(Patch::clone(&*matte(step, instance)?));
         step.check_cancel()?;
     }
-    separate(&mut patches, &involved);
+    separate(step, &mut patches, &involved)?;
     let mut whole = Mask::filled(step.input.width(), step.input.height(), 0);
     patches[..chosen.len()].iter().for_each(|patch| patch.add_to(&mut whole));
     Ok(whole)
@@ -91,27 +101,48 @@ fn matte(step: &mut StepContext<'_>, instance: &Instance) -> Result<Arc<Patch>, 
     let area = grown(instance.area, step.input.bounds());
     let cutter = step.models.default_for(subject::JOB)?;
     let people = (instance.class == PERSON).then(|| step.models.default_for(PERSON_MASK)).transpose()?;
-    let hash = |model: &crate::models::ModelInfo| format!("{}:{}", model.name, model.sha256.as_deref().unwrap_or("?"));
+    let hash = |model: &ModelInfo| format!("{}:{}", model.name, model.sha256.as_deref().unwrap_or("?"));
     let what = format!("shape {} {} {area:?}", hash(&cutter), people.as_ref().map(hash).unwrap_or_default());
-    recall(
-        step,
-        what,
-        |patch: &Patch| patch.mask.values().len(),
-        |step| {
-            let said = step.notices.len();
-            let cut = subject::find(step, Some(area), true)?.cropped(area);
-            // A doubt about a part of the picture is not one about the target.
-            step.notices.truncate(said);
-            let mask = match people {
-                Some(model) => {
-                    let outputs = step.infer(&model.name, vec![selfie::prepare(&step.input, area, &model.input)])?;
-                    person(cut, &selfie::decode(&outputs, &model.input, area)?)
-                }
-                None => cut,
-            };
-            Ok(Patch { area, mask })
-        },
-    )
+    recall(step, what, |patch: &Patch| patch.mask.values().len(), |step| look(step, instance, area, people))
+}
+
+/// The mask in the part `area` of the picture, see the rule at the top.
+fn look(step: &mut StepContext<'_>, instance: &Instance, area: Rect, people: Option<ModelInfo>) -> Result<Patch, OpError> {
+    let said = step.notices.len();
+    let mut mask = subject::find(step, Some(area), true)?.cropped(area);
+    // A doubt about a part of the picture is not one about the target.
+    step.notices.truncate(said);
+    if let Some(model) = people {
+        let outputs = step.infer(&model.name, vec![selfie::prepare(&step.input, area, &model.input)])?;
+        mask = person(mask, &selfie::decode(&outputs, &model.input, area)?);
+    }
+    if fill_of(&mask, area, instance.area) < FILLS {
+        let other = by_colours(step, area)?;
+        if fill_of(&other, area, instance.area) > fill_of(&mask, area, instance.area) {
+            mask = other;
+        }
+    }
+    Ok(Patch { area, mask })
+}
+
+/// How well a mask of the part `area` fills a box: the overlap of its own box with it, 0 where it has next to nothing of it.
+fn fill_of(mask: &Mask, area: Rect, thing: Area) -> f32 {
+    let Some(own) = mask.bounding_box(127).filter(|_| mask.coverage() > LEAST_FILL) else { return 0.0 };
+    let (left, top) = ((area.x + own.x) as f32, (area.y + own.y) as f32);
+    Area { left, top, right: left + own.width as f32, bottom: top + own.height as f32 }.overlap(thing)
+}
+
+/// What stands out from the surroundings of a part by its colours.
+fn by_colours(step: &StepContext<'_>, area: Rect) -> Result<Mask, OpError> {
+    let bounds = step.input.bounds();
+    let (dx, dy) = (area.width * 2 / 5 + 8, area.height * 2 / 5 + 8);
+    let (x, y) = (area.x.saturating_sub(dx), area.y.saturating_sub(dy));
+    let (right, bottom) = ((area.x + area.width + dx).min(bounds.width), (area.y + area.height + dy).min(bounds.height));
+    let seen = geometry::crop(&step.input, Rect { x, y, width: right - x, height: bottom - y }).0;
+    let inside = Rect { x: area.x - x, y: area.y - y, ..area };
+    let hints = grabcut::Hints { area: Some(inside), ..grabcut::Hints::default() };
+    let mask = grabcut::segment(&seen, &hints, &|| step.cancel.is_cancelled()).ok_or(OpError::Cancelled)?;
+    Ok(mask.cropped(inside))
 }
 
 /// The person out of both opinions, see the rule at the top.
@@ -139,37 +170,51 @@ fn grown(area: Area, bounds: Rect) -> Rect {
     Rect { x, y, width, height }
 }
 
-/// Gives every pixel that several claim to the one whose box it is nearest the middle of.
-fn separate(patches: &mut [Patch], instances: &[&Instance]) {
-    for i in 0..patches.len() {
-        for j in i + 1..patches.len() {
-            let (first, second) = patches.split_at_mut(j);
-            divide((&mut first[i], instances[i].area), (&mut second[0], instances[j].area));
+/// Gives every pixel that several claim to one of them: by its own mask, how near it is to the middle of the box, and the colours of what is its alone.
+fn separate(step: &StepContext<'_>, patches: &mut [Patch], instances: &[&Instance]) -> Result<(), OpError> {
+    let Some(region) = patches.iter().map(|p| p.area).reduce(around) else { return Ok(()) };
+    if patches.len() < 2 {
+        return Ok(());
+    }
+    let part = geometry::crop(&step.input, region).0;
+    let claims: Vec<Mask> = patches.iter().zip(instances).map(|(patch, one)| claim(patch, one.area, region)).collect();
+    let claimants: Vec<_> = claims.iter().zip(instances).map(|(matte, one)| grabcut::Instance { matte, score: one.score }).collect();
+    let shares = grabcut::partition(&part, &claimants, &|| step.cancel.is_cancelled()).ok_or(OpError::Cancelled)?;
+    for ((patch, claim), share) in patches.iter_mut().zip(&claims).zip(&shares) {
+        let inside = Rect { x: patch.area.x - region.x, y: patch.area.y - region.y, ..patch.area };
+        let (claim, share) = (claim.cropped(inside), share.cropped(inside));
+        for ((v, claim), share) in patch.mask.values_mut().iter_mut().zip(claim.values()).zip(share.values()) {
+            // What is left of the claim is left of the mask.
+            *v = (u32::from(*v) * u32::from(*share.min(claim)) / u32::from(*claim).max(1)) as u8;
         }
     }
+    Ok(())
 }
 
-fn divide((a, box_a): (&mut Patch, Area), (b, box_b): (&mut Patch, Area)) {
-    let (left, top) = (a.area.x.max(b.area.x), a.area.y.max(b.area.y));
-    let right = (a.area.x + a.area.width).min(b.area.x + b.area.width);
-    let bottom = (a.area.y + a.area.height).min(b.area.y + b.area.height);
-    let off = |area: Area, x: u32, y: u32| {
-        let (cx, cy) = area.centre();
-        ((x as f32 + 0.5 - cx) / area.width()).hypot(0.5 * (y as f32 + 0.5 - cy) / area.height())
-    };
-    for y in top..bottom {
-        for x in left..right {
-            let at = |patch: &Patch| ((y - patch.area.y) * patch.area.width + x - patch.area.x) as usize;
-            let (ia, ib) = (at(a), at(b));
-            if a.mask.values()[ia] > 0 && b.mask.values()[ib] > 0 {
-                if off(box_a, x, y) <= off(box_b, x, y) {
-                    b.mask.values_mut()[ib] = 0;
-                } else {
-                    a.mask.values_mut()[ia] = 0;
-                }
-            }
+/// The patch in the region, weaker the farther from the middle of its box, but never given up where it is more than half opaque.
+fn claim(patch: &Patch, area: Area, region: Rect) -> Mask {
+    let mut out = Mask::filled(region.width, region.height, 0);
+    let (cx, cy) = area.centre();
+    let (width, height) = (area.width().max(1.0), area.height().max(1.0));
+    let (left, top) = (patch.area.x - region.x, patch.area.y - region.y);
+    for (row, from) in patch.mask.values().chunks_exact(patch.area.width as usize).enumerate() {
+        let start = (top as usize + row) * region.width as usize + left as usize;
+        let to = &mut out.values_mut()[start..start + from.len()];
+        let dy = (patch.area.y as f32 + row as f32 + 0.5 - cy) / height;
+        for (column, (to, &v)) in to.iter_mut().zip(from).enumerate() {
+            let dx = (patch.area.x as f32 + column as f32 + 0.5 - cx) / width;
+            // Who stands is wide in the middle: sideways counts more than up and down.
+            let near = (-NEARNESS * (4.0 * dx * dx + dy * dy)).exp();
+            *to = if v < HALF { v } else { HALF + ((f32::from(v) - f32::from(HALF)) * near).round() as u8 };
         }
     }
+    out
+}
+
+fn around(a: Rect, b: Rect) -> Rect {
+    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
+    let (right, bottom) = ((a.x + a.width).max(b.x + b.width), (a.y + a.height).max(b.y + b.height));
+    Rect { x, y, width: right - x, height: bottom - y }
 }
 
 #[cfg(test)]
@@ -208,12 +253,19 @@ mod tests {
     }
 
     #[test]
-    fn no_pixel_belongs_to_two() {
-        let patch = |x: u32| Patch { area: Rect { x, y: 0, width: 60, height: 100 }, mask: Mask::filled(60, 100, 255) };
-        let mut patches = vec![patch(0), patch(40)];
-        separate(&mut patches, &[&instance(PERSON, 0.0, 60.0), &instance(PERSON, 40.0, 100.0)]);
-        for x in 40..60u32 {
-            assert_eq!((patches[0].mask.at(x, 50) > 0, patches[1].mask.at(x - 40, 50) > 0), (x < 50, x >= 50), "{x}");
-        }
+    fn a_mask_that_lies_in_a_corner_of_its_box_does_not_fill_it() {
+        let (rect, thing) = (Rect { x: 40, y: 0, width: 100, height: 100 }, Area { left: 40.0, top: 0.0, right: 140.0, bottom: 100.0 });
+        let of = |side: u32| Mask::new(100, 100, (0..10_000).map(|i| if i % 100 < side && i / 100 < side { 255 } else { 0 }).collect());
+        assert!(fill_of(&of(90), rect, thing) > 0.8 && fill_of(&of(40), rect, thing) < FILLS);
+        assert_eq!((fill_of(&of(28), rect, thing), fill_of(&of(0), rect, thing)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_claim_is_weaker_away_from_its_middle_and_never_given_up() {
+        let patch = Patch { area: Rect { x: 10, y: 0, width: 60, height: 100 }, mask: Mask::filled(60, 100, 255) };
+        let area = Area { left: 10.0, top: 0.0, right: 70.0, bottom: 100.0 };
+        let claim = claim(&patch, area, Rect { x: 0, y: 0, width: 80, height: 100 });
+        assert!(claim.at(40, 50) > 250 && claim.at(15, 50) < claim.at(30, 50) && claim.at(11, 2) >= 128);
+        assert_eq!(claim.at(5, 50), 0, "outside the patch");
     }
 }

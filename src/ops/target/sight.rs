@@ -17,7 +17,7 @@ use crate::models::nanodet::{self, Detection};
 use crate::models::{ModelInfo, facemesh, fit};
 use crate::ops::recall::recall;
 use crate::ops::{OpError, StepContext};
-use crate::plan::classes::PERSON;
+use crate::plan::classes::{self, PERSON};
 
 use super::tiles::{is_cut, tiles};
 
@@ -32,6 +32,9 @@ const TILE_DOUBT: f32 = 0.1;
 const PIECE_SHARE: f32 = 0.8;
 /// Boxes of different classes that overlap more than this are one thing.
 const ONE_THING: f32 = 0.6;
+/// And so are boxes of classes that are mistaken for one another, where one lies in the other with this share and is not much smaller.
+const IN_THE_OTHER: f32 = 0.75;
+const MUCH_SMALLER: f32 = 0.25;
 /// A face that nothing else speaks for makes a person if it is as sure as this.
 const SURE_FACE: f32 = 0.65;
 
@@ -70,6 +73,8 @@ pub struct SeenFace {
 pub struct Sight {
     pub people: Vec<Instance>,
     pub things: Vec<Instance>,
+    /// Hardly seen: counts only where it is asked for by name and nothing surer is there.
+    pub faint: Vec<Instance>,
     pub faces: Vec<SeenFace>,
 }
 
@@ -123,7 +128,7 @@ impl Detectors {
         let overlap = settings.overlap;
         let detections = suppress(detections, |a, b| a.class == b.class && a.area.overlap(b.area) > overlap);
         let faces = self.outlined(step, faces)?;
-        Ok(arranged(detections, faces, settings.threshold, (width, height)))
+        Ok(arranged(detections, faces, &settings, (width, height)))
     }
 
     fn objects_in(&self, step: &mut StepContext<'_>, part: Rect, settings: &nanodet::Settings) -> Result<Vec<Detection>, OpError> {
@@ -166,31 +171,47 @@ fn is_piece(found: &Detection, known: &[Detection], threshold: f32) -> bool {
 }
 
 /// People and things out of boxes and faces.
-fn arranged(detections: Vec<Detection>, faces: Vec<SeenFace>, threshold: f32, (width, height): (u32, u32)) -> Sight {
+fn arranged(detections: Vec<Detection>, faces: Vec<SeenFace>, settings: &nanodet::Settings, (width, height): (u32, u32)) -> Sight {
     let mut sight = Sight { faces, ..Sight::default() };
-    let (clear, faint): (Vec<Detection>, Vec<Detection>) = detections.into_iter().partition(|d| d.score >= threshold);
+    let (clear, faint): (Vec<Detection>, Vec<Detection>) = detections.into_iter().partition(|d| d.score >= settings.threshold);
     for d in clear {
         let list = if d.class == PERSON { &mut sight.people } else { &mut sight.things };
-        match list.iter_mut().find(|known| known.area.overlap(d.area) > ONE_THING) {
+        match list.iter_mut().find(|known| is_one_thing(known, &d)) {
             Some(known) => known.also.push(d.class),
             None => list.push(Instance { class: d.class, score: d.score, area: d.area, also: vec![] }),
         }
     }
-    let mut hidden: Vec<Detection> = faint.into_iter().filter(|d| d.class == PERSON).collect();
+    let (mut hidden, mut faint_things): (Vec<Detection>, Vec<Detection>) = faint.into_iter().partition(|d| d.class == PERSON);
     for seen in faces_without_a_person(&sight) {
         let face = sight.faces[seen].face;
         let speaks_for =
             hidden.iter().position(|d| belongs(&face, d.area) && sight.people.iter().all(|p| p.area.overlap(d.area) < ONE_THING));
         let (score, area) = match speaks_for {
             Some(at) => (hidden[at].score, hidden.remove(at).area),
-            None if face.score >= SURE_FACE => (face.score * threshold, body_under(&face)),
+            None if face.score >= SURE_FACE => (face.score * settings.threshold, body_under(&face)),
             None => continue,
         };
         sight.people.push(Instance { class: PERSON, score, area: area.clipped(width, height), also: vec![] });
     }
     rank(&mut sight.people);
     rank(&mut sight.things);
+    faint_things.extend(hidden);
+    for d in faint_things.into_iter().filter(|d| d.score >= settings.second_look) {
+        if !sight.instances().any(|known| known.area.overlap(d.area) > 0.5 * ONE_THING) {
+            sight.faint.push(Instance { class: d.class, score: d.score, area: d.area, also: vec![] });
+        }
+    }
+    rank(&mut sight.faint);
     sight
+}
+
+/// Whether a box of another class is around something that is known.
+fn is_one_thing(known: &Instance, found: &Detection) -> bool {
+    let classes = classes::all();
+    let (small, large) = if found.area.size() < known.area.size() { (found.area, known.area) } else { (known.area, found.area) };
+    let inside = small.share_in(large) > IN_THE_OTHER && small.size() > MUCH_SMALLER * large.size();
+    let mistaken = known.class != found.class && classes[known.class].like(&classes[found.class]) && inside;
+    known.area.overlap(found.area) > ONE_THING || mistaken
 }
 
 /// Numbers of the faces that are left when every person has got the one that fits best.
@@ -234,6 +255,10 @@ mod tests {
         Area { left, top, right, bottom }
     }
 
+    fn settings() -> nanodet::Settings {
+        super::settings(crate::models::Manifest::embedded().model("nanodet").unwrap()).unwrap()
+    }
+
     fn detection(class: usize, score: f32, area: Area) -> Detection {
         Detection { class, score, area }
     }
@@ -247,8 +272,29 @@ mod tests {
     fn an_animal_that_may_be_two_things_is_one_animal() {
         let animal = area(0.0, 0.0, 100.0, 80.0);
         let found = vec![detection(15, 0.58, animal), detection(16, 0.37, area(2.0, 0.0, 100.0, 80.0))];
-        let sight = arranged(found, vec![], 0.35, (200, 100));
+        let sight = arranged(found, vec![], &settings(), (200, 100));
         assert_eq!(sight.things, [Instance { class: 15, score: 0.58, area: animal, also: vec![16] }]);
+    }
+
+    #[test]
+    fn the_head_of_a_horse_is_no_dog_and_a_dog_before_it_is_one() {
+        let horse = detection(17, 0.7, area(0.0, 0.0, 200.0, 150.0));
+        let found = |dog: Area| arranged(vec![horse, detection(16, 0.5, dog)], vec![], &settings(), (400, 200)).things.len();
+        assert_eq!(found(area(0.0, 20.0, 110.0, 150.0)), 1);
+        assert_eq!(found(area(20.0, 80.0, 70.0, 150.0)), 2, "much smaller");
+        assert_eq!(found(area(120.0, 50.0, 330.0, 150.0)), 2, "beside it");
+    }
+
+    #[test]
+    fn what_is_hardly_seen_is_kept_for_who_asks() {
+        let found = vec![
+            detection(15, 0.7, area(0.0, 0.0, 100.0, 100.0)),
+            detection(16, 0.3, area(5.0, 5.0, 100.0, 100.0)),
+            detection(2, 0.3, area(150.0, 0.0, 250.0, 60.0)),
+            detection(2, 0.21, area(300.0, 0.0, 390.0, 60.0)),
+        ];
+        let sight = arranged(found, vec![], &settings(), (400, 200));
+        assert_eq!((sight.things.len(), sight.faint.len(), sight.faint[0].class), (1, 1, 2));
     }
 
     #[test]
@@ -259,7 +305,7 @@ mod tests {
             detection(PERSON, 0.25, area(400.0, 0.0, 460.0, 200.0)),
         ];
         let faces = vec![face(0.9, 20.0, 10.0), face(0.6, 120.0, 12.0), face(0.9, 250.0, 30.0), face(0.55, 330.0, 30.0)];
-        let sight = arranged(found, faces, 0.35, (500, 200));
+        let sight = arranged(found, faces, &settings(), (500, 200));
         let lefts: Vec<f32> = sight.people.iter().map(|p| p.area.left).collect();
         assert_eq!(lefts, [0.0, 230.0, 100.0], "seen, by a sure face alone, by a faint box with a face");
         assert_eq!(sight.people[1].area.bottom, 170.0);
@@ -269,7 +315,7 @@ mod tests {
     #[test]
     fn two_faces_in_one_box_are_two_people() {
         let found = vec![detection(PERSON, 0.7, area(0.0, 0.0, 150.0, 200.0))];
-        let sight = arranged(found, vec![face(0.9, 20.0, 10.0), face(0.9, 110.0, 10.0)], 0.35, (300, 200));
+        let sight = arranged(found, vec![face(0.9, 20.0, 10.0), face(0.9, 110.0, 10.0)], &settings(), (300, 200));
         assert_eq!(sight.people.len(), 2);
     }
 

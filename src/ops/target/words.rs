@@ -128,7 +128,7 @@ mod tests {
     fn sight() -> Sight {
         let area = Area { left: 0.0, top: 0.0, right: 9.0, bottom: 9.0 };
         let one = |class| Instance { class, score: 0.5, area, also: vec![] };
-        Sight { people: vec![one(0), one(0)], things: vec![one(2), one(16), one(2)], faces: vec![] }
+        Sight { people: vec![one(0), one(0)], things: vec![one(2), one(16), one(2)], ..Sight::default() }
     }
 
     #[test]
