@@ -49,6 +49,11 @@ impl Cancel {
         CancelHook { cancel: self.clone(), id }
     }
 
+    /// Sets the flag when the guard is dropped: the work is for whoever holds the guard.
+    pub fn when_dropped(&self) -> CancelGuard {
+        CancelGuard(self.clone())
+    }
+
     fn hooks(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Hook)>> {
         self.0.hooks.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
@@ -64,6 +69,16 @@ pub struct CancelHook {
 impl Drop for CancelHook {
     fn drop(&mut self) {
         self.cancel.hooks().retain(|(id, _)| *id != self.id);
+    }
+}
+
+/// Cancels when dropped.
+#[must_use = "the work is cancelled when this is dropped"]
+pub struct CancelGuard(Cancel);
+
+impl Drop for CancelGuard {
+    fn drop(&mut self) {
+        self.0.cancel();
     }
 }
 

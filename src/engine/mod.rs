@@ -5,6 +5,7 @@ pub mod execute;
 pub mod hub;
 pub mod inputs;
 pub mod job;
+mod masks;
 pub mod pipeline;
 mod queue;
 mod start;
@@ -27,6 +28,7 @@ pub use execute::{Env, RunError, check, execute, output_format, output_name};
 pub use hub::{Hub, Subscription};
 pub use inputs::{Input, Inputs, MaskInput, UPLOADED_MASK};
 pub use job::{Live, Made, MadeMask, MaskSource, Output, Runner, Source, Sources, Stop, Submit, Submitted, Work};
+pub use masks::{FoundMask, MaskRequest, resolve_mask};
 pub use pipeline::Pipeline;
 pub use watch::JobWatch;
 

@@ -139,7 +139,7 @@ pub async fn preview(
     Ok(cached(small.bytes.into_response(), small.mime, &tag))
 }
 
-async fn find(app: &App, caller: &Caller, id: &str) -> Result<store::Image, ApiError> {
+pub async fn find(app: &App, caller: &Caller, id: &str) -> Result<store::Image, ApiError> {
     let id: ImageId = id.parse().map_err(|_| ApiError::not_found())?;
     app.store.image(&caller.user, &id).await.map_err(|e| ApiError::explain(&e))
 }

@@ -10,6 +10,7 @@ mod health;
 mod images;
 mod intake;
 mod jobs;
+mod masks;
 mod messages;
 mod names;
 mod pages;
@@ -63,6 +64,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(images::show))
         .routes(routes!(images::content))
         .routes(routes!(images::preview))
+        .routes(routes!(masks::mask))
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(sessions::show, sessions::rename, sessions::delete))
         .routes(routes!(messages::list, messages::post))

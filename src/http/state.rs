@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
+use super::masks::LookedAt;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::models::Models;
@@ -23,6 +24,8 @@ pub struct Inner {
     pub uploads: Semaphore,
     /// Pictures decoded or encoded for a response at once.
     pub codecs: Arc<Semaphore>,
+    /// Pictures that are being pointed at.
+    pub looked_at: LookedAt,
     stop: watch::Sender<bool>,
 }
 
@@ -47,6 +50,7 @@ impl App {
             models,
             uploads: Semaphore::new(16),
             codecs: Arc::new(Semaphore::new(4)),
+            looked_at: LookedAt::default(),
             stop: watch::Sender::new(false),
         }))
     }

@@ -1,130 +1,120 @@
-//! The separate pieces of a mask.
-
-use std::collections::VecDeque;
+//! Connected areas of a mask: which selected pixels touch each other.
 
 use super::mask::Mask;
 use super::picture::Rect;
 
-/// Pieces are told apart on a grid of at most this many cells in a row or column.
-const GRID_SIDE: u32 = 1024;
-/// A cell belongs to a piece from this value on.
-const PIECE_LEVEL: u8 = 32;
-
-/// One piece.
-#[derive(Clone, Debug)]
-pub struct Piece {
-    /// The mask where it belongs to this piece, 0 elsewhere; the same size.
-    pub mask: Mask,
-    pub area: Rect,
-    /// Sum of the values over 255, in pixels.
-    pub pixels: f64,
+/// One connected area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Component {
+    /// In pixels.
+    pub area: u64,
+    pub bounds: Rect,
 }
 
-/// The pieces whose size is at least `least` (a share) of the largest one, largest first. Soft pixels belong to the nearest piece; smaller pieces go with
-/// the one that is nearest to them.
-pub fn pieces(mask: &Mask, least: f64) -> Vec<Piece> {
-    let scale = (f64::from(GRID_SIDE) / f64::from(mask.width().max(mask.height()))).min(1.0);
-    let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
-    let grid = mask.resized(side(mask.width()), side(mask.height()));
-    let mut labels = vec![0u32; grid.values().len()];
-    let mut sizes = vec![];
-    for start in 0..labels.len() {
-        if labels[start] == 0 && grid.values()[start] >= PIECE_LEVEL {
-            sizes.push(flood(&grid, &mut labels, start, sizes.len() as u32 + 1));
-        }
-    }
-    let largest = sizes.iter().copied().max().unwrap_or(0);
-    let mut order: Vec<usize> = (0..sizes.len()).filter(|&i| sizes[i] as f64 >= least * largest as f64).collect();
-    order.sort_by_key(|&i| std::cmp::Reverse(sizes[i]));
-    labels.iter_mut().for_each(|l| *l = order.iter().position(|&kept| kept as u32 + 1 == *l).map_or(0, |n| n as u32 + 1));
-    spread(&grid, &mut labels);
-    let mut out: Vec<Piece> = (1..=order.len() as u32).filter_map(|label| piece(mask, &grid, &labels, label)).collect();
-    out.sort_by(|a, b| b.pixels.total_cmp(&a.pixels));
-    out
+/// All connected areas of a mask, in the order of their first pixel, row by row.
+pub struct Components {
+    pub all: Vec<Component>,
+    /// For each pixel its area's position in `all` plus 1; 0 where nothing is selected.
+    pub labels: Vec<u32>,
 }
 
-/// Gives a connected piece its label; the number of its cells.
-fn flood(grid: &Mask, labels: &mut [u32], start: usize, label: u32) -> usize {
-    let mut queue = VecDeque::from([start]);
-    labels[start] = label;
-    let mut size = 0;
-    while let Some(cell) = queue.pop_front() {
-        size += 1;
-        for next in neighbours(grid, cell) {
-            if labels[next] == 0 && grid.values()[next] >= PIECE_LEVEL {
-                labels[next] = label;
-                queue.push_back(next);
+impl Components {
+    /// Pixels from `level` on are selected; they touch across edges and corners (8-connected). Two passes with a union-find
+    /// (Rosenfeld and Pfaltz, 1966).
+    pub fn of(mask: &Mask, level: u8) -> Components {
+        let (width, height) = (mask.width() as usize, mask.height() as usize);
+        let mut labels = vec![0u32; width * height];
+        // `parents[l]` leads to the smallest label of the same area; 0 stands for nothing.
+        let mut parents = vec![0u32];
+        for y in 0..height {
+            for x in 0..width {
+                let i = y * width + x;
+                if mask.values()[i] < level.max(1) {
+                    continue;
+                }
+                let mut label = 0;
+                let before = [
+                    (x > 0).then(|| i - 1),
+                    (y > 0 && x > 0).then(|| i - width - 1),
+                    (y > 0).then(|| i - width),
+                    (y > 0 && x + 1 < width).then(|| i - width + 1),
+                ];
+                for neighbour in before.into_iter().flatten().map(|n| labels[n]).filter(|&n| n > 0) {
+                    label = if label == 0 { root(&mut parents, neighbour) } else { join(&mut parents, label, neighbour) };
+                }
+                if label == 0 {
+                    label = parents.len() as u32;
+                    parents.push(label);
+                }
+                labels[i] = label;
             }
         }
-    }
-    size
-}
-
-/// Every cell gets the label of the nearest piece.
-fn spread(grid: &Mask, labels: &mut [u32]) {
-    let mut queue: VecDeque<usize> = (0..labels.len()).filter(|&i| labels[i] > 0).collect();
-    while let Some(cell) = queue.pop_front() {
-        for next in neighbours(grid, cell) {
-            if labels[next] == 0 {
-                labels[next] = labels[cell];
-                queue.push_back(next);
+        let mut places = vec![0u32; parents.len()];
+        let mut all: Vec<Component> = Vec::new();
+        for (i, label) in labels.iter_mut().enumerate().filter(|(_, l)| **l > 0) {
+            let of = root(&mut parents, *label) as usize;
+            let (x, y) = ((i % width) as u32, (i / width) as u32);
+            if places[of] == 0 {
+                all.push(Component { area: 0, bounds: Rect { x, y, width: 1, height: 1 } });
+                places[of] = all.len() as u32;
             }
+            *label = places[of];
+            let found = &mut all[*label as usize - 1];
+            found.area += 1;
+            found.bounds = including(found.bounds, x, y);
         }
+        Components { all, labels }
     }
 }
 
-/// The eight cells around one.
-fn neighbours(grid: &Mask, cell: usize) -> impl Iterator<Item = usize> {
-    let (width, height) = (grid.width() as usize, grid.height() as usize);
-    let (x, y) = (cell % width, cell / width);
-    let columns = x.saturating_sub(1)..(x + 2).min(width);
-    (y.saturating_sub(1)..(y + 2).min(height)).flat_map(move |row| columns.clone().map(move |column| row * width + column))
+fn including(bounds: Rect, x: u32, y: u32) -> Rect {
+    let (left, top) = (bounds.x.min(x), bounds.y.min(y));
+    let (right, bottom) = ((bounds.x + bounds.width).max(x + 1), (bounds.y + bounds.height).max(y + 1));
+    Rect { x: left, y: top, width: right - left, height: bottom - top }
 }
 
-fn piece(mask: &Mask, grid: &Mask, labels: &[u32], label: u32) -> Option<Piece> {
-    let (width, height) = (mask.width() as usize, mask.height() as usize);
-    let columns: Vec<usize> = (0..width).map(|x| x * grid.width() as usize / width).collect();
-    let mut own = mask.clone();
-    for (y, row) in own.values_mut().chunks_exact_mut(width).enumerate() {
-        let cells = &labels[y * grid.height() as usize / height * grid.width() as usize..][..grid.width() as usize];
-        row.iter_mut().zip(&columns).filter(|(_, column)| cells[**column] != label).for_each(|(v, _)| *v = 0);
+fn root(parents: &mut [u32], mut label: u32) -> u32 {
+    while parents[label as usize] != label {
+        let above = parents[parents[label as usize] as usize];
+        parents[label as usize] = above;
+        label = above;
     }
-    let area = own.bounding_box(0)?;
-    let pixels = own.coverage() * own.values().len() as f64;
-    Some(Piece { mask: own, area, pixels })
+    label
+}
+
+fn join(parents: &mut [u32], a: u32, b: u32) -> u32 {
+    let (a, b) = (root(parents, a), root(parents, b));
+    let (low, high) = (a.min(b), a.max(b));
+    parents[high as usize] = low;
+    low
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Blocks `(x, y, side)` of 255.
-    fn blocks(width: u32, height: u32, blocks: &[(u32, u32, u32)]) -> Mask {
-        let inside = |x: u32, y: u32| blocks.iter().any(|&(bx, by, side)| (bx..bx + side).contains(&x) && (by..by + side).contains(&y));
-        Mask::new(width, height, (0..width * height).map(|i| if inside(i % width, i / width) { 255 } else { 0 }).collect())
+    fn mask(rows: &[&str]) -> Mask {
+        let values = rows.iter().flat_map(|r| r.bytes()).map(|b| if b == b'#' { 255 } else { 0 }).collect();
+        Mask::new(rows[0].len() as u32, rows.len() as u32, values)
     }
 
     #[test]
-    fn pieces_are_told_apart_largest_first_and_add_up_to_the_mask() {
-        let mask = blocks(100, 60, &[(5, 5, 10), (40, 20, 30), (90, 50, 2)]);
-        let found = pieces(&mask, 0.05);
-        assert_eq!(found.iter().map(|p| p.area.x).collect::<Vec<_>>(), [40, 5]);
-        assert!((found[0].pixels - 904.0).abs() < 1e-6, "the crumb goes with its neighbour: {}", found[0].pixels);
-        let sum: Vec<u8> = (0..mask.values().len()).map(|i| found.iter().map(|p| p.mask.values()[i]).max().unwrap()).collect();
-        assert_eq!(sum, mask.values());
+    fn what_touches_is_one_area_however_it_winds() {
+        let found = Components::of(&mask(&["#.#.##", "#.#...", "###..#", "......", "#.#.#."]), 1);
+        let areas: Vec<u64> = found.all.iter().map(|c| c.area).collect();
+        assert_eq!(areas, [7, 2, 1, 1, 1, 1], "the U is one area although its arms meet late");
+        assert_eq!(found.all[0].bounds, Rect { x: 0, y: 0, width: 3, height: 3 });
+        assert_eq!(found.labels[4 * 6 + 2], 5);
+        let corner = Components::of(&mask(&["#..", ".#.", "..#"]), 1);
+        assert_eq!(corner.all, [Component { area: 3, bounds: Rect { x: 0, y: 0, width: 3, height: 3 } }], "corners touch");
     }
 
     #[test]
-    fn a_large_mask_is_cut_between_its_pieces_and_not_inside_them() {
-        let mask = blocks(3000, 700, &[(100, 100, 400), (2000, 100, 500)]);
-        let found = pieces(&mask, 0.05);
-        assert_eq!(found.iter().map(|p| (p.area.x, p.area.width)).collect::<Vec<_>>(), [(2000, 500), (100, 400)]);
-        assert_eq!(found[1].pixels, 160_000.0);
-    }
-
-    #[test]
-    fn an_empty_mask_has_no_pieces() {
-        assert!(pieces(&Mask::filled(30, 20, 0), 0.1).is_empty());
-        assert_eq!(pieces(&Mask::filled(1, 1, 255), 0.1).len(), 1);
+    fn nothing_selected_has_no_areas_and_faint_values_count_from_the_level_on() {
+        assert!(Components::of(&mask(&["...", "..."]), 1).all.is_empty());
+        assert!(Components::of(&Mask::filled(3, 3, 0), 0).all.is_empty());
+        let faint = Mask::new(3, 1, vec![5, 0, 200]);
+        assert_eq!(Components::of(&faint, 1).all.len(), 2);
+        assert_eq!(Components::of(&faint, 128).all.len(), 1);
     }
 }

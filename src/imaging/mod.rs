@@ -18,6 +18,7 @@ pub mod mask;
 mod mask_ops;
 mod orient;
 pub mod picture;
+pub mod pieces;
 pub mod polygon;
 pub mod preview;
 pub mod resize;

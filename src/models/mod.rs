@@ -181,6 +181,11 @@ impl Models {
         self.usable(model)?.0.pool.warm(model, cancel)
     }
 
+    /// Whether a run would start at once: nothing to load or to prepare.
+    pub fn is_loaded(&self, model: &str) -> bool {
+        self.0.as_deref().is_some_and(|inner| inner.pool.loaded().iter().any(|l| l.model == model && l.ready))
+    }
+
     /// The pool and the model's hash, if its file is there and whole.
     fn usable(&self, model: &str) -> Result<(&Inner, String), ModelError> {
         let inner = self.0.as_deref().ok_or_else(|| ModelError::none_installed(model))?;

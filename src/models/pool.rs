@@ -5,6 +5,7 @@
 //! soon as the model can stop while it runs; an owner thread that dies fails its jobs and is replaced by the next job.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -136,10 +137,14 @@ impl Job {
 impl Drop for Job {
     fn drop(&mut self) {
         if self.reply.is_some() {
-            let error = ModelError::failed(&self.model, "its thread stopped unexpectedly; it is loaded again on the next try");
+            let error = stopped(&self.model);
             self.answer(Err(error));
         }
     }
+}
+
+fn stopped(model: &str) -> ModelError {
+    ModelError::failed(model, "its thread stopped unexpectedly; it is loaded again on the next try")
 }
 
 #[derive(Default)]
@@ -375,7 +380,12 @@ impl OwnerThread {
         let loaded = (load_started, Instant::now());
         loop {
             match queue.recv_timeout(self.idle_ttl) {
-                Ok(job) => self.work(&mut *runner, job, loaded),
+                Ok(job) => {
+                    if !self.work(&mut *runner, job, loaded) {
+                        // Its other jobs fail with the queue.
+                        break;
+                    }
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
                     // Decided under the pool's lock: no job can arrive in between.
@@ -414,22 +424,40 @@ impl OwnerThread {
         }
     }
 
-    fn work(&mut self, runner: &mut dyn Runner, mut job: Job, (load_started, load_ended): (Instant, Instant)) {
+    /// `false`: the model panicked and the owner has left the pool.
+    fn work(&mut self, runner: &mut dyn Runner, mut job: Job, (load_started, load_ended): (Instant, Instant)) -> bool {
         if job.control.is_cancelled() {
-            return job.answer(Err(ModelError::Cancelled));
+            job.answer(Err(ModelError::Cancelled));
+            return true;
         }
         // A job that came while the model was being loaded spent that part of its time on loading.
         let load = load_ended.saturating_duration_since(job.enqueued.max(load_started));
         let wait = Instant::now().saturating_duration_since(job.enqueued.max(load_ended));
         if job.inputs.is_empty() {
-            return job.answer(Ok(Answer { outputs: vec![], run: Duration::ZERO, wait, load }));
+            job.answer(Ok(Answer { outputs: vec![], run: Duration::ZERO, wait, load }));
+            return true;
         }
         *self.running() = Some(job.control.clone());
         let before = self.loader.resident_bytes();
-        let result = runner.run(&job.inputs, &job.control);
+        let result = std::panic::catch_unwind(AssertUnwindSafe(|| runner.run(&job.inputs, &job.control)));
         *self.running() = None;
+        let result = match result {
+            Ok(result) => result,
+            Err(_) => return self.die(job),
+        };
         self.measure_run(before, &job.inputs);
         job.answer(result.map(|(outputs, run)| Answer { outputs, run, wait, load }));
+        true
+    }
+
+    /// The run panicked, and what it left of the model cannot be trusted. Out of the pool before anyone hears of it: who
+    /// tries again at once must find a new owner.
+    fn die(&self, mut job: Job) -> bool {
+        if let Some(pool) = self.pool.upgrade() {
+            pool.take(&self.model, self.id, false);
+        }
+        job.answer(Err(stopped(&self.model)));
+        false
     }
 
     /// How much the process grew since `before`.

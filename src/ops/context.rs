@@ -270,6 +270,10 @@ impl StepContext<'_> {
     /// Runs a model on its owner thread: waits for it, registers the run for cancel, counts the time.
     pub fn infer(&mut self, model: &str, inputs: Vec<Tensor>) -> Result<Vec<Tensor>, OpError> {
         self.check_cancel()?;
+        if !self.models.is_loaded(model) {
+            let label = Text::new("正在加载模型；第一次使用要准备几秒", "Loading the model; its first use takes a few seconds more");
+            self.watch.progress(self.step, None, &label);
+        }
         let answer = self.models.infer(model, inputs, self.cancel)?;
         self.model_time.run += answer.run;
         self.model_time.wait += answer.wait;

@@ -77,16 +77,21 @@ pub(super) fn find(step: &mut StepContext<'_>, wanted: &Target, how: How) -> Res
     step.watch.progress(step.step, None, &Text::new("正在寻找主体", "Looking for the subject"));
     let matte = target::resolve(step, wanted, how)?;
     if matte.is_empty() {
-        step.warn(
-            "subject_not_found",
-            "没有找到清晰的主体，图片未改动。可以用方框框住它，或涂抹出来。",
-            "No clear subject was found, so the picture is unchanged. Draw a box around it or paint over it.",
-        );
+        warn_not_found(step);
         return Ok(None);
     }
     look::show_mask(step, &matte);
     step.check_cancel()?;
     Ok(Some(matte))
+}
+
+/// Said where no subject was found and the picture stays as it is.
+pub(super) fn warn_not_found(step: &mut StepContext<'_>) {
+    step.warn(
+        "subject_not_found",
+        "没有找到清晰的主体，图片未改动。可以用方框框住它，或涂抹出来。",
+        "No clear subject was found, so the picture is unchanged. Draw a box around it or paint over it.",
+    );
 }
 
 /// [`cut_out`], with the picture's own alpha kept: it multiplies the matte's.

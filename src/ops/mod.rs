@@ -21,6 +21,7 @@ mod pad;
 mod palette;
 mod params;
 mod recall;
+mod redact;
 mod resize;
 mod rotate;
 mod select;

@@ -11,6 +11,7 @@ mod describe;
 mod export;
 mod flip;
 mod pad;
+mod redact;
 mod resize;
 mod rotate;
 mod select;
@@ -24,6 +25,7 @@ pub use describe::DESCRIBE;
 pub use export::EXPORT;
 pub use flip::FLIP;
 pub use pad::PAD;
+pub use redact::REDACT;
 pub use resize::RESIZE;
 pub use rotate::ROTATE;
 pub use select::SELECT;
@@ -53,6 +55,7 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("crop", &CROP),
     ("resize", &RESIZE),
     ("pad", &PAD),
+    ("redact", &REDACT),
     ("rotate", &ROTATE),
     ("flip", &FLIP),
     ("export", &EXPORT),

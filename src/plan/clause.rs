@@ -321,6 +321,10 @@ fn cut_before(now: &Clause, verb: Verb) -> Option<usize> {
     if before == verb && bare {
         return None;
     }
+    // "Resize to 800x600, stretched", "缩放到800x600，拉伸": how it is resized.
+    if matches!(before, Verb::Resize | Verb::Change) && verb == Verb::Stretch {
+        return None;
+    }
     let mut cut = now.tokens.len();
     if let Some(ba) = between.iter().rposition(|t| t.kind == Kind::Ba) {
         cut = last + 1 + ba;
@@ -407,6 +411,7 @@ mod tests {
     fn a_verb_that_carries_another_stays_with_it() {
         assert_eq!(pieces("put this screenshot into a laptop mockup"), ["put this screenshot into a laptop mockup"]);
         assert_eq!(pieces("做一下抠图"), ["做一下抠图"]);
+        assert_eq!(pieces("resize to 800x600 stretch"), ["resize to 800x600 stretch"]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub fn suggestions(after: &Plan, lang: Lang) -> Vec<String> {
     offer(flat, "背景换成浅灰色", "Make the background light grey");
     offer(!did("crop"), "裁成1:1", "Crop to 1:1");
     offer(did("crop"), "缩放到宽1080像素", "Resize to 1080 px wide");
-    offer(last == "rotate" || last == "flip", "左右翻转", "Flip horizontally");
+    offer(last == "rotate", "左右翻转", "Flip horizontally");
     offer(
         !did("export"),
         if cut && !flat { "导出PNG" } else { "导出JPG，质量90" },

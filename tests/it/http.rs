@@ -343,3 +343,34 @@ async fn a_flood_is_answered_429_and_the_server_stays_up() {
     assert!(refused > 0, "24 calls fitted a queue of 2");
     assert_eq!(app.client.get(format!("{}/readyz", app.url)).send().await.unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn a_target_is_shown_as_a_mask_at_any_size_and_nothing_is_stored() {
+    let app = TestApp::start().await;
+    let image = app.upload("cat.png", photo("chelsea.png")).await;
+    let (width, height) = (image["width"].as_u64().unwrap() as u32, image["height"].as_u64().unwrap() as u32);
+    let painted = portico::imaging::Mask::new(width, height, (0..width * height).map(|i| if i % width < 100 { 255 } else { 0 }).collect());
+    let painted = portico::imaging::encode_mask(&painted).unwrap().bytes;
+    let mask = app.upload("mask.png", painted).await;
+    let address = app.api(&format!("/images/{}/mask", image["id"].as_str().unwrap()));
+    let ask = |body: Value| app.client.post(&address).json(&body).send();
+    let target = json!({"kind": "mask", "mask": mask["id"], "invert": true});
+    let full = ask(json!({"target": target})).await.unwrap();
+    assert_eq!((full.status().as_u16(), full.headers()["content-type"].to_str().unwrap()), (200, "image/png"));
+    let full = decode(&full.bytes().await.unwrap());
+    assert_eq!((full.width(), full.height(), full.pixel(99, 5)[0], full.pixel(100, 5)[0]), (width, height, 0, 255));
+    let small = ask(json!({"target": {"kind": "mask", "mask": mask["id"]}, "max_side": 100})).await.unwrap();
+    let small = decode(&small.bytes().await.unwrap());
+    assert_eq!((small.width(), small.height()), (100, (height * 100 + width / 2) / width));
+    for (body, code) in [
+        (json!({"target": target, "max_side": 7}), "invalid_parameter"),
+        (json!({"target": {"kind": "mask", "mask": "img_nothing"}}), "not_found"),
+        (json!({"target": {"kind": "region"}}), "invalid_parameter"),
+        (json!({"target": {"kind": "region", "box": [9000, 0, 5, 5]}}), "box_outside"),
+    ] {
+        let (status, said) = error_code(ask(body.clone()).await.unwrap()).await;
+        assert!(said == code && (400..500).contains(&status), "{body}: {status} {said}");
+    }
+    let missing = app.client.post(app.api("/images/img_nothing/mask")).json(&json!({"target": target})).send().await.unwrap();
+    assert_eq!(error_code(missing).await.0, 404);
+}

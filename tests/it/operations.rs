@@ -56,6 +56,9 @@ fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
         (step("background", json!({"target": target, "fill": "transparent"})), (w, h)),
         (step("select", json!({"target": target})), (w, h)),
         (step("select", json!({"target": {"kind": "mask", "mask": "upload", "grow": 3, "feather": 5, "invert": false}})), (w, h)),
+        (step("redact", json!({"target": target})), (w, h)),
+        (step("redact", json!({"target": target, "style": "blur"})), (w, h)),
+        (step("redact", json!({"target": target, "style": "solid"})), (w, h)),
         (step("crop", json!({"aspect": "1:1"})), (w.min(h), w.min(h))),
         (step("crop", json!({"box": [0, 0, 0.5, 0.5], "unit": "fraction"})), (scaled(w, 0.5), scaled(h, 0.5))),
         (step("resize", json!({"scale": 0.5})), (scaled(w, 0.5), scaled(h, 0.5))),
@@ -130,18 +133,23 @@ fn all_operations_of_this_build_are_among_those_tests() {
 fn outside_the_resolved_target_every_pixel_is_bit_identical() {
     for size in SIZES.into_iter().filter(|s| s.0 > 1) {
         for (layout, picture) in layouts(size.0, size.1) {
-            for params in [json!({"color": "red"}), json!({"fill": "transparent"})] {
+            for (op, params) in [
+                ("background", json!({"color": "red"})),
+                ("background", json!({"fill": "transparent"})),
+                ("redact", json!({"style": "solid"})),
+                ("redact", json!({"style": "blur"})),
+            ] {
                 let mut params = params;
                 params["target"] = json!({"kind": "mask", "mask": "upload"});
-                let result = run(&one("background", params), &inputs(&picture)).unwrap();
+                let result = run(&one(op, params), &inputs(&picture)).unwrap();
                 assert!(result.exact_outside_target);
                 let mask = result.mask.expect("the part that changes");
                 for (i, &changed) in mask.values().iter().enumerate() {
                     let (x, y) = (i as u32 % size.0, i as u32 / size.0);
                     let (before, after) = (picture.pixel(x, y), result.picture.pixel(x, y));
                     // Where the input itself is transparent, the new background shows.
-                    if changed == 0 && before[3] == 255 {
-                        assert_eq!(after, before, "{layout} at {x},{y}");
+                    if changed == 0 && (before[3] == 255 || op != "background") {
+                        assert_eq!(after, before, "{op} {layout} at {x},{y}");
                     }
                 }
             }

@@ -219,7 +219,10 @@ fn what_is_not_there_is_said_with_what_is_and_nothing_is_edited() {
     let dog = refuse(json!({"kind": "object", "label": "dog"}));
     assert!(dog.en.contains("no dogs") && dog.en.contains("2 people") && dog.zh.contains("狗") && dog.zh.contains("2 个人"), "{dog}");
     let third = refuse(json!({"kind": "people", "which": "left", "index": 3}));
-    assert!(third.en.contains("number 3 from the left") && third.en.contains("only 2 people") && third.zh.contains("只看到 2 个人"), "{third}");
+    assert!(
+        third.en.contains("number 3 from the left") && third.en.contains("only 2 people") && third.zh.contains("只看到 2 个人"),
+        "{third}"
+    );
 }
 
 #[test]
@@ -240,7 +243,9 @@ fn a_face_is_covered_from_the_hair_to_the_chin_and_no_further() {
     let Some(models) = models("a_face_is_covered_from_the_hair_to_the_chin_and_no_further") else { return };
     let picture = Arc::new(photo("astronaut.png"));
     let face = mask(models, &picture, json!({"kind": "face"}));
-    for (x, y, what) in [(205, 105, "an eye"), (247, 108, "the other eye"), (225, 150, "the mouth"), (224, 172, "the chin"), (225, 75, "the forehead")] {
+    for (x, y, what) in
+        [(205, 105, "an eye"), (247, 108, "the other eye"), (225, 150, "the mouth"), (224, 172, "the chin"), (225, 75, "the forehead")]
+    {
         assert!(face.at(x, y) > 250, "{what}: {}", face.at(x, y));
     }
     for (x, y, what) in [(150, 400, "the suit"), (225, 230, "the ring"), (30, 100, "the flag"), (225, 15, "the hair on top")] {
@@ -300,6 +305,11 @@ fn what_else_is_in_the_picture_is_known_when_a_target_is_filled_in() {
     };
     let others = target::others(&mut context, &scene.people[0]).expect("the other person");
     let covered = |person: &Mask| others.combined(person, Combine::And).coverage() / person.coverage();
-    assert!(covered(&scene.people[1]) > 0.97 && covered(&scene.people[0]) < 0.01, "{} {}", covered(&scene.people[1]), covered(&scene.people[0]));
+    assert!(
+        covered(&scene.people[1]) > 0.97 && covered(&scene.people[0]) < 0.01,
+        "{} {}",
+        covered(&scene.people[1]),
+        covered(&scene.people[0])
+    );
     assert!(others.coverage() < 0.4, "most of the picture may be copied from: {}", others.coverage());
 }

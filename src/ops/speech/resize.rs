@@ -35,6 +35,7 @@ pub static RESIZE: Speech = Speech {
         "fit within 800x800",
         "width 800, height 600",
         "shrink it by half",
+        "resize to 800x600 stretch",
     ],
     not: &[
         "放大两倍",

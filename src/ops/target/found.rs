@@ -4,7 +4,7 @@ use super::pick::pick;
 use super::sight::{Instance, SeenFace, Sight};
 use super::words::{Sought, none_found, none_left, unknown_label};
 use super::{face, shape};
-use crate::imaging::components::pieces;
+use crate::imaging::pieces::pieces;
 use crate::imaging::{Mask, Rect};
 use crate::models::boxes::{Area, Scored};
 use crate::ops::{OpError, StepContext};

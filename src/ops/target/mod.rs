@@ -232,7 +232,7 @@ fn uploaded(step: &mut StepContext<'_>, id: &str) -> Result<Mask, OpError> {
 /// One is the other scaled, give or take the rounding of a side to whole pixels.
 fn same_shape((w, h): (u32, u32), (width, height): (u32, u32)) -> bool {
     let off = (f64::from(w) * f64::from(height) - f64::from(h) * f64::from(width)).abs();
-    off <= f64::from(width.max(height))
+    off <= f64::from(width.max(height).max(w).max(h))
 }
 
 #[cfg(test)]
@@ -255,6 +255,7 @@ mod tests {
     #[test]
     fn half_and_double_size_masks_fit_and_turned_ones_do_not() {
         assert!(same_shape((500, 375), (1000, 750)) && same_shape((511, 384), (1021, 767)) && same_shape((2042, 1534), (1021, 767)));
+        assert!(same_shape((451, 300), (100, 67)), "a mask of the full picture fits the small one");
         assert!(!same_shape((400, 300), (300, 400)) && !same_shape((100, 100), (1021, 767)));
     }
 

@@ -121,7 +121,7 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Upscale,
         "upscale|up-scale|upsample|super resolution|super-resolution|superres|higher resolution|high resolution|increase the resolution|improve the resolution|high-res|hi-res|hires|超分|超分辨率|超清|提高分辨率|提升分辨率|高清化|变高清|变清晰|高清放大|无损放大|更高清|增加分辨率|高清修复|高分辨率|更高分辨率|画质提升|提升画质|提高画质",
     ),
-    (Verb::Stretch, "stretch|stretch to|squash|squeeze|拉伸|拉伸到|拉伸成|拉成|压扁|拉宽|强制缩放"),
+    (Verb::Stretch, "stretch|stretched|stretch to|squash|squeeze|拉伸|拉伸到|拉伸成|拉成|压扁|拉宽|强制缩放"),
     (Verb::Pad, "补|pad|padding|pad to|letterbox|pillarbox|add padding|补边|留白|填充边|补成|补到|补齐成|留边|扩边|补足成|垫成"),
     (Verb::Rotate, "rotate|turn it|spin|rotated|rotation|旋转|转动|转|旋转到|调头|转个|掉转"),
     (Verb::Flip, "flip|mirror|mirrored|flipped|flop|reflect|mirror image|翻转|反转|镜像|镜像翻转|翻过来|翻|镜面|反过来|翻个面|对称翻转"),
