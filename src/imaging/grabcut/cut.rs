@@ -83,6 +83,9 @@ impl GridCut {
     /// Whether each pixel is on the source's side of the smallest cut; pixels that either side would take go to the sink's. `None` when `cancel`
     /// says so.
     pub(super) fn solve(mut self, cancel: Cancel<'_>) -> Option<Vec<bool>> {
+        if cancel() {
+            return None;
+        }
         self.plant();
         let mut rounds = 0u32;
         while let Some(&node) = self.queue.front() {
@@ -156,13 +159,7 @@ impl GridCut {
             let here = self.nodes[node];
             let there = &mut self.nodes[other];
             if there.tree == Tree::Free {
-                *there = Node {
-                    tree,
-                    parent: (7 - direction) as u8,
-                    stamp: here.stamp,
-                    distance: here.distance + 1,
-                    ..*there
-                };
+                *there = Node { tree, parent: (7 - direction) as u8, stamp: here.stamp, distance: here.distance + 1, ..*there };
                 self.activate(other);
             } else if there.tree != tree {
                 return Some(if tree == Tree::Source { (node, direction) } else { (other, 7 - direction) });

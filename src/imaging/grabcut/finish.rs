@@ -134,7 +134,11 @@ fn solve([a, b, c, d, e, f]: [f32; 6], v: [f32; 3]) -> [f32; 3] {
     let cofactors = [d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b];
     let [aa, ab, ac, dd, de, ff] = cofactors;
     let determinant = (a * aa + b * ab + c * ac).max(1e-18);
-    [(aa * v[0] + ab * v[1] + ac * v[2]) / determinant, (ab * v[0] + dd * v[1] + de * v[2]) / determinant, (ac * v[0] + de * v[1] + ff * v[2]) / determinant]
+    [
+        (aa * v[0] + ab * v[1] + ac * v[2]) / determinant,
+        (ab * v[0] + dd * v[1] + de * v[2]) / determinant,
+        (ac * v[0] + de * v[1] + ff * v[2]) / determinant,
+    ]
 }
 
 fn between(lines: &[Line], grid: &Grid, u: f32, v: f32) -> Line {

@@ -93,9 +93,8 @@ impl Grid {
     /// The cells of a rectangle of the picture: left, top, and one past its right and bottom. At least one cell where they meet.
     pub(super) fn span(&self, area: Rect) -> [usize; 4] {
         let (sx, sy) = self.scale();
-        let from = |v: u32, start: u32, scale: f64, cells: usize| {
-            ((f64::from(v.saturating_sub(start)) * scale).round() as usize).min(cells - 1)
-        };
+        let from =
+            |v: u32, start: u32, scale: f64, cells: usize| ((f64::from(v.saturating_sub(start)) * scale).round() as usize).min(cells - 1);
         let (left, top) = (from(area.x, self.region.x, sx, self.width), from(area.y, self.region.y, sy, self.height));
         let to = |v: u32, start: u32, scale: f64, first: usize, cells: usize| {
             ((f64::from(v.saturating_sub(start)) * scale).round() as usize).clamp(first + 1, cells)

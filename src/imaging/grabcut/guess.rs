@@ -46,8 +46,7 @@ pub(super) fn guess(grid: &Grid, hints: &Hints<'_>, cancel: Cancel<'_>) -> Optio
                 return Some(Candidate { labels: Vec::new(), score: 0.0 });
             };
             let bias: Vec<f32> = opinion.iter().zip(&start.lean).map(|(a, b)| a + b).collect();
-            let problem =
-                Problem { grid, links: &links, known: &known, bias: &bias, smoothness: smoothness(grid), rounds: ROUNDS };
+            let problem = Problem { grid, links: &links, known: &known, bias: &bias, smoothness: smoothness(grid), rounds: ROUNDS };
             let (mut labels, _) = problem.settle(models, cancel)?;
             tidy(grid, &mut labels, hints);
             let score = Shape::of(grid, &links, &labels).map_or(0.0, |shape| score(grid, hints, &shape) * start.bonus);

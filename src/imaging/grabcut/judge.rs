@@ -47,6 +47,10 @@ impl Shape {
                 }
             }
         }
-        (shape.cells > 0).then(|| Shape { contrast: if total > 0.0 { strong / total } else { 0.0 }, outline: total * LINKS_PER_CELL, ..shape })
+        (shape.cells > 0).then(|| Shape {
+            contrast: if total > 0.0 { strong / total } else { 0.0 },
+            outline: total * LINKS_PER_CELL,
+            ..shape
+        })
     }
 }

@@ -149,8 +149,7 @@ fn resettle(grid: &Grid, from: &Grid, labels: &[bool], hints: &Hints<'_>, cancel
     let start = grid.labels_from(from, labels);
     let Some(models) = Models::of_labels(grid, &start) else { return Some(start) };
     let known = brief::certain(grid, hints);
-    let bias: Vec<f32> =
-        brief::opinion(grid, hints).iter().zip(&start).map(|(o, l)| o + if *l { MEMORY } else { -MEMORY }).collect();
+    let bias: Vec<f32> = brief::opinion(grid, hints).iter().zip(&start).map(|(o, l)| o + if *l { MEMORY } else { -MEMORY }).collect();
     let problem = Problem { grid, links: &grid.links(), known: &known, bias: &bias, smoothness: smoothness(grid), rounds: 2 };
     let (mut labels, _) = problem.settle(models, cancel)?;
     tidy(grid, &mut labels, hints);

@@ -32,7 +32,11 @@ const ROUNDS: usize = 3;
 /// When a matte has another size than the picture.
 pub fn partition(picture: &Picture, instances: &[Instance<'_>], cancel: Cancel<'_>) -> Option<Vec<Mask>> {
     for instance in instances {
-        assert_eq!((instance.matte.width(), instance.matte.height()), (picture.width(), picture.height()), "mattes have the size of the picture");
+        assert_eq!(
+            (instance.matte.width(), instance.matte.height()),
+            (picture.width(), picture.height()),
+            "mattes have the size of the picture"
+        );
     }
     let mut masks: Vec<Mask> = instances.iter().map(|i| i.matte.clone()).collect();
     let Some(region) = shared_region(picture, instances) else { return Some(masks) };

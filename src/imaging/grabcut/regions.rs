@@ -32,7 +32,8 @@ impl Regions {
                 part.cells += 1;
                 let (x, y) = (i % width, i / width);
                 part.at_border |= x == 0 || y == 0 || x + 1 == width || y + 1 == height;
-                let around = [(x > 0, i.wrapping_sub(1)), (x + 1 < width, i + 1), (y > 0, i.wrapping_sub(width)), (y + 1 < height, i + width)];
+                let around =
+                    [(x > 0, i.wrapping_sub(1)), (x + 1 < width, i + 1), (y > 0, i.wrapping_sub(width)), (y + 1 < height, i + width)];
                 for (exists, j) in around {
                     if exists && of[j] == UNSEEN && labels[j] == part.label {
                         of[j] = id;
