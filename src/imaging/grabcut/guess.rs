@@ -22,7 +22,7 @@ const TIGHTNESS: f32 = 0.6;
 const USUAL_SIZE: f32 = 0.08;
 const SIZE_SPREAD: f32 = 1.8;
 /// How much more a model's opinion counts than a guess that looks as good.
-const PRIOR_BONUS: f32 = 1.6;
+const PRIOR_BONUS: f32 = 4.0;
 
 /// Shares of the inside, 0..=1 a cell, from which colour models start.
 struct Start {
