@@ -55,10 +55,15 @@ pub(super) fn opinion(grid: &Grid, hints: &Hints<'_>) -> Vec<f32> {
     }
     // A click outweighs the prior.
     let says = CLICK_WEIGHT + if hints.prior.is_some() { PRIOR_LIMIT } else { 0.0 };
-    for (clicks, weight) in [(hints.inside, says), (hints.outside, -says)] {
-        if !clicks.is_empty() {
-            let way = way_from(grid, clicks);
-            bias.iter_mut().zip(way).for_each(|(bias, way)| *bias += weight * (-way / CLICK_FADE).exp());
+    let ways = [hints.inside, hints.outside].map(|clicks| (!clicks.is_empty()).then(|| way_from(grid, clicks)));
+    for (ways, weight) in ways.iter().zip([says, -says]) {
+        for (bias, way) in bias.iter_mut().zip(ways.iter().flatten()) {
+            *bias += weight * (-way / CLICK_FADE).exp();
+        }
+    }
+    if let [Some(to_inside), Some(to_outside)] = &ways {
+        for ((bias, near), far) in bias.iter_mut().zip(to_inside).zip(to_outside) {
+            *bias += says * (far - near) / (far + near).max(1.0);
         }
     }
     bias
