@@ -12,7 +12,7 @@ use super::grid::Grid;
 /// Reach of a click that is certain, as a share of the longer side.
 const CLICK_REACH: f64 = 0.008;
 /// What a prior may count, nats.
-const PRIOR_LIMIT: f32 = 2.5;
+const PRIOR_LIMIT: f32 = 8.0;
 /// What a click counts for cells that look like its own, nats, and how fast that fades (CIE Lab distance along the way).
 const CLICK_WEIGHT: f32 = 6.0;
 const CLICK_FADE: f32 = 12.0;
@@ -50,13 +50,20 @@ pub(super) fn opinion(grid: &Grid, hints: &Hints<'_>) -> Vec<f32> {
     if let Some(prior) = hints.prior {
         for (bias, p) in bias.iter_mut().zip(grid.sample(prior)) {
             let p = (f32::from(p) / 255.0).clamp(0.01, 0.99);
-            *bias += (p / (1.0 - p)).ln().clamp(-PRIOR_LIMIT, PRIOR_LIMIT);
+            *bias += (2.0 * (p / (1.0 - p)).ln()).clamp(-PRIOR_LIMIT, PRIOR_LIMIT);
         }
     }
-    for (clicks, weight) in [(hints.inside, CLICK_WEIGHT), (hints.outside, -CLICK_WEIGHT)] {
-        if !clicks.is_empty() {
-            let way = way_from(grid, clicks);
-            bias.iter_mut().zip(way).for_each(|(bias, way)| *bias += weight * (-way / CLICK_FADE).exp());
+    // A click outweighs the prior.
+    let says = CLICK_WEIGHT + if hints.prior.is_some() { PRIOR_LIMIT } else { 0.0 };
+    let ways = [hints.inside, hints.outside].map(|clicks| (!clicks.is_empty()).then(|| way_from(grid, clicks)));
+    for (ways, weight) in ways.iter().zip([says, -says]) {
+        for (bias, way) in bias.iter_mut().zip(ways.iter().flatten()) {
+            *bias += weight * (-way / CLICK_FADE).exp();
+        }
+    }
+    if let [Some(to_inside), Some(to_outside)] = &ways {
+        for ((bias, near), far) in bias.iter_mut().zip(to_inside).zip(to_outside) {
+            *bias += says * (far - near) / (far + near).max(1.0);
         }
     }
     bias

@@ -83,6 +83,9 @@ impl GridCut {
     /// Whether each pixel is on the source's side of the smallest cut; pixels that either side would take go to the sink's. `None` when `cancel`
     /// says so.
     pub(super) fn solve(mut self, cancel: Cancel<'_>) -> Option<Vec<bool>> {
+        if cancel() {
+            return None;
+        }
         self.plant();
         let mut rounds = 0u32;
         while let Some(&node) = self.queue.front() {

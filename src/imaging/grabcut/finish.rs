@@ -101,9 +101,9 @@ fn fit(grid: &Grid, labels: &[bool], x: usize, y: usize) -> Line {
     let share = 1.0 / (rows.len() * columns.len()) as f32;
     let (mut mean, mut second, mut alpha, mut product) = ([0.0f32; 3], [0.0f32; 6], 0.0f32, [0.0f32; 3]);
     for row in rows {
-        for i in row * grid.width + columns.start..row * grid.width + columns.end {
-            let [r, g, b] = grid.rgb[i];
-            let a = if labels[i] { share } else { 0.0 };
+        let cells = row * grid.width + columns.start..row * grid.width + columns.end;
+        for (&[r, g, b], label) in grid.rgb[cells.clone()].iter().zip(&labels[cells]) {
+            let a = if *label { share } else { 0.0 };
             alpha += a;
             mean = [mean[0] + r * share, mean[1] + g * share, mean[2] + b * share];
             product = [product[0] + r * a, product[1] + g * a, product[2] + b * a];

@@ -16,11 +16,13 @@ const BOX_LEANS: [f32; 3] = [0.0, 0.7, 1.5];
 const CLICK_LEANS: [f32; 3] = [-1.5, 0.0, 1.5];
 /// How far a thing's colours go from the click, CIE Lab along the way.
 const CLICK_SCALES: [f32; 3] = [8.0, 20.0, 45.0];
+/// How much it matters that a box is filled from side to side.
+const TIGHTNESS: f32 = 0.6;
 /// A clicked thing takes about this share of the picture, give or take a few times that.
 const USUAL_SIZE: f32 = 0.08;
 const SIZE_SPREAD: f32 = 1.8;
 /// How much more a model's opinion counts than a guess that looks as good.
-const PRIOR_BONUS: f32 = 1.6;
+const PRIOR_BONUS: f32 = 4.0;
 
 /// Shares of the inside, 0..=1 a cell, from which colour models start.
 struct Start {
@@ -86,7 +88,7 @@ fn score(grid: &Grid, hints: &Hints<'_>, shape: &Shape) -> f32 {
     let (width, height) = ((right - left).max(1) as f32, (bottom - top).max(1) as f32);
     let tight = ((shape.bounds[2] - shape.bounds[0]) as f32 / width) * ((shape.bounds[3] - shape.bounds[1]) as f32 / height);
     let fill = cells / (width * height);
-    outline * tight * (fill / 0.25).min(1.0) * (2.0 * (1.02 - fill)).clamp(0.0, 1.0)
+    outline * tight.powf(TIGHTNESS) * (fill / 0.25).min(1.0) * (2.0 * (1.02 - fill)).clamp(0.0, 1.0)
 }
 
 /// All of the box, its middle, and what the surroundings do not explain.

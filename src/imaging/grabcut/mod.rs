@@ -52,11 +52,13 @@ const LARGE_PX: u32 = 1400;
 const SMOOTHNESS: f32 = 25.0;
 /// What a cell's label on the coarser grid counts on the next, nats.
 const MEMORY: f32 = 1.5;
-/// Surroundings that are looked at, as a share of a box's longer side.
-const MARGIN: f64 = 0.25;
+/// Surroundings that are looked at first, which show what the background is like, as a share of a box's longer side.
+const WIDE_MARGIN: f64 = 1.0;
+/// Surroundings of a closer look.
+const CLOSE_MARGIN: f64 = 0.5;
 /// Parts smaller than the largest by this factor are specks, and holes by that one.
 const SPECK: usize = 20;
-const HOLE: usize = 100;
+const HOLE: usize = 30;
 
 /// The mask of the thing that the hints mean, the size of the picture, with an edge 1–2 px soft.
 ///
@@ -72,19 +74,13 @@ pub fn segment(picture: &Picture, hints: &Hints<'_>, cancel: Cancel<'_>) -> Opti
         assert_eq!((prior.width(), prior.height()), (picture.width(), picture.height()), "the prior has the size of the picture");
     }
     let area = hints.area.unwrap_or(picture.bounds());
-    let region = with_margin(area, picture, MARGIN);
-    let coarse = Grid::of(picture, region, FINE_CELLS).halved();
-    let small = coarse.halved();
-    let mut labels = guess::guess(&small, hints, cancel)?;
-    let mut from = small;
-    let mut region = region;
-    if hints.area.is_none() {
-        // A small thing of a large picture: look closer.
-        let bounds = judge::Shape::of(&from, &from.links(), &labels).map_or(region, |shape| from.pixels(shape.bounds));
-        let closer = with_margin(bounds, picture, 2.0 * MARGIN);
-        if closer.width.max(closer.height) * 4 < region.width.max(region.height) * 3 {
-            region = closer;
-        }
+    let mut region = with_margin(area, picture, WIDE_MARGIN);
+    let mut from = Grid::of(picture, region, FINE_CELLS).halved().halved();
+    let mut labels = guess::guess(&from, hints, cancel)?;
+    let found = hints.area.or_else(|| judge::Shape::of(&from, &from.links(), &labels).map(|shape| from.pixels(shape.bounds)));
+    let closer = with_margin(found.unwrap_or(region), picture, CLOSE_MARGIN);
+    if closer.width.max(closer.height) * 4 < region.width.max(region.height) * 3 {
+        region = closer;
     }
     let fine = Grid::of(picture, region, FINE_CELLS);
     let middle = fine.halved();
