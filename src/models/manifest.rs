@@ -401,7 +401,7 @@ fn check(model: &ModelInfo) -> Result<(), String> {
         return wrong("name and file are made of letters, digits, `-`, `_` and `.`");
     }
     let input = &model.input;
-    if input.multiple == 0 || input.size == 0 || input.size > 4096 || input.size % input.multiple != 0 {
+    if input.multiple == 0 || input.size == 0 || input.size > 4096 || !input.size.is_multiple_of(input.multiple) {
         return wrong("input.size is a multiple of input.multiple, at most 4096");
     }
     if input.std.iter().any(|s| !(s.is_finite() && *s != 0.0)) {

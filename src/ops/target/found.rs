@@ -48,7 +48,7 @@ pub(super) fn resolve(step: &mut StepContext<'_>, target: &Target) -> Result<Mas
 pub(in crate::ops) fn around(step: &mut StepContext<'_>, kind: TargetKind, which: Option<Which>) -> Result<Rect, OpError> {
     let sight = Sight::of(step)?;
     let (sought, areas): (Sought, Vec<Area>) = match kind {
-        TargetKind::Face => (Sought::Face, sight.faces.iter().map(|f| face::area(f)).collect()),
+        TargetKind::Face => (Sought::Face, sight.faces.iter().map(face::area).collect()),
         _ => (Sought::Class(PERSON), sight.people.iter().map(|p| p.area).collect()),
     };
     let size = (step.input.width(), step.input.height());
