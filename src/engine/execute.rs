@@ -251,6 +251,7 @@ impl Progress<'_> {
             notices: vec![],
             model_time: ModelTime::default(),
             used_models: vec![],
+            known: None,
         };
         let params = Params(ready.step.params.clone());
         let started = Instant::now();

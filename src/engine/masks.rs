@@ -50,6 +50,7 @@ pub fn resolve_mask(request: MaskRequest<'_>, models: &Models, limits: &Limits) 
         notices: vec![],
         model_time: ModelTime::default(),
         used_models: vec![],
+        known: None,
     };
     let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true };
     let mask = catch_unwind(AssertUnwindSafe(|| target::resolve(&mut step, &target, how)))

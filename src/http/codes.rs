@@ -121,6 +121,11 @@ pub const ALL: &[Code] = &[
     ),
     code("session_command", "撤销、重做、回到旧版本需要在会话中使用。", "Undo, redo and going back to a version need a conversation."),
     code("shutting_down", "服务器正在关闭：稍后重试。", "The server is shutting down: try again in a moment."),
+    code(
+        "target_not_found",
+        "图里没有要找的目标：提示里说了看到的是什么。",
+        "The target is not in the picture: the message says what is seen instead.",
+    ),
     code("target_unavailable", "这个版本还不能找到这类目标。", "This build cannot find that kind of target yet."),
     code("too_many_frames", "动画帧数太多。", "The animation has too many frames."),
     code("too_many_images", "一次请求的图片太多。", "Too many pictures in one request."),

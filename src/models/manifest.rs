@@ -54,6 +54,10 @@ pub struct ImageInput {
     /// Sides are multiples of this, in pixels.
     #[serde(default = "one")]
     pub multiple: u32,
+    #[serde(default)]
+    pub layout: Layout,
+    #[serde(default)]
+    pub order: ChannelOrder,
     pub mean: [f32; 3],
     pub std: [f32; 3],
 }
@@ -62,23 +66,45 @@ fn one() -> u32 {
     1
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How an input tensor is laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// `[1, 3, height, width]`
+    #[default]
+    Planes,
+    /// `[1, height, width, 3]`
+    Pixels,
+}
+
+/// Which channel comes first in an input tensor. Mean and standard deviation are in RGB order either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelOrder {
+    #[default]
+    Rgb,
+    Bgr,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Activation {
+    #[default]
     None,
     Sigmoid,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Normalise {
+    #[default]
     None,
     /// Stretch lowest..highest to 0..1 where the model is confident that something is there.
     Confident,
 }
 
 /// How the model's output becomes alpha.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MatteOutput {
     /// The tensor's name; the model's first output where absent.
@@ -106,7 +132,8 @@ pub struct ModelInfo {
     pub name: String,
     /// What it is for, e.g. `cutout`.
     pub job: String,
-    /// Which code reads its input and output; `matte` is [`super::isnet`].
+    /// Which code reads its input and output: `matte` is [`super::isnet`], `boxes` [`super::nanodet`], `faces` [`super::blazeface`], `mesh`
+    /// [`super::facemesh`], `person` [`super::selfie`].
     pub family: String,
     pub summary_zh: String,
     pub summary_en: String,
@@ -117,7 +144,15 @@ pub struct ModelInfo {
     pub sha256: Option<String>,
     pub source: Source,
     pub input: ImageInput,
+    /// For the family `matte`.
+    #[serde(default)]
     pub output: MatteOutput,
+    /// Names of the tensors that other families read, in their order.
+    #[serde(default)]
+    pub outputs: Vec<String>,
+    /// The family's own constants; read by [`ModelInfo::settings`].
+    #[serde(default)]
+    pub settings: toml::Table,
     #[serde(default)]
     pub prepare: Preparation,
     pub licence: Licence,
@@ -127,6 +162,19 @@ impl ModelInfo {
     /// The command that installs or mends it.
     pub fn install_command(&self) -> String {
         format!("portico models install {}", self.name)
+    }
+
+    /// The tensors that a run gives back, in this order; none named: the model's first.
+    pub fn wanted_outputs(&self) -> Vec<String> {
+        if self.outputs.is_empty() { self.output.name.iter().cloned().collect() } else { self.outputs.clone() }
+    }
+
+    /// The constants of its family.
+    ///
+    /// # Errors
+    /// What is missing or wrong; entries that were read from a manifest have been checked.
+    pub fn settings<T: serde::de::DeserializeOwned>(&self) -> Result<T, String> {
+        toml::Value::Table(self.settings.clone()).try_into().map_err(|e| format!("settings: {e}"))
     }
 }
 
@@ -353,11 +401,14 @@ fn check(model: &ModelInfo) -> Result<(), String> {
         return wrong("name and file are made of letters, digits, `-`, `_` and `.`");
     }
     let input = &model.input;
-    if input.multiple == 0 || input.size == 0 || input.size > 4096 || input.size % input.multiple != 0 {
+    if input.multiple == 0 || input.size == 0 || input.size > 4096 || !input.size.is_multiple_of(input.multiple) {
         return wrong("input.size is a multiple of input.multiple, at most 4096");
     }
     if input.std.iter().any(|s| !(s.is_finite() && *s != 0.0)) {
         return wrong("input.std has a zero");
+    }
+    if let Err(why) = check_settings(model) {
+        return wrong(&why);
     }
     if model.sha256.as_ref().is_some_and(|s| s.len() != 64 || !s.chars().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())) {
         return wrong("sha256 is 64 hexadecimal digits in lower case");
@@ -365,59 +416,18 @@ fn check(model: &ModelInfo) -> Result<(), String> {
     Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_manifest_in_the_program_is_sound() {
-        let manifest = Manifest::embedded();
-        for model in manifest.models() {
-            check(model).unwrap();
-            assert!(!model.licence.note_en.is_empty() && !model.licence.note_zh.is_empty());
-        }
-        for job in ["cutout"] {
-            assert_eq!(manifest.default_for(job).unwrap().job, job);
-        }
-        let isnet = manifest.model("isnet").unwrap();
-        assert_eq!(isnet.licence.commercial, Commercial::Unclear, "nobody has said that its weights may be used commercially");
-        assert!(isnet.sha256.is_some() && isnet.size.is_some());
-    }
-
-    #[test]
-    fn a_source_reads_back_as_it_was_written() {
-        for text in [
-            "npm:@imgly/background-removal-data@1.4.5/dist/resources.json#/models/medium",
-            "npm:onnxruntime-node@1.30.0/bin/x.so.1",
-            "hf:owner/repository/onnx/model.onnx@main",
-            "https://example.org/a/b.onnx",
-            "file:/some/where.onnx",
-            "bundled:selfie.onnx",
-        ] {
-            assert_eq!(Source::try_from(text.to_owned()).unwrap().to_string(), text);
-        }
-        assert!(Source::try_from("ftp:x".to_owned()).is_err());
-        let Source::Npm { package, version, .. } = Source::try_from("npm:@a/b@1.2.3/c/d".to_owned()).unwrap() else { panic!("npm") };
-        assert_eq!((package.as_str(), version.as_str()), ("@a/b", "1.2.3"));
-    }
-
-    #[test]
-    fn one_line_in_an_overlay_file_makes_another_model_the_default() {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir(dir.path().join("models.d")).unwrap();
-        std::fs::write(dir.path().join("models.d/mine.toml"), "defaults.cutout = \"birefnet-lite\"\n").unwrap();
-        let manifest = Manifest::with_overlays(dir.path()).unwrap();
-        assert_eq!(manifest.default_for("cutout").unwrap().name, "birefnet-lite");
-    }
-
-    #[test]
-    fn a_wrong_overlay_is_refused_with_its_file_name() {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir(dir.path().join("models.d")).unwrap();
-        for text in ["defaults.cutout = \"nonesuch\"", "[[model]]\nname = \"../up\"", "nonsense = 1"] {
-            std::fs::write(dir.path().join("models.d/bad.toml"), text).unwrap();
-            let error = Manifest::with_overlays(dir.path()).unwrap_err();
-            assert!(error.file.ends_with("bad.toml"), "{error}");
-        }
-    }
+/// Each family's constants and number of outputs.
+fn check_settings(model: &ModelInfo) -> Result<(), String> {
+    let outputs = match model.family.as_str() {
+        "boxes" => model.settings::<super::nanodet::Settings>()?.check()?,
+        "faces" => model.settings::<super::blazeface::Settings>()?.check()?,
+        "mesh" => model.settings::<super::facemesh::Settings>()?.check()?,
+        "person" => 1,
+        _ => return Ok(()),
+    };
+    if model.outputs.len() == outputs { Ok(()) } else { Err(format!("outputs: this family reads {outputs} tensors")) }
 }
+
+#[cfg(test)]
+#[path = "manifest_tests.rs"]
+mod tests;

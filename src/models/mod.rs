@@ -6,18 +6,28 @@
 //!   preparation for this machine.
 //! * [`pool`], [`session`] – owner threads and what they own.
 //! * [`isnet`] – matte models: picture → input, output → alpha.
+//! * [`nanodet`], [`blazeface`] – objects and faces as boxes; [`facemesh`] – the outline of a face; [`selfie`] – people against the rest. They share
+//!   [`fit`] (picture → input) and [`boxes`] (which boxes are one thing).
+//! * [`memo`] – what models said about pictures, kept for a while.
 //!
 //! [`Models`] is all that the rest of the program needs.
 
+pub mod blazeface;
+pub mod boxes;
 pub mod error;
+pub mod facemesh;
+pub mod fit;
 pub mod graph;
 pub mod install;
 pub mod isnet;
 pub mod manifest;
+pub mod memo;
+pub mod nanodet;
 pub mod onnx;
 pub mod pool;
 pub mod prepare;
 pub mod runtime;
+pub mod selfie;
 pub mod session;
 pub mod source;
 pub mod stamp;
@@ -36,9 +46,13 @@ pub use error::ModelError;
 pub use manifest::{Commercial, Manifest, ModelInfo};
 pub use prepare::{Preparer, prepare_child_main};
 
+use memo::Memo;
 use pool::{Limits, Loader, Pool, Runner};
 use prepare::Preparation;
 use session::{LoadedSession, Optimise, SessionSpec};
+
+/// What is remembered about pictures, all together: a handful of masks of 12 megapixels.
+const MEMO_BYTES: usize = 96 << 20;
 
 /// A dense tensor, row-major.
 #[derive(Clone, Debug)]
@@ -127,6 +141,7 @@ struct Inner {
     config: ModelsConfig,
     manifest: Manifest,
     pool: Pool,
+    memo: Memo,
 }
 
 /// Everything about models that this process knows; cheap to clone, loads nothing until asked.
@@ -143,7 +158,7 @@ impl Models {
         let loader = OrtLoader { config: config.clone(), manifest: manifest.clone() };
         let limits = Limits { budget_bytes: config.budget_bytes, idle_ttl: config.idle_ttl };
         let pool = Pool::new(Arc::new(loader), limits);
-        Ok(Models(Some(Arc::new(Inner { config, manifest, pool }))))
+        Ok(Models(Some(Arc::new(Inner { config, manifest, pool, memo: Memo::new(MEMO_BYTES) }))))
     }
 
     /// No models at all: every use is a `model_missing`.
@@ -185,6 +200,11 @@ impl Models {
         let info = inner.manifest.default_for(job).ok_or_else(|| ModelError::no_default(job))?;
         check_file(&inner.config.dir, info)?;
         Ok(info.clone())
+    }
+
+    /// What models said about pictures before; `None` for [`Models::none`].
+    pub fn memo(&self) -> Option<&Memo> {
+        self.0.as_deref().map(|inner| &inner.memo)
     }
 
     /// What exists; the one inside the program for [`Models::none`].
@@ -262,7 +282,7 @@ impl Loader for OrtLoader {
         let sha256 = check_file(dir, info)?;
         let runtime = runtime::get(dir, self.manifest.runtime())?;
         let threads = if self.config.threads == 0 { available_threads() } else { self.config.threads };
-        let outputs: Vec<String> = info.output.name.iter().cloned().collect();
+        let outputs = info.wanted_outputs();
         let spec = SessionSpec { name: model, outputs: &outputs, threads };
         let preparation = Preparation { models_dir: dir, info, sha256: &sha256, runtime, threads };
         let mut problem = String::new();

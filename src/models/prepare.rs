@@ -63,7 +63,9 @@ impl Preparation<'_> {
 
     /// Hash of what the saved graph depends on besides model and runtime.
     fn edits_and_processor(&self) -> String {
-        let text = format!("{:?} {:?} {}", self.info.prepare, self.info.output.name, processor());
+        let info = self.info;
+        let outputs = if info.outputs.is_empty() { format!("{:?}", info.output.name) } else { format!("{:?}", info.outputs) };
+        let text = format!("{:?} {outputs} {}", info.prepare, processor());
         hex::encode(&Sha256::digest(text.as_bytes())[..4])
     }
 
@@ -184,7 +186,8 @@ pub fn remove_all(models_dir: &Path, model: &str) {
 /// The edits that the manifest asks for.
 pub fn edit_graph(model: &mut super::onnx::Model, info: &ModelInfo) -> Result<(), graph::GraphError> {
     let first = model.graph.as_ref().and_then(|g| g.output.first()).and_then(|o| o.name.clone());
-    let wanted: Vec<String> = info.output.name.clone().or(first).into_iter().collect();
+    let named = info.wanted_outputs();
+    let wanted: Vec<String> = if named.is_empty() { first.into_iter().collect() } else { named };
     graph::keep_outputs(model, &wanted)?;
     if info.prepare.single_precision {
         graph::to_single_precision(model)?;

@@ -86,7 +86,7 @@ static SPEC: OpSpec = OpSpec {
     exact_outside_target: true,
     takes_target: true,
     makes_version: true,
-    models: &[subject::JOB],
+    models: target::JOBS,
     cost: Cost::Model,
     params: || schemars::schema_for!(BackgroundParams),
     speech: &speech::BACKGROUND,

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::cancel::Cancel;
 use crate::imaging::encode::{DEFAULT_QUALITY, EncodeOptions};
 use crate::imaging::{Affine, Format, ImageError, Limits, Mask, Picture, Rect};
+use crate::models::memo::Fingerprint;
 use crate::models::{ModelError, Models, Tensor};
 use crate::plan::ImageRef;
 use crate::text::{Explain, Notice, Text};
@@ -234,6 +235,8 @@ pub struct StepContext<'a> {
     pub model_time: ModelTime,
     /// Models that ran, as (name, sha256).
     pub used_models: Vec<(String, String)>,
+    /// The input whose fingerprint is known, see [`StepContext::fingerprint`].
+    pub known: Option<(Arc<Picture>, Fingerprint)>,
 }
 
 impl StepContext<'_> {
@@ -244,6 +247,18 @@ impl StepContext<'_> {
     /// Adds a warning that reaches the user.
     pub fn warn(&mut self, code: &str, zh: impl Into<String>, en: impl Into<String>) {
         self.notices.push(Notice::new(code, zh, en));
+    }
+
+    /// The input's content, read once.
+    pub fn fingerprint(&mut self) -> Fingerprint {
+        match &self.known {
+            Some((picture, known)) if Arc::ptr_eq(picture, &self.input) => *known,
+            _ => {
+                let fingerprint = Fingerprint::of(&self.input);
+                self.known = Some((self.input.clone(), fingerprint));
+                fingerprint
+            }
+        }
     }
 
     /// Shows an intermediate picture; `fraction` only where it is counted.

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::params::{aspect, param, refused};
-use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject};
+use super::target::sight::{FACE_MESH, FACES, OBJECTS};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject, target};
 use crate::imaging::geometry;
 use crate::imaging::{Rect, blend};
-use crate::plan::BoxUnit;
+use crate::plan::{BoxUnit, TargetKind, Which};
 
 /// Alpha above this belongs to the subject.
 const SUBJECT_ALPHA: u8 = 12;
@@ -50,13 +51,13 @@ struct CropParams {
 
 static SPEC: OpSpec = OpSpec {
     name: "crop",
-    summary_zh: "裁剪：按比例、按方框或围绕主体",
-    summary_en: "Crops by aspect, by a box or around the subject",
+    summary_zh: "裁剪：按比例、按方框，或围绕主体、人、人脸",
+    summary_en: "Crops by aspect, by a box or around the subject, people or a face",
     available: true,
     exact_outside_target: false,
     takes_target: false,
     makes_version: true,
-    models: &["cutout"],
+    models: &[subject::JOB, OBJECTS, FACES, FACE_MESH],
     cost: Cost::Instant,
     params: || schemars::schema_for!(CropParams),
     speech: &speech::CROP,
@@ -84,11 +85,6 @@ impl Operation for Crop {
             (Some(values), _) if values.iter().any(|v| !v.is_finite()) => {
                 Err(param("box", "box 里有不是数的值。", "`box` has a value that is no number."))
             }
-            (_, Some(To::People | To::Face)) => Err(refused(
-                "target_unavailable",
-                "这个版本还不会找人或人脸，请用 to: subject，或给出方框。",
-                "This build cannot find people or faces yet. Use `to: subject`, or give a box.",
-            )),
             _ => Ok(()),
         }
     }
@@ -100,10 +96,14 @@ impl Operation for Crop {
         let mut focus = step.focus;
         let mut area = input.bounds();
         if let Some(values) = p.box_ {
-            area = super::target::clip_box(values, p.unit, width, height)?;
+            area = target::clip_box(values, p.unit, width, height)?;
             focus = None;
-        } else if p.to.is_some() {
-            let found = find_subject(step)?;
+        } else if let Some(to) = p.to {
+            let found = match to {
+                To::Subject => find_subject(step)?,
+                To::People => target::around(step, TargetKind::People, None)?,
+                To::Face => target::around(step, TargetKind::Face, Some(Which::Largest))?,
+            };
             area = grow(found, p.margin, width, height);
             focus = Some(area);
         } else if !input.is_opaque() {

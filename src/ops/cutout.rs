@@ -9,10 +9,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::target::{How, Meaning};
-use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, look, speech, subject, target};
+use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, look, speech, target};
 use crate::imaging::foreground::cut_out;
 use crate::imaging::{Affine, Mask, Picture, geometry};
-use crate::plan::Target;
+use crate::plan::{Target, TargetKind};
 use crate::text::Text;
 
 /// What is cut out, and how.
@@ -42,7 +42,7 @@ static SPEC: OpSpec = OpSpec {
     exact_outside_target: false,
     takes_target: true,
     makes_version: true,
-    models: &[subject::JOB],
+    models: target::JOBS,
     cost: Cost::Model,
     params: || schemars::schema_for!(CutoutParams),
     speech: &speech::CUTOUT,
@@ -74,7 +74,7 @@ impl Operation for Cutout {
 
 /// The matte of the target, shown as soon as it is there. `None` with a warning where nothing was found.
 pub(super) fn find(step: &mut StepContext<'_>, wanted: &Target, how: How) -> Result<Option<Mask>, OpError> {
-    step.watch.progress(step.step, None, &Text::new("正在寻找主体", "Looking for the subject"));
+    step.watch.progress(step.step, None, &looking_for(wanted.kind));
     let matte = target::resolve(step, wanted, how)?;
     if matte.is_empty() {
         warn_not_found(step);
@@ -83,6 +83,15 @@ pub(super) fn find(step: &mut StepContext<'_>, wanted: &Target, how: How) -> Res
     look::show_mask(step, &matte);
     step.check_cancel()?;
     Ok(Some(matte))
+}
+
+fn looking_for(kind: TargetKind) -> Text {
+    match kind {
+        TargetKind::People => Text::new("正在找人", "Looking for people"),
+        TargetKind::Face => Text::new("正在找人脸", "Looking for faces"),
+        TargetKind::Object => Text::new("正在找物体", "Looking for things"),
+        _ => Text::new("正在寻找主体", "Looking for the subject"),
+    }
 }
 
 /// Said where no subject was found and the picture stays as it is.

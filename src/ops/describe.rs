@@ -5,9 +5,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::palette::{Swatch, palette};
-use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject};
+use super::target::sight::{FACE_MESH, FACES, Instance, OBJECTS, Sight};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject, target};
 use crate::imaging::Picture;
 use crate::imaging::colour::to_hex;
+use crate::models::boxes::Area;
+use crate::plan::classes;
 use crate::text::Text;
 
 /// None.
@@ -17,13 +20,13 @@ struct DescribeParams {}
 
 static SPEC: OpSpec = OpSpec {
     name: "describe",
-    summary_zh: "描述图片：尺寸、颜色、透明度、主体",
-    summary_en: "Describes the picture: size, colours, transparency, subject",
+    summary_zh: "描述图片：尺寸、颜色、透明度、主体、人与物体",
+    summary_en: "Describes the picture: size, colours, transparency, subject, people and objects",
     available: true,
     exact_outside_target: false,
     takes_target: false,
     makes_version: false,
-    models: &[subject::JOB],
+    models: &[subject::JOB, OBJECTS, FACES, FACE_MESH],
     cost: Cost::Model,
     params: || schemars::schema_for!(DescribeParams),
     speech: &speech::DESCRIBE,
@@ -45,8 +48,11 @@ impl Operation for Describe {
         let alpha = AlphaShare::of(&input);
         let colours = palette(&input);
         step.check_cancel()?;
-        // Without the model the rest is still worth saying.
-        let subject = if step.models.default_for(subject::JOB).is_ok() { found_subject(step)? } else { None };
+        // Without a model the rest is still worth saying.
+        let has = |jobs: &[&str]| jobs.iter().all(|job| step.models.default_for(job).is_ok());
+        let (finds_subject, finds_things) = (has(&[subject::JOB]), has(&[OBJECTS, FACES, FACE_MESH]));
+        let subject = if finds_subject { found_subject(step)? } else { None };
+        let sight = if finds_things { Some(Sight::of(step)?) } else { None };
         let swatches: Vec<_> = colours.iter().map(|s| json!({"color": to_hex(s.colour), "share": rounded(s.share)})).collect();
         let report = json!({
             "width": input.width(),
@@ -55,8 +61,15 @@ impl Operation for Describe {
             "transparency": {"opaque": rounded(alpha.opaque), "transparent": rounded(alpha.transparent), "partly": rounded(alpha.partly())},
             "palette": swatches,
             "subject": subject,
+            "people": sight.as_ref().map(|s| s.people.iter().map(instance).collect::<Vec<_>>()),
+            "objects": sight.as_ref().map(|s| s.things.iter().map(instance).collect::<Vec<_>>()),
+            "faces": sight.as_ref().map(|s| s.faces.iter().map(|f| json!({"box": corner_and_size(f.face.area)})).collect::<Vec<_>>()),
         });
-        let words = words(&input, &alpha, &colours, subject.as_ref());
+        let mut words = words(&input, &alpha, &colours, subject.as_ref());
+        if let Some(seen) = sight.as_deref().map(target::seen).filter(|seen| !seen.en.is_empty()) {
+            words.zh += &format!("看到的有：{}。", seen.zh);
+            words.en += &format!(" I see {}.", seen.en);
+        }
         Ok(Outcome { report: Some((report, words)), ..Outcome::unchanged(input) })
     }
 }
@@ -65,6 +78,16 @@ fn found_subject(step: &mut StepContext<'_>) -> Result<Option<serde_json::Value>
     let matte = subject::alpha_or_find(step)?;
     let area = matte.bounding_box(127).filter(|_| subject::is_found(&matte));
     Ok(area.map(|b| json!({"share": rounded(matte.coverage()), "box": [b.x, b.y, b.width, b.height]})))
+}
+
+/// A person or thing as JSON.
+fn instance(found: &Instance) -> serde_json::Value {
+    json!({"label": classes::all()[found.class].label, "score": rounded(found.score.into()), "box": corner_and_size(found.area)})
+}
+
+/// `[x, y, w, h]` in whole pixels.
+fn corner_and_size(area: Area) -> [i64; 4] {
+    [area.left, area.top, area.width(), area.height()].map(|v| v.round() as i64)
 }
 
 fn rounded(v: f64) -> f64 {

@@ -21,6 +21,7 @@ mod look;
 mod pad;
 mod palette;
 mod params;
+mod recall;
 mod redact;
 mod resize;
 mod rotate;

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::target::{How, Meaning};
-use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, speech, subject, target};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, speech, target};
 use crate::imaging::components::Components;
 use crate::imaging::{Affine, Mask, Picture, Rect};
 use crate::plan::{Target, TargetKind};
@@ -62,7 +62,7 @@ static SPEC: OpSpec = OpSpec {
     exact_outside_target: true,
     takes_target: true,
     makes_version: true,
-    models: &[subject::JOB],
+    models: target::JOBS,
     cost: Cost::Model,
     params: || schemars::schema_for!(RedactParams),
     speech: &speech::REDACT,

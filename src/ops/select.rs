@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::target::{How, Meaning};
-use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, speech, subject, target};
+use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, speech, target};
 use crate::plan::Target;
 
 /// What to select.
@@ -26,7 +26,7 @@ static SPEC: OpSpec = OpSpec {
     exact_outside_target: false,
     takes_target: true,
     makes_version: false,
-    models: &[subject::JOB],
+    models: target::JOBS,
     cost: Cost::Model,
     params: || schemars::schema_for!(SelectParams),
     speech: &speech::SELECT,

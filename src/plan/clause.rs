@@ -1,7 +1,7 @@
 //! The instruction cut into clauses, one wish each, and what a clause contains.
 
 use super::lexicon::Verb;
-use super::token::{Aspect, Degree, Dim, Flag, Kind, Link, Number, Ref, Spin, Thing, Token, Unit};
+use super::token::{Aspect, Degree, Dim, Flag, Kind, Link, Number, Ref, Set, Spin, Thing, Token, Unit};
 
 /// One wish.
 #[derive(Clone, Debug, Default)]
@@ -263,8 +263,11 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
             now.weak = weak;
         }
     };
-    for token in tokens {
+    for (i, token) in tokens.iter().enumerate() {
         match token.kind {
+            Kind::Link(Link::But) if excepts(&now, &tokens[i + 1..]) => {
+                now.tokens.push(Token { kind: Kind::Set(Set::Except), ..token.clone() })
+            }
             Kind::Link(link) => close(&mut now, &mut out, link == Link::Weak),
             Kind::Not => {
                 if now.has_heavy_verb() {
@@ -286,8 +289,17 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
     close(&mut now, &mut out, true);
     out.iter_mut().for_each(settle_negation);
     out.iter_mut().for_each(settle_drawing);
+    out.iter_mut().for_each(settle_devices);
     out.retain(Clause::means_something);
     out
+}
+
+/// "everyone but the one on the left": a noun before it, and no other wish after it.
+fn excepts(now: &Clause, after: &[Token]) -> bool {
+    let last = now.tokens.iter().rev().find(|t| t.kind != Kind::Filler);
+    let noun = last.is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::People | Thing::Face | Thing::Object, _)));
+    let mut rest = after.iter().take_while(|t| !matches!(t.kind, Kind::Link(_))).peekable();
+    noun && rest.peek().is_some() && !rest.any(|t| matches!(t.kind, Kind::Verb(_) | Kind::ToneWord(..) | Kind::Tone(_) | Kind::Not))
 }
 
 /// Where the clause must be cut because this verb begins another: the index of the first token of the new one.
@@ -357,6 +369,22 @@ fn settle_drawing(clause: &mut Clause) {
                 token.kind = Kind::Verb(Verb::Make);
             }
         }
+    }
+}
+
+/// A phone that is removed, selected or cut out is a thing in the picture, not a mock-up around it.
+fn settle_devices(clause: &mut Clause) {
+    let on_things =
+        |v| matches!(v, Verb::Remove | Verb::Select | Verb::CutOut | Verb::Blur | Verb::Censor | Verb::Pixelate | Verb::Recolor);
+    if !clause.verbs().any(on_things) || clause.has(Verb::Mockup) {
+        return;
+    }
+    for token in &mut clause.tokens {
+        token.kind = match token.kind {
+            Kind::Device("phone") => Kind::Thing(Thing::Object, "cell phone"),
+            Kind::Device("laptop") => Kind::Thing(Thing::Object, "laptop"),
+            _ => continue,
+        };
     }
 }
 

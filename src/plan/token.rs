@@ -192,6 +192,8 @@ pub enum Flag {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
+    /// Strong, unless it excepts: "everyone but me".
+    But,
     /// then, 然后, a full stop: always a new clause.
     Strong,
     /// and, comma: a new clause where what follows can be one.

@@ -11,3 +11,4 @@ mod operations;
 mod pictures;
 mod pipeline;
 mod planner;
+mod targets;

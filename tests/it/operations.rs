@@ -250,11 +250,12 @@ fn what_cannot_be_done_is_refused_before_any_work_and_says_why() {
     assert_eq!(refuse("resize", json!({"width": 0})), ("invalid_parameter", "steps[1].params.width".into()));
     assert_eq!(refuse("resize", json!({})).0, "invalid_parameter");
     assert_eq!(refuse("crop", json!({"aspect": "square"})), ("invalid_parameter", "steps[1].params.aspect".into()));
-    assert_eq!(refuse("crop", json!({"to": "face"})).0, "target_unavailable");
     assert_eq!(refuse("background", json!({"fill": "blur"})).0, "parameter_unavailable");
     assert_eq!(refuse("background", json!({"color": "reddish"})), ("invalid_parameter", "steps[1].params.color".into()));
     assert_eq!(refuse("background", json!({"radius": 5})).0, "invalid_parameter", "a parameter of another fill is not ignored");
-    assert_eq!(refuse("cutout", json!({"target": {"kind": "people"}})).0, "target_unavailable");
+    assert_eq!(refuse("cutout", json!({"target": {"kind": "text"}})).0, "target_unavailable");
+    let field = ("invalid_parameter", "steps[1].params.target.label".to_owned());
+    assert_eq!(refuse("cutout", json!({"target": {"kind": "object", "label": "unicorn"}})), field);
     assert_eq!(refuse("export", json!({"format": "psd"})).0, "parameter_unavailable");
     assert_eq!(refuse("rotate", json!({"auto": true})).0, "parameter_unavailable");
     assert_eq!(refuse("flip", json!({"axis": "horizontal", "speed": 3})), ("invalid_parameter", "steps[1].params.speed".into()));

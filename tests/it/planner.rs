@@ -439,3 +439,32 @@ mod any_text {
         }
     }
 }
+
+#[test]
+fn who_is_excepted_stays_and_the_others_go() {
+    let target = |words: &str| match plan::read(words, &Context { attached: 1, ..Context::default() }).answer {
+        Answer::Plan(plan) => plan.steps[0].params["target"].clone(),
+        other => panic!("{words}: {other:?}"),
+    };
+    let middle = json!({"kind": "people", "which": "center", "rest": true});
+    for words in [
+        "除了中间的人都去掉",
+        "除了中间那个人以外的所有人都去掉",
+        "去掉所有人除了中间那个",
+        "remove everyone but the one in the middle",
+        "remove everyone except the person in the middle",
+        "keep only the person in the middle",
+    ] {
+        assert_eq!(target(words), middle, "{words}");
+    }
+    let others = json!({"kind": "people", "which": "others"});
+    for words in
+        ["去掉除我以外的所有人", "除了我都去掉", "remove everyone but me", "remove everyone except me", "去掉路人", "remove the bystanders"]
+    {
+        assert_eq!(target(words), others, "{words}");
+    }
+    assert_eq!(target("删掉除了左边第二个人以外的人"), json!({"kind": "people", "which": "left", "index": 2, "rest": true}));
+    for (words, label) in [("remove the phone", "cell phone"), ("去掉手机", "cell phone"), ("erase the laptop", "laptop")] {
+        assert_eq!(target(words), json!({"kind": "object", "label": label}), "{words}");
+    }
+}

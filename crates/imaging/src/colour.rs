@@ -67,7 +67,8 @@ pub fn to_hex([r, g, b]: Srgb8) -> String {
 
 /// CIE L*a*b* (D65) of an sRGB colour.
 pub fn lab(srgb: Srgb8) -> [f32; 3] {
-    let [r, g, b] = srgb.map(|v| to_linear(f32::from(v) / 255.0));
+    let linear = &Tables::get().linear;
+    let [r, g, b] = srgb.map(|v| linear[usize::from(v)]);
     let x = (0.412_456_4 * r + 0.357_576_1 * g + 0.180_437_5 * b) / 0.950_47;
     let y = 0.212_672_9 * r + 0.715_152_2 * g + 0.072_175 * b;
     let z = (0.019_333_9 * r + 0.119_192 * g + 0.950_304_1 * b) / 1.088_83;

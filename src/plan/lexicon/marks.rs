@@ -36,7 +36,7 @@ const SETS: &[(Set, &str)] = &[
     (Set::All, "all|all the|every|each|any|all of|所有|全部|全都|一切|所有的|全|都|每个|每一个|各个"),
     (
         Set::Others,
-        "other|others|the others|the other|the rest|rest|bystanders|everyone else|everybody else|everything else|other people|其他|其他的|其它|其它的|其余|其余的|多余|多余的|别的|旁边的|无关|无关的|后面的|杂",
+        "other|others|the others|the other|the rest|rest|everyone else|everybody else|everything else|other people|其他|其他的|其它|其它的|其余|其余的|多余|多余的|别的|旁边的|无关|无关的|后面的|杂",
     ),
     (Set::Largest, "largest|biggest|main|nearest|closest|最大|最大的|最近的|主要"),
     (Set::Smallest, "smallest|tiniest|farthest|furthest|最小|最小的|最远的"),
@@ -233,8 +233,9 @@ const FLAGS: &[(Flag, &str)] = &[
 const LINKS: &[(Link, &str)] = &[
     (
         Link::Strong,
-        "then|and then|after that|afterwards|next|finally|lastly|first|secondly|at last|at the end|before that|followed by|plus|as well as|也|然后|之后|接着|再|最后|随后|接下来|先|首先|其次|并且|同时|而后|完了|完了之后|另外|此外|还要|还有|以及|顺便|只|只是|只要|仅|仅仅|但|但是|不过|而是|就|再把|just|only|but|however|instead|also|after|once done|finally just|later|紧接着|完后|完事|弄完|第一步|第二步|第三步|step 1|step 2|step 3|末了|后",
+        "then|and then|after that|afterwards|next|finally|lastly|first|secondly|at last|at the end|before that|followed by|plus|as well as|也|然后|之后|接着|再|最后|随后|接下来|先|首先|其次|并且|同时|而后|完了|完了之后|另外|此外|还要|还有|以及|顺便|只|只是|只要|仅|仅仅|但|但是|不过|而是|就|再把|just|only|however|instead|also|after|once done|finally just|later|紧接着|完后|完事|弄完|第一步|第二步|第三步|step 1|step 2|step 3|末了|后",
     ),
+    (Link::But, "but"),
     (Link::Weak, "and|or|并|和|与|及|跟|还|并把|又|同"),
 ];
 

@@ -1,5 +1,6 @@
-//! What the instructions are about: the picture, its parts, the detector's classes, goods, nouns that no detector finds.
+//! What the instructions are about: the picture, its parts, goods, nouns that no detector finds; the detector's classes come from [`classes`].
 
+use crate::plan::classes;
 use crate::plan::token::{Kind, Thing};
 
 const THINGS: &[(Thing, &str)] = &[
@@ -56,96 +57,13 @@ const THINGS: &[(Thing, &str)] = &[
     ),
 ];
 
-/// The detector's classes (the 80 of COCO, people apart) and what they are called.
-const OBJECTS: &[(&str, &str)] = &[
-    ("bicycle", "bicycle|bike|自行车|单车"),
-    ("car", "car|automobile|vehicle|汽车|车|车子|小车|轿车|小汽车|车辆"),
-    ("motorcycle", "motorcycle|motorbike|摩托车|摩托"),
-    ("airplane", "airplane|plane|aeroplane|aircraft|飞机"),
-    ("bus", "bus|公交车|巴士|公共汽车|大巴"),
-    ("train", "train|火车|列车|地铁"),
-    ("truck", "truck|lorry|卡车|货车"),
-    ("boat", "boat|ship|船|小船|轮船"),
-    ("traffic light", "traffic light|红绿灯|交通灯|信号灯"),
-    ("fire hydrant", "fire hydrant|hydrant|消防栓"),
-    ("stop sign", "stop sign|停车标志"),
-    ("parking meter", "parking meter|停车计时器"),
-    ("bench", "bench|长椅|长凳|板凳"),
-    ("bird", "bird|pigeon|seagull|鸟|小鸟|鸽子|海鸥"),
-    ("cat", "cat|kitten|kitty|猫|猫咪|小猫|猫猫"),
-    ("dog", "dog|puppy|doggy|狗|小狗|狗狗|狗子"),
-    ("horse", "horse|pony|马|马匹"),
-    ("sheep", "sheep|lamb|羊|绵羊"),
-    ("cow", "cow|cattle|牛|奶牛"),
-    ("elephant", "elephant|大象"),
-    ("bear", "bear|熊|狗熊"),
-    ("zebra", "zebra|斑马"),
-    ("giraffe", "giraffe|长颈鹿"),
-    ("backpack", "backpack|rucksack|背包|书包|双肩包"),
-    ("umbrella", "umbrella|parasol|雨伞|伞|阳伞"),
-    ("handbag", "handbag|purse|手提包|手袋|包|包包|挎包"),
-    ("tie", "tie|necktie|领带"),
-    ("suitcase", "suitcase|luggage|行李箱|旅行箱|手提箱|行李"),
-    ("frisbee", "frisbee|飞盘"),
-    ("skis", "ski|skis|滑雪板"),
-    ("snowboard", "snowboard|单板"),
-    ("sports ball", "ball|football|basketball|soccer ball|sports ball|球|足球|篮球"),
-    ("kite", "kite|风筝"),
-    ("baseball bat", "baseball bat|棒球棒|球棒"),
-    ("baseball glove", "baseball glove|棒球手套"),
-    ("skateboard", "skateboard|滑板"),
-    ("surfboard", "surfboard|冲浪板"),
-    ("tennis racket", "tennis racket|racket|网球拍|球拍"),
-    ("bottle", "bottle|瓶子|瓶|酒瓶|水瓶"),
-    ("wine glass", "wine glass|酒杯|高脚杯|红酒杯"),
-    ("cup", "cup|mug|杯子|杯|茶杯|水杯|马克杯|咖啡杯"),
-    ("fork", "fork|叉子"),
-    ("knife", "knife|刀|刀子"),
-    ("spoon", "spoon|勺子|勺|汤匙"),
-    ("bowl", "bowl|碗"),
-    ("banana", "banana|香蕉"),
-    ("apple", "apple|苹果"),
-    ("sandwich", "sandwich|三明治"),
-    ("orange", "oranges|橙子|桔子|橘子"),
-    ("broccoli", "broccoli|西兰花"),
-    ("carrot", "carrot|胡萝卜"),
-    ("hot dog", "hot dog|热狗"),
-    ("pizza", "pizza|披萨|比萨"),
-    ("donut", "donut|doughnut|甜甜圈"),
-    ("cake", "cake|蛋糕"),
-    ("chair", "chair|椅子|凳子|椅"),
-    ("couch", "couch|sofa|沙发"),
-    ("potted plant", "potted plant|plant|houseplant|盆栽|植物|绿植"),
-    ("bed", "bed|床"),
-    ("dining table", "dining table|table|desk|桌子|餐桌|桌"),
-    ("toilet", "toilet|马桶"),
-    ("tv", "tv|television|monitor|电视|电视机|显示器"),
-    ("laptop", "laptop computer|笔记本电脑"),
-    ("mouse", "computer mouse|mouse|鼠标"),
-    ("remote", "remote|remote control|遥控器"),
-    ("keyboard", "keyboard|键盘"),
-    ("cell phone", "cell phone|smartphone|mobile phone|智能手机"),
-    ("microwave", "microwave|微波炉"),
-    ("oven", "oven|烤箱"),
-    ("toaster", "toaster|烤面包机"),
-    ("sink", "sink|水槽|洗手池"),
-    ("refrigerator", "refrigerator|fridge|冰箱"),
-    ("book", "book|书|书本"),
-    ("clock", "clock|时钟|钟|挂钟"),
-    ("vase", "vase|花瓶"),
-    ("scissors", "scissors|剪刀"),
-    ("teddy bear", "teddy bear|teddy|泰迪熊|玩具熊"),
-    ("hair drier", "hair dryer|hair drier|吹风机"),
-    ("toothbrush", "toothbrush|牙刷"),
-];
-
 /// People who happen to be there: all but the main one, unless a side says otherwise.
 pub const BYSTANDERS: &str = "bystanders";
 
-const OTHERS: &str = "bystander|passerby|passers-by|passersby|tourist|stranger|pedestrian|photobomber|people in the background|person in the background|crowd|路人|行人|游客|陌生人|闲人|闲杂人等|路人甲|背景里的人|后面的人|人群|背景中的人|背后的人";
+const OTHERS: &str = "bystander|by-stander|onlooker|passerby|passers-by|passersby|tourist|stranger|pedestrian|photobomber|people in the background|person in the background|crowd|路人|行人|游客|陌生人|闲人|闲杂人等|路人甲|背景里的人|后面的人|人群|背景中的人|背后的人";
 
 pub(super) fn all() -> Vec<(Kind, &'static str)> {
-    let objects = OBJECTS.iter().map(|(label, words)| (Kind::Thing(Thing::Object, label), *words));
+    let objects = classes::all().iter().flat_map(|class| class.words().map(|words| (Kind::Thing(Thing::Object, class.label), words)));
     let others = std::iter::once((Kind::Thing(Thing::People, BYSTANDERS), OTHERS));
     others.chain(objects).chain(THINGS.iter().map(|(thing, words)| (Kind::Thing(*thing, ""), *words))).collect()
 }

@@ -16,7 +16,7 @@ pub fn erase(clause: &Clause, scene: &Scene) -> Built {
     if others && scene.before.last().is_some_and(kept_before) {
         return Built::Nothing;
     }
-    if everything_but(clause) {
+    if everything_but(clause, scene) {
         return super::scenery::cutout(clause, scene);
     }
     if super::target::beyond_detection(clause, scene) {
@@ -63,11 +63,15 @@ pub fn remove_text(clause: &Clause, scene: &Scene) -> Built {
 }
 
 /// "remove everything except the product", "除了人物都去掉": what is named stays.
-fn everything_but(clause: &Clause) -> bool {
-    let Some(except) = clause.tokens.iter().position(|t| t.kind == Kind::Set(Set::Except)) else { return false };
+fn everything_but(clause: &Clause, scene: &Scene) -> bool {
+    let Some(scope) = super::target::Exception::of(clause, scene) else { return false };
+    let except = scope.start;
     let noun = |t: &crate::plan::token::Token| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Picture);
     let others = clause.tokens[except..].iter().any(|t| t.kind == Kind::Set(Set::Others));
-    !clause.tokens[..except].iter().any(noun) && !others && clause.places().is_empty()
+    // "除我以外的所有人": what comes after it goes.
+    let names = |from: usize, to: usize| clause.tokens[from..to].iter().any(noun);
+    let after = names(scope.end, clause.tokens.len()) && !names(except, scope.end);
+    !names(0, except) && !after && !others && clause.places().is_empty() && !scope.speaker
 }
 
 /// No detector finds it: the user shows it, or it is the subject.
@@ -181,7 +185,7 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
     // "blur everything except the person": what is named stays sharp.
     let except = |t: &crate::plan::token::Token| t.kind == Kind::Set(Set::Except);
     let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
-    if everything_but(clause) || (others && clause.tokens.iter().any(except)) {
+    if everything_but(clause, scene) || (others && clause.tokens.iter().any(except)) {
         let kept = clause.things().find_map(|(thing, label)| match thing {
             Thing::People => Some(json!({"kind": "people"})),
             Thing::Face => Some(json!({"kind": "face"})),

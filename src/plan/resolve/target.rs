@@ -108,13 +108,16 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
         if scene.ctx.mask {
             return vec![json!({"kind": "mask", "mask": "upload"})];
         }
+        if let Some(others) = exception(clause, scene, &nouns) {
+            return vec![others];
+        }
         // "It" stands for the noun before, unless strange words name something else.
         if clause.tokens.iter().any(|t| t.kind == Kind::Unknown) {
             return vec![];
         }
         return scene.carried.and_then(|(thing, label)| kind_name(thing).map(|k| base(k, label))).map(Value::Object).into_iter().collect();
     }
-    if let Some(rest) = exception(clause, &nouns) {
+    if let Some(rest) = exception(clause, scene, &nouns) {
         return vec![rest];
     }
     let mut out: Vec<Value> = Vec::new();
@@ -222,27 +225,57 @@ pub fn side(place: &str) -> &'static str {
     }
 }
 
-/// "everyone except the one on the left": all of the kind but those.
-fn exception(clause: &Clause, nouns: &[usize]) -> Option<Value> {
-    let except = clause.tokens.iter().position(|t| t.kind == Kind::Set(Set::Except))?;
-    let first = *nouns.first()?;
+/// "everyone except the one on the left": all of the kind but those. Who says "but me" is taken to be the largest.
+fn exception(clause: &Clause, scene: &Scene, nouns: &[usize]) -> Option<Value> {
+    let scope = Exception::of(clause, scene)?;
+    let Some(&first) = nouns.first() else {
+        // "除了我都去掉" names nobody else, and means people.
+        return scope.speaker.then(|| json!({"kind": "people", "which": "others"}));
+    };
+    let (kind, label) = kind_of(&clause.tokens[first])?;
     let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
     // "除了中间那个人以外的所有人" names the kind twice, "everyone except …" before.
-    let again =
-        nouns.iter().filter(|i| kind_of(&clause.tokens[**i]).map(|k| k.0) == kind_of(&clause.tokens[first]).map(|k| k.0)).count() > 1;
-    if first > except && !others && !again {
+    let again = nouns.iter().filter(|i| kind_of(&clause.tokens[**i]).map(|k| k.0) == Some(kind)).count() > 1;
+    let anywhere = (0, clause.tokens.len());
+    let telling = |(from, to): (usize, usize)| -> Vec<&Kind> {
+        let tells = |k: &&Kind| matches!(k, Kind::Place(_) | Kind::Ordinal(_) | Kind::Number(_) | Kind::Set(Set::Largest | Set::Smallest));
+        clause.tokens[from..to].iter().map(|t| &t.kind).filter(tells).collect()
+    };
+    let mut kept = telling((scope.start, scope.end));
+    if kept.is_empty() {
+        kept = telling(anywhere);
+    }
+    if first > scope.start && first < scope.end && !others && !again && kept.is_empty() && !scope.speaker {
         return None;
     }
-    let (kind, label) = kind_of(&clause.tokens[first])?;
-    let place = clause.tokens.iter().find_map(|t| if let Kind::Place(p) = t.kind { Some(side(p)) } else { None });
-    Some(match place {
-        Some(which) => rest(kind, label, which),
-        None => {
-            let mut out = base(kind, label);
-            out.insert("which".into(), json!("others"));
-            Value::Object(out)
-        }
-    })
+    let mut out = base(kind, label);
+    narrow(&mut out, &kept);
+    if out.contains_key("which") {
+        out.insert("rest".into(), json!(true));
+    } else {
+        out.insert("which".into(), json!("others"));
+    }
+    Some(Value::Object(out))
+}
+
+/// The words that say who is excepted.
+pub struct Exception {
+    /// The word that begins it.
+    pub start: usize,
+    /// Past its last token; "除…以外" says where it ends.
+    pub end: usize,
+    /// It is the person who speaks.
+    pub speaker: bool,
+}
+
+impl Exception {
+    pub fn of(clause: &Clause, scene: &Scene) -> Option<Exception> {
+        let is = |i: &usize| clause.tokens[*i].kind == Kind::Set(Set::Except);
+        let start = (0..clause.tokens.len()).find(is)?;
+        let end = (start + 1..clause.tokens.len()).find(is).unwrap_or(clause.tokens.len());
+        let speaker = clause.tokens[start..end].iter().any(|t| matches!(scene.word(t).as_str(), "me" | "myself" | "我" | "我的" | "自己"));
+        Some(Exception { start, end, speaker })
+    }
 }
 
 /// All of a kind but those at a side.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::plan::classes;
 use crate::plan::slots::css_name;
 use crate::text::Text;
 
@@ -36,10 +37,11 @@ pub fn side(name: &str) -> Text {
 pub fn target(value: &Value) -> Text {
     let kind = value["kind"].as_str().unwrap_or("subject");
     let label = value["label"].as_str().unwrap_or("object");
+    let named = classes::number(label).map_or_else(|| Text::new(label, label), |n| classes::all()[n].plural());
     let (zh, one, many) = match kind {
         "people" => ("人物", "person", "people"),
         "face" => ("人脸", "face", "faces"),
-        "object" => (label, label, label),
+        "object" => (named.zh.as_str(), label, named.en.as_str()),
         "text" => ("文字", "text", "text"),
         "background" => ("背景", "background", "background"),
         "mask" => ("涂抹的区域", "painted area", "painted area"),

@@ -5,15 +5,39 @@
 //! | `subject`, `background` | by the cut-out model; a picture that is a cut-out already by its alpha |
 //! | `region` with a `box` | the rectangle, clipped to the picture; [`Meaning::Thing`]: the thing in it |
 //! | `mask` | as sent, to the pixel; of the same shape but another size it is resized with a warning, of another shape it is refused |
-//! | `people`, `face`, `object`, `text`, clicks, `which` | refused with `target_unavailable` |
+//! | `people`, `object` | by the detector (see [`sight`]), each with a mask of its own (see [`shape`]) |
+//! | `face` | by the face detector, from the hairline to the chin (see [`face`]) |
+//! | `text`, clicks | refused with `target_unavailable` |
+//!
+//! Of several people, faces, things or subjects `which`, `index`, `count` and `rest` say which are meant (see [`pick`]); with a `box`, only those in it. What
+//! is not there is refused with `target_not_found`, which says what is there instead; nothing else is edited in its place.
 //!
 //! Then `invert`, `grow` and `feather` apply, in this order. A target that selects nothing is refused with `mask_empty`, except a subject that was not
 //! found, which the operation answers itself.
 
+mod face;
+mod found;
+mod others;
+mod pick;
+mod shape;
+pub mod sight;
+mod tiles;
+mod words;
+
+pub(super) use found::around;
+pub use others::others;
+pub use shape::PERSON_MASK;
+pub(super) use words::seen;
+
 use super::params::{param, refused};
 use super::{OpError, StepContext, subject};
 use crate::imaging::{Mask, Rect};
-use crate::plan::{BoxUnit, Target, TargetKind, Which};
+use crate::models::boxes::Area;
+use crate::plan::{BoxUnit, Target, TargetKind};
+use pick::picks;
+
+/// Jobs in the model manifest that resolving a target may need.
+pub const JOBS: &[&str] = &[subject::JOB, sight::OBJECTS, sight::FACES, sight::FACE_MESH, PERSON_MASK];
 
 /// Mask values up to this are noise and count as not selected.
 const NOISE: u8 = 8;
@@ -46,16 +70,19 @@ pub fn check(target: &Target) -> Result<(), OpError> {
         return Err(unavailable("点选", "clicks"));
     }
     match target.kind {
-        TargetKind::People => return Err(unavailable("找人", "finding people")),
-        TargetKind::Face => return Err(unavailable("找人脸", "finding faces")),
-        TargetKind::Object => return Err(unavailable("按名称找物体", "finding objects by name")),
         TargetKind::Text => return Err(unavailable("找文字", "finding text")),
-        TargetKind::Subject | TargetKind::Background | TargetKind::Region | TargetKind::Mask => {}
+        TargetKind::Object => drop(found::class_of(target.label.as_deref())?),
+        TargetKind::Background | TargetKind::Region | TargetKind::Mask if picks(target) => {
+            return Err(param(
+                "target.which",
+                "which、index、count 和 rest 只用于主体、人、人脸和物体。",
+                "`which`, `index`, `count` and `rest` go with subjects, people, faces and objects only.",
+            ));
+        }
+        _ => {}
     }
-    let picks_one =
-        target.which.is_some_and(|w| w != Which::All) || target.index.is_some_and(|i| i > 1) || target.count.is_some() || target.rest;
-    if picks_one {
-        return Err(unavailable("在多个主体里挑一个", "picking one of several subjects"));
+    if target.index == Some(0) || target.count == Some(0) {
+        return Err(param("target.index", "index 和 count 从 1 开始。", "`index` and `count` start at 1."));
     }
     if target.kind == TargetKind::Mask && target.mask.is_none() {
         return Err(param("target.mask", "缺少蒙版。", "The mask is missing."));
@@ -80,7 +107,7 @@ fn unavailable(zh: &str, en: &str) -> OpError {
 /// The mask of a target on the step's input. All 0 only for a subject (or thing) that was not found.
 ///
 /// # Errors
-/// As [`check`], and `mask_missing`, `mask_empty`, `mask_size_mismatch`, `box_outside`, or the model's own.
+/// As [`check`], and `target_not_found`, `mask_missing`, `mask_empty`, `mask_size_mismatch`, `box_outside`, or the model's own.
 pub fn resolve(step: &mut StepContext<'_>, target: &Target, how: How) -> Result<Mask, OpError> {
     check(target)?;
     let (width, height) = (step.input.width(), step.input.height());
@@ -89,6 +116,7 @@ pub fn resolve(step: &mut StepContext<'_>, target: &Target, how: How) -> Result<
         TargetKind::Mask => uploaded(step, target.mask.as_deref().unwrap_or("upload"))?,
         TargetKind::Region if how.meaning == Meaning::Area => rectangle(region.expect("checked above"), width, height),
         TargetKind::Region => thing_in(step, region.expect("checked above"), how.refine)?,
+        TargetKind::People | TargetKind::Face | TargetKind::Object => found::resolve(step, target)?,
         _ => match subject::existing_alpha(&step.input).filter(|_| how.trust_alpha && region.is_none()) {
             Some(alpha) => alpha,
             None => subject::find(step, region, how.refine)?,
@@ -98,6 +126,7 @@ pub fn resolve(step: &mut StepContext<'_>, target: &Target, how: How) -> Result<
     if of_model && !subject::is_found(&found) {
         return Ok(Mask::filled(width, height, 0));
     }
+    let found = if of_model && picks(target) { found::subjects(step, found, target)? } else { found };
     let mut mask = if target.invert != (target.kind == TargetKind::Background) { found.inverted() } else { found };
     step.check_cancel()?;
     if let Some(px) = target.grow.filter(|&px| px > 0) {
@@ -138,6 +167,16 @@ pub fn clip_box([x, y, w, h]: [f64; 4], unit: Option<BoxUnit>, width: u32, heigh
             format!("The box is empty or outside the picture, which is {width}×{height}."),
         )),
     }
+}
+
+/// A box in whole pixels inside the picture; `None` where nothing of it is.
+fn whole_rect(area: Area, width: u32, height: u32) -> Option<Rect> {
+    let side = |from: f32, to: f32, length: u32| {
+        let (from, to) = (from.floor().clamp(0.0, length as f32) as u32, to.ceil().clamp(0.0, length as f32) as u32);
+        (to > from).then(|| (from, to - from))
+    };
+    let ((x, width), (y, height)) = (side(area.left, area.right, width)?, side(area.top, area.bottom, height)?);
+    Some(Rect { x, y, width, height })
 }
 
 fn rectangle(area: Rect, width: u32, height: u32) -> Mask {
@@ -199,6 +238,7 @@ fn same_shape((w, h): (u32, u32), (width, height): (u32, u32)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Which;
     use crate::text::Explain;
 
     #[test]
@@ -222,11 +262,16 @@ mod tests {
     #[test]
     fn what_this_build_cannot_find_is_refused_and_not_guessed() {
         let of = |kind| Target { kind, ..Target::default() };
-        for kind in [TargetKind::People, TargetKind::Face, TargetKind::Object, TargetKind::Text] {
-            assert_eq!(check(&of(kind)).unwrap_err().code(), "target_unavailable");
+        assert_eq!(check(&of(TargetKind::Text)).unwrap_err().code(), "target_unavailable");
+        let named = |label: &str| Target { label: Some(label.to_owned()), ..of(TargetKind::Object) };
+        for bad in [of(TargetKind::Object), named("unicorn"), named("")] {
+            assert_eq!(check(&bad).unwrap_err().field(), Some("target.label"));
         }
-        let left = Target { which: Some(Which::Left), ..of(TargetKind::Subject) };
-        assert_eq!(check(&left).unwrap_err().code(), "target_unavailable");
+        assert!(["dog", "Puppy", "狗", "person", "people"].iter().all(|label| check(&named(label)).is_ok()));
+        let left = |kind| Target { which: Some(Which::Left), ..of(kind) };
+        assert_eq!(check(&left(TargetKind::Background)).unwrap_err().field(), Some("target.which"));
+        assert!([TargetKind::Subject, TargetKind::People, TargetKind::Face].into_iter().all(|kind| check(&left(kind)).is_ok()));
+        assert_eq!(check(&Target { index: Some(0), ..of(TargetKind::People) }).unwrap_err().field(), Some("target.index"));
         assert_eq!(check(&of(TargetKind::Region)).unwrap_err().field(), Some("target.box"));
         assert_eq!(check(&of(TargetKind::Mask)).unwrap_err().field(), Some("target.mask"));
         assert!(check(&of(TargetKind::Subject)).is_ok());

@@ -1,0 +1,87 @@
+//! Face Mesh (Y. Kartynnik and others, 2019; MediaPipe): 468 points of a face, of which the outline is used here.
+//!
+//! The model sees an upright square around a face and gives `[1, 3 × points]` (x, y and depth in pixels of the input) and the probability that a face is
+//! there. Constants come from the manifest.
+
+use serde::Deserialize;
+
+use super::Tensor;
+use super::blazeface::Face;
+use super::error::ModelError;
+use super::fit::{TurnedSquare, tensor};
+use super::manifest::ImageInput;
+use crate::imaging::Picture;
+
+/// Constants of the family `mesh`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub points: usize,
+    /// Side of the square that the model sees, as a multiple of the face box's longer side.
+    pub crop: f32,
+    /// With this probability the outline can be relied on.
+    pub is_face: f32,
+    /// Below this probability there is no face at all.
+    pub no_face: f32,
+    /// Numbers of the points around the face, in order.
+    pub outline: Vec<usize>,
+}
+
+impl Settings {
+    /// The number of tensors that the model gives, if the constants make sense.
+    pub fn check(&self) -> Result<usize, String> {
+        if self.outline.len() < 3 || self.outline.iter().any(|&i| i >= self.points) || !(self.crop.is_finite() && self.crop > 0.0) {
+            return Err("settings: crop > 0, an outline of at least three of the points".to_owned());
+        }
+        Ok(2)
+    }
+}
+
+/// What the model says about a face.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outline {
+    /// 0..=1
+    pub probability: f32,
+    /// Around the face, from the forehead over the person's left side, in pixels of the picture.
+    pub points: Vec<(f32, f32)>,
+}
+
+/// The model's input for a face, upright, and where it lies.
+pub fn prepare(picture: &Picture, face: &Face, input: &ImageInput, settings: &Settings) -> (Tensor, TurnedSquare) {
+    let side = face.area.width().max(face.area.height()) * settings.crop;
+    let square = TurnedSquare { centre: face.area.centre(), side, angle: face.tilt() };
+    (tensor(&square.sample(picture, input.size), input), square)
+}
+
+/// The outline in the picture.
+///
+/// # Errors
+/// `model_failed` where the tensors have other shapes.
+pub fn decode(outputs: &[Tensor], settings: &Settings, size: u32, square: TurnedSquare) -> Result<Outline, ModelError> {
+    let [mesh, flag] = outputs else { return Err(ModelError::failed("face-mesh", "it did not give two tensors")) };
+    if mesh.data.len() != settings.points * 3 || flag.data.len() != 1 {
+        return Err(ModelError::failed("face-mesh", &format!("tensors of shapes {:?} and {:?}", mesh.shape, flag.shape)));
+    }
+    let size = size as f32;
+    let place = |&i: &usize| square.to_picture(mesh.data[3 * i] / size, mesh.data[3 * i + 1] / size);
+    Ok(Outline { probability: flag.data[0].clamp(0.0, 1.0), points: settings.outline.iter().map(place).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::Manifest;
+
+    #[test]
+    fn points_of_the_crop_become_points_of_the_picture() {
+        let settings: Settings = Manifest::embedded().model("facemesh").unwrap().settings().unwrap();
+        let square = TurnedSquare { centre: (500.0, 300.0), side: 384.0, angle: 0.0 };
+        let mut mesh = Tensor { shape: vec![1, 1404], data: vec![96.0; 1404] };
+        mesh.data[30] = 0.0;
+        let flag = Tensor { shape: vec![1, 1], data: vec![0.9] };
+        let outline = decode(&[mesh.clone(), flag.clone()], &settings, 192, square).unwrap();
+        assert_eq!((outline.points.len(), outline.probability), (36, 0.9));
+        assert_eq!((outline.points[0], outline.points[1]), ((308.0, 300.0), (500.0, 300.0)), "point 10 leads the outline");
+        assert!(decode(&[flag, mesh], &settings, 192, square).is_err());
+    }
+}
