@@ -12,7 +12,7 @@ use serde_json::{Map, json};
 
 use super::params::{param, refused};
 use super::target::{How, Meaning};
-use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, shadow, speech, subject, target};
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, shadow, speech, target};
 use crate::imaging::patchmatch::{self, Fill, FillError, Filled};
 use crate::imaging::{Affine, Combine, Mask, Picture, blend};
 use crate::plan::{Target, TargetKind};
@@ -58,7 +58,7 @@ static SPEC: OpSpec = OpSpec {
     exact_outside_target: true,
     takes_target: true,
     makes_version: true,
-    models: &[subject::JOB],
+    models: target::JOBS,
     cost: Cost::Heavy,
     params: || schemars::schema_for!(EraseParams),
     speech: &speech::ERASE,
@@ -103,7 +103,7 @@ impl Operation for Erase {
         let hole = Hole::around(&found, &p, &step.input);
         step.check_cancel()?;
         look::show_mask(step, &hole.mask);
-        let exclude = target::others(step, &hole.mask)?;
+        let exclude = target::others(step, &hole.mask);
         step.check_cancel()?;
         let filled = fill(step, &hole.mask, exclude.as_ref())?;
         if filled.exclude_ignored {
@@ -224,7 +224,11 @@ mod tests {
     }
 
     fn spot() -> Mask {
-        Mask::new(200, 100, (0..20_000).map(|i| if (40..60).contains(&(i / 200)) && (90..110).contains(&(i % 200)) { 255 } else { 0 }).collect())
+        Mask::new(
+            200,
+            100,
+            (0..20_000).map(|i| if (40..60).contains(&(i / 200)) && (90..110).contains(&(i % 200)) { 255 } else { 0 }).collect(),
+        )
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::imaging::{Mask, Picture};
+use crate::{Mask, Picture};
 
 use super::grid::Grid;
 

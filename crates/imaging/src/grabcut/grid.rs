@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use crate::imaging::colour::lab;
-use crate::imaging::resize::to_model_rgb_of;
-use crate::imaging::{Mask, Picture, Rect};
+use crate::colour::lab;
+use crate::resize::to_model_rgb_of;
+use crate::{Mask, Picture, Rect};
 
 use super::gmm::squared;
 

@@ -18,7 +18,7 @@ mod regions;
 #[cfg(test)]
 mod tests;
 
-use crate::imaging::{Mask, Picture, Rect};
+use crate::{Mask, Picture, Rect};
 
 use energy::{Known, Models, Problem};
 use grid::Grid;

@@ -1,6 +1,6 @@
 //! Things that overlap: each pixel goes to one of them.
 
-use crate::imaging::{Mask, Picture, Rect};
+use crate::{Mask, Picture, Rect};
 
 use super::cut::NEIGHBOURS;
 use super::energy::{Known, Problem, cut};

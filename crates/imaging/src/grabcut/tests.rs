@@ -184,7 +184,7 @@ fn a_mask_of_a_smaller_picture_finds_the_edges_of_the_large_one() {
 fn each_pixel_of_overlapping_things_belongs_to_one_of_them() {
     let (picture, left) = disc(100, (35.0, 50.0), 24.0);
     let right = disc(100, (62.0, 50.0), 24.0).1;
-    let apart = left.combined(&right, crate::imaging::Combine::Minus);
+    let apart = left.combined(&right, crate::Combine::Minus);
     let instances = [Instance { matte: &left, score: 0.9 }, Instance { matte: &right, score: 0.6 }];
     let masks = partition(&picture, &instances, &|| false).expect("not cancelled");
     for i in 0..100 * 100 {
