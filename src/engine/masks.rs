@@ -19,6 +19,8 @@ pub struct MaskRequest<'a> {
     pub target: Target,
     /// By id, as the target names them.
     pub masks: HashMap<String, Arc<Mask>>,
+    /// Looked at small, for an answer at once.
+    pub quick: bool,
     pub cancel: &'a Cancel,
 }
 
@@ -34,7 +36,7 @@ pub struct FoundMask {
 /// # Errors
 /// As the operations that take a target.
 pub fn resolve_mask(request: MaskRequest<'_>, models: &Models, limits: &Limits) -> Result<FoundMask, OpError> {
-    let MaskRequest { picture, target, masks, cancel } = request;
+    let MaskRequest { picture, target, masks, quick, cancel } = request;
     let mut step = StepContext {
         step: 0,
         input: picture,
@@ -52,7 +54,7 @@ pub fn resolve_mask(request: MaskRequest<'_>, models: &Models, limits: &Limits) 
         used_models: vec![],
         known: None,
     };
-    let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true };
+    let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick };
     let mask = catch_unwind(AssertUnwindSafe(|| target::resolve(&mut step, &target, how)))
         .unwrap_or_else(|_| Err(OpError::Internal("resolving a target panicked".to_owned())))?;
     Ok(FoundMask { mask, notices: step.notices })

@@ -63,7 +63,7 @@ pub async fn mask(State(app): State<App>, caller: Caller, Path(id): Path<String>
                 (None, bytes) => app.looked_at.keep(key, look_at(&bytes.unwrap_or_default(), max_side, &limits)?),
             };
             let target = scaled(target, looked.scale());
-            let request = MaskRequest { picture: looked.picture.clone(), target, masks, cancel: &cancel };
+            let request = MaskRequest { picture: looked.picture.clone(), target, masks, quick: max_side.is_some(), cancel: &cancel };
             let found = resolve_mask(request, &app.models, &limits).map_err(|e| ApiError::explain(&e))?;
             let encoded = imaging::encode_mask(&found.mask).map_err(|e| ApiError::explain(&e))?;
             Ok((encoded.bytes, found.notices))

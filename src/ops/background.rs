@@ -118,7 +118,7 @@ impl Operation for Background {
         let (matte, cut) = match own_alpha {
             Some(alpha) => (alpha, input.clone()),
             None => {
-                let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true };
+                let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick: false };
                 let Some(matte) = find(step, &p.target, how)? else { return Ok(Outcome::unchanged(input)) };
                 let cut = cut_with_alpha(&input, &matte);
                 (matte, Arc::new(cut))

@@ -61,7 +61,7 @@ impl Operation for Cutout {
 
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p: CutoutParams = params.read()?;
-        let how = How { meaning: Meaning::Thing, refine: p.refine, trust_alpha: false };
+        let how = How { meaning: Meaning::Thing, refine: p.refine, trust_alpha: false, quick: false };
         let Some(matte) = find(step, &p.target, how)? else { return Ok(Outcome::unchanged(step.input.clone())) };
         let cut = Arc::new(cut_with_alpha(&step.input, &matte));
         step.check_cancel()?;

@@ -93,7 +93,7 @@ impl Operation for Erase {
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p = read(&params)?;
         step.watch.progress(step.step, None, &Text::new("正在寻找要去除的部分", "Looking for what to remove"));
-        let how = How { meaning: Meaning::Area, refine: true, trust_alpha: false };
+        let how = How { meaning: Meaning::Area, refine: true, trust_alpha: false, quick: false };
         let given = Target { grow: None, feather: None, ..p.target.clone() };
         let found = target::resolve(step, &given, how)?;
         if found.is_empty() {
@@ -157,7 +157,11 @@ impl Hole {
         // From half selected on it is part of the thing, and goes as a whole.
         let solid = whole.thresholded(if grow > 0 { 96 } else { 1 });
         let solid = if solid.is_empty() { whole.thresholded(1) } else { solid };
-        Hole { mask: solid.grown(grow as i32).feathered(feather.min(grow)), grow, feather: feather.min(grow), shadow: shadow.is_some() }
+        let feather = feather.min(grow);
+        let mut mask = solid.grown(grow as i32).feathered(feather);
+        // As a mask is read again: so little counts as not selected, and is not touched.
+        mask.values_mut().iter_mut().filter(|v| **v <= target::NOISE).for_each(|v| *v = 0);
+        Hole { mask, grow, feather, shadow: shadow.is_some() }
     }
 
     fn words(&self) -> Text {

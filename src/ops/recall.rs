@@ -38,6 +38,14 @@ pub(super) fn recall<T: Send + Sync + 'static>(
     Ok(value)
 }
 
+/// The answer to `what` if it is remembered.
+pub(super) fn remembered<T: Send + Sync + 'static>(step: &mut StepContext<'_>, what: String) -> Option<Arc<T>> {
+    let question = Question { picture: step.fingerprint(), what };
+    let known = step.models.memo()?.get::<Answer<T>>(&question)?;
+    add(step, &known.notices, &known.used_models);
+    Some(known.value.clone())
+}
+
 fn add(step: &mut StepContext<'_>, notices: &[Notice], used_models: &[(String, String)]) {
     for notice in notices {
         if !step.notices.contains(notice) {

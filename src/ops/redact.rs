@@ -82,7 +82,7 @@ impl Operation for Redact {
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p: RedactParams = params.read()?;
         let wanted = Target { grow: p.target.grow.or(Some(GROW_PX)), feather: p.target.feather.or(Some(0)), ..p.target };
-        let how = How { meaning: Meaning::Area, refine: false, trust_alpha: true };
+        let how = How { meaning: Meaning::Area, refine: false, trust_alpha: true, quick: false };
         // Whatever is selected at all is hidden as a whole.
         let mask = target::resolve(step, &wanted, how)?.thresholded(1);
         if mask.is_empty() {

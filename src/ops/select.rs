@@ -45,7 +45,7 @@ impl Operation for Select {
 
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p: SelectParams = params.read()?;
-        let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true };
+        let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick: false };
         let unchanged = Outcome::unchanged(step.input.clone());
         let Some(mask) = cutout::find(step, &p.target, how)? else { return Ok(unchanged) };
         let mask = Arc::new(mask);

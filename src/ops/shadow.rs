@@ -208,7 +208,7 @@ mod tests {
             let inside = (1.3 - (dx * dx + dy * dy).sqrt()).clamp(0.0, 1.0);
             let light = (0.7 + 0.2 * x as f32 / w as f32 + 0.1 * y as f32 / h as f32) * (1.0 - shadow * inside);
             let noise = (i.wrapping_mul(2_654_435_761) >> 16) % (texture + 1);
-            let ground = [200.0, 190.0, 170.0].map(|c| (c * light) as u8 - noise.min(120) as u8);
+            let ground = [200.0, 190.0, 170.0].map(|c| ((c * light) as u8).saturating_sub(noise as u8));
             let [r, g, b] = if thing { [220, 30, 30] } else { ground };
             rgba.extend([r, g, b, 255]);
         }

@@ -4,6 +4,7 @@ mod app;
 mod conversation;
 mod crash;
 mod engine;
+mod erase;
 mod http;
 mod kit;
 mod models;

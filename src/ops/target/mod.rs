@@ -7,7 +7,8 @@
 //! | `mask` | as sent, to the pixel; of the same shape but another size it is resized with a warning, of another shape it is refused |
 //! | `people`, `object` | by the detector (see [`sight`]), each with a mask of its own (see [`shape`]) |
 //! | `face` | by the face detector, from the hairline to the chin (see [`face`]) |
-//! | `text`, clicks | refused with `target_unavailable` |
+//! | `region` with `points` | what was clicked (see [`clicks`]) |
+//! | `text` | refused with `target_unavailable` |
 //!
 //! Of several people, faces, things or subjects `which`, `index`, `count` and `rest` say which are meant (see [`pick`]); with a `box`, only those in it. What
 //! is not there is refused with `target_not_found`, which says what is there instead; nothing else is edited in its place.
@@ -15,6 +16,7 @@
 //! Then `invert`, `grow` and `feather` apply, in this order. A target that selects nothing is refused with `mask_empty`, except a subject that was not
 //! found, which the operation answers itself.
 
+mod clicks;
 mod face;
 mod found;
 mod others;
@@ -34,13 +36,14 @@ use super::{OpError, StepContext, subject};
 use crate::imaging::{Mask, Rect};
 use crate::models::boxes::Area;
 use crate::plan::{BoxUnit, Target, TargetKind};
+use clicks::Clicks;
 use pick::picks;
 
 /// Jobs in the model manifest that resolving a target may need.
 pub const JOBS: &[&str] = &[subject::JOB, sight::OBJECTS, sight::FACES, sight::FACE_MESH, PERSON_MASK];
 
 /// Mask values up to this are noise and count as not selected.
-const NOISE: u8 = 8;
+pub(super) const NOISE: u8 = 8;
 
 /// What a box stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +62,8 @@ pub struct How {
     pub refine: bool,
     /// The subject of a picture that is a cut-out already is its alpha; the model is not asked again.
     pub trust_alpha: bool,
+    /// The answer is wanted at once: for clicks the cut-out model is not run, what is remembered of this very picture has to do.
+    pub quick: bool,
 }
 
 /// Checks without looking at pixels.
@@ -66,8 +71,11 @@ pub struct How {
 /// # Errors
 /// `target_unavailable`, `invalid_parameter`.
 pub fn check(target: &Target) -> Result<(), OpError> {
-    if target.points.is_some() {
-        return Err(unavailable("点选", "clicks"));
+    if let Some(points) = &target.points {
+        if target.kind != TargetKind::Region {
+            return Err(param("target.points", "点击只用于 kind 为 region 的目标。", "Clicks go with a target of the kind `region`."));
+        }
+        Clicks::read(points)?;
     }
     match target.kind {
         TargetKind::Text => return Err(unavailable("找文字", "finding text")),
@@ -88,7 +96,9 @@ pub fn check(target: &Target) -> Result<(), OpError> {
         return Err(param("target.mask", "缺少蒙版。", "The mask is missing."));
     }
     match (target.kind, target.box_) {
-        (TargetKind::Region, None) => Err(param("target.box", "缺少方框。", "The box is missing.")),
+        (TargetKind::Region, None) if target.points.is_none() => {
+            Err(param("target.box", "缺少方框或点击。", "A box or clicks are missing."))
+        }
         (_, Some(values)) if values.iter().any(|v| !v.is_finite()) => {
             Err(param("target.box", "方框里有不是数的值。", "The box has a value that is no number."))
         }
@@ -114,11 +124,18 @@ pub fn resolve(step: &mut StepContext<'_>, target: &Target, how: How) -> Result<
     let region = target.box_.map(|values| clip_box(values, target.unit, width, height)).transpose()?;
     let found = match target.kind {
         TargetKind::Mask => uploaded(step, target.mask.as_deref().unwrap_or("upload"))?,
+        TargetKind::Region if target.points.is_some() => {
+            clicks::resolve(step, &Clicks::read(target.points.as_deref().unwrap_or_default())?, region, how)?
+        }
         TargetKind::Region if how.meaning == Meaning::Area => rectangle(region.expect("checked above"), width, height),
         TargetKind::Region => thing_in(step, region.expect("checked above"), how.refine)?,
         TargetKind::People | TargetKind::Face | TargetKind::Object => found::resolve(step, target)?,
         _ => match subject::existing_alpha(&step.input).filter(|_| how.trust_alpha && region.is_none()) {
             Some(alpha) => alpha,
+            None if how.quick && region.is_none() => match others::salient(step) {
+                Some(matte) => Mask::clone(&matte),
+                None => subject::find(step, region, false)?,
+            },
             None => subject::find(step, region, how.refine)?,
         },
     };

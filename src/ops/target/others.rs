@@ -1,9 +1,11 @@
 //! Everything that stands out in a picture besides a target: where nothing should be copied from when the target is filled in.
 
+use std::sync::Arc;
+
 use super::sight::{Instance, Sight};
 use crate::imaging::{Combine, Mask};
 use crate::models::boxes::Area;
-use crate::ops::recall::recall;
+use crate::ops::recall::{recall, remembered};
 use crate::ops::{StepContext, subject};
 
 /// Grown by this share of the long side, at least by [`LEAST_PX`].
@@ -29,9 +31,7 @@ pub fn others(step: &mut StepContext<'_>, mask: &Mask) -> Option<Mask> {
     }
     // The subject, if it is another. Its doubts are not about the target.
     let said = step.notices.len();
-    let what = step.models.default_for(subject::JOB).ok().map(|m| format!("subject {}:{}", m.name, m.sha256.unwrap_or_default()));
-    let matte = what.and_then(|what| recall(step, what, |m: &Mask| m.values().len(), |step| subject::find(step, None, false)).ok());
-    if let Some(matte) = matte {
+    if let Some(matte) = salient(step) {
         let in_target = matte.combined(mask, Combine::And).coverage();
         if subject::is_found(&matte) && in_target < SAME * matte.coverage() {
             out = out.combined(&matte.thresholded(26), Combine::Or);
@@ -44,6 +44,23 @@ pub fn others(step: &mut StepContext<'_>, mask: &Mask) -> Option<Mask> {
     let px = ((GROW * f64::from(width.max(height))).round() as u32).max(LEAST_PX);
     let grown = out.grown(px as i32).combined(mask, Combine::Minus);
     (!grown.is_empty()).then_some(grown)
+}
+
+/// The main subject's matte, worked out once for a picture; without fine edges. `None` without a model, or when it fails.
+pub(super) fn salient(step: &mut StepContext<'_>) -> Option<Arc<Mask>> {
+    let what = subject_question(step)?;
+    recall(step, what, |m: &Mask| m.values().len(), |step| subject::find(step, None, false)).ok()
+}
+
+/// The same if it is remembered.
+pub(super) fn remembered_subject(step: &mut StepContext<'_>) -> Option<Arc<Mask>> {
+    let what = subject_question(step)?;
+    remembered(step, what)
+}
+
+fn subject_question(step: &StepContext<'_>) -> Option<String> {
+    let model = step.models.default_for(subject::JOB).ok()?;
+    Some(format!("subject {}:{}", model.name, model.sha256.unwrap_or_default()))
 }
 
 /// Whether the thing is (mostly) what is selected, or the target (mostly) lies in it.

@@ -15,7 +15,7 @@ use super::sight::{Instance, Sight};
 use crate::imaging::{Combine, Mask, Rect, geometry, grabcut};
 use crate::models::boxes::Area;
 use crate::models::{ModelInfo, selfie};
-use crate::ops::recall::recall;
+use crate::ops::recall::{self, recall};
 use crate::ops::{OpError, StepContext, subject};
 use crate::plan::classes::PERSON;
 
@@ -97,13 +97,34 @@ fn neighbours<'a>(sight: &'a Sight, one: &Instance) -> Vec<&'a Instance> {
 }
 
 /// One instance's own mask, whoever else is in its box.
-fn matte(step: &mut StepContext<'_>, instance: &Instance) -> Result<Arc<Patch>, OpError> {
-    let area = grown(instance.area, step.input.bounds());
-    let cutter = step.models.default_for(subject::JOB)?;
-    let people = (instance.class == PERSON).then(|| step.models.default_for(PERSON_MASK)).transpose()?;
-    let hash = |model: &ModelInfo| format!("{}:{}", model.name, model.sha256.as_deref().unwrap_or("?"));
-    let what = format!("shape {} {} {area:?}", hash(&cutter), people.as_ref().map(hash).unwrap_or_default());
+pub(super) fn matte(step: &mut StepContext<'_>, instance: &Instance) -> Result<Arc<Patch>, OpError> {
+    let asked = Asked::about(step, instance)?;
+    let Asked { area, people, what } = asked;
     recall(step, what, |patch: &Patch| patch.mask.values().len(), |step| look(step, instance, area, people))
+}
+
+/// The same if it is remembered.
+pub(super) fn remembered(step: &mut StepContext<'_>, instance: &Instance) -> Result<Option<Arc<Patch>>, OpError> {
+    let asked = Asked::about(step, instance)?;
+    Ok(recall::remembered(step, asked.what))
+}
+
+/// The question that an instance's mask answers.
+struct Asked {
+    area: Rect,
+    people: Option<ModelInfo>,
+    what: String,
+}
+
+impl Asked {
+    fn about(step: &StepContext<'_>, instance: &Instance) -> Result<Asked, OpError> {
+        let area = grown(instance.area, step.input.bounds());
+        let cutter = step.models.default_for(subject::JOB)?;
+        let people = (instance.class == PERSON).then(|| step.models.default_for(PERSON_MASK)).transpose()?;
+        let hash = |model: &ModelInfo| format!("{}:{}", model.name, model.sha256.as_deref().unwrap_or("?"));
+        let what = format!("shape {} {} {area:?}", hash(&cutter), people.as_ref().map(hash).unwrap_or_default());
+        Ok(Asked { area, people, what })
+    }
 }
 
 /// The mask in the part `area` of the picture, see the rule at the top.

@@ -1,4 +1,4 @@
-// Smart selection: clicks go to the server, its mask is laid on what was marked before. A quick answer first, then the full-size one in its place.
+// Smart selection: clicks go to the server, its mask is laid on what was marked before. A quick answer first, then the full-size, closer look in its place.
 import { ApiError } from '../api.js';
 import { language } from '../i18n.js';
 import { decodeMask } from './png.js';
@@ -20,13 +20,11 @@ export class Clicks {
     this.points = [...this.points, [Math.floor(x), Math.floor(y), inside ? 1 : 0]];
     const mine = this.start();
     try {
-      const quick = await this.fetch(mine, QUICK_SIDE);
+      const quick = await this.fetch(mine.controller.signal, this.target(), QUICK_SIDE);
       if (this.asking !== mine) return;
       this.lay(quick, mine, before);
-      if (Math.max(this.marked.width, this.marked.height) > QUICK_SIDE) {
-        const full = await this.fetch(mine, null);
-        if (this.asking === mine) this.refine(full, quick, mine);
-      }
+      const full = await this.fetch(mine.controller.signal, this.target(), null);
+      if (this.asking === mine) this.refine(full, quick, mine);
     } catch (error) {
       if (this.asking !== mine) return;
       if (!mine.laid) Object.assign(this, before);
@@ -43,12 +41,21 @@ export class Clicks {
     return this.asking;
   }
 
-  async fetch(asking, maxSide) {
+  target() { return { kind: 'region', points: this.points }; }
+
+  /** Lets the server look at the picture before the first click; it remembers the main subject. */
+  async warm() {
+    if (this.warmed) return;
+    this.warmed = true;
+    await this.fetch(undefined, { kind: 'subject' }, QUICK_SIDE).catch(() => {});
+  }
+
+  async fetch(signal, target, maxSide) {
     let response;
     try {
       response = await fetch(`/api/v1/images/${encodeURIComponent(this.imageId)}/mask`, {
-        method: 'POST', signal: asking.controller.signal, headers: { 'Content-Type': 'application/json', Accept: 'image/png', 'Accept-Language': language() },
-        body: JSON.stringify({ target: { kind: 'region', points: this.points }, ...(maxSide && { max_side: maxSide }) }),
+        method: 'POST', signal, headers: { 'Content-Type': 'application/json', Accept: 'image/png', 'Accept-Language': language() },
+        body: JSON.stringify({ target, ...(maxSide && { max_side: maxSide }) }),
       });
     } catch {
       throw ApiError.network();

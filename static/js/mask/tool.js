@@ -297,6 +297,7 @@ export class MaskTool {
   }
 
   redraw() {
+    if (chosen.tool === 'click') this.clicks.warm();
     const { history } = this.marked;
     this.stage.dataset.tool = chosen.tool;
     this.stage.setAttribute('aria-busy', String(this.clicks.waiting));
