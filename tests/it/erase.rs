@@ -212,3 +212,44 @@ async fn the_shadow_goes_with_the_thing() {
     }
     assert!(worst <= 9.0, "the ground is off by {worst} somewhere");
 }
+
+/// The same part, named in each of the ways that there are.
+#[tokio::test]
+async fn a_click_a_box_a_name_and_a_stored_mask_lead_to_the_same_person() {
+    if !have_models("a_click_a_box_a_name_and_a_stored_mask_lead_to_the_same_person") {
+        return;
+    }
+    let app = TestApp::start().await;
+    let image = app.upload("astronaut.png", photo("astronaut.png")).await;
+    let id = image["id"].as_str().unwrap();
+    let select = async |target: Value| {
+        let plan = json!({"version": 1, "steps": [{"op": "select", "params": {"target": target}}]});
+        let form = Form::new().text("plan", plan.to_string()).text("image", id.to_owned());
+        let response = app.client.post(app.api("/run")).multipart(form).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{target}: {}", response.text().await.unwrap());
+        decode_mask(&response.bytes().await.unwrap(), &Limits::default()).unwrap()
+    };
+    let overlap = |a: &Mask, b: &Mask| {
+        let pairs = || a.values().iter().zip(b.values()).map(|(a, b)| (*a > 127, *b > 127));
+        pairs().filter(|(a, b)| *a && *b).count() as f64 / pairs().filter(|(a, b)| *a || *b).count() as f64
+    };
+    let named = select(json!({"kind": "people"})).await;
+    for target in [
+        json!({"kind": "region", "points": [[224, 120, 1]]}),
+        json!({"kind": "region", "points": [[200, 420, 1], [450, 480, 0]]}),
+        json!({"kind": "region", "box": [20, 5, 380, 507]}),
+        json!({"kind": "people", "which": "left"}),
+    ] {
+        let mask = select(target.clone()).await;
+        let (face, flag, shuttle) = (mask.at(224, 120), mask.at(20, 60), mask.at(430, 100));
+        assert_eq!((face, flag, shuttle), (255, 0, 0), "{target}");
+        assert!(overlap(&mask, &named) > 0.85, "{target}: {}", overlap(&mask, &named));
+    }
+    // On the page a click asks without a job, and is answered the same at full size.
+    let clicked = json!({"target": {"kind": "region", "points": [[224, 120, 1]]}});
+    let response = app.client.post(app.api(&format!("/images/{id}/mask"))).json(&clicked).send().await.unwrap();
+    let shown = decode_mask(&response.bytes().await.unwrap(), &Limits::default()).unwrap();
+    assert_eq!(shown, select(clicked["target"].clone()).await);
+    let stored = app.upload("mask.png", encode_mask(&shown).unwrap().bytes).await;
+    assert_eq!(select(json!({"kind": "mask", "mask": stored["id"]})).await, shown);
+}
