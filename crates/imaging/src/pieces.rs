@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::components::Components;
 use super::mask::Mask;
 use super::picture::Rect;
 
@@ -26,13 +27,8 @@ pub fn pieces(mask: &Mask, least: f64) -> Vec<Piece> {
     let scale = (f64::from(GRID_SIDE) / f64::from(mask.width().max(mask.height()))).min(1.0);
     let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
     let grid = mask.resized(side(mask.width()), side(mask.height()));
-    let mut labels = vec![0u32; grid.values().len()];
-    let mut sizes = vec![];
-    for start in 0..labels.len() {
-        if labels[start] == 0 && grid.values()[start] >= PIECE_LEVEL {
-            sizes.push(flood(&grid, &mut labels, start, sizes.len() as u32 + 1));
-        }
-    }
+    let Components { all, mut labels } = Components::of(&grid, PIECE_LEVEL);
+    let sizes: Vec<u64> = all.iter().map(|c| c.area).collect();
     let largest = sizes.iter().copied().max().unwrap_or(0);
     let mut order: Vec<usize> = (0..sizes.len()).filter(|&i| sizes[i] as f64 >= least * largest as f64).collect();
     order.sort_by_key(|&i| std::cmp::Reverse(sizes[i]));
@@ -41,23 +37,6 @@ pub fn pieces(mask: &Mask, least: f64) -> Vec<Piece> {
     let mut out: Vec<Piece> = (1..=order.len() as u32).filter_map(|label| piece(mask, &grid, &labels, label)).collect();
     out.sort_by(|a, b| b.pixels.total_cmp(&a.pixels));
     out
-}
-
-/// Gives a connected piece its label; the number of its cells.
-fn flood(grid: &Mask, labels: &mut [u32], start: usize, label: u32) -> usize {
-    let mut queue = VecDeque::from([start]);
-    labels[start] = label;
-    let mut size = 0;
-    while let Some(cell) = queue.pop_front() {
-        size += 1;
-        for next in neighbours(grid, cell) {
-            if labels[next] == 0 && grid.values()[next] >= PIECE_LEVEL {
-                labels[next] = label;
-                queue.push_back(next);
-            }
-        }
-    }
-    size
 }
 
 /// Every cell gets the label of the nearest piece.
