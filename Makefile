@@ -25,6 +25,7 @@ test: deps
 bench: build
 	$(CARGO) bench --locked
 	node benches/figures.mjs
+	node benches/pointing.mjs
 
 ## lint: formatting and compiler warnings as errors
 lint:

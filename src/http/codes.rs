@@ -98,6 +98,11 @@ pub const ALL: &[Code] = &[
     code("no_image", "没有图片可以修改：请附上一张。", "There is no picture to edit: attach one."),
     code("not_an_edit", "这句话不是修改图片的要求。", "The text asks for no edit."),
     code("not_found", "没有这个内容，或已被删除。", "There is nothing here, or it was deleted."),
+    code(
+        "nothing_to_fill_from",
+        "选中的几乎是整张图，没有可用来补全的内容：选小一点，或改用抠图。",
+        "Nearly the whole picture is selected, so nothing is left to fill it from: select less, or cut something out.",
+    ),
     code("nothing_to_redo", "没有可以重做的步骤。", "There is nothing to redo."),
     code("nothing_to_undo", "已经是最初的版本。", "This is the first version."),
     code("one_image", "这里一次上传一张图。", "Upload one picture at a time here."),
