@@ -15,7 +15,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::cancel::Cancel;
-use crate::imaging::{Affine, Limits, Mask, Picture, Rect};
+use crate::imaging::{Affine, Combine, Limits, Mask, Picture, Rect};
 use crate::models::Models;
 use crate::ops::{Artifact, FileOut, ModelTime, OpError, Operation, Outcome, Params, SourceFormat, StepContext, StepRun, Watch, registry};
 use crate::plan::{ImageRef, Plan, Step};
@@ -69,7 +69,7 @@ pub struct Run {
     pub picture: Arc<Picture>,
     /// From the result back to the plan's first input; `None` where no such map exists.
     pub map: Option<Affine>,
-    /// The newest resolved target, the size of its step's input.
+    /// The newest resolved target, the size of its step's input; all of them together where every step keeps what is outside its own.
     pub mask: Option<Arc<Mask>>,
     pub files: Vec<FileOut>,
     /// Of the last step that reported something.
@@ -223,8 +223,8 @@ struct Progress<'a> {
     done: Vec<StepRun>,
     files: Vec<FileOut>,
     report: Option<(Value, Text)>,
-    /// The promise of each step that changed its picture.
-    changed: Vec<bool>,
+    /// The promise of each step that changed its picture, and its target.
+    changed: Vec<(bool, Option<Arc<Mask>>)>,
     resolved: Vec<ResolvedStep>,
 }
 
@@ -293,7 +293,7 @@ impl Progress<'_> {
     fn keep(&mut self, ready: &Ready, input: &Arc<Picture>, outcome: Outcome) {
         let spec = ready.op.spec();
         if spec.makes_version && !Arc::ptr_eq(input, &outcome.picture) {
-            self.changed.push(spec.exact_outside_target);
+            self.changed.push((spec.exact_outside_target, outcome.mask.clone()));
         }
         self.files.extend(outcome.file);
         self.report = outcome.report.or(self.report.take());
@@ -303,19 +303,32 @@ impl Progress<'_> {
         let last = pictures.last();
         let mut model_time = ModelTime::default();
         self.done.iter().for_each(|s| model_time += s.model_time);
+        let exact = !self.changed.is_empty() && self.changed.iter().all(|(exact, _)| *exact);
+        let whole = if exact { together(&self.changed) } else { None };
         Run {
             picture: last.picture.clone(),
             map: last.map,
-            mask: self.done.iter().rev().find_map(|s| s.mask.clone()),
+            mask: whole.or_else(|| self.done.iter().rev().find_map(|s| s.mask.clone())),
             files: self.files,
             report: self.report,
             resolved_plan: ResolvedPlan::new(self.inputs.seed, self.resolved),
             model_time,
             makes_version: !self.changed.is_empty(),
-            exact_outside_target: !self.changed.is_empty() && self.changed.iter().all(|&exact| exact),
+            exact_outside_target: exact,
             steps: self.done,
         }
     }
+}
+
+/// Everything that several steps may have changed; `None` where there is one target only, or one without a mask.
+fn together(changed: &[(bool, Option<Arc<Mask>>)]) -> Option<Arc<Mask>> {
+    let masks: Vec<&Arc<Mask>> = changed.iter().map(|(_, mask)| mask.as_ref()).collect::<Option<_>>()?;
+    let (first, rest) = masks.split_first()?;
+    // What changes nothing outside its target keeps the picture's size.
+    if rest.is_empty() || rest.iter().any(|m| (m.width(), m.height()) != (first.width(), first.height())) {
+        return None;
+    }
+    Some(Arc::new(rest.iter().fold(Mask::clone(first), |all, mask| all.combined(mask, Combine::Or))))
 }
 
 fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {

@@ -178,7 +178,7 @@ impl Pipeline {
         warnings.extend(notices);
         Ok(Output {
             picture,
-            mask: run.mask.as_ref().and_then(|mask| work.watch.announced(mask)).map(MadeMask::Announced),
+            mask: self.target(work, &run)?,
             files,
             map: run.map,
             exact_outside_target: run.exact_outside_target,
@@ -216,11 +216,25 @@ impl Pipeline {
         Ok((Some(made), encoded.notices))
     }
 
+    /// The resolved target: a step's own is stored already, that of several steps together is not.
+    fn target(&self, work: &Work, run: &Run) -> Result<Option<MadeMask>, Stop> {
+        let Some(mask) = &run.mask else { return Ok(None) };
+        if let Some(id) = work.watch.announced(mask) {
+            return Ok(Some(MadeMask::Announced(id)));
+        }
+        let kept = work.job.session.is_some() || work.job.inputs.keep_artifacts;
+        if kept { self.grey(ImageKind::Mask, work, mask).map(|made| Some(MadeMask::New(made))) } else { Ok(None) }
+    }
+
     fn selection(&self, work: &Work, run: &Run) -> Result<Option<Made>, Stop> {
         let Some(mask) = run.mask.as_ref().filter(|_| run.report.is_none()) else { return Ok(None) };
+        self.grey(ImageKind::Result, work, mask).map(Some)
+    }
+
+    fn grey(&self, kind: ImageKind, work: &Work, mask: &Mask) -> Result<Made, Stop> {
         let pin = self.blobs.put_blocking(&encode_mask(mask)?.bytes)?;
         let new = NewImage {
-            kind: ImageKind::Result,
+            kind,
             name: name(work, "png", 0),
             width: mask.width(),
             height: mask.height(),
@@ -229,7 +243,7 @@ impl Pipeline {
             warnings: vec![],
             keep: None,
         };
-        Ok(Some(Made { new, pin }))
+        Ok(Made { new, pin })
     }
 
     fn files(&self, work: &Work, run: &Run) -> Result<Vec<Made>, Stop> {

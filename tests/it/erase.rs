@@ -213,6 +213,25 @@ async fn the_shadow_goes_with_the_thing() {
     assert!(worst <= 9.0, "the ground is off by {worst} somewhere");
 }
 
+#[tokio::test]
+async fn what_several_steps_changed_is_together_in_the_versions_mask() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let image = app.upload("cat.png", photo("chelsea.png")).await;
+    let part = |op: &str, x: u32| json!({"op": op, "params": {"target": {"kind": "region", "box": [x, 40, 30, 30]}}});
+    let plan = json!({"version": 1, "steps": [part("redact", 20), part("erase", 300)]});
+    app.post(&format!("/sessions/{session}/messages?wait=true"), &json!({"plan": plan, "images": [image["id"]]})).await;
+    let version = app.get(&format!("/sessions/{session}/versions/2")).await;
+    assert_eq!(version["exact_outside_target"], true);
+    let mask = picture_of(&app.bytes(version["mask"]["url"].as_str().unwrap()).await);
+    let (before, after) = (picture_of(&photo("chelsea.png")), picture_of(&app.bytes(version["image"]["url"].as_str().unwrap()).await));
+    assert!(mask.pixel(35, 55)[0] == 255 && mask.pixel(315, 55)[0] == 255 && mask.pixel(200, 200)[0] == 0);
+    let pixels = |p: &Picture| p.rgba8().as_chunks::<4>().0.to_vec();
+    for ((a, b), m) in pixels(&before).iter().zip(&pixels(&after)).zip(&pixels(&mask)) {
+        assert!(m[0] > 0 || a == b, "changed outside the mask");
+    }
+}
+
 /// The same part, named in each of the ways that there are.
 #[tokio::test]
 async fn a_click_a_box_a_name_and_a_stored_mask_lead_to_the_same_person() {
