@@ -441,6 +441,15 @@ mod any_text {
 }
 
 #[test]
+fn after_one_is_removed_the_others_are_all_that_are_left() {
+    for words in ["把左边的人去掉，给其他人的脸打码", "remove the person on the left, then blur the faces of the others"] {
+        let Answer::Plan(plan) = plan::read(words, &context(1, 0)).answer else { panic!("{words} is a plan") };
+        assert_eq!(plan.steps[0].params["target"]["which"], "left", "{words}");
+        assert!(plan.steps[1].op == "redact" && plan.steps[1].params["target"].get("which").is_none(), "{words}: {:?}", plan.steps[1]);
+    }
+}
+
+#[test]
 fn who_is_excepted_stays_and_the_others_go() {
     let target = |words: &str| match plan::read(words, &Context { attached: 1, ..Context::default() }).answer {
         Answer::Plan(plan) => plan.steps[0].params["target"].clone(),

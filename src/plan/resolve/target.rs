@@ -129,6 +129,9 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
             target.insert("mask".into(), json!("upload"));
         }
         narrow(&mut target, &around);
+        if target.get("which") == Some(&json!("others")) && others_are_left(scene, kind) {
+            target.remove("which");
+        }
         if label == lexicon::BYSTANDERS {
             target.entry("which").or_insert(json!("others"));
         }
@@ -138,6 +141,17 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
         }
     }
     out
+}
+
+/// "Remove the one on the left and blur the others' faces": who was named is gone, so the others are all that are left.
+fn others_are_left(scene: &Scene, kind: &str) -> bool {
+    let persons = |kind: &str| matches!(kind, "people" | "face");
+    let gone = scene.before.last().filter(|step| step.op == "erase").and_then(|step| step.params.get("target"));
+    gone.is_some_and(|target| {
+        let named = target["kind"].as_str().unwrap_or("");
+        let same = named == kind || (persons(named) && persons(kind));
+        same && target["rest"] != json!(true) && target["which"] != json!("others")
+    })
 }
 
 fn base(kind: &str, label: &str) -> Map<String, Value> {
