@@ -7,8 +7,11 @@
 //! * [`regions`] – which parts of the hole are filled together.
 //! * [`level`] – one level of the pyramid; [`kernel`] compares two patches.
 //! * [`start`] and [`peel`] – two first estimates; [`shifts`] – shifts by which the picture repeats.
-//! * [`search`] and [`vote`] take turns in [`solve`]; [`seam`] finishes.
+//! * [`alien`] – what to shun, because its like is not found at the hole's rim.
+//! * [`search`] and [`vote`] take turns in [`solve`]; [`cut`] and [`seam`] finish.
 
+mod alien;
+mod cut;
 mod error;
 mod kernel;
 mod level;
