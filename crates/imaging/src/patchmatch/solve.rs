@@ -131,6 +131,7 @@ pub fn solve(crop: &Crop<'_>, stop: Stop<'_>, progress: Progress<'_>) -> Result<
 fn pyramid(crop: &Crop<'_>, stop: Stop<'_>) -> Result<Vec<Plane>, Unsolved> {
     let colour = crop.pixels.par_iter().map(|&[r, g, b, _]| [r, g, b, 0]).collect();
     let mut planes = vec![Plane { width: crop.width, height: crop.height, colour, state: crop.state.to_vec() }];
+    stop.check()?;
     planes[0].measure_texture();
     loop {
         stop.check()?;
@@ -148,6 +149,7 @@ fn pyramid(crop: &Crop<'_>, stop: Stop<'_>) -> Result<Vec<Plane>, Unsolved> {
             return Ok(planes);
         }
         let mut next = last.halved();
+        stop.check()?;
         next.measure_texture();
         planes.push(next);
     }
