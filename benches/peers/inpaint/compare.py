@@ -2,7 +2,8 @@
 """Portico's erase engine beside PyPatchMatch (patch radius 7): the same pictures and holes, one after the other, in one run.
 
 Times are of the fill alone. Where a hole lies in an intact picture, the fill is compared with what was there, over the hole: PSNR, SSIM of its
-bounding box, and the mean absolute Laplacian (grey) as a share of the truth's: below 1 is blurred, above 1 is noisier.
+bounding box, and the mean absolute Laplacian (grey) as a share of the truth's: below 1 is blurred, above 1 is noisier. *Border* needs no
+truth: the mean brightness step across the hole's border over that of the ring around it; far above the hole's own is a visible seam.
 """
 
 import argparse
@@ -83,6 +84,23 @@ def metrics(fill, truth, hole):
     return psnr, ssim, ratio
 
 
+def border(picture, hole, ring_px=12):
+    grey = picture.astype(float) @ [0.299, 0.587, 0.114]
+    grown = numpy.zeros_like(hole)
+    ys, xs = numpy.where(hole)
+    for dy in range(-ring_px, ring_px + 1):
+        for dx in range(-ring_px + abs(dy), ring_px - abs(dy) + 1):
+            grown[(ys + dy).clip(0, hole.shape[0] - 1), (xs + dx).clip(0, hole.shape[1] - 1)] = True
+    ring = grown & ~hole
+    across, around = [], []
+    for axis in (0, 1):
+        step = abs(numpy.diff(grey, axis=axis))
+        first, second = (slice(None, -1), slice(1, None)) if axis == 0 else ((slice(None), slice(None, -1)), (slice(None), slice(1, None)))
+        across.append(step[hole[first] != hole[second]])
+        around.append(step[ring[first] & ring[second]])
+    return numpy.concatenate(across).mean() / max(numpy.concatenate(around).mean(), 1e-9)
+
+
 def by_portico(program, picture, mask, exclude, out):
     command = [str(program), str(picture), str(mask), str(out)] + ([str(exclude)] if exclude else [])
     done = subprocess.run(command, capture_output=True, text=True)
@@ -114,7 +132,7 @@ def main():
         folder = args.out or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         times = {"portico": 0.0, "peer": 0.0}
-        print(f"{'case':24} {'tool':8} {'s':>6} {'PSNR':>6} {'SSIM':>6} {'Lapl.':>6}")
+        print(f"{'case':24} {'tool':8} {'s':>6} {'border':>6} {'PSNR':>6} {'SSIM':>6} {'Lapl.':>6}")
         for name, picture, mask, exclude, known in cases(folder, args.only_own):
             stem = name.split(": ")[-1]
             tools = {"portico": lambda out: by_portico(args.portico, picture, mask, exclude, out)}
@@ -123,7 +141,7 @@ def main():
             for tool, run in tools.items():
                 seconds, fill = run(folder / f"{stem}-{tool}.png")
                 times[tool] += seconds
-                line = f"{name:24} {tool:8} {seconds:6.2f}"
+                line = f"{name:24} {tool:8} {seconds:6.2f} {border(fill, selected(mask)):6.2f}"
                 if known:
                     line += " {:6.2f} {:6.3f} {:6.2f}".format(*metrics(fill, pixels(picture), selected(mask)))
                 print(line, flush=True)

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::kernel;
+use super::{alien, kernel};
 
 /// What a pixel is to the fill.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,7 +111,7 @@ impl Plane {
                         }
                     }
                 }
-                pixel[3] = (sum * 2).checked_div(count).unwrap_or(0).min(255) as u8;
+                pixel[3] = (sum * 3).checked_div(count).unwrap_or(0).min(255) as u8;
             }
         });
     }
@@ -141,6 +141,8 @@ pub struct Level {
     /// 1 where a patch centred there may be copied.
     pub valid: Vec<u8>,
     pub sources: Vec<u32>,
+    /// For each source, what it costs more because its like is not found at the hole's rim, per unit of weight.
+    pub alien: Vec<u16>,
     /// Bounds of the patch centres that touch the hole.
     pub window: Window,
 }
@@ -164,7 +166,8 @@ impl Level {
         let weight = plane.state.iter().zip(&depth).map(|(state, depth)| weight_of(*state, *depth)).collect();
         let features = plane.colour.as_flattened().to_vec();
         let window = window_of(plane, radius);
-        Some(Level { width, height, radius, features, state: plane.state.clone(), depth, weight, valid, sources, window })
+        let alien = alien::charges(plane, &depth, radius);
+        Some(Level { width, height, radius, features, state: plane.state.clone(), depth, weight, valid, sources, alien, window })
     }
 
     /// The nearest position where a whole patch lies inside the level.

@@ -7,8 +7,11 @@
 //! * [`regions`] – which parts of the hole are filled together.
 //! * [`level`] – one level of the pyramid; [`kernel`] compares two patches.
 //! * [`start`] and [`peel`] – two first estimates; [`shifts`] – shifts by which the picture repeats.
-//! * [`search`] and [`vote`] take turns in [`solve`]; [`seam`] finishes.
+//! * [`alien`] – what to shun, because its like is not found at the hole's rim.
+//! * [`search`] and [`vote`] take turns in [`solve`]; [`cut`] and [`seam`] finish.
 
+mod alien;
+mod cut;
 mod error;
 mod kernel;
 mod level;
@@ -73,6 +76,9 @@ pub fn fill(task: &Fill<'_>, watch: &dyn Watch) -> Result<Filled, FillError> {
             return Err(FillError::SizesDiffer { picture: size, mask: (mask.width(), mask.height()) });
         }
     }
+    if watch.is_cancelled() {
+        return Err(FillError::Cancelled);
+    }
     let mut filled = Filled { picture: task.picture.clone(), searched_everywhere: false, exclude_ignored: false };
     let boxes = regions::boxes(task.hole);
     let whole: f32 = boxes.iter().map(area).sum();
@@ -134,6 +140,9 @@ fn fill_view(view: &View<'_>, filled: &mut Filled, shared: &Shared<'_>) -> Resul
     let pixels = original.rgba8().as_chunks::<4>().0;
     let state = view.states(&original, &hole);
     let width = view.view.width as usize;
+    if shared.watch.is_cancelled() {
+        return Err(Unsolved::Cancelled);
+    }
     let task = Crop { width, height: view.view.height as usize, pixels, state: &state, seed: view.task.seed };
     let (holes, values) = {
         let (picture, Shared { watch, share }) = (&filled.picture, shared);

@@ -114,7 +114,7 @@ pub struct Pass<'a> {
 /// What a source costs beyond its difference, per unit of weight.
 pub struct Charges {
     /// For each source: more when it is used too often.
-    pub crowd: Vec<u8>,
+    pub crowd: Vec<u16>,
     /// For 1024 pixels of distance, across and up or down. Pictures change more from top to bottom than from left to right, so what stands
     /// at the same height is the better guess.
     pub across: u32,

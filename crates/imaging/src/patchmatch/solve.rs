@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::level::{Level, Plane, State};
 use super::search::{self, Charges, Field, NONE, Pass};
-use super::{Cancelled, Stop, peel, seam, shifts, start, vote};
+use super::{Cancelled, Stop, cut, peel, seam, shifts, start, vote};
 
 /// One crop with its hole.
 pub struct Crop<'a> {
@@ -131,6 +131,7 @@ pub fn solve(crop: &Crop<'_>, stop: Stop<'_>, progress: Progress<'_>) -> Result<
 fn pyramid(crop: &Crop<'_>, stop: Stop<'_>) -> Result<Vec<Plane>, Unsolved> {
     let colour = crop.pixels.par_iter().map(|&[r, g, b, _]| [r, g, b, 0]).collect();
     let mut planes = vec![Plane { width: crop.width, height: crop.height, colour, state: crop.state.to_vec() }];
+    stop.check()?;
     planes[0].measure_texture();
     loop {
         stop.check()?;
@@ -148,6 +149,7 @@ fn pyramid(crop: &Crop<'_>, stop: Stop<'_>) -> Result<Vec<Plane>, Unsolved> {
             return Ok(planes);
         }
         let mut next = last.halved();
+        stop.check()?;
         next.measure_texture();
         planes.push(next);
     }
@@ -222,7 +224,7 @@ impl Solver {
             Beginning::Membrane => start::membrane(&mut level, stop)?,
             Beginning::Peel => {
                 // Nothing is in use yet, so nothing is used too often.
-                let charges = Charges { crowd: vec![0; level.valid.len()], ..charges(&level, &field) };
+                let charges = Charges { crowd: level.alien.clone(), ..charges(&level, &field) };
                 field = peel::peel(&mut level, &charges, seed, stop)?;
             }
         }
@@ -310,8 +312,8 @@ fn first_guess(level: &mut Level, coarse: &Level) {
 /// Side of the squares in which the use of sources is counted.
 const CELL: usize = 4;
 
-/// What each source costs beyond its misfit: nothing until it is used more than others must be, then more with each use.
-/// (Kaspar et al. 2015, "Self Tuning Texture Optimization", §3.3, as a price instead of a factor.)
+/// What each source costs beyond its misfit: nothing until it is used more than others must be, then more with each use
+/// (Kaspar et al. 2015, "Self Tuning Texture Optimization", §3.3, as a price instead of a factor); and what it costs to be unlike the rim.
 fn charges(level: &Level, field: &Field) -> Charges {
     let across = level.width.div_ceil(CELL);
     let mut uses = vec![0u32; across * level.height.div_ceil(CELL)];
@@ -322,8 +324,8 @@ fn charges(level: &Level, field: &Field) -> Charges {
         targets += 1;
     }
     let fair = (targets as f32 / level.sources.len() as f32).max(1.0) * (CELL * CELL) as f32;
-    let price: Vec<u8> = uses.iter().map(|&n| ((n as f32 / fair - 1.2).clamp(0.0, 4.0) * 20.0) as u8).collect();
-    let crowd = (0..level.valid.len()).into_par_iter().map(|i| price[cell(i)]).collect();
+    let price: Vec<u16> = uses.iter().map(|&n| ((n as f32 / fair - 1.2).clamp(0.0, 4.0) * 20.0) as u16).collect();
+    let crowd = (0..level.valid.len()).into_par_iter().map(|i| price[cell(i)] + level.alien[i]).collect();
     let size = level.window.width.max(level.window.height) as f32;
     let per = |full: f32| (full * 1024.0 / size) as u32;
     Charges { crowd, across: per(ACROSS), down: per(DOWN) }
@@ -345,6 +347,8 @@ fn laid(crop: &Crop<'_>, level: &Level, field: &Field, stop: Stop<'_>) -> Result
     }
     let copies =
         seam::Copies { width: crop.width, height: crop.height, pixels: crop.pixels, state: crop.state, holes: &holes, sources: &sources };
+    let sources = cut::moved(&copies, stop)?;
+    let copies = seam::Copies { sources: &sources, ..copies };
     let filled = seam::blend(&copies, stop)?;
     Ok((holes, filled))
 }

@@ -133,6 +133,52 @@ fn a_horizon_goes_on_across_the_hole() {
 }
 
 #[test]
+fn a_bar_that_enters_on_both_sides_of_a_wide_hole_meets_itself() {
+    let bar = |y: u32| (36..48).contains(&y);
+    let before = picture(220, 90, |x, y| if bar(y) { [60, 55, 50, 255] } else { [170 + grain(x, y) / 4, 160, 140, 255] });
+    let hole = at(80, 27, 60, 30);
+    let after = filled(&before, &boxed(&before, hole));
+    for x in hole.x..hole.x + hole.width {
+        let dark = (hole.y..hole.y + hole.height).filter(|&y| after.pixel(x, y)[0] < 110).count();
+        assert!((8..=16).contains(&dark), "{dark} dark pixels in column {x}");
+    }
+}
+
+#[test]
+fn what_stands_beside_a_plain_place_is_not_copied_into_it() {
+    let post = |x: u32, y: u32| (104..112).contains(&x) && (20..70).contains(&y);
+    let before =
+        picture(150, 100, |x, y| if post(x, y) { [220, 180, 60, 255] } else { [40 + grain(x, y) / 4, 45 + (y / 4) as u8, 80, 255] });
+    let hole = at(50, 35, 40, 30);
+    let after = filled(&before, &boxed(&before, hole));
+    let yellow = (50..90).flat_map(|x| (35..65).map(move |y| (x, y))).filter(|&(x, y)| after.pixel(x, y)[0] > 120).count();
+    assert_eq!(yellow, 0, "pixels of the post in the hole");
+}
+
+#[test]
+fn fine_texture_stays_fine() {
+    let before = textured(320, 260);
+    let hole = at(130, 100, 60, 60);
+    let after = filled(&before, &boxed(&before, hole));
+    let energy = |p: &Picture| -> f64 {
+        let light = |x: u32, y: u32| f64::from(p.pixel(x, y)[0]);
+        let inner = (hole.y..hole.y + hole.height).flat_map(|y| (hole.x..hole.x + hole.width).map(move |x| (x, y)));
+        inner.map(|(x, y)| (4.0 * light(x, y) - light(x - 1, y) - light(x + 1, y) - light(x, y - 1) - light(x, y + 1)).powi(2)).sum()
+    };
+    let kept = energy(&after) / energy(&before);
+    assert!((0.6..1.4).contains(&kept), "{kept:.2} of the high frequencies");
+}
+
+#[test]
+fn odd_and_extreme_sizes_are_filled_and_nothing_else_changes() {
+    for (width, height, hole) in [(1, 5000, at(0, 2400, 1, 60)), (5000, 1, at(4990, 0, 10, 1)), (1021, 767, at(900, 640, 50, 60))] {
+        let before = textured(width, height);
+        let hole = boxed(&before, hole);
+        assert_untouched_outside(&before, &filled(&before, &hole), &hole);
+    }
+}
+
+#[test]
 fn a_grid_goes_on_across_the_hole() {
     let line = |x: u32, y: u32| x % 12 == 3 || y % 12 == 5;
     let before = picture(110, 96, |x, y| if line(x, y) { [40, 40, 40, 255] } else { [200, 190, 170, 255] });
