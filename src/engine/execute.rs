@@ -103,7 +103,7 @@ pub enum RunError {
     Plan { code: &'static str, text: Text, field: String },
     /// A step was refused before any work, or failed.
     #[error("step {id} ({op}): {error}")]
-    Step { step: usize, id: String, op: String, error: OpError, field: String },
+    Step { step: usize, id: String, op: String, error: Box<OpError>, field: String },
 }
 
 impl RunError {
@@ -116,7 +116,7 @@ impl RunError {
             Some(name) => format!("steps[{step}].params.{name}"),
             None => format!("steps[{step}]"),
         };
-        RunError::Step { step, id: of.id.clone(), op: of.op.clone(), error, field }
+        RunError::Step { step, id: of.id.clone(), op: of.op.clone(), error: Box::new(error), field }
     }
 
     pub fn is_cancelled(&self) -> bool {
@@ -127,7 +127,7 @@ impl RunError {
     pub fn is_refusal(&self) -> bool {
         match self {
             RunError::Plan { .. } => true,
-            RunError::Step { error, .. } => matches!(error, OpError::Param { .. } | OpError::Refused { .. } | OpError::Unavailable(_)),
+            RunError::Step { error, .. } => matches!(**error, OpError::Param { .. } | OpError::Refused { .. } | OpError::Unavailable(_)),
         }
     }
 }

@@ -50,7 +50,7 @@ pub fn strokes(width: u32, height: u32) -> Rgb {
 
 /// Grey and white squares, as painted by programs that fake transparency.
 pub fn chequer(width: u32, height: u32, square: u32) -> Rgb {
-    Rgb::new(width, height, |x, y| if (x / square + y / square) % 2 == 0 { [255; 3] } else { [204; 3] })
+    Rgb::new(width, height, |x, y| if (x / square + y / square).is_multiple_of(2) { [255; 3] } else { [204; 3] })
 }
 
 // ---------------------------------------------------------------------------------------------------------------- JPEG

@@ -26,7 +26,7 @@ fn layouts(width: u32, height: u32) -> Vec<(&'static str, Picture)> {
     };
     vec![
         ("opaque", make(&|x, y| [(x * 7) as u8, (y * 5) as u8, (x * y) as u8, 255])),
-        ("grey", make(&|x, y| u32::to_le_bytes((x + y) % 256 * 0x01_01_01 | 0xff00_0000))),
+        ("grey", make(&|x, y| u32::to_le_bytes(((x + y) % 256 * 0x01_01_01) | 0xff00_0000))),
         ("alpha", make(&|x, y| [(x * 3) as u8, 90, (y * 9) as u8, ((x / 3 + y / 2) * 40 % 256) as u8])),
         ("transparent", make(&|_, _| [0; 4])),
     ]

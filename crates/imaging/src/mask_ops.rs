@@ -34,7 +34,7 @@ impl Mask {
             return self.clone();
         }
         // Radii that add up to `px`; a radius of 0 is no change.
-        let radii = [px / 3, (px + 1) / 3, (px + 2) / 3];
+        let radii = [px / 3, (px + 1) / 3, px.div_ceil(3)];
         let mut values = self.values().to_vec();
         let (width, height) = (self.width() as usize, self.height() as usize);
         for radius in radii.into_iter().filter(|&r| r > 0) {

@@ -10,7 +10,10 @@ use crate::plan::token::Kind;
 const DATA: &str = include_str!("../data/colours.tsv");
 
 /// Names by their first character, longest first.
-static NAMES: LazyLock<HashMap<char, Vec<(Vec<char>, &'static str)>>> = LazyLock::new(|| {
+/// Names by their first character, each with its colour.
+type Names = HashMap<char, Vec<(Vec<char>, &'static str)>>;
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
     let mut out: HashMap<char, Vec<(Vec<char>, &'static str)>> = HashMap::new();
     let mut add = |name: String, hex| {
         let chars: Vec<char> = name.chars().collect();
