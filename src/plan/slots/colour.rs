@@ -9,8 +9,7 @@ use crate::plan::token::Kind;
 
 const DATA: &str = include_str!("../data/colours.tsv");
 
-/// Names by their first character, longest first.
-/// Names by their first character, each with its colour.
+/// Names by their first character, longest first, each with its colour.
 type Names = HashMap<char, Vec<(Vec<char>, &'static str)>>;
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
