@@ -183,7 +183,7 @@ impl Looker<'_> {
             let b = c.matte.bounding_box(64)?;
             Some(Rect { x: b.x + c.area.x, y: b.y + c.area.y, ..b })
         });
-        let part = with_margin(boxes.reduce(union)?, &self.picture);
+        let part = with_margin(boxes.reduce(Rect::union)?, &self.picture);
         let area = |r: Rect| f64::from(r.width) * f64::from(r.height);
         (area(part) < worth * area(seen) && part.width >= 16 && part.height >= 16).then_some(part)
     }
@@ -218,12 +218,6 @@ fn with_margin(rect: Rect, picture: &Picture) -> Rect {
     let (dx, dy) = ((f64::from(rect.width) * BOX_MARGIN).ceil() as u32, (f64::from(rect.height) * BOX_MARGIN).ceil() as u32);
     let (x, y) = (rect.x.saturating_sub(dx), rect.y.saturating_sub(dy));
     let (right, bottom) = ((rect.x + rect.width + dx).min(picture.width()), (rect.y + rect.height + dy).min(picture.height()));
-    Rect { x, y, width: right - x, height: bottom - y }
-}
-
-fn union(a: Rect, b: Rect) -> Rect {
-    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
-    let (right, bottom) = ((a.x + a.width).max(b.x + b.width), (a.y + a.height).max(b.y + b.height));
     Rect { x, y, width: right - x, height: bottom - y }
 }
 

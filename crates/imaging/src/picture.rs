@@ -18,6 +18,15 @@ pub struct Rect {
     pub height: u32,
 }
 
+impl Rect {
+    /// The smallest rectangle that holds both.
+    pub fn union(self, other: Rect) -> Rect {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        let (right, bottom) = ((self.x + self.width).max(other.x + other.width), (self.y + self.height).max(other.y + other.height));
+        Rect { x, y, width: right - x, height: bottom - y }
+    }
+}
+
 impl Picture {
     /// `rgba` holds `width * height * 4` bytes.
     ///

@@ -193,7 +193,7 @@ fn grown(area: Area, bounds: Rect) -> Rect {
 
 /// Gives every pixel that several claim to one of them: by its own mask, how near it is to the middle of the box, and the colours of what is its alone.
 fn separate(step: &StepContext<'_>, patches: &mut [Patch], instances: &[&Instance]) -> Result<(), OpError> {
-    let Some(region) = patches.iter().map(|p| p.area).reduce(around) else { return Ok(()) };
+    let Some(region) = patches.iter().map(|p| p.area).reduce(Rect::union) else { return Ok(()) };
     if patches.len() < 2 {
         return Ok(());
     }
@@ -230,12 +230,6 @@ fn claim(patch: &Patch, area: Area, region: Rect) -> Mask {
         }
     }
     out
-}
-
-fn around(a: Rect, b: Rect) -> Rect {
-    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
-    let (right, bottom) = ((a.x + a.width).max(b.x + b.width), (a.y + a.height).max(b.y + b.height));
-    Rect { x, y, width: right - x, height: bottom - y }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub fn boxes(hole: &Mask) -> Vec<Rect> {
         let near = (0..boxes.len()).find(|&j| j != k && overlap(around, grown(boxes[j], joins(boxes[j]), hole.width(), hole.height())));
         match near {
             Some(j) => {
-                boxes[k] = union(boxes[k], boxes[j]);
+                boxes[k] = boxes[k].union(boxes[j]);
                 boxes.swap_remove(j);
                 k = 0;
             }
@@ -47,13 +47,6 @@ fn overlap(a: Rect, b: Rect) -> bool {
     a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
 }
 
-fn union(a: Rect, b: Rect) -> Rect {
-    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
-    let right = (a.x + a.width).max(b.x + b.width);
-    let bottom = (a.y + a.height).max(b.y + b.height);
-    Rect { x, y, width: right - x, height: bottom - y }
-}
-
 /// Boxes around groups of touching cells that hold a pixel of the hole.
 fn components(hole: &Mask) -> Vec<Rect> {
     let width = hole.width() as usize;
@@ -63,7 +56,7 @@ fn components(hole: &Mask) -> Vec<Rect> {
         for (x, _) in row.iter().enumerate().filter(|(_, v)| **v > 0) {
             let cell = &mut cells[y / CELL * across + x / CELL];
             let dot = Rect { x: x as u32, y: y as u32, width: 1, height: 1 };
-            *cell = Some(cell.map_or(dot, |c| union(c, dot)));
+            *cell = Some(cell.map_or(dot, |c| c.union(dot)));
         }
     }
     let mut boxes = vec![];
@@ -76,7 +69,7 @@ fn components(hole: &Mask) -> Vec<Rect> {
             for ny in y.saturating_sub(1)..(y + 2).min(down) {
                 for nx in x.saturating_sub(1)..(x + 2).min(across) {
                     if let Some(more) = cells[ny * across + nx].take() {
-                        bounds = union(bounds, more);
+                        bounds = bounds.union(more);
                         stack.push(ny * across + nx);
                     }
                 }
