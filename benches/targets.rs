@@ -2,6 +2,9 @@
 //!
 //! SCENES is made by `benches/targets/scenes.py`: pictures composed of cut-outs on photographs, so that the right masks are known. For every question the
 //! target is resolved and compared; the Chinese and the English sentence must be read as that target. With OUT, each answer is drawn into a picture there.
+//!
+//! `cargo bench --bench targets -- --groups PHOTOS [OUT]` asks for each person of the real group photographs of `benches/targets/groups.json` by number from
+//! the left. No masks are known there: right is an answer that holds the two points which the file gives for that person, and none of the others'.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +18,7 @@ use portico::ops::Unwatched;
 use portico::plan::{Answer, Context, Plan, Step, read};
 use portico::text::Explain;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[derive(Deserialize)]
 struct Scene {
@@ -46,6 +49,9 @@ fn main() -> anyhow::Result<()> {
     };
     let out = paths.next();
     let models = Models::open(ModelsConfig::new(models_dir(None)))?;
+    if std::env::args().any(|a| a == "--groups") {
+        return groups(&models, &folder, out.as_deref());
+    }
     let scenes: Vec<Scene> = serde_json::from_slice(&std::fs::read(folder.join("scenes.json"))?)?;
     let mut scores = vec![];
     for scene in &scenes {
@@ -67,6 +73,43 @@ fn main() -> anyhow::Result<()> {
     }
     summary(&scores);
     Ok(())
+}
+
+/// A photograph and two points on each person in it, as shares of its sides, from left to right.
+#[derive(Deserialize)]
+struct Group {
+    picture: String,
+    people: Vec<[[f64; 2]; 2]>,
+}
+
+fn groups(models: &Models, folder: &Path, out: Option<&Path>) -> anyhow::Result<()> {
+    let groups: Vec<Group> = serde_json::from_str(include_str!("targets/groups.json"))?;
+    let (mut asked, mut right) = (0u32, 0u32);
+    for group in &groups {
+        let picture = decode(&std::fs::read(folder.join(&group.picture))?, &Limits::default())?.picture;
+        for (k, own) in group.people.iter().enumerate() {
+            let target = json!({"kind": "people", "which": "left", "index": k + 1});
+            let found = resolve(models, &picture, &target);
+            let holds = |point: &[f64; 2]| found.as_ref().is_ok_and(|mask| selected(mask, point));
+            let others = group.people.iter().enumerate().filter(|(i, _)| *i != k).flat_map(|(_, points)| points);
+            let (own, others) = (own.iter().filter(|p| holds(p)).count(), others.filter(|p| holds(p)).count());
+            asked += 1;
+            right += u32::from(own == 2 && others == 0);
+            let name = format!("{}.{}", group.picture, k + 1);
+            println!("{name:<28} {own}/2 own points, {others} of others  {}", found.as_ref().err().map_or("", String::as_str));
+            if let (Some(out), Ok(mask)) = (out, &found) {
+                draw(&out.join(format!("{name}.jpg")), &picture, mask)?;
+            }
+        }
+    }
+    println!("group photographs: right instance {right} of {asked} ({:.1} %)", 100.0 * f64::from(right) / f64::from(asked.max(1)));
+    Ok(())
+}
+
+fn selected(mask: &Mask, [x, y]: &[f64; 2]) -> bool {
+    let (width, height) = (mask.width() as usize, mask.height() as usize);
+    let (x, y) = ((x * width as f64) as usize, (y * height as f64) as usize);
+    mask.values()[y.min(height - 1) * width + x.min(width - 1)] > 127
 }
 
 fn resolve(models: &Models, picture: &Arc<Picture>, target: &Value) -> Result<Mask, String> {

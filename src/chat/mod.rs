@@ -4,4 +4,4 @@ mod base;
 mod commands;
 mod turn;
 
-pub use turn::{Incoming, Turn, TurnError, receive};
+pub use turn::{Incoming, Turn, TurnError, receive, standing};

@@ -153,16 +153,11 @@ async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &In
         return nothing_said(incoming, lang);
     }
     let open = store.open_question(owner, id).await?;
-    let last_plan = match session.current {
-        Some(n) => store.version(owner, id, n).await?.plan,
-        None => None,
-    };
     let context = Context {
         attached: incoming.images.len(),
-        versions,
         mask: incoming.mask.is_some(),
-        last_plan,
         question: open.as_ref().map(|q| q.question.clone()),
+        ..standing(store, owner, &session).await?
     };
     let answer = plan::read(&text, &context).answer;
     let answers = open.and_then(|row| option_taken(&row, &answer));
@@ -173,6 +168,23 @@ async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &In
         }
         answer => Understood { answer, text: shown, lang, answers, wait_for_picture: false },
     })
+}
+
+/// What the planner may know of a session besides the message: its versions, what ran last, and on what.
+pub async fn standing(store: &Store, owner: &UserId, session: &store::Session) -> Result<Context, StoreError> {
+    let mut context = Context { versions: session.versions as usize, ..Context::default() };
+    if let Some(current) = session.current {
+        let version = store.version(owner, &session.id, current).await?;
+        context.parent = version.parent.map(|n| n as usize);
+        context.last_mask = version.mask.map(|id| id.to_string());
+        context.last_plan = version.plan;
+    }
+    // What makes no version was still done last: "select the car", "now remove it".
+    let shown = |plan: &Plan| plan.steps.last().is_some_and(|step| step.op == "select");
+    if let Some(plan) = store.last_plan(owner, &session.id).await?.filter(shown) {
+        context.last_plan = Some(plan);
+    }
+    Ok(context)
 }
 
 /// Words that mean one of the open question's options answer it.

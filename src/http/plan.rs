@@ -11,8 +11,9 @@ use super::error::{ApiError, ErrorEnvelope};
 use super::guard::Caller;
 use super::sessions::{session_id, store_error};
 use super::state::App;
+use crate::chat;
 use crate::cli::reading_json;
-use crate::plan::{Context, read};
+use crate::plan::{Context, Plan, Step, read};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +36,9 @@ pub struct PlanContext {
     pub versions: Option<usize>,
     /// A mask comes with it.
     pub mask: bool,
+    /// The steps that ran last, which "a bit more" and "not that one, the left one" speak of.
+    #[schema(value_type = Option<Vec<Object>>)]
+    pub last: Option<Vec<Step>>,
 }
 
 /// Exactly one of `plan`, `command`, `question`, `reply`.
@@ -72,16 +76,19 @@ pub async fn plan(State(app): State<App>, caller: Caller, body: JsonBody<PlanReq
         .field("instruction"));
     }
     let given = request.context.unwrap_or_default();
-    let mut context =
-        Context { attached: given.attached.unwrap_or(0), versions: given.versions.unwrap_or(0), mask: given.mask, ..Context::default() };
+    let mut context = Context {
+        attached: given.attached.unwrap_or(0),
+        versions: given.versions.unwrap_or(0),
+        mask: given.mask,
+        last_plan: given.last.map(Plan::new),
+        ..Context::default()
+    };
     if let Some(id) = &request.session {
         let id = session_id(id)?;
         let session = app.store.session(&caller.user, &id).await.map_err(store_error)?;
-        context.versions = session.versions as usize;
-        context.question = app.store.open_question(&caller.user, &id).await.map_err(store_error)?.map(|row| row.question);
-        if let Some(current) = session.current {
-            context.last_plan = app.store.version(&caller.user, &id, current).await.map_err(store_error)?.plan;
-        }
+        let question = app.store.open_question(&caller.user, &id).await.map_err(store_error)?.map(|row| row.question);
+        let standing = chat::standing(&app.store, &caller.user, &session).await.map_err(store_error)?;
+        context = Context { attached: context.attached, mask: context.mask, question, ..standing };
     } else if given.attached.is_none() && given.versions.is_none() {
         // Asked about words alone: as if a picture came with them.
         context.attached = 1;

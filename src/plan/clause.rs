@@ -11,6 +11,10 @@ pub struct Clause {
     pub negated: bool,
     /// It followed a comma or an "and": it may be the rest of the clause before.
     pub weak: bool,
+    /// It followed a word such as "and" or "then": it goes on asking.
+    pub goes_on: bool,
+    /// It gives a reason and asks for nothing: "because …".
+    pub reason: bool,
 }
 
 /// Kinds of slots, as the resolution table names them.
@@ -62,6 +66,9 @@ pub enum Class {
     Auto,
     Under,
     BlurFill,
+    MirrorFill,
+    Animated,
+    Blank,
 }
 
 /// The class of a slot token; nothing for words that are not slots.
@@ -103,16 +110,19 @@ pub fn class(kind: &Kind) -> Option<Class> {
             Flag::Gradient => Class::Gradient,
             Flag::Old => Class::Old,
             Flag::Layers => Class::Layers,
-            Flag::Metadata => Class::Metadata,
+            Flag::Metadata | Flag::NoMetadata => Class::Metadata,
             Flag::Row | Flag::Grid | Flag::Scene => Class::Layout,
             Flag::Tile => Class::Tile,
-            Flag::TooDark | Flag::TooBright => Class::Exposure,
+            Flag::TooDark | Flag::TooBright | Flag::Cast => Class::Exposure,
             Flag::Reflection | Flag::Contact => Class::ShadowKind,
             Flag::TitleWord | Flag::SubtitleWord => Class::Title,
             Flag::Fit | Flag::Cover => Class::Fit,
             Flag::Auto => Class::Auto,
             Flag::Under => Class::Under,
             Flag::BlurFill => Class::BlurFill,
+            Flag::MirrorFill => Class::MirrorFill,
+            Flag::Animated => Class::Animated,
+            Flag::Blank => Class::Blank,
             Flag::From | Flag::By => return None,
         },
         _ => return None,
@@ -252,6 +262,7 @@ fn noun_like(verb: Verb) -> bool {
 
 /// Cuts tokens into clauses at connectors, negations and second verbs.
 pub fn split(tokens: &[Token]) -> Vec<Clause> {
+    let tokens = &numbered(tokens);
     let mut out: Vec<Clause> = Vec::new();
     let mut now = Clause::default();
     let close = |now: &mut Clause, out: &mut Vec<Clause>, weak: bool| {
@@ -268,8 +279,19 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
             Kind::Link(Link::But) if excepts(&now, &tokens[i + 1..]) => {
                 now.tokens.push(Token { kind: Kind::Set(Set::Except), ..token.clone() })
             }
-            Kind::Link(link) => close(&mut now, &mut out, link == Link::Weak),
-            Kind::Not => {
+            Kind::Link(Link::Weak | Link::Comma) if joins_pictures(&now, &tokens[i + 1..]) => {
+                now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
+            }
+            Kind::Link(Link::Why) => {
+                close(&mut now, &mut out, true);
+                now.reason = true;
+            }
+            Kind::Link(link) => {
+                let goes_on = now.goes_on && now.tokens.is_empty();
+                close(&mut now, &mut out, matches!(link, Link::Weak | Link::Comma));
+                now.goes_on = goes_on || matches!(link, Link::Weak | Link::Strong | Link::But);
+            }
+            Kind::Not | Kind::Leave => {
                 if now.has_heavy_verb() {
                     close(&mut now, &mut out, true);
                 }
@@ -290,8 +312,44 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
     out.iter_mut().for_each(settle_negation);
     out.iter_mut().for_each(settle_drawing);
     out.iter_mut().for_each(settle_devices);
+    out.iter_mut().for_each(settle_shadows);
     out.retain(Clause::means_something);
     out
+}
+
+/// "1. …, 2. …" and "first …" part wishes.
+fn numbered(tokens: &[Token]) -> Vec<Token> {
+    let mut out = tokens.to_vec();
+    let mut marks = Vec::new();
+    for (i, token) in tokens.iter().enumerate() {
+        let next = tokens.get(i + 1).map(|t| &t.kind);
+        let opens = i == 0 || matches!(tokens[i - 1].kind, Kind::Link(_) | Kind::Punct);
+        match token.kind {
+            Kind::Number(Number { value, unit: Unit::None })
+                if value == (marks.len() + 1) as f64
+                    && matches!(next, Some(Kind::Verb(_) | Kind::Link(_) | Kind::Punct | Kind::Flag(Flag::Auto) | Kind::Spin(_))) =>
+            {
+                marks.push(i);
+            }
+            Kind::Ordinal(_) if opens && matches!(next, Some(Kind::Verb(_) | Kind::Ba)) => out[i].kind = Kind::Link(Link::Strong),
+            _ => {}
+        }
+    }
+    if marks.len() >= 2 {
+        for i in marks {
+            out[i].kind = Kind::Link(Link::Strong);
+        }
+    }
+    out
+}
+
+/// "图1和图2拼起来", "色调跟图2一致": the pictures belong to one wish.
+fn joins_pictures(now: &Clause, after: &[Token]) -> bool {
+    let after_is_picture = after.first().is_some_and(|t| matches!(t.kind, Kind::Ref(_)));
+    let before_is_picture = now.tokens.last().is_some_and(|t| matches!(t.kind, Kind::Ref(_)));
+    let until = after.iter().take_while(|t| !matches!(t.kind, Kind::Link(_)));
+    let two = until.clone().any(|t| matches!(t.kind, Kind::Verb(Verb::Match | Verb::Compare)));
+    after_is_picture && (before_is_picture || two)
 }
 
 /// "everyone but the one on the left": a noun before it, and no other wish after it.
@@ -299,7 +357,7 @@ fn excepts(now: &Clause, after: &[Token]) -> bool {
     let last = now.tokens.iter().rev().find(|t| t.kind != Kind::Filler);
     let noun = last.is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::People | Thing::Face | Thing::Object, _)));
     let mut rest = after.iter().take_while(|t| !matches!(t.kind, Kind::Link(_))).peekable();
-    noun && rest.peek().is_some() && !rest.any(|t| matches!(t.kind, Kind::Verb(_) | Kind::ToneWord(..) | Kind::Tone(_) | Kind::Not))
+    noun && rest.peek().is_some() && !rest.any(|t| matches!(t.kind, Kind::Verb(_) | Kind::ToneWord(..) | Kind::Tone(_) | Kind::Not | Kind::Leave))
 }
 
 /// Where the clause must be cut because this verb begins another: the index of the first token of the new one.
@@ -319,6 +377,14 @@ fn cut_before(now: &Clause, verb: Verb) -> Option<usize> {
         return None;
     }
     if before == verb && bare {
+        return None;
+    }
+    let things = between.iter().any(|t| matches!(t.kind, Kind::Thing(thing, _) if !matches!(thing, Thing::It | Thing::Picture)));
+    if before == verb && !things && !between.iter().any(|t| t.kind == Kind::Ba) {
+        return None;
+    }
+    // "拼成一张长图"
+    if matches!((before, verb), (Verb::Arrange, Verb::Stitch) | (Verb::Stitch, Verb::Arrange)) {
         return None;
     }
     // "Resize to 800x600, stretched", "缩放到800x600，拉伸": how it is resized.
@@ -343,6 +409,10 @@ fn cut_before(now: &Clause, verb: Verb) -> Option<usize> {
 
 /// "不要裁剪" leaves something undone; "不要背景", "no text" asks for a removal.
 fn settle_negation(clause: &mut Clause) {
+    if clause.tokens.iter().any(|t| t.kind == Kind::Leave) {
+        clause.negated = true;
+        return;
+    }
     let Some(not) = clause.tokens.iter().position(|t| t.kind == Kind::Not) else { return };
     let noun = |t: &Token| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Picture);
     let doing = |t: &Token| matches!(t.kind, Kind::Verb(_) | Kind::Unknown | Kind::ToneWord(..));
@@ -372,10 +442,31 @@ fn settle_drawing(clause: &mut Clause) {
     }
 }
 
+/// "阴影提20", "lift the shadows": the dark parts of the picture.
+fn settle_shadows(clause: &mut Clause) {
+    let moved = clause.verbs().any(|v| matches!(v, Verb::Raise | Verb::Lower));
+    let behind = clause.things().any(|(t, _)| t == Thing::Background);
+    if moved && !behind {
+        for token in clause.tokens.iter_mut().filter(|t| matches!(t.kind, Kind::Thing(Thing::Shadow, _))) {
+            token.kind = Kind::Tone("shadows");
+        }
+    }
+}
+
 /// A phone that is removed, selected or cut out is a thing in the picture, not a mock-up around it.
 fn settle_devices(clause: &mut Clause) {
+    // "放笔记本电脑里展示", "shown on a laptop": the screen around it.
+    let around = clause.verbs().any(|v| matches!(v, Verb::Put | Verb::Mockup)) || clause.flag(Flag::Scene);
+    if around && !clause.tokens.iter().any(|t| matches!(t.kind, Kind::Ref(_) | Kind::Place(_))) {
+        for token in &mut clause.tokens {
+            if let Kind::Thing(Thing::Object, label @ ("laptop" | "cell phone")) = token.kind {
+                token.kind = Kind::Device(if label == "laptop" { "laptop" } else { "phone" });
+            }
+        }
+        return;
+    }
     let on_things =
-        |v| matches!(v, Verb::Remove | Verb::Select | Verb::CutOut | Verb::Blur | Verb::Censor | Verb::Pixelate | Verb::Recolor);
+        |v| matches!(v, Verb::Change | Verb::Swap | Verb::Remove | Verb::Select | Verb::CutOut | Verb::Blur | Verb::Censor | Verb::Pixelate | Verb::Recolor);
     if !clause.verbs().any(on_things) || clause.has(Verb::Mockup) {
         return;
     }

@@ -50,7 +50,17 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         // "erase the people, keep the main one": the second narrows the first.
         ("erase", "erase") if narrows(last, &step) => take(last, step),
         ("compose", "compose") | ("stickers", "stickers") | ("generate", "generate") if disjoint(last, &step) => take(last, step),
-        ("enhance", "enhance") => take(last, step),
+        ("enhance", "enhance") | ("denoise", "denoise") | ("deblur", "deblur") | ("sharpen", "sharpen") | ("split", "split") => take(last, step),
+        // "fix the motion blur": mended already.
+        ("enhance" | "denoise" | "deblur" | "sharpen", "restore") if step.params.is_empty() => {}
+        ("restore", "enhance" | "deblur" | "sharpen") if last.params.is_empty() && step.op == "deblur" => *last = step,
+        // "b&w scan → real colours"
+        ("filter", "colorize") if last.params.get("name").is_some_and(|n| n == "grayscale") => *last = step,
+        ("compose", "stitch") if step.params.contains_key("direction") => *last = step,
+        ("stitch", "compose") => {}
+        ("stitch", "stitch") if disjoint(last, &step) => take(last, step),
+        ("fit", "crop") if square(last) && step.params.get("aspect").is_some_and(|a| a == "1:1") => {}
+        ("redact", "redact") if last.params.get("target") == step.params.get("target") && disjoint(last, &step) => take(last, step),
         (a, b) if a == b && *last == step => {}
         _ => steps.push(step),
     }
@@ -62,7 +72,7 @@ fn take(last: &mut Step, step: Step) {
 
 fn narrows(last: &Step, step: &Step) -> bool {
     match (last.params.get("target"), step.params.get("target")) {
-        (Some(a), Some(b)) => a["kind"] == b["kind"] && a.get("which").is_none() && b["which"] == "others",
+        (Some(a), Some(b)) => a["kind"] == b["kind"] && a["label"] == b["label"] && a.get("which").is_none() && (b["which"] == "others" || b["rest"] == true),
         _ => false,
     }
 }
@@ -81,4 +91,9 @@ fn same(last: &Step, step: &Step, name: &str) -> bool {
 /// The plan of these steps.
 pub fn plan(steps: Vec<Step>) -> Plan {
     Plan::new(steps)
+}
+
+/// Platforms whose rules ask for a square anyway.
+fn square(fit: &Step) -> bool {
+    fit.params.get("platform").and_then(|p| p.as_str()).is_some_and(|p| p.ends_with(".square") || p.ends_with(".main"))
 }

@@ -5,8 +5,10 @@
 //! takes milliseconds. [`words`] says a plan in words, [`suggestions`] what to do next, [`validate`] checks plans from outside.
 
 pub mod classes;
+mod aside;
 mod clause;
 mod compose;
+mod follow;
 mod lexicon;
 mod normal;
 mod question;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::clause::{self, Clause};
+use super::aside;
+use super::clause::{self, Class, Clause};
 use super::compose;
 use super::lexicon::Verb;
 use super::normal::Normal;
@@ -23,6 +24,9 @@ const LONGEST_CLAUSE: usize = 80;
 
 /// More clauses than this are no instruction.
 const MOST_CLAUSES: usize = 96;
+
+/// From this share on a statement is understood well enough to be a wish.
+const SURE: f32 = 0.8;
 
 /// Below this share of understood words a question is asked.
 const UNDERSTOOD: f32 = 0.5;
@@ -51,10 +55,17 @@ pub(super) struct Reader<'a> {
     pub(super) ctx: &'a Context,
 }
 
+impl Part {
+    /// What asks for nothing.
+    fn aside(clause: Clause) -> Part {
+        Part { aside: true, clause, read: None }
+    }
+}
+
 /// One clause with what it means.
 pub(super) struct Part {
-    /// It only names the picture to start from.
-    start: bool,
+    /// It asks for nothing.
+    aside: bool,
     pub(super) clause: Clause,
     pub(super) read: Option<Resolved>,
 }
@@ -77,13 +88,27 @@ impl Reader<'_> {
         // A picture named to go on from: "go back to the original and crop".
         if let Some(input) = session::start(&clause, self.ctx).filter(|_| parts.is_empty()) {
             state.input = Some(input);
-            parts.push(Part { start: true, clause, read: None });
+            parts.push(Part::aside(clause));
             return;
         }
-        if clause.negated {
+        if clause.negated || clause.reason {
             state.carried = noun(&clause).or(state.carried);
-            parts.push(Part { start: false, clause, read: None });
+            let leaves = self.leaves_grey(&clause, state);
+            state.add(leaves.as_ref());
+            parts.push(Part { read: leaves, ..Part::aside(clause) });
             return;
+        }
+        // A fault is told; what else is asked for may mend it.
+        let complaint = |t: &Token| clause::weight(&t.kind) == 0 || matches!(t.kind, Kind::Flag(_) | Kind::Degree(_));
+        if state.waiting.is_none() && clause.any(Class::Exposure) && clause.tokens.iter().all(complaint) && !clause.tokens.iter().any(|t| t.kind == Kind::Unknown) {
+            return self.complain(clause, parts, state);
+        }
+        if state.waiting.is_none() && aside::takes_back(&clause, self.normal) {
+            state.taken_back = true;
+            return;
+        }
+        if state.waiting.is_none() && aside::tells(&clause, self.normal) && !self.is_done_all_the_same(&clause, state) {
+            return self.hear(clause, parts, state);
         }
         if let Some(waiting) = state.waiting.take() {
             clause.tokens = joined(&waiting, &clause).tokens;
@@ -92,7 +117,42 @@ impl Reader<'_> {
         if chat {
             return;
         }
-        let best = self.best(&clause, state);
+        // What is drawn may be told in several pieces: "画一间咖啡馆，窗边趴着一只猫".
+        let draws = |p: &Part| p.read.as_ref().is_some_and(|r| matches!(r.rule.op, "generate" | "repaint"));
+        if clause.weak && !clause.has_heavy_verb() && ![Class::Format, Class::Size, Class::Aspect].iter().any(|c| clause.any(*c)) && parts.last().is_some_and(draws) {
+            return self.merged(clause, parts, state);
+        }
+        // "加白边，变成正方形": how large the border is.
+        let pads = |p: &Part| p.read.as_ref().is_some_and(|r| r.rule.op == "pad" && matches!(r.built, Built::Ask(_)));
+        let shape = clause.any(Class::Aspect) || clause.any(Class::Size);
+        let own = clause.things().any(|(t, _)| !matches!(t, Thing::Border | Thing::It | Thing::Picture));
+        let moves = clause.verbs().any(|v| !matches!(v, Verb::Make | Verb::Change | Verb::Pad | Verb::Fit | Verb::Crop));
+        if shape && !own && !moves && parts.last().is_some_and(pads) {
+            return self.merged(clause, parts, state);
+        }
+        // "4x, no wait, 2x": the same again with what is said instead.
+        if state.taken_back && !clause.has_heavy_verb() && let Some(again) = self.said_again(&clause, parts, state) {
+            clause = again;
+        }
+        // "rotate by 90, counter-clockwise": which way.
+        let turns = |p: &Part| p.read.as_ref().is_some_and(|r| r.rule.op == "rotate");
+        let only_turn = clause.tokens.iter().all(|t| clause::weight(&t.kind) == 0 || clause::class(&t.kind) == Some(Class::Turn));
+        if clause.weak && clause.any(Class::Turn) && only_turn && parts.last().is_some_and(turns) {
+            return self.merged(clause, parts, state);
+        }
+        let mut best = self.best(&clause, state);
+        if let Some((clause_told, read)) = best.as_ref().filter(|r| matches!(r.built, Built::Ask(_))).and_then(|_| self.with_told(&clause, state)) {
+            clause = clause_told;
+            best = Some(read);
+        }
+        // Badly understood and not shaped like a wish: talk.
+        let poor = best.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || r.strange > 6 || (matches!(r.built, Built::Ask(_)) && r.strange > 2));
+        if poor && state.waiting.is_none() && !clause.goes_on && aside::states(&clause, self.normal, parts.iter().all(|p| p.aside)) {
+            return self.hear(clause, parts, state);
+        }
+        if noun(&clause).is_some() {
+            state.carried_target = None;
+        }
         if let Some((left, right)) =
             best.as_ref().filter(|r| r.strange >= 3 || leaves_out(&clause, r)).and_then(|r| self.parted(&clause, r, state))
         {
@@ -117,20 +177,98 @@ impl Reader<'_> {
         if self.corrects(&clause, parts.last(), best.as_ref(), state) {
             state.steps.pop();
         }
+        state.taken_back = false;
         // "转成PNG，透明背景": what is added to a file comes before it is written.
         let file = clause.weak.then(|| state.trailing_export(best.as_ref())).flatten();
         state.add(best.as_ref());
         state.steps.extend(file);
-        parts.push(Part { start: false, clause, read: best });
+        parts.push(Part { aside: false, clause, read: best });
+    }
+
+    /// "谢谢，导出png": a wish told politely. What was done already is none.
+    fn is_done_all_the_same(&self, clause: &Clause, state: &State) -> bool {
+        let words = self.words(clause);
+        let done = ["已经", "过了", "之前", "刚才", "过头", "坏了"].iter().any(|w| words.contains(w));
+        let clear = |r: &Resolved| matches!(r.built, Built::Steps(_)) && !r.rule.free && r.confidence() >= SURE && !leaves_out(clause, r);
+        words.chars().any(crate::text::is_han) && !done && clause.has_heavy_verb() && self.best(clause, state).as_ref().is_some_and(clear)
+    }
+
+    /// A statement is no wish, but its noun is what "it" stands for; alone, a fault that it tells of is what should be mended.
+    fn hear(&self, clause: Clause, parts: &mut Vec<Part>, state: &mut State) {
+        let best = self.best(&clause, state);
+        let sure = |r: &Resolved| matches!(r.built, Built::Steps(_)) && r.confidence() >= SURE && r.strange == 0 && !leaves_out(&clause, r);
+        if noun(&clause).is_none() && clause.tokens.iter().any(|t| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_))) {
+            let target = super::resolve::told_of(&clause, &self.scene(state));
+            state.carried_target = target.or(state.carried_target.take());
+        }
+        if let Some(named) = noun(&clause) {
+            state.carried = Some(named);
+            state.carried_target = super::resolve::targets(&clause, &self.scene(&State::default())).into_iter().next();
+        }
+        let picture = clause.refs().first().and_then(|r| if let super::token::Ref::Image(i) = r { Some(i.clone()) } else { None });
+        if clause.things().any(|(t, _)| matches!(t, Thing::Logo | Thing::Subject | Thing::Noun | Thing::Object)) {
+            state.told_picture = picture.or(state.told_picture.take());
+        }
+        let slot = |t: &&Token| matches!(t.kind, Kind::Aspect(_) | Kind::Size(..) | Kind::Platform(_) | Kind::Colour(_));
+        state.told.extend(clause.tokens.iter().filter(slot).cloned());
+        if let Some(read) = best.filter(sure) {
+            state.heard.push((parts.len(), read));
+        }
+        parts.push(Part::aside(clause));
+    }
+
+    /// The last wish with the slots of this clause in place of its own.
+    fn said_again(&self, clause: &Clause, parts: &[Part], state: &State) -> Option<Clause> {
+        let last = parts.iter().rev().find(|p| !p.aside)?;
+        let kept = last.clause.tokens.iter().filter(|t| matches!(t.kind, Kind::Verb(_) | Kind::Thing(..)));
+        let tokens: Vec<Token> = kept.chain(&clause.tokens).cloned().collect();
+        let again = Clause { tokens, ..clause.clone() };
+        let read = self.best(&again, state)?;
+        let same = matches!(&read.built, Built::Steps(steps) if steps.len() == 1 && state.steps.last().is_some_and(|b| b.op == steps[0].op));
+        same.then_some(again)
+    }
+
+    /// The clause with what was told before, where it asks for just that.
+    fn with_told(&self, clause: &Clause, state: &State) -> Option<(Clause, Resolved)> {
+        state.told.iter().rev().find_map(|slot| {
+            let mut filled = clause.clone();
+            // It has no words in this clause.
+            let end = clause.range().1;
+            filled.tokens.push(Token { start: end, end, ..slot.clone() });
+            let read = self.best(&filled, state).filter(|r| matches!(r.built, Built::Steps(_)) && r.missed == 0)?;
+            Some((clause.clone(), read))
+        })
+    }
+
+    /// "太暗了": mended unless something is asked for that mends it.
+    fn complain(&self, clause: Clause, parts: &mut Vec<Part>, state: &mut State) {
+        if let Some(read) = self.best(&clause, state) {
+            state.complaints.push((parts.len(), read));
+        }
+        parts.push(Part::aside(clause));
+    }
+
+    /// "千万别上色" beside a restoration says how it is done.
+    fn leaves_grey(&self, clause: &Clause, state: &State) -> Option<Resolved> {
+        state.steps.last().filter(|s| s.op == "restore" && !s.params.contains_key("colorize"))?;
+        if !clause.negated || !clause.has(Verb::Colorize) {
+            return None;
+        }
+        let rule = super::resolve::RULES.iter().find(|r| r.op == "restore")?;
+        let built = Built::one(Step::new("restore").with("colorize", false));
+        Some(Resolved { rule, built, explained: 4, missed: 0, strange: 0, unread: vec![] })
     }
 
     /// "crop to 1:1, no wait, 3:4": the same operation said again replaces the first.
     fn corrects(&self, clause: &Clause, last: Option<&Part>, best: Option<&Resolved>, state: &State) -> bool {
         const WORDS: &[&str] =
-            &["no wait", "wait", "i mean", "sorry", "oops", "不对", "不是", "错了", "算了", "应该是", "说错", ",no,", ", no,", ",不,"];
+            &["no wait", "wait", "i mean", "sorry", "oops", "不对", "不是", "错了", "算了", "应该是", "说错", "打反", "写错", "哦不", "不不", "弄反", "反了", ",no,", ", no,", ",不,"];
         let (Some(last), Some(Built::Steps(steps)), Some(before)) = (last, best.map(|r| &r.built), state.steps.last()) else {
             return false;
         };
+        if state.taken_back && steps.len() == 1 && steps[0].op == before.op {
+            return true;
+        }
         let from = last.clause.range().1;
         let first = clause.tokens.iter().find(|t| clause::weight(&t.kind) > 0).map_or(from, |t| t.start);
         let between = if first > from { self.normal.slice(from, first) } else { String::new() };
@@ -138,7 +276,8 @@ impl Reader<'_> {
     }
 
     fn scene<'b>(&'b self, state: &'b State) -> Scene<'b> {
-        Scene { text: self.normal, ctx: self.ctx, before: &state.steps, carried: state.carried }
+        let carried_target = state.carried_target.as_ref();
+        Scene { text: self.normal, ctx: self.ctx, before: &state.steps, carried: state.carried, carried_target, told: state.told_picture.as_ref() }
     }
 
     fn best(&self, clause: &Clause, state: &State) -> Option<Resolved> {
@@ -194,7 +333,8 @@ impl Reader<'_> {
 
     /// Whether the last clause with these words added reads better than without.
     fn extend(&self, last: &Part, clause: &Clause, state: &State, count: usize) -> bool {
-        if last.clause.tokens.len() + clause.tokens.len() > LONGEST_CLAUSE {
+        let strange = clause.tokens.iter().any(|t| t.kind == Kind::Unknown);
+        if last.clause.tokens.len() + clause.tokens.len() > LONGEST_CLAUSE || (strange && clause.goes_on) {
             return false;
         }
         let joined = joined(&last.clause, clause);
@@ -203,7 +343,7 @@ impl Reader<'_> {
             ..State::default()
         };
         let old = last.read.as_ref().map_or(0, |r| r.explained);
-        self.best(&joined, &before).is_some_and(|r| r.explained > old || r.missed == 0)
+        self.best(&joined, &before).is_some_and(|r| r.explained > old || (r.missed == 0 && !strange))
     }
 
     fn merged(&self, clause: Clause, parts: &mut Vec<Part>, state: &mut State) {
@@ -215,13 +355,31 @@ impl Reader<'_> {
         state.carried = noun(&whole).or(state.carried);
         state.marks.push(state.steps.len());
         state.add(best.as_ref());
-        parts.push(Part { start: false, clause: whole, read: best });
+        parts.push(Part { aside: false, clause: whole, read: best });
     }
 
-    fn answer(&self, parts: Vec<Part>, mut state: State) -> Reading {
+    fn answer(&self, mut parts: Vec<Part>, mut state: State) -> Reading {
+        const MENDS: &[&str] = &["enhance", "adjust", "restore", "filter", "match", "colorize", "restyle"];
+        for (at, read) in std::mem::take(&mut state.complaints) {
+            let mended = state.steps.iter().any(|s| MENDS.contains(&s.op.as_str()));
+            if !mended && let Built::Steps(steps) = &read.built {
+                state.steps.splice(0..0, steps.clone());
+            }
+            parts[at].read = Some(read);
+        }
+        drop_looks(&mut state.steps, self.normal);
+        // Nothing was asked for: the fault that was told of is what should be mended.
+        if state.steps.is_empty() && state.asks.is_empty() && state.waiting.is_none() && parts.iter().all(|p| p.aside) {
+            for (at, read) in std::mem::take(&mut state.heard) {
+                state.add(Some(&read));
+                parts[at].read = Some(read);
+            }
+        }
+        // Beside a clear wish, words that can be none are talk.
+        let acts = !state.steps.is_empty() || !state.asks.is_empty();
         let unread: Vec<&Clause> = parts
             .iter()
-            .filter(|p| !p.clause.negated && !p.start)
+            .filter(|p| !p.aside && !(acts && aside::idle(&p.clause, self.normal)))
             .filter(|p| p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r)))
             .map(|p| &p.clause)
             .chain(state.waiting.as_ref())
@@ -236,7 +394,7 @@ impl Reader<'_> {
             first.input.get_or_insert(input);
         }
         if state.steps.is_empty() && state.asks.is_empty() {
-            if unread.is_empty() && parts.iter().any(|p| p.clause.negated) {
+            if unread.is_empty() && parts.iter().any(|p| p.clause.negated) && parts.iter().all(|p| p.aside) {
                 return reading(Answer::Reply(session::nothing_to_do()), 0.5);
             }
             return reading(Answer::Question(self.not_understood(&unread)), 0.0);
@@ -296,9 +454,19 @@ pub(super) struct State {
     /// Open questions and the number of steps before them.
     pub(super) asks: Vec<(usize, Ask)>,
     carried: Option<(Thing, &'static str)>,
+    carried_target: Option<Value>,
+    told_picture: Option<ImageRef>,
+    /// Slots that statements told of: "the shop only accepts 3:2, so please fill it up".
+    told: Vec<Token>,
     /// Nouns said before their verb, as in "背景，换成白色".
     waiting: Option<Clause>,
     input: Option<ImageRef>,
+    /// "No wait": what comes next replaces what came before.
+    taken_back: bool,
+    /// Faults complained of, with the number of the part.
+    complaints: Vec<(usize, Resolved)>,
+    /// Faults that statements told of, with the number of the part.
+    heard: Vec<(usize, Resolved)>,
 }
 
 impl State {
@@ -335,9 +503,18 @@ impl State {
     }
 }
 
+/// "… to see how it looks": beside an edit that is no question about the picture.
+fn drop_looks(steps: &mut Vec<Step>, text: &Normal) {
+    const ASKS: &[&str] = &["描述", "有什么", "有啥", "多大", "多少", "几个", "几只", "哪些", "是什么", "格式", "尺寸", "信息", "识别", "分析", "describe", "what", "how", "which", "dimensions", "size"];
+    let words = text.slice(0, text.len());
+    if steps.len() > 1 && !ASKS.iter().any(|w| words.contains(w)) {
+        steps.retain(|s| s.op != "describe");
+    }
+}
+
 fn cut_at(clause: &Clause, at: usize) -> (Clause, Clause) {
     let (left, right) = clause.tokens.split_at(at);
-    let part = |tokens: &[Token], weak| Clause { tokens: tokens.to_vec(), negated: clause.negated, weak };
+    let part = |tokens: &[Token], weak| Clause { tokens: tokens.to_vec(), weak, ..clause.clone() };
     (part(left, clause.weak), part(right, true))
 }
 
@@ -345,7 +522,7 @@ fn joined(a: &Clause, b: &Clause) -> Clause {
     // The connector between them stays: nouns on its two sides are different things.
     let end = a.tokens.last().map_or(0, |t| t.end);
     let link = Token { start: end, end, kind: Kind::Link(Link::Weak), guessed: false };
-    Clause { tokens: a.tokens.iter().chain([&link]).chain(&b.tokens).cloned().collect(), negated: a.negated, weak: a.weak }
+    Clause { tokens: a.tokens.iter().chain([&link]).chain(&b.tokens).cloned().collect(), ..a.clone() }
 }
 
 /// The noun that a later "it" stands for.

@@ -1,6 +1,8 @@
 //! What is no edit: greetings, answers to an open question, undo and the like, "again".
 
-use super::clause::{Clause, weight};
+use super::aside;
+use super::clause::{self, Clause, weight};
+use super::follow;
 use super::lexicon::Verb;
 use super::normal::Normal;
 use super::resolve::Ask;
@@ -17,7 +19,11 @@ pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Reading>
         let help = Answer::Reply(help());
         return Some(Reading { answer: help, confidence: 0.0, spans: vec![] });
     }
-    let answer = command(tokens, ctx).or_else(|| chat(tokens)).or_else(|| again(tokens, ctx))?;
+    let answer = command(tokens, ctx)
+        .or_else(|| command_among(normal, tokens, ctx))
+        .or_else(|| chat(tokens))
+        .or_else(|| again(tokens, ctx))
+        .or_else(|| follow::read(normal, tokens, ctx))?;
     Some(Reading { answer, confidence: 1.0, spans: vec![] })
 }
 
@@ -65,7 +71,7 @@ fn letter(words: &str) -> Option<usize> {
 
 /// undo, redo, checkout, compare, reset: only where nothing else is asked for.
 fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
-    let tokens: Vec<&Token> = tokens.iter().filter(|t| weight(&t.kind) > 0 || matches!(t.kind, Kind::Unknown | Kind::Not)).collect();
+    let tokens: Vec<&Token> = tokens.iter().filter(|t| weight(&t.kind) > 0 || matches!(t.kind, Kind::Unknown | Kind::Not | Kind::Leave)).collect();
     let mut verbs = tokens.iter().filter_map(|t| if let Kind::Verb(v) = t.kind { Some(v) } else { None }).collect::<Vec<_>>();
     verbs.dedup();
     let versions: Vec<usize> = tokens
@@ -85,7 +91,10 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
         .filter(|t| !matches!(t.kind, Kind::Verb(_) | Kind::Ref(_) | Kind::Ordinal(_) | Kind::Number(_) | Kind::Set(_)))
         .count();
     let strange = tokens.iter().any(|t| matches!(t.kind, Kind::Number(n) if !matches!(n.unit, Unit::None | Unit::Pieces)));
-    if others > 0 || strange {
+    let steps_back = verbs.iter().any(|v| matches!(v, Verb::Undo | Verb::Redo | Verb::Compare));
+    let vague = |t: &&&Token| matches!(t.kind, Kind::Thing(Thing::It | Thing::Picture, _)) || (t.kind == Kind::Unknown && t.end - t.start <= 6);
+    let vague = tokens.iter().filter(vague).count();
+    if (others > 0 && !(steps_back && others == vague && vague <= 2)) || strange {
         return None;
     }
     let named = tokens.iter().any(|t| matches!(t.kind, Kind::Ref(Ref::Image(ImageRef::Version(_)))));
@@ -101,9 +110,44 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
         [Verb::GoBack] | [] if previous => plain(CommandName::Undo),
         [] if named && versions.len() == 1 => checkout(versions[0], ctx),
         [Verb::GoBack] if versions.len() == 1 => checkout(versions[0], ctx),
-        [Verb::Compare] => compare(&versions, original, ctx),
+        [Verb::GoBack] if versions.is_empty() && !original && ctx.versions > 0 => plain(CommandName::Undo),
+        [Verb::Redo, ..] | [Verb::Undo | Verb::BringBack, Verb::Redo] if versions.is_empty() => plain(CommandName::Redo),
+        [Verb::Undo, ..] if versions.is_empty() && !original && verbs.iter().all(|v| matches!(v, Verb::Undo | Verb::GoBack | Verb::Remove)) => {
+            plain(CommandName::Undo)
+        }
+        [Verb::Reset, ..] if versions.is_empty() && verbs.iter().all(|v| matches!(v, Verb::Reset | Verb::GoBack | Verb::BringBack | Verb::Undo)) => {
+            plain(CommandName::Reset)
+        }
+        _ if verbs.contains(&Verb::Compare)
+            && verbs.iter().all(|v| matches!(v, Verb::Compare | Verb::Put | Verb::Describe | Verb::Make | Verb::Arrange)) =>
+        {
+            compare(&versions, original, ctx)
+        }
         _ => None,
     }
+}
+
+/// A command in one clause, with nothing but talk in the others: "上一步做坏了，撤回", "v3 was better, go back to it".
+fn command_among(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> {
+    let mut found = None;
+    let mut told = None;
+    for clause in clause::split(tokens) {
+        let back = clause.has(Verb::GoBack) && clause.thing(Thing::It);
+        // "v3 was better, go back to it"
+        if let (true, Some(version)) = (back, told) {
+            return checkout(version, ctx);
+        }
+        told = clause.refs().iter().find_map(|r| if let Ref::Image(ImageRef::Version(n)) = r { Some(*n) } else { None }).or(told);
+        match command(&clause.tokens, ctx) {
+            // "从原图补回来" after talk of a texture is no reset.
+            Some(_) if clause.has(Verb::BringBack) => return None,
+            Some(answer) if found.as_ref().is_none_or(|f| *f == answer) => found = Some(answer),
+            Some(_) => return None,
+            None if clause.negated || aside::tells(&clause, normal) || aside::idle(&clause, normal) => {}
+            None => return None,
+        }
+    }
+    found
 }
 
 fn checkout(version: usize, ctx: &Context) -> Option<Answer> {

@@ -43,6 +43,8 @@ pub enum Kind {
     Flag(Flag),
     Link(Link),
     Not,
+    /// 不用, leave alone: what it is said of stays as it is.
+    Leave,
     /// 把, 将, 给: the object comes before the verb.
     Ba,
     Filler,
@@ -178,6 +180,8 @@ pub enum Flag {
     Under,
     TooDark,
     TooBright,
+    /// A colour over everything, or none: 偏黄, dull.
+    Cast,
     Reflection,
     Contact,
     TitleWord,
@@ -188,6 +192,11 @@ pub enum Flag {
     By,
     Scene,
     BlurFill,
+    NoMetadata,
+    MirrorFill,
+    Animated,
+    /// 空白处: where nothing is.
+    Blank,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,6 +207,12 @@ pub enum Link {
     Strong,
     /// and, comma: a new clause where what follows can be one.
     Weak,
+    /// A full stop and the like.
+    Stop,
+    /// A comma.
+    Comma,
+    /// because, 因为: what follows only gives a reason.
+    Why,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,7 +254,7 @@ impl Token {
             Kind::Spin(_) => "direction",
             Kind::Flag(_) => "qualifier",
             Kind::Link(_) => "connector",
-            Kind::Not => "negation",
+            Kind::Not | Kind::Leave => "negation",
             Kind::Chat(_) => "greeting",
             Kind::Ba | Kind::Filler | Kind::Space | Kind::Punct => "filler",
             Kind::Unknown => "unknown",
@@ -305,8 +320,9 @@ fn strange_word(text: &Normal, at: usize, offer: &mut impl FnMut(usize, u32, Kin
 
 fn punctuation(c: char) -> (u32, Kind) {
     match c {
-        '.' | '。' | ';' | '!' | '?' | '\n' => (1, Kind::Link(Link::Strong)),
-        ',' | '、' | '&' | '+' => (1, Kind::Link(Link::Weak)),
+        '.' | '。' | ';' | '!' | '?' | '\n' => (1, Kind::Link(Link::Stop)),
+        ',' | '、' => (1, Kind::Link(Link::Comma)),
+        '&' | '+' => (1, Kind::Link(Link::Weak)),
         '>' | '→' | '|' => (1, Kind::Link(Link::Strong)),
         _ => (1, Kind::Punct),
     }

@@ -312,6 +312,10 @@ pub struct Context {
     pub mask: bool,
     /// The plan that ran last in this session.
     pub last_plan: Option<Plan>,
+    /// The version that the current one was made from.
+    pub parent: Option<usize>,
+    /// The resolved mask of the current version, by its id.
+    pub last_mask: Option<String>,
     /// The question that is open, whose options an ordinal means.
     pub question: Option<Question>,
 }

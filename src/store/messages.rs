@@ -116,6 +116,13 @@ impl Store {
             .fetch_all(self.reader())
             .await?)
     }
+
+    /// The plan that was asked for last in a session, whatever became of it.
+    pub async fn last_plan(&self, owner: &UserId, session: &SessionId) -> Result<Option<Plan>, StoreError> {
+        let newest = "SELECT * FROM messages WHERE session = ? AND user_id = ? AND plan IS NOT NULL ORDER BY rowid DESC LIMIT 1";
+        let row: Option<Message> = sqlx::query_as(newest).bind(session).bind(owner).fetch_optional(self.reader()).await?;
+        Ok(row.and_then(|message| message.plan))
+    }
 }
 
 impl Tx {

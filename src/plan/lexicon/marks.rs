@@ -15,11 +15,11 @@ const PLACES: &[(&str, &str)] = &[
     ),
     (
         "top",
-        "top|upper|uppermost|topmost|top center|top centre|top middle|顶部|上方|上面|上边|上部|顶端|最上面|最上边|上侧|正上方|顶上|上半部|往上|向上",
+        "top|upper|uppermost|topmost|top center|top centre|top middle|顶部|上方|上面|上边|上部|顶端|最上面|最上边|上侧|正上方|顶上|上半部|往上|向上|上头",
     ),
     (
         "bottom",
-        "bottom|lower part|lowest|bottommost|bottom center|bottom centre|bottom middle|底部|下方|下面|下边|下部|底端|最下面|最下边|下侧|正下方|下半部|往下|向下",
+        "bottom|lower part|lowest|bottommost|bottom center|bottom centre|bottom middle|底部|下方|下面|下边|下部|底端|最下面|最下边|下侧|正下方|下半部|往下|向下|下头|underneath",
     ),
     (
         "left",
@@ -29,14 +29,14 @@ const PLACES: &[(&str, &str)] = &[
         "right",
         "right|on the right|right side|right-hand side|right hand side|rightmost|far right|to the right|rightwards|right edge|右边|右侧|右面|右方|最右边|最右侧|最右|靠右|右手边|往右边|向右边|右|向右|往右|右半边",
     ),
-    ("center", "center|centre|middle|central|centered|centred|中间|中央|正中|正中间|中心|居中|当中|正中央|中部"),
+    ("center", "center|centre|middle|central|centered|centred|中间|中央|正中|正中间|中心|居中|当中|正中央|中部|正中间那个|the middle"),
 ];
 
 const SETS: &[(Set, &str)] = &[
-    (Set::All, "all|all the|every|each|any|all of|所有|全部|全都|一切|所有的|全|都|每个|每一个|各个"),
+    (Set::All, "all|all the|every|each|any|all of|所有|全部|全都|一切|所有的|全|都|每个|每一个|各个|统统|通通|全给我|all of them|both of them"),
     (
         Set::Others,
-        "other|others|the others|the other|the rest|rest|everyone else|everybody else|everything else|other people|其他|其他的|其它|其它的|其余|其余的|多余|多余的|别的|旁边的|无关|无关的|后面的|杂",
+        "other|others|the others|the other|the rest|rest|everyone else|everybody else|everything else|other people|其他|其他的|其它|其它的|其余|其余的|多余|多余的|别的|旁边的|无关|无关的|后面的|杂|else|别人|其他人|其余人|剩下的|剩余|旁人|杂人|其它修改",
     ),
     (Set::Largest, "largest|biggest|main|nearest|closest|最大|最大的|最近的|主要"),
     (Set::Smallest, "smallest|tiniest|farthest|furthest|最小|最小的|最远的"),
@@ -89,12 +89,12 @@ const TONES: &[(&str, &str)] = &[
 ];
 
 const TONE_WORDS: &[(&str, i8, &str)] = &[
-    ("brightness", 1, "brighter|brighten|brighten up|lighten|lighter|brighten it|变亮|调亮|加亮|亮些|亮|明亮|更亮|打亮"),
+    ("brightness", 1, "brighter|brighten|brighten up|lighten|lighter|brighten it|变亮|调亮|加亮|亮些|亮|明亮|更亮|打亮|brighten it up|lift it|light it up|亮堂"),
     ("brightness", -1, "darker|darken|dim|dimmer|变暗|调暗|压暗|暗|更暗|弄暗"),
     ("saturation", 1, "more vivid|vivid|more colorful|more colourful|more saturated|saturate|punchier|鲜艳|更鲜艳|艳|艳丽"),
-    ("saturation", -1, "less saturated|desaturate|more muted|muted|素|素雅|不那么艳|淡雅"),
-    ("temperature", 1, "warmer|warm up|make it warm|more warm|暖|更暖|暖和|偏暖|暖色|变暖|调暖|暖调"),
-    ("temperature", -1, "cooler|cool down|colder|more cool|冷|更冷|偏冷|冷色|变冷|调冷|冷调|冷色调"),
+    ("saturation", -1, "less saturated|desaturate|more muted|muted|素雅|不那么艳|淡雅"),
+    ("temperature", 1, "warmer|warm up|make it warm|more warm|暖|更暖|暖和|偏暖|暖色|变暖|调暖|暖调|warm it up|warm it|warmed up|暖一点|调暖一点"),
+    ("temperature", -1, "cooler|cool down|colder|more cool|冷|更冷|偏冷|冷色|变冷|调冷|冷调|冷色调|cool it down|cool it|冷一点"),
     ("contrast", 1, "more contrast|contrastier|通透|更通透"),
     ("contrast", -1, "less contrast|flatter|柔和"),
 ];
@@ -102,11 +102,11 @@ const TONE_WORDS: &[(&str, i8, &str)] = &[
 const DEGREES: &[(Degree, &str)] = &[
     (
         Degree::Little,
-        "a bit|a little|slightly|a touch|a little bit|a tad|somewhat|bit|little|subtly|gently|lightly|一点|一点点|一些|稍微|稍|略|略微|些|点|轻微|轻轻|少许|微微|有点|稍稍|适当|轻度|再一点",
+        "a bit|a little|slightly|a touch|a little bit|a tad|somewhat|bit|little|subtly|gently|lightly|一点|一点点|一些|稍微|稍|略|略微|些|点|轻微|轻轻|少许|微微|有点|稍稍|适当|轻度|再一点|a smidge|a wee bit|a hair|a notch|一丢丢|一点儿|一些些",
     ),
     (
         Degree::Lot,
-        "a lot|much|very|strongly|heavily|way|far|significantly|really|super|很多|非常|大幅|特别|超级|多一点|更多|很|强烈|大大|许多|狠狠|重度|深度|十分|太",
+        "a lot|much|very|strongly|heavily|way|far|significantly|really|super|很多|非常|大幅|特别|超级|多一点|更多|很|强烈|大大|许多|狠狠|重度|深度|十分|太|大点|quite",
     ),
 ];
 
@@ -115,7 +115,7 @@ const LOOKS: &[(&str, &str)] = &[
         "grayscale",
         "black and white|black-and-white|black & white|b&w|b/w|bw|grayscale|greyscale|gray scale|grey scale|monochrome|desaturated|黑白|黑白照|黑白照片|灰度|灰度图|单色|黑白色|黑白图|黑白的|黑白效果|黑白滤镜",
     ),
-    ("sepia", "sepia|棕褐色|怀旧色|褐色调|老照片色调|复古棕"),
+    ("sepia", "sepia|棕褐色|怀旧色|褐色调|老照片色调|复古棕|old timey|old-timey|棕褐色老照片|棕褐色老照片那种颜色|老照片那种颜色"),
     ("invert", "invert|inverted|negative|invert colors|invert the colors|invert colours|反色|反相|负片|底片效果|颜色反转"),
     ("vintage", "vintage|retro|old film|film look|复古|怀旧|胶片|复古风|胶片感|老电影"),
     ("warm", "warm filter|warm look|暖色滤镜|暖调滤镜"),
@@ -134,7 +134,7 @@ const STYLES: &[(&str, &str)] = &[
     ("pixel art", "pixel art|8-bit|8 bit|像素画|像素风"),
     ("cyberpunk", "cyberpunk|赛博朋克"),
     ("3d render", "3d|3d render|clay|claymation|lego|粘土|黏土|乐高"),
-    ("style", "style|illustration|painting|-style|art style|artwork|drawing|风格|插画|绘画|画作|插图|画风|风"),
+    ("style", "style|illustration|painting|-style|art style|artwork|drawing|风格|插画|绘画|画作|插图|画风|风|stained glass|low poly|pop art|flat style|flat illustration|浮世绘|版画|剪纸|波普|扁平|玻璃彩绘|羊毛毡|刺绣|woodcut|vaporwave|ukiyo-e|gouache|gouache painting|pastel drawing|pastel painting|crayon drawing|crayon style|colored pencil|coloured pencil|colored pencil drawing|chalk drawing|chalk art|acrylic painting|fresco|mosaic art|cubist|cubism|surrealist|surrealism|surreal art|expressionist|expressionism|abstract art|abstract painting|abstract expressionism|art nouveau|art deco|baroque|rococo|renaissance|renaissance painting|gothic art|pointillism|pointillist|fauvism|fauvist|minimalist art|minimalism|photorealism|hyperrealism|hyperrealistic|steampunk|dieselpunk|solarpunk|synthwave|retrowave|glitch art|vector art|vector illustration|line engraving|engraving|etching|linocut|lithograph|silkscreen|screen print art|risograph|stencil art|graffiti style|graffiti art|street art|doodle style|doodle art|caricature|chibi|kawaii style|shoujo|shonen|webtoon|manhwa|graphic novel|storybook illustration|children's book illustration|concept art|fantasy art|sci-fi art|isometric|isometric art|voxel|voxel art|minecraft|simpsons|south park|rick and morty|makoto shinkai|picasso|salvador dali|klimt|gustav klimt|hokusai|andy warhol|warhol|rembrandt|matisse|kandinsky|banksy|frida kahlo|cezanne|vermeer|alphonse mucha|edward hopper|post-impressionist|post-impressionism|impressionism|impasto|origami style|paper cut|papercut|papercraft|paper craft|paper collage|quilling|needle felt|needle felted|cross stitch|embroidery style|crochet style|knitted style|yarn art|wood carving style|plasticine|stop motion|stop-motion|wes anderson|tim burton|film noir|bauhaus|memphis design|psychedelic art|op art|bas-relief|batik|sumi-e|gongbi|thangka|scribble art|blueprint style|funko pop|rubber hose|looney tunes|90s anime|lo-fi style|dark fantasy|chalkboard art|cel shading|cel-shaded|cel shaded|unreal engine|octane render|matte painting|diorama|digital art|digital painting|speed painting|fashion illustration|tattoo style|comic strip|cartoonish|cartoony|dreamworks|marvel comic|american comic|brick style|toy style|gothic style|romanticism|realism|dadaism|futurism|constructivism|suprematism|folk art|naive art|pop-art|persian miniature|medieval illumination|byzantine icon|cave painting|水粉|水粉画|蜡笔画|彩铅|彩铅画|粉笔画|丙烯画|抽象画|抽象派|抽象主义|立体派|立体主义|超现实主义|写实风|写实主义|现实主义|表现主义|野兽派|点彩画|点彩派|后印象派|印象主义|巴洛克|洛可可|文艺复兴|哥特风|极简风|极简主义|新艺术运动|装饰艺术|蒸汽朋克|蒸汽波|赛璐璐|厚涂|平涂|像素艺术|体素|我的世界风|涂鸦风|街头艺术|漫威风|美漫|美漫风|韩漫|国漫|国漫风|条漫|少女漫画|少年漫画|少女漫|q版|萌系|治愈系|治愈风|国潮|国潮风|古风|中国风|新中式|敦煌风|敦煌壁画|年画|皮影戏|剪纸风|剪纸画|折纸风|版画风|木刻|木刻版画|木版画|铜版画|石版画|丝网版画|沙画|钢笔画|炭笔画|炭笔素描|粉彩画|色粉画|重彩|白描|写意画|大写意|山水画|花鸟画|泼墨|油画棒|毛毡风|羊毛毡风|十字绣|苏绣|针织风|钩针风|浮雕风|木雕风|新海诚|毕加索|达利|克里姆特|葛饰北斋|安迪沃霍尔|伦勃朗|马蒂斯|康定斯基|鸟山明|手冢治虫|蒙克|塞尚|达芬奇|等距风|等轴测|低多边形|矢量插画|矢量风|扁平插画|扁平风|儿童插画|绘本风|绘本插画|童话风|概念艺术|概念设计图|科幻风|暗黑风|黑暗奇幻|霓虹风|迷幻风|孟菲斯|包豪斯|故障艺术|故障风|盲盒风|手办风|橡皮泥|黏土风格|充气风|毛绒风|蓝图风|连环画|四格漫画|讽刺漫画|日系|日系风|韩系|韩系风|欧美风|港风|民国风|ins风|莫兰迪风|唐卡|卡通风|动漫风|动画风|漫画风|吉卜力风|皮克斯风|迪士尼风|油画风|水彩风|水墨风|素描风|线描画|儿童画|蜡笔风|彩绘风|拼贴画|拼贴艺术|波普艺术|欧普艺术|纸雕|纸艺|定格动画|沙雕风|数字绘画|数码绘画|厚涂风|半厚涂|赛博风|辛普森|海贼王|火影忍者|龙珠|鬼灭之刃|蒸汽波风|未来主义|浪漫主义|古典主义|新古典主义|解构主义|洛丽塔风"),
     ("impressionist", "van gogh|van gogh-style|impressionist|monet|梵高|印象派|莫奈"),
 ];
 
@@ -160,20 +160,20 @@ const PLATFORMS: &[(&str, &str)] = &[
 ];
 
 const LANGS: &[(&str, &str)] = &[
-    ("en", "english|英文|英语|英"),
-    ("zh", "chinese|mandarin|simplified chinese|中文|汉语|简体中文|简体|普通话"),
-    ("es", "spanish|西班牙语|西班牙文|西语"),
-    ("ja", "japanese|日文|日语"),
-    ("ko", "korean|韩文|韩语"),
-    ("fr", "french|法文|法语"),
-    ("de", "german|德文|德语"),
-    ("ru", "russian|俄文|俄语"),
-    ("pt", "portuguese|葡萄牙语|葡萄牙文"),
-    ("it", "italian|意大利语|意大利文"),
-    ("ar", "arabic|阿拉伯语|阿拉伯文"),
-    ("th", "thai|泰语|泰文"),
-    ("vi", "vietnamese|越南语|越南文"),
-    ("id", "indonesian|印尼语"),
+    ("en", "english|英文|英语|英|american english|british english|美式英语|英式英语|英国话|洋文|英格力士"),
+    ("zh", "chinese|mandarin|simplified chinese|中文|汉语|简体中文|简体|普通话|chinese simplified|putonghua|简体字|简中|国语|华语|汉文|中国话|中国字"),
+    ("es", "spanish|西班牙语|西班牙文|西语|castilian|espanol|latin american spanish|西文|西班牙话|卡斯蒂利亚语"),
+    ("ja", "japanese|日文|日语|nihongo|jp|日本语|日本话|日本文|日本字"),
+    ("ko", "korean|韩文|韩语|hangul|韩国语|朝鲜语|韩国话|朝鲜文|韩国文字"),
+    ("fr", "french|法文|法语|francais|法国话|法国语"),
+    ("de", "german|德文|德语|deutsch|德国话|德意志语"),
+    ("ru", "russian|俄文|俄语|russki|俄罗斯语|俄国话|俄罗斯文"),
+    ("pt", "portuguese|葡萄牙语|葡萄牙文|brazilian portuguese|portugues|葡语|葡文|巴西葡语|巴西葡萄牙语"),
+    ("it", "italian|意大利语|意大利文|italiano|意语|意文|意大利话"),
+    ("ar", "arabic|阿拉伯语|阿拉伯文|arabic language|阿语|阿文|阿拉伯话"),
+    ("th", "thai|泰语|泰文|thai language|泰国话|泰国语"),
+    ("vi", "vietnamese|越南语|越南文|viet|越语|越文|越南话"),
+    ("id", "indonesian|印尼语|bahasa indonesia|bahasa|印尼文|印度尼西亚语|印度尼西亚文"),
 ];
 
 const SPINS: &[(Spin, &str)] = &[
@@ -184,11 +184,11 @@ const SPINS: &[(Spin, &str)] = &[
     ),
     (
         Spin::Horizontal,
-        "horizontally|horizontal|left to right|left-right|水平|左右翻转|水平翻转|左右镜像|水平镜像|左右反转|横向翻转|左右颠倒|左右对调|左右互换|flip horizontally|mirror horizontally",
+        "horizontally|horizontal|left to right|left-right|水平|左右翻转|水平翻转|左右镜像|水平镜像|左右反转|横向翻转|左右颠倒|左右对调|左右互换|flip horizontally|mirror horizontally|横着|横的|left-to-right|水平方向|左右方向|the other way round|左右翻",
     ),
     (
         Spin::Vertical,
-        "vertically|vertical|top to bottom|up-down|upside-down mirror|垂直|竖直|上下翻转|垂直翻转|上下镜像|上下颠倒|垂直镜像|上下反转|纵向翻转|竖向翻转|上下对调|flip vertically|mirror vertically",
+        "vertically|vertical|top to bottom|up-down|upside-down mirror|垂直|竖直|上下翻转|垂直翻转|上下镜像|上下颠倒|垂直镜像|上下反转|纵向翻转|竖向翻转|上下对调|flip vertically|mirror vertically|竖着|直的|竖向|one under the other|on top of each other|stacked|underneath each other|往下排|under each other|垂直方向|上下方向|竖直方向|上下翻",
     ),
     (Spin::Over, "half a turn|half turn|a half turn|半圈|upside down|upside-down|head down|倒过来|倒置|颠倒|转180|倒立"),
 ];
@@ -202,9 +202,9 @@ const FLAGS: &[(Flag, &str)] = &[
     (Flag::From, "from|从|由|自"),
     (Flag::Old, "old|old photo|old picture|aged|damaged|torn|faded|老照片|旧照片|老|旧|老旧|破旧|泛黄|老相片|受损|年代久远"),
     (Flag::Layers, "layers|layered|with layers|layered file|分层|图层|分层文件|带图层|多图层"),
-    (Flag::Metadata, "metadata|exif|keep metadata|元数据|拍摄信息"),
-    (Flag::Row, "in a row|side by side in a row|一排|横排|排成一行|一行"),
-    (Flag::Grid, "grid|in a grid|nine grid|九宫格|网格|宫格|四宫格"),
+    (Flag::Metadata, "metadata|exif|keep metadata|元数据|拍摄信息|拍摄参数|exif信息|拍摄数据"),
+    (Flag::Row, "in a row|side by side in a row|一排|横排|排成一行|一行|next to each other|in one row|排一行|并排"),
+    (Flag::Grid, "grid|in a grid|nine grid|九宫格|网格|宫格|四宫格|网格排|grid layout|2x2 grid|3x3 grid|摆成网格|网格的样子|格子"),
     (Flag::Scene, "scene|display picture|showcase|展示图|场景图|场景|展示|展览图|合照"),
     (Flag::Tile, "tiled|tile|repeated|平铺|铺满|满屏"),
     (
@@ -213,10 +213,14 @@ const FLAGS: &[(Flag, &str)] = &[
     ),
     (
         Flag::TooDark,
-        "too dark|underexposed|low light|night shot|太暗|太暗了|曝光不足|光线不足|偏暗|有点暗|昏暗|光线太暗|有些暗|拍暗了|暗了",
+        "too dark|underexposed|low light|night shot|太暗|太暗了|曝光不足|光线不足|偏暗|有点暗|昏暗|光线太暗|有些暗|拍暗了|暗了|光线特别暗|特别暗|很暗|so dark|really dark|very dark|pretty dark|way too dark|好暗|黑乎乎|死黑|太黑|too dim",
     ),
-    (Flag::TooBright, "too bright|overexposed|过曝|太亮|太亮了|曝光过度|亮了"),
-    (Flag::Reflection, "reflection shadow|with a reflection|倒影效果|加倒影"),
+    (
+        Flag::Cast,
+        "偏黄|偏黄了|偏色|偏绿|偏红|偏蓝|too yellow|yellowish|colour cast|color cast|all yellow|发灰|灰灰的|灰蒙蒙|灰蒙蒙的|雾蒙蒙|发黄|dull|too blue|too green|too warm|too cold|looks flat|没精神|色偏了",
+    ),
+    (Flag::TooBright, "too bright|overexposed|过曝|太亮|太亮了|曝光过度|亮了|还是太亮|blown out|曝了|太曝"),
+    (Flag::Reflection, "reflection shadow|with a reflection|倒影效果|加倒影|mirror reflection"),
     (Flag::Contact, "contact shadow|ground shadow|接触阴影|地面阴影"),
     (Flag::TitleWord, "title|titled|headline|heading|标题|标题是|标题为|题目|大标题|主标题|标题写"),
     (Flag::SubtitleWord, "subtitle|sub-title|副标题|副标题是|小标题"),
@@ -224,8 +228,15 @@ const FLAGS: &[(Flag, &str)] = &[
     (Flag::Cover, "fill the frame|cover fit|铺满画面"),
     (
         Flag::BlurFill,
-        "blurred fill|with a blurred background|with blurred background|with blurred edges|blurred edges|blur fill|模糊填充|用模糊填充|模糊背景填充|用模糊背景填充|模糊的背景填充",
+        "blurred fill|with a blurred background|with blurred background|with blurred edges|blurred edges|blur fill|模糊填充|用模糊填充|模糊背景填充|用模糊背景填充|模糊的背景填充|用模糊|模糊补|模糊补边|用模糊补|blurry edges|模糊边",
     ),
+    (
+        Flag::NoMetadata,
+        "不带exif|不要exif|去掉exif|去exif|without metadata|w/o metadata|no metadata|strip metadata|strip the metadata|no exif|without exif|strip exif|strip the exif|w/o exif|不带元数据|去掉元数据|不保留元数据|不留拍摄信息|不带拍摄信息|去掉拍摄信息|remove metadata|remove the metadata|remove exif",
+    ),
+    (Flag::MirrorFill, "镜像填充|用镜像填充|镜像补|mirrored edges|mirror fill|reflected edges|reflect the edges|mirrored fill"),
+    (Flag::Animated, "animated|会动的|动态的|动态|会动|moving ones"),
+    (Flag::Blank, "空白的地方|空白处|空白带|空白行|空白|留白处|blank bits|blank bands|blank parts|blank areas|blank space|the gaps|white gaps"),
     (Flag::Auto, "auto|automatic|automatically|自动|一键|智能"),
     (Flag::By, "by|by about|到|至|为|成"),
 ];
@@ -233,31 +244,35 @@ const FLAGS: &[(Flag, &str)] = &[
 const LINKS: &[(Link, &str)] = &[
     (
         Link::Strong,
-        "then|and then|after that|afterwards|next|finally|lastly|first|secondly|at last|at the end|before that|followed by|plus|as well as|也|然后|之后|接着|再|最后|随后|接下来|先|首先|其次|并且|同时|而后|完了|完了之后|另外|此外|还要|还有|以及|顺便|只|只是|只要|仅|仅仅|但|但是|不过|而是|就|再把|just|only|however|instead|also|after|once done|finally just|later|紧接着|完后|完事|弄完|第一步|第二步|第三步|step 1|step 2|step 3|末了|后",
+        "then|and then|after that|afterwards|next|finally|lastly|first|secondly|at last|at the end|before that|followed by|plus|as well as|也|然后|之后|接着|再|最后|随后|接下来|先|首先|其次|并且|同时|而后|完了|完了之后|另外|此外|还要|还有|以及|顺便|只|只是|只要|仅|仅仅|但|但是|不过|而是|就|再把|just|only|however|instead|also|after|once done|finally just|later|紧接着|完后|完事|弄完|第一步|第二步|第三步|step 1|step 2|step 3|末了|后|只有|so|therefore|hence|accordingly",
     ),
     (Link::But, "but"),
+    (Link::Why, "because|cause|cuz|coz|bc|since|so that|so it doesn't|otherwise|in case|because of|因为|由于|毕竟|免得|不然|否则|省得|以免|要不然"),
     (Link::Weak, "and|or|并|和|与|及|跟|还|并把|又|同"),
 ];
 
-const NOTS: &str = "don't|dont|do not|not|never|no need to|without|no|avoid|instead of|rather than|please don't|doesn't need|don't want|不要|别|不用|不|无需|不需要|不必|勿|请勿|不想|没必要|不能|不许|别再|先别|千万别|不是|不要再|不可以";
+const NOTS: &str = "don't|dont|do not|not|never|without|no|avoid|instead of|rather than|please don't|don't want|不要|别|不|勿|请勿|不想|不能|不许|别再|千万别|不是|不要再|不可以|千万不要|可别|别给我|no more|不希望|甭|unless|not to|without losing|without touching|没让你|没叫你|没要你|谁让你";
+
+/// What is left as it is: unlike "不要背景" it never asks for a removal.
+const LEAVES: &str = "不用|不用管|不必|无需|不需要|没必要|先不|先别|就别|不用动|别动|不要动|不动|保持不动|leave alone|no need to|doesn't need|no need";
 
 const BA: &str = "把|将|给|对|让|为了";
 
-const FILLERS: &str = "please|pls|plz|can you|could you|would you|will you|can u|kindly|help me|help me to|help|the|a|an|my|your|our|to|of|on|in|at|as|with|for|into|onto|is|are|be|being|me|i|you|we|so|that is|some|so that|like|look like|looks|look|looking|would|could|should|will|can|let's|lets|let|go ahead|now|here|there|too|okay|ok so|well|um|uh|hey|nice|nicely|properly|quickly|'s|version of|version|copy|copies|copy of|kind of|sort of|type|size|sized|ratio|aspect ratio|aspect|proportion|proportions|format|over|out|up|down|off|away|back|onto the|exactly|about|around about|roughly|approximately|approx|value|level|degrees of|amount|new|another|same|its|by default|thing is|i think|you know|actually|btw|by the way|asap|for me|for my|for our|if you can|if possible|when done|shop|store|website|online|listing|profile|use it|was|were|has|own|it's|there's|i'd|i'm|been|whole|entire|full|complete|completely|fully|totally|entirely|clean|neat|pure|plain|solid|simple|small|soft|photo of|picture of|image of|image's|photo's|picture's|inside|within the|which|who|standing|sitting|walking|shown|visible|current|existing|present|original size|maintaining|keeping the aspect ratio|keep the aspect ratio|keep aspect ratio|keeping aspect ratio|keep proportions|maintain aspect ratio|lossless|file size|file|size of|filter|together|parts|web|something|anything|effect|thing|things|id photo|passport photo|both|avatar|ready|character|rules|requirements|guidelines|standard|standards|portrait|landscape|tightly|tight|closely|space|sides of|part|side|area|pieces of|set of|in total|i mean|meant|i meant|sorry|oops|wait|mean|\
-请|请你|请帮我|麻烦|麻烦你|帮我|帮忙|帮|可以|可不可以|能不能|能|能否|可否|你|我|您|我的|我想|我想要|想|希望|需要你|的|了|吧|呢|啊|呀|哦|哈|嘛|吗|么|一下|一下子|下|一张|张|一个|个|一只|一幅|这张|那张|这个图|这些|那些|这几张|这几件|几件|几个|这几个|这辆|那辆|辆|只|位|件|张图|在|里|里面|里的|上的|中|中的|上面的|是|为|到|成|以|用于|按|按照比例|比例|宽高比|长宽比|画幅|尺寸比例|大小|尺寸|规格|格式|模式|效果|样子|处理|操作|那种|这种|纯|纯色|干净|颜色为|一起|直接|马上|快速|现在|刚才|刚刚|嗯|额|那|那么|好|好的|行|ok|并导|老板|亲|谢谢啦|图片的|照片的|的图|的图片|的照片|出来|起来|过来|下来|上去|回来|掉|后的|时|等|及其|之|所|得|地|着|它们的|变|一份|份|版|版本|整个|完整|整|整体的|统一|左右的|大约|大概|差不多|约|部分|区域|位置|地方|处|那一|这一|方向|形状|形|幅|圈|原来|原有|自己|我们|咱|咱们|店铺|网店|用来|后面再|给它|让它|帮它|使|使其|其中|之中|看起来|看上去|一|条|根|把它|将它|那位|这位|该|本|此|共|总共|一共|就行|就好|即可|就可以|就可以了|可以吗|好吗|行吗|好不好|谢谢你|辛苦|辛苦了|麻烦了|拜托|拜托了|基于|基础上|的基础上|朋友圈|发|网站|继续|还是|都是|还是要|作为|不对|要求|规范|规则|的要求|双|滤镜|打|两个字|几个字|这几个字|证件照|证件|用的|那只|这只|这条|那条|这件|那件|这台|那台|这两|那两|几只|这几只|这双|那双|这朵|这栋|这座|这块|那块|手里|身上|头上|手里的|身上的|头上的|手上的|旁|前|做个|做一下|上|下";
+const FILLERS: &str = "please|pls|plz|can you|could you|would you|will you|can u|kindly|help me|help me to|help|the|a|an|my|your|our|to|of|on|in|at|as|with|for|into|onto|is|are|be|being|me|i|you|we|so|that is|some|like|look like|looks|look|looking|would|could|should|will|can|let's|lets|let|go ahead|now|here|there|too|okay|ok so|well|um|uh|hey|nice|nicely|properly|quickly|'s|version of|version|copy|copies|copy of|kind of|sort of|type|size|sized|ratio|aspect ratio|aspect|proportion|proportions|format|over|out|up|down|off|away|back|onto the|exactly|about|around about|roughly|approximately|approx|value|level|degrees of|amount|new|another|same|its|by default|thing is|i think|you know|actually|btw|by the way|asap|for me|for my|for our|if you can|if possible|when done|shop|store|website|online|listing|profile|use it|was|were|has|own|it's|there's|i'd|i'm|been|whole|entire|full|complete|completely|fully|totally|entirely|clean|neat|pure|plain|solid|simple|small|soft|photo of|picture of|image of|image's|photo's|picture's|inside|within the|which|who|standing|sitting|walking|shown|visible|current|existing|present|original size|maintaining|keeping the aspect ratio|keep the aspect ratio|keep aspect ratio|keeping aspect ratio|keep proportions|maintain aspect ratio|lossless|file size|file|size of|filter|together|parts|web|something|anything|effect|thing|things|id photo|passport photo|both|avatar|ready|character|rules|requirements|guidelines|standard|standards|portrait|landscape|tightly|tight|closely|space|sides of|part|side|area|pieces of|set of|in total|i mean|meant|i meant|sorry|oops|wait|mean|\
+请|请你|请帮我|麻烦|麻烦你|帮我|帮忙|帮|可以|可不可以|能不能|能|能否|可否|你|我|您|我的|我想|我想要|想|希望|需要你|的|了|吧|呢|啊|呀|哦|哈|嘛|吗|么|一下|一下子|下|一张|张|一个|个|一只|一幅|这张|那张|这个图|这些|那些|这几张|这几件|几件|几个|这几个|这辆|那辆|辆|只|位|件|张图|在|里|里面|里的|上的|中|中的|上面的|是|为|到|成|以|用于|按|按照比例|比例|宽高比|长宽比|画幅|尺寸比例|大小|尺寸|规格|格式|模式|效果|样子|处理|操作|那种|这种|纯|纯色|干净|颜色为|一起|直接|马上|快速|现在|刚才|刚刚|嗯|额|那|那么|好|好的|行|ok|并导|老板|亲|谢谢啦|图片的|照片的|的图|的图片|的照片|出来|起来|过来|下来|上去|回来|掉|后的|时|等|及其|之|所|得|地|着|它们的|变|一份|份|版|版本|整个|完整|整|整体的|统一|左右的|大约|大概|差不多|约|部分|区域|位置|地方|处|那一|这一|方向|形状|形|幅|圈|原来|原有|自己|我们|咱|咱们|店铺|网店|用来|后面再|给它|让它|帮它|使|使其|其中|之中|看起来|看上去|一|条|根|把它|将它|那位|这位|该|本|此|共|总共|一共|就行|就好|即可|就可以|就可以了|可以吗|好吗|行吗|好不好|谢谢你|辛苦|辛苦了|麻烦了|拜托|拜托了|基于|基础上|的基础上|朋友圈|发|网站|继续|还是|都是|还是要|作为|不对|要求|规范|规则|的要求|双|滤镜|打|两个字|几个字|这几个字|证件照|证件|用的|那只|这只|这条|那条|这件|那件|这台|那台|这两|那两|几只|这几只|这双|那双|这朵|这栋|这座|这块|那块|手里|身上|头上|手里的|身上的|头上的|手上的|旁|前|做个|做一下|上|下|行不行|可以不|好不|成不|哈|喔|哒|啦|嘞|咯|嘻嘻|哈哈|哈哈哈|bro|guys|lol|haha|tbh|btw|thx|lil|pretty please|打扰一下|您好|就是|that'd be great|if that's possible|if possible|otherwise fine|急|急急急|覆盖上去|盖上去|bits|the bits|hey so|okay so|the whole|一块儿|一块|那块|那种|的样子|样子|那样|hi there|maybe|about|well actually|this one here|这次|那次|这回|了吗|screenshot 6.7 inch|6.7 inch|6.7寸|6.7 寸|寸|inch|i guess|when you can|thank you so much in advance|in advance|感谢|谢啦|感恩|would it be possible to|is it possible to|be so kind as to|so kind|do me a favour|do me a favor|favour|kindly|do the needful|please to|sir|madam|mate|吧|啦|呗|给我参考一下|参考一下|it first|slightly bit|whole thing|in it|will you|要的|三个都要|if you don't mind|if you dont mind|if you wouldn't mind|would you mind|do you mind|if it's not too much trouble|if it isn't too much trouble|if it's no trouble|no rush|no hurry|no worries|no pressure|no biggie|real quick|really quick|quick favor|quick favour|small favor|small favour|one small favour|one small favor|a quick favor|as soon as possible|as soon as you can|when you get a chance|when you have a moment|when you have time|when you have a minute|when you've got a sec|when you've got a minute|when you get a minute|if you have time|if you have a moment|if you have a minute|if you've got time|whenever you can|whenever you're ready|at your convenience|at your earliest convenience|much appreciated|greatly appreciated|i'd appreciate it|i would appreciate it|i'd really appreciate it|i'd appreciate it if|i'd appreciate if you could|appreciate it|appreciate your help|i appreciate it|i'd be grateful|i'd be grateful if you could|i would be grateful|would be grateful|would be great|that would be great|that would be awesome|that would be lovely|that would be amazing|would be nice|that'd be nice|that'd be awesome|that'd be lovely|it would be great if|it would be nice if|it'd be great if|it'd be nice if|would be cool|it would be cool if|i was wondering if|i was wondering|i wonder if|i was wondering if you could|wondering if you could|wondering if you can|just wondering if|i'm hoping|i was hoping|i was hoping you could|i hope you can|hoping you can|hoping you could|i'd love it if|i would love it if|i'd love|i would love|i'd love to|i would love to|i'd be happy if|do you think you could|do you think you can|do you reckon you could|are you able to|is there any way to|is there a way to|is there any way you could|is there any way you can|any chance you could|any chance you can|think you could|think you can|could you possibly|can you possibly|can you please|could you please|would you please|will you please|can u please|could u please|could u|would u|can ya|could ya|pleaseee|pleeease|pleease|pleaseeee|plsss|plzz|plzzz|plz plz|pls pls|please please|pretty pls|pretty plz|help me out|give me a hand|lend me a hand|do me a solid|be a dear|be a darling|be an angel|if you please|if you would|if you could|if you will|if u can|if u could|if that's okay|if that's ok|if that's alright|if that's fine|if it's possible|if it is possible|if that is possible|if at all possible|hey buddy|hey man|hey dude|hey bot|hey ai|hey assistant|hey guys|hey folks|hey friend|hey team|hey everyone|hey all|dear assistant|dear ai|dear bot|oh man|oh boy|oh wow|oh well|oh okay|oh yeah|oh my|oh my god|omg|oh dear|my goodness|gosh|geez|jeez|wow|woah|whoa|yikes|ugh|hmm|hmmm|hmmmm|umm|ummm|uhh|uhm|er|erm|ah|aha|ahh|oh|ooh|yay|yep|yup|yeah|yea|yes|alright|alrighty|okey|okie|okey dokey|okie dokie|okk|kk|sure|sure thing|of course|certainly|surely|definitely|basically|literally|honestly|frankly|seriously|obviously|apparently|hopefully|perhaps|possibly|probably|presumably|anyway|anyways|anyhow|by any chance|as you can see|as i said|as i mentioned|like i said|as mentioned|as you know|to be honest|to be fair|to be clear|to be frank|truth be told|in fact|as a matter of fact|for what it's worth|fwiw|imo|imho|in my opinion|if you ask me|i believe|i suppose|i reckon|i figure|i feel like|i'd say|i would say|let me think|let me see|let's see|let me know|let me know if you can|you see|so yeah|so basically|so anyway|ok then|okay then|alright then|here goes|here we go|there you go|here you go|here's the thing|the thing is|here's what i need|what i want is|what i need is|what i'd like is|what i'm after is|what i'm looking for is|i'm looking to|i am looking to|i'm trying to|i am trying to|i'm going to|i am going to|i'm gonna|gonna|wanna|i wanna|gotta|i gotta|lemme|i'd prefer|i would prefer|preferably|ideally|my bad|apologies|my apologies|pardon|pardon me|excuse me|sorry to bother you|sorry to bother|sorry for the trouble|sorry to bug you|sorry about that|sorry for bothering you|sorry about this|forgive me|sry|soz|hope that makes sense|if that makes sense|does that make sense|if you know what i mean|hope this helps|you're the best|you are the best|you rock|you're awesome|you're a star|you're a lifesaver|love you|bless you|god bless|xoxo|hahaha|hahah|hehe|heh|lmao|rofl|smh|idk|i don't know how|i dont know how|idk how|i'm not sure how|right away|straight away|immediately|at once|at the moment|for now|for the moment|rn|pronto|urgently|urgent|it's urgent|i'm in a hurry|im in a hurry|in a hurry|hurry|quick quick|as fast as you can|as quickly as possible|as quickly as you can|promptly|carefully|with care|for real|ngl|not gonna lie|no cap|fyi|i swear|trust me|believe me|believe it or not|guess what|long story short|first things first|one last thing|one more thing|if you get me|so to speak|as it were|at your leisure|take your time|i beg you|i'm begging you|begging you|be nice|good sir|kind sir|would you be able to|would you be so kind|would you be so kind as to|could i ask you to|can i ask you to|may i ask you to|might i ask you to|i would ask you to|could i get you to|can i get you to|i'd like you to|i want you to|i need you to|i would like you to|i'd like to ask you to|we'd like you to|we need you to|we want you to|may i|might i|we'd like|we would like|im|ive|i've|we've|we're|they're|you're|it is|there is|there are|here is|here's|here are|ya|u|ur|hun|不好意思|不好意思啊|打扰了|打搅了|打扰啦|劳驾|劳驾您|劳烦|劳烦您|劳烦你|烦请|烦请您|烦劳|有劳|有劳了|有劳您|请问|请问一下|请问可以|请问能|请教一下|想请问|想问一下|想问下|问一下|问下|请您|请您帮我|麻烦您|麻烦大佬|麻烦您了|麻烦帮我|麻烦帮忙|麻烦帮忙一下|麻烦您帮我|拜托啦|拜托拜托|拜托你|拜托你了|拜托您了|求求你|求求你了|求求了|求求|求助|求帮忙|求大佬|求大神|求帮帮|跪求|在线等|在线等挺急的|挺急的|很急|比较急|着急|有点急|急用|急着用|加急|赶时间|赶紧|赶紧的|赶快|尽快|尽早|立刻|立即|立马|不着急|不急|慢慢来|没关系|没事|没事的|没事儿|无所谓|不要紧|没问题|方便的话|如果方便的话|如果方便|要是方便的话|可以的话|如果可以的话|如果可以|要是可以的话|要是可以|能的话|如果能的话|要是能的话|行的话|如果行的话|要是行的话|有空的话|有时间的话|可能的话|如果可能的话|如果可能|有可能的话|最好是|最好能|最好可以|话说|话说回来|说实话|说真的|老实说|讲真|讲真的|讲道理|坦白说|其实|其实吧|其实呢|事实上|实际上|实话说|实话实说|说白了|简单来说|简单地说|简而言之|总之|总而言之|总的来说|反正|这样的话|这样子|这样吧|就这样吧|就这样|就这么办|那就这样|那行|那好|那好吧|那行吧|好滴|好哒|好嘞|好吧|好呀|好啊|好嘛|好咧|行吧|行呀|行啊|可以呀|可以啊|可以哦|没错|对对对|对呀|对啊|是的|是呀|是啊|嗯嗯|嗯嗯嗯|嗯呢|嗯哼|额额|哎呀|哎呦|哎哟|哇塞|哇哦|哇噻|天哪|天啊|天呐|我的天|我的天哪|我的天啊|我的妈呀|妈呀|哦哦|哦哦哦|噢噢|啊啊|啊啊啊|哈哈哈哈|哈哈哈哈哈|呵呵|嘻嘻嘻|呜呜|呜呜呜|啦啦啦|hhh|hhhh|hh|233|2333|emmm|emm|emmmm|orz|qaq|qwq|ok的|ok啦|ok吧|那啥|那个啥|那什么|这个嘛|怎么说呢|咋说呢|就是说|也就是说|换句话说|换言之|说起来|说来|说到底|你说呢|说来话长|是这样的|事情是这样的|情况是这样|情况是这样的|是这样|我跟你说|跟你说|我说一下|我讲一下|听我说|告诉你|我就想|我就是想|我其实想|我本来想|突然想|忽然想|稍等一下|等一下|等一等|等下|等会儿|当然|当然了|当然啦|显然|果然|居然|竟然|倒是|究竟|而已|罢了|什么的|啥的|来着|得了|我希望|希望能|希望可以|希望你能|希望您能|我希望你|我希望能|我想让你|想让你|我打算|我准备|我想请你|我想请您|想请你|想请您|想麻烦你|想麻烦您|想麻烦|想拜托你|想找人|我想找人|我觉得|我感觉|我认为|我猜|觉得|个人觉得|个人感觉|总觉得|总感觉|好像|似乎|也许|或许|应该可以|好像是|大概是|你看着办|看着办|你懂的|懂的都懂|你知道的|明白吗|懂吗|懂了吗|知道吗|听懂了吗|明白了吗|可以么|行么|好么|成吗|成么|能行吗|可行吗|对吧|是吧|是吗|是否可以|是否能|是否能够|是否可|能否帮我|能否请你|能否麻烦|可否帮我|可否请你|可不可以帮我|能不能帮我|能不能帮忙|可不可以帮忙|可以帮我|可以帮忙|能帮我|能帮忙|能帮我一下|能请你|可以请你|能麻烦你|可以麻烦你|能够|帮我一下|帮个忙|帮一下忙|帮一下|帮下|帮帮我|帮帮忙|帮下忙|帮忙一下|帮我个忙|帮我们|请帮忙|请帮下忙|请帮助我|亲亲|亲爱的|宝子|宝子们|各位|各位大佬|各位大神|大佬|大佬们|大神|大神们|小助手|先谢谢了|先谢过|先谢了|先谢过了|爱你|爱你哟|爱你哦|么么哒|比心|笔芯|抱歉|抱歉啊|抱歉打扰|对不起|对不住|不好意思打扰了|见谅|请见谅|多多包涵|请多包涵|多有打扰|冒昧|冒昧问一下|冒昧打扰|小小的请求|有个请求|有个小请求|有个不情之请|不情之请|有件事|有件事想麻烦|咱就是说|家人们谁懂啊|谁懂啊|我真的会谢|真是的|真的是|真心的|拜请|恳请|恳请您|敬请|盼复|如题|如上|是时候|该怎么说|你听我说|听好|听好了|注意啦|注意听|记得哦|你先听我说|一切拜托你了|交给你了|交给你|靠你了|全靠你了|就靠你了|看你的了|来吧|开始吧|动手吧|开工|走起|安排上|安排一下|搞起|麻溜的|麻利点|速速|火速|身后|背后|后面|身后那些";
 
 const CHATS: &[(Chat, &str)] = &[
     (
         Chat::Hello,
-        "hello|hi|hey there|hi there|good morning|good afternoon|good evening|greetings|howdy|你好|您好|在吗|在么|哈喽|嗨|早上好|下午好|晚上好|hello there|早|嘿|大家好|你是谁|who are you",
+        "hello|hi|hey there|hi there|good morning|good afternoon|good evening|greetings|howdy|你好|您好|在吗|在么|哈喽|嗨|早上好|下午好|晚上好|hello there|早|嘿|大家好|你是谁|who are you|老师好|老板好|亲在吗|yo|hiya|how's it going|hows it going|what's up|whats up|sup",
     ),
     (
         Chat::Thanks,
-        "thanks|thank you|thx|ty|thank you so much|thanks a lot|great|awesome|perfect|nice one|well done|good job|cool thanks|cheers|lovely|谢谢|谢了|多谢|感谢|谢谢你|太好了|不错|很好|真棒|棒|赞|完美|厉害|再见|拜拜|bye bye|goodbye|收到|可以了|好了|very good|looks good|looks great|很满意|满意",
+        "thanks|thank you|thx|ty|thank you so much|thanks a lot|great|awesome|perfect|nice one|well done|good job|cool thanks|cheers|lovely|谢谢|谢了|多谢|感谢|谢谢你|太好了|不错|很好|真棒|棒|赞|完美|厉害|再见|拜拜|bye bye|goodbye|收到|可以了|好了|very good|looks good|looks great|很满意|满意|谢啦老板|谢谢配合|超好看的|超好看|好看|满分|爱了|绝了|thats exactly what i wanted|exactly what i wanted|that's exactly what i wanted|love it|nailed it|brilliant|amazing|fantastic|辛苦啦|完美收工|麻烦你|明天再来|thanks heaps|heaps|thats perfect|that's perfect|nice",
     ),
     (
         Chat::Help,
-        "what formats|which formats|how do i|how can i|how to|怎么|怎样|如何|支持哪些格式|what can you do|what do you do|what are you able to do|help|how does this work|how do i use this|how to use|what can i do|capabilities|what features|features|你能做什么|你会做什么|你会什么|你可以做什么|你能干什么|你能干嘛|能做什么|有什么功能|怎么用|如何使用|怎么使用|功能介绍|帮助|会什么|可以做什么|能干什么|有哪些功能|支持什么|支持哪些操作|你都会啥|你会啥|能干啥",
+        "what formats|which formats|how do i|how can i|how to|怎么|怎样|如何|支持哪些格式|what can you do|what do you do|what are you able to do|help|how does this work|how do i use this|how to use|what can i do|capabilities|what features|features|你能做什么|你会做什么|你会什么|你可以做什么|你能干什么|你能干嘛|能做什么|有什么功能|怎么用|如何使用|怎么使用|功能介绍|帮助|会什么|可以做什么|能干什么|有哪些功能|支持什么|支持哪些操作|你都会啥|你会啥|能干啥|要钱吗|免费吗|收费吗|是什么软体|是什么软件|什么软件|are you a real person|are you a bot|are you human|a real person or a bot|is this free|who made you|what sort of stuff can you do|what sort of stuff|你都会什么|会什么",
     ),
 ];
 
@@ -281,6 +296,7 @@ pub(super) fn all() -> Vec<(Kind, &'static str)> {
     out.extend(CHATS.iter().map(|(p, w)| (Kind::Chat(*p), *w)));
     out.extend(LINKS.iter().map(|(p, w)| (Kind::Link(*p), *w)));
     out.push((Kind::Not, NOTS));
+    out.push((Kind::Leave, LEAVES));
     out.push((Kind::Ba, BA));
     out.push((Kind::Filler, FILLERS));
     out

@@ -1,5 +1,7 @@
 //! Text in pictures, marks, packs, layouts, and what a generator draws.
 
+use serde_json::json;
+
 use super::target::targets;
 use super::words_in::description;
 use super::{Ask, Built, Clause, Scene};
@@ -24,9 +26,25 @@ pub fn translate(clause: &Clause, _: &Scene) -> Built {
     Built::one(step)
 }
 
-pub fn replace_text(clause: &Clause, _: &Scene) -> Built {
+pub fn replace_text(clause: &Clause, scene: &Scene) -> Built {
     match clause.quoted()[..] {
+        // "should read “Thursday”, not “Friday”"
+        [with, find] if scene.words(clause).contains(" not ") || scene.words(clause).contains("instead of") => {
+            Built::one(Step::new("text.replace").with("find", find).with("with", with))
+        }
         [find, with, ..] => Built::one(Step::new("text.replace").with("find", find).with("with", with)),
+        _ => Built::No,
+    }
+}
+
+/// "价格199改成159": the figures as they are written.
+pub fn replace_figures(clause: &Clause, scene: &Scene) -> Built {
+    let plain = |t: &&crate::plan::token::Token| matches!(&t.kind, Kind::Number(n) if matches!(n.unit, Unit::None));
+    // "99元改成79元": the unit is part of what stands there.
+    let end = |t: &crate::plan::token::Token| t.end + usize::from(scene.text.at(t.end).is_some_and(|c| matches!(c, '元' | '块')));
+    let figures: Vec<String> = clause.tokens.iter().filter(plain).map(|t| scene.text.original(t.start, end(t))).collect();
+    match &figures[..] {
+        [find, with] => Built::one(Step::new("text.replace").with("find", find.trim()).with("with", with.trim())),
         _ => Built::No,
     }
 }
@@ -39,6 +57,10 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
     let Some(text) = clause.quoted().first().map(|t| (*t).to_owned()) else {
         return Built::No;
     };
+    // "the word “Colour” should be “Color”"
+    if clause.quoted().len() == 2 && !clause.has(Verb::Add) && !clause.has(Verb::Put) && !clause.any(crate::plan::clause::Class::Title) {
+        return replace_text(clause, scene);
+    }
     let mut step = Step::new("text.add").with("text", text);
     if let Some(place) = clause.places().first() {
         step = step.with("position", *place);
@@ -116,7 +138,10 @@ pub fn stickers(clause: &Clause, _: &Scene) -> Built {
     if clause.find(|k| if let Kind::Platform(p) = k { Some(*p) } else { None }) == Some("wechat.sticker") {
         step = step.with("platform", "wechat");
     }
-    let captions = clause.quoted();
+    if clause.flag(Flag::Animated) {
+        step = step.with("animated", true);
+    }
+    let captions: Vec<&str> = clause.quoted().iter().flat_map(|q| q.split('、')).map(str::trim).filter(|q| !q.is_empty()).collect();
     if !captions.is_empty() {
         step = step.with("captions", captions);
     }
@@ -161,6 +186,10 @@ pub fn fit(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn generate(clause: &Clause, scene: &Scene) -> Built {
+    // With a mask it is drawn there, and not on an empty canvas.
+    if scene.ctx.mask || clause.thing(crate::plan::token::Thing::Mask) {
+        return repaint(clause, scene);
+    }
     match description(clause, scene) {
         Some(prompt) => Built::one(Step::new("generate").with("prompt", prompt)),
         None => Built::No,
@@ -169,8 +198,9 @@ pub fn generate(clause: &Clause, scene: &Scene) -> Built {
 
 /// Drawing inside a part of the picture.
 pub fn repaint(clause: &Clause, scene: &Scene) -> Built {
-    let (Some(prompt), Some(target)) = (description(clause, scene), targets(clause, scene).into_iter().find(|t| t["kind"] == "mask"))
-    else {
+    let marked = targets(clause, scene).into_iter().find(|t| t["kind"] == "mask");
+    let target = if scene.ctx.mask { Some(json!({"kind": "mask", "mask": "upload"})) } else { marked };
+    let (Some(prompt), Some(target)) = (description(clause, scene), target) else {
         return Built::No;
     };
     // Only what comes after the verb is drawn.
@@ -180,6 +210,11 @@ pub fn repaint(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn restyle(clause: &Clause, scene: &Scene) -> Built {
+    // "画一张山水画" draws a new picture, "画成水彩" this one again.
+    let this = clause.things().any(|(t, _)| matches!(t, crate::plan::token::Thing::It | crate::plan::token::Thing::Picture));
+    if clause.has(Verb::Draw) && !this && !scene.words(clause).contains('成') && !scene.words(clause).contains(" as ") {
+        return Built::No;
+    }
     let named = clause.find(|k| if let Kind::Style(s) = k { Some(*s) } else { None });
     let first = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Style(_) | Kind::Unknown));
     let last = clause.tokens.iter().rposition(|t| matches!(t.kind, Kind::Style(_) | Kind::Unknown));

@@ -19,6 +19,9 @@ pub fn export(clause: &Clause, scene: &Scene) -> Built {
     if let Some(format) = clause.format() {
         step = step.with("format", format);
     } else if clause.flag(Flag::Layers) {
+        if scene.before.last().is_some_and(|s| matches!(s.params.get("format").and_then(|f| f.as_str()), Some("psd" | "ora"))) {
+            return Built::Nothing;
+        }
         step = step.with("format", "ora");
     }
     if let Some(bytes) = clause.number(Unit::Bytes) {
@@ -27,7 +30,9 @@ pub fn export(clause: &Clause, scene: &Scene) -> Built {
     if let Some(dpi) = clause.number(Unit::Dpi) {
         step = step.with("dpi", dpi as u64);
     }
-    if clause.flag(Flag::Metadata) {
+    if clause.flag(Flag::NoMetadata) {
+        step = step.with("metadata", "strip");
+    } else if clause.flag(Flag::Metadata) {
         step = step.with("metadata", "keep");
     }
     let quality = clause.tokens.iter().any(|t| t.kind == Kind::Dim(Dim::Quality));

@@ -211,6 +211,8 @@ pub fn resize_share(clause: &Clause, scene: &Scene) -> Built {
     match ["size", "大小", "尺寸", "as large", "as big"].iter().any(|w| words.contains(w)) {
         true if clause.any(Class::Times) => enlarge(clause, scene),
         true => resize(clause, scene),
+        // "2x" and nothing else
+        false if scene.before.is_empty() && clause.any(Class::Times) && clause.things().next().is_none() => enlarge(clause, scene),
         false => Built::No,
     }
 }
@@ -260,7 +262,7 @@ pub fn pad(clause: &Clause, scene: &Scene) -> Built {
     }
     if clause.has(Verb::Blur) || clause.any(Class::BlurFill) {
         step = step.with("fill", "blur");
-    } else if clause.any(Class::Mirror) || clause.has(Verb::Flip) {
+    } else if clause.any(Class::Mirror) || clause.any(Class::MirrorFill) || clause.has(Verb::Flip) {
         step = step.with("fill", "mirror");
     }
     if let Some(aspect) = clause.aspect() {
@@ -336,6 +338,16 @@ pub fn rotate(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn flip(clause: &Clause, scene: &Scene) -> Built {
     let step = with_input(Step::new("flip"), clause, scene);
+    // "补成3:2，两边镜像填": how the border is filled.
+    if let Some(last) = scene.before.last() {
+        if last.op == "pad" && clause.any(Class::Sides) && !last.params.contains_key("fill") {
+            return Built::one(Step::new("pad").with("fill", "mirror"));
+        }
+        if matches!(last.op.as_str(), "compose" | "stitch") && !clause.has(Verb::Flip) {
+            let direction = if clause.spin() == Some(Spin::Vertical) { "vertical" } else { "horizontal" };
+            return Built::one(Step::new("stitch").with("direction", direction));
+        }
+    }
     let places = clause.places();
     let sides = clause.find(|k| if let Kind::Sides(s) = k { Some(*s) } else { None });
     let mirror = clause
@@ -382,4 +394,15 @@ pub fn enlarge(clause: &Clause, scene: &Scene) -> Built {
             .option("放大 4 倍", "4 times", vec![step.with("scale", 4)])
             .built(),
     }
+}
+
+/// "裁掉周围，只留产品": what is kept is what it is cropped to.
+pub fn crop_to(clause: &Clause, _: &Scene) -> Built {
+    let to = clause.things().find_map(|(thing, _)| match thing {
+        Thing::People => Some("people"),
+        Thing::Face => Some("face"),
+        Thing::Subject => Some("subject"),
+        _ => None,
+    });
+    to.map(|to| Built::one(Step::new("crop").with("to", to))).unwrap_or(Built::No)
 }

@@ -10,6 +10,8 @@ mod target;
 mod tone;
 mod words_in;
 
+use serde_json::{Value, json};
+
 use super::clause::{Class, Clause, class, weight};
 use super::lexicon::Verb;
 use super::normal::Normal;
@@ -18,6 +20,8 @@ use super::types::{Context, ImageRef, Step};
 use crate::text::Text;
 
 pub use table::RULES;
+pub use target::{side, targets, told_of};
+pub use tone::A_BIT;
 
 /// One row of the resolution table: verb class × object class × slots → operation.
 pub struct Rule {
@@ -89,6 +93,10 @@ pub struct Scene<'a> {
     pub before: &'a [Step],
     /// The noun that "it" stands for, from the clause before.
     pub carried: Option<(Thing, &'static str)>,
+    /// The same as a target, with its side or number: "there is a man on the left", "remove him".
+    pub carried_target: Option<&'a Value>,
+    /// The picture that was told of: "image 3 is the logo".
+    pub told: Option<&'a ImageRef>,
 }
 
 impl Scene<'_> {
@@ -113,6 +121,23 @@ impl Scene<'_> {
             Ref::Image(i) => Some(i.clone()),
             Ref::Previous if self.ctx.versions >= 2 => Some(ImageRef::Version(self.ctx.versions - 1)),
             Ref::Previous => None,
+        }
+    }
+
+    /// What "it" stands for at the beginning of a message: what the turn before pointed at.
+    pub fn pointed_at(&self) -> Option<Value> {
+        let step = self.ctx.last_plan.as_ref()?.steps.last()?;
+        let target = step.params.get("target")?;
+        match target["kind"].as_str()? {
+            "mask" | "region" => Some(match &self.ctx.last_mask {
+                Some(id) => json!({"kind": "mask", "mask": id}),
+                None => json!({"kind": "mask"}),
+            }),
+            _ if step.op == "select" => Some(match &self.ctx.last_mask {
+                Some(id) => json!({"kind": "mask", "mask": id}),
+                None => json!({"kind": "mask"}),
+            }),
+            _ => None,
         }
     }
 

@@ -29,10 +29,24 @@ pub fn cutout(clause: &Clause, scene: &Scene) -> Built {
 
 /// "只保留人物", "keep only the one on the left": people at a side stay and the others go, anything else is a cut-out.
 pub fn keep(clause: &Clause, scene: &Scene) -> Built {
-    if let Some(place) = clause.places().first()
-        && clause.thing(Thing::People)
+    let named = clause.things().find(|(t, _)| matches!(t, Thing::People | Thing::Object)).or(scene.carried);
+    if let (Some(place), Some((thing, label))) = (clause.places().first(), named)
+        && matches!(thing, Thing::People | Thing::Object)
     {
-        return Built::one(Step::new("erase").with("target", super::target::rest("people", "", super::target::side(place))));
+        let kind = if thing == Thing::People { "people" } else { "object" };
+        return Built::one(Step::new("erase").with("target", super::target::rest(kind, label, super::target::side(place))));
+    }
+    // "crop to 16:9 but keep the people in"
+    if let Some(last) = scene.before.last().filter(|s| s.op == "crop" && !s.params.contains_key("to"))
+        && let Some(to) = clause.things().find_map(|(t, _)| match t {
+            Thing::People => Some("people"),
+            Thing::Face => Some("face"),
+            Thing::Subject => Some("subject"),
+            _ => None,
+        })
+        && last.params.contains_key("aspect")
+    {
+        return Built::one(Step::new("crop").with("to", to));
     }
     match scene.before.last() {
         Some(last) if last.op == "erase" => match last.params.get("target") {
@@ -58,7 +72,8 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
     }
     let mut step = Step::new("background");
     let colours = clause.colours();
-    let second = if clause.refs().is_empty() && clause.any(Class::Colour) { None } else { scene.second(clause) };
+    let used = super::subject::used_picture(clause, scene);
+    let second = if let Some((used, _)) = used { Some(used) } else if clause.refs().is_empty() && clause.any(Class::Colour) { None } else { scene.second(clause) };
     step = if clause.flag(Flag::Gradient) {
         match colours[..] {
             [a, b, ..] => step.with("fill", "gradient").with("color", a).with("color2", b),
@@ -188,6 +203,7 @@ pub fn colour_of_it(clause: &Clause, scene: &Scene) -> Built {
         _ if matches!(last, Some("cutout")) => return Built::Steps(behind),
         Some((Thing::Background, _)) => return Built::Steps(behind),
         Some((Thing::Object | Thing::People | Thing::Subject | Thing::Mask, _)) => return super::subject::recolor(clause, scene),
+        None if scene.before.is_empty() && scene.pointed_at().is_some() => return super::subject::recolor(clause, scene),
         _ if scene.ctx.mask => return super::subject::recolor(clause, scene),
         _ => {}
     }

@@ -6,8 +6,8 @@ use super::target::targets;
 use super::{Ask, Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Flag, Kind, Set, Thing, Unit};
-use crate::plan::types::Step;
+use crate::plan::token::{Flag, Kind, Set, Spin, Thing, Unit};
+use crate::plan::types::{ImageRef, Step};
 
 pub fn erase(clause: &Clause, scene: &Scene) -> Built {
     let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
@@ -110,6 +110,10 @@ pub fn erase_unknown(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn recolor(clause: &Clause, scene: &Scene) -> Built {
+    // "paint a little window in here" draws.
+    if scene.ctx.mask && clause.colours().is_empty() && super::target::beyond_detection(clause, scene) {
+        return super::creative::repaint(clause, scene);
+    }
     let Some(colour) = clause.colours().last().copied() else {
         let target = targets(clause, scene).into_iter().next().unwrap_or(json!({"kind": "subject"}));
         let option = |hex: &str| vec![Step::new("recolor").with("target", target.clone()).with("color", hex)];
@@ -149,13 +153,9 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
     let mut step = Step::new("swap").with("with", with.to_string());
     // "用图1替换图2里的杯子": what is used comes first, what it goes into second.
     let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(Verb::Change | Verb::Swap))).unwrap_or(0);
-    let uses = clause.tokens[..verb].iter().any(|t| matches!(scene.word(t).as_str(), "用" | "使用" | "拿" | "use" | "using"));
-    let named: Vec<_> = clause.refs().into_iter().filter_map(|r| scene.resolve(r)).collect();
-    if let (true, [used, into, ..]) = (uses, &named[..])
-        && clause.tokens[..verb].iter().any(|t| matches!(t.kind, Kind::Ref(_)))
-    {
+    if let Some((used, other)) = used_picture(clause, scene).filter(|_| clause.tokens[..verb].iter().any(|t| matches!(t.kind, Kind::Ref(_)))) {
         step = step.with("with", used.to_string());
-        step.input = Some(into.clone());
+        step.input = other.filter(|i| *i != ImageRef::Image(1));
     }
     let target = targets(clause, scene).into_iter().find(|t| t["kind"] != "subject");
     if let Some(target) = target {
@@ -164,8 +164,19 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
+/// The picture that stands after 用, 拿 or "use", and the other one that is named.
+pub fn used_picture(clause: &Clause, scene: &Scene) -> Option<(ImageRef, Option<ImageRef>)> {
+    let uses = |t: &crate::plan::token::Token| matches!(scene.word(t).as_str(), "用" | "使用" | "拿" | "use" | "using" | "take");
+    let at = clause.tokens.iter().position(uses)?;
+    let named = |t: &crate::plan::token::Token| if let Kind::Ref(r) = &t.kind { scene.resolve(r) } else { None };
+    let used = clause.tokens[at..].iter().find_map(named)?;
+    let other = clause.tokens.iter().filter_map(named).find(|i| *i != used);
+    Some((used, other))
+}
+
 pub fn place(clause: &Clause, scene: &Scene) -> Built {
-    let Some(image) = scene.second(clause) else {
+    let told = scene.told.filter(|_| clause.thing(Thing::It)).cloned();
+    let Some(image) = told.or_else(|| scene.second(clause)) else {
         return Built::No;
     };
     let mut step = Step::new("place").with("image", image.to_string());
@@ -203,6 +214,10 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
         return ask_where("redact", None);
     }
     if found.is_empty() {
+        // "faces打码，用pixelate那种": how it is done.
+        if let (false, Some(last)) = (clause.has(Verb::Censor), scene.before.last().filter(|s| s.op == "redact" && !s.params.contains_key("style"))) {
+            return Built::one(last.clone().with("style", if clause.has(Verb::Blur) { "blur" } else { "pixelate" }));
+        }
         if !clause.has(Verb::Censor) {
             return Ask::new("要给哪里打马赛克？", "What should be pixelated?")
                 .option("人脸", "The faces", vec![Step::new("redact").with("target", json!({"kind": "face"})).with("style", "pixelate")])
@@ -231,15 +246,25 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn match_look(clause: &Clause, scene: &Scene) -> Built {
-    match scene.second(clause) {
-        Some(to) => Built::one(Step::new("match").with("to", to.to_string())),
-        None => Built::No,
+    if let Some((used, other)) = used_picture(clause, scene) {
+        let mut step = Step::new("match").with("to", used.to_string());
+        step.input = other.filter(|i| *i != ImageRef::Image(1));
+        return Built::one(step);
     }
+    let Some(to) = scene.second(clause) else { return Built::No };
+    let mut step = Step::new("match").with("to", to.to_string());
+    // "第3版照着第1版的颜色调": what is named first is worked on.
+    let first = clause.refs().first().and_then(|r| scene.resolve(r));
+    step.input = first.filter(|first| *first != to && !matches!(first, ImageRef::Image(1) | ImageRef::Current));
+    Built::one(step)
 }
 
 pub fn compose(clause: &Clause, scene: &Scene) -> Built {
     if scene.ctx.attached < 2 && scene.ctx.attached + scene.ctx.versions.min(1) < 2 {
         return Built::No;
+    }
+    if ["长图", "long picture", "long image"].iter().any(|w| scene.words(clause).contains(w)) {
+        return stitch(clause, scene);
     }
     let mut step = Step::new("compose");
     if scene.ctx.attached >= 2 {
@@ -253,7 +278,7 @@ pub fn compose(clause: &Clause, scene: &Scene) -> Built {
         _ => None,
     });
     let words = scene.words(clause);
-    let layout = layout.or((words.contains("一排") || words.contains("row")).then_some("row"));
+    let layout = layout.or((words.contains("一排") || words.contains("一列") || words.contains("row")).then_some("row"));
     if let Some(layout) = layout {
         step = step.with("layout", layout);
     }
@@ -265,13 +290,24 @@ pub fn compose(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn stitch(clause: &Clause, scene: &Scene) -> Built {
     let _ = scene;
-    let horizontal = clause.any(Class::Mirror) && clause.spin() == Some(crate::plan::token::Spin::Horizontal) || clause.flag(Flag::Row);
-    let step = Step::new("stitch");
-    Built::one(if horizontal { step.with("direction", "horizontal") } else { step })
+    let spin = clause.find(|k| if let Kind::Spin(s @ (Spin::Horizontal | Spin::Vertical)) = k { Some(*s) } else { None });
+    let mut step = Step::new("stitch");
+    if spin == Some(Spin::Horizontal) || (spin.is_none() && clause.flag(Flag::Row)) {
+        step = step.with("direction", "horizontal");
+    } else if spin == Some(Spin::Vertical) {
+        step = step.with("direction", "vertical");
+    }
+    if let Some(gap) = clause.number(Unit::Pixels) {
+        step = step.with("gap", gap as u64);
+    }
+    Built::one(step)
 }
 
 pub fn split(clause: &Clause, _: &Scene) -> Built {
     let step = Step::new("split");
+    if clause.flag(Flag::Blank) {
+        return Built::one(step.with("by", "blank"));
+    }
     Built::one(match clause.number(Unit::Pieces).or_else(|| clause.number(Unit::None)) {
         Some(parts) if parts >= 2.0 => step.with("parts", parts as u64),
         _ => step,
@@ -288,7 +324,10 @@ pub fn select(clause: &Clause, scene: &Scene) -> Built {
 /// The original painted back inside a part.
 pub fn revert(clause: &Clause, scene: &Scene) -> Built {
     match targets(clause, scene).into_iter().next() {
-        Some(target) => Built::one(Step::new("revert").with("target", target).with("from", "original")),
+        Some(target) => {
+            let from = clause.refs().first().and_then(|r| scene.resolve(r)).unwrap_or(ImageRef::Original);
+            Built::one(Step::new("revert").with("target", target).with("from", from.to_string()))
+        }
         None => Built::No,
     }
 }

@@ -14,7 +14,11 @@ pub fn heads(clause: &Clause, scene: &Scene) -> Vec<usize> {
         Kind::Unknown => t.end - t.start > 1,
         _ => false,
     };
-    let nouns: Vec<usize> = (0..clause.tokens.len()).filter(|&i| noun(&clause.tokens[i])).collect();
+    let mut nouns: Vec<usize> = (0..clause.tokens.len()).filter(|&i| noun(&clause.tokens[i])).collect();
+    // A strange word on the other side of the verb is no object where there is one: "bro, 帮我 erase 那个 dog".
+    let parted = |a: usize, b: usize| clause.tokens[a.min(b)..a.max(b)].iter().any(|t| matches!(t.kind, Kind::Verb(_)));
+    let known: Vec<usize> = nouns.iter().copied().filter(|&i| kind_of(&clause.tokens[i]).is_some()).collect();
+    nouns.retain(|&i| clause.tokens[i].kind != Kind::Unknown || known.is_empty() || known.iter().any(|&k| !parted(i, k)));
     let mut out: Vec<usize> = Vec::new();
     for &at in &nouns {
         match out.last().copied().map(|before| (before, bond(clause, scene, before, at))) {
@@ -115,7 +119,11 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
         if clause.tokens.iter().any(|t| t.kind == Kind::Unknown) {
             return vec![];
         }
-        return scene.carried.and_then(|(thing, label)| kind_name(thing).map(|k| base(k, label))).map(Value::Object).into_iter().collect();
+        if let Some(target) = scene.carried_target.filter(|_| clause.places().is_empty()) {
+            return vec![target.clone()];
+        }
+        let carried = scene.carried.and_then(|(thing, label)| kind_name(thing).map(|k| base(k, label))).map(Value::Object);
+        return carried.or_else(|| scene.pointed_at().filter(|_| scene.before.is_empty())).into_iter().collect();
     }
     if let Some(rest) = exception(clause, scene, &nouns) {
         return vec![rest];
@@ -129,6 +137,11 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
             target.insert("mask".into(), json!("upload"));
         }
         narrow(&mut target, &around);
+        // "she is the one on the right, pixelate her face"
+        let whose = scene.carried_target.filter(|t| kind == "face" && t["kind"] == "people" && clause.thing(Thing::It));
+        if let Some(Value::Object(whose)) = whose.filter(|_| !target.contains_key("which")) {
+            target.extend(whose.iter().filter(|(name, _)| *name != "kind").map(|(n, v)| (n.clone(), v.clone())));
+        }
         if target.get("which") == Some(&json!("others")) && others_are_left(scene, kind) {
             target.remove("which");
         }
@@ -141,6 +154,14 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
         }
     }
     out
+}
+
+/// "She is the one on the right": which of the noun before.
+pub fn told_of(clause: &Clause, scene: &Scene) -> Option<Value> {
+    let (thing, label) = scene.carried?;
+    let mut target = base(kind_name(thing)?, label);
+    narrow(&mut target, &clause.tokens.iter().map(|t| &t.kind).collect::<Vec<_>>());
+    Some(Value::Object(target))
 }
 
 /// "Remove the one on the left and blur the others' faces": who was named is gone, so the others are all that are left.

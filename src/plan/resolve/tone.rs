@@ -26,7 +26,8 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
     let mut step = Step::new("adjust");
     let named = clause.find(|k| if let Kind::Tone(t) = k { Some(*t) } else { None });
     let word = clause.find(|k| if let Kind::ToneWord(t, sign) = k { Some((*t, i64::from(*sign))) } else { None });
-    let lower = clause.has(Verb::Lower) || amount.is_some_and(|a| a < 0);
+    let down = scene.words(clause).split(' ').any(|w| w == "down");
+    let lower = clause.has(Verb::Lower) || down || amount.is_some_and(|a| a < 0);
     let (name, sign) = match (named, word) {
         (Some(name), _) => (name, if lower || word.is_some_and(|w| w.1 < 0) { -1 } else { 1 }),
         (None, Some((name, sign))) => (name, if clause.has(Verb::Lower) { -sign } else { sign }),
@@ -50,6 +51,12 @@ pub fn enhance(clause: &Clause, scene: &Scene) -> Built {
         && let Some(target) = targets(clause, scene).into_iter().next()
     {
         return Built::one(Step::new("adjust").with("brightness", vague(clause.degree())).with("target", target));
+    }
+    // "还是太亮" after a change of tone takes some of it back.
+    let toned = scene.ctx.last_plan.as_ref().and_then(|p| p.steps.last()).is_some_and(|s| matches!(s.op.as_str(), "adjust" | "enhance"));
+    let bright = clause.flag(crate::plan::token::Flag::TooBright);
+    if toned && scene.before.is_empty() && clause.any(Class::Exposure) && !clause.has_heavy_verb() {
+        return Built::one(Step::new("adjust").with("brightness", if bright { -A_BIT } else { A_BIT }));
     }
     let step = Step::new("enhance");
     Built::one(if clause.any(Class::Exposure) && clause.flag(crate::plan::token::Flag::TooDark) {
@@ -105,8 +112,9 @@ pub fn colorize(clause: &Clause, scene: &Scene) -> Built {
 }
 
 fn strength(mut step: Step, clause: &Clause) -> Step {
-    let value = match (clause.number(Unit::Percent), clause.degree()) {
-        (Some(percent), _) => Some((percent / 100.0).clamp(0.0, 1.0)),
+    let share = clause.number(Unit::None).filter(|n| (0.0..=1.0).contains(n));
+    let value = match (clause.number(Unit::Percent).map(|p| p / 100.0).or(share), clause.degree()) {
+        (Some(share), _) => Some(share.clamp(0.0, 1.0)),
         (None, Some(Degree::Little)) => Some(0.3),
         (None, Some(Degree::Lot)) => Some(0.8),
         _ => None,
@@ -150,7 +158,8 @@ pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn detail(clause: &Clause, scene: &Scene) -> Built {
-    let mut step = Step::new("detail").with("from", "original");
+    let from = scene.input(clause).unwrap_or(crate::plan::types::ImageRef::Original);
+    let mut step = Step::new("detail").with("from", from.to_string());
     if clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Object | Thing::Face | Thing::Mask))
         && let Some(target) = targets(clause, scene).into_iter().next()
     {

@@ -2,6 +2,7 @@
 
 mod colour;
 mod number;
+mod phrasal;
 mod quoted;
 mod reference;
 mod size;
@@ -18,6 +19,7 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         return;
     }
     colour::matches(text, at, offer);
+    phrasal::matches(text, at, offer);
     size::matches(text, at, offer);
     reference::matches(text, at, offer);
     number::matches(text, at, offer);

@@ -163,6 +163,23 @@ fn english(text: &Normal, at: usize) -> Option<(usize, f64)> {
 pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     ordinals(text, at, offer);
     fractions(text, at, offer);
+    // "q80" beside a format
+    if text.at(at) == Some('q')
+        && (at == 0 || !text.chars[at - 1].is_ascii_alphanumeric())
+        && let Some((end, value)) = digits(text, at + 1)
+        && (1.0..=100.0).contains(&value)
+    {
+        offer(end, Kind::Number(Number { value, unit: Unit::None }));
+    }
+    // "x2", "x 4"
+    if text.at(at) == Some('x')
+        && (at == 0 || !text.chars[at - 1].is_ascii_alphanumeric())
+        && let Some((end, value)) = digits(text, spaces(text, at + 1))
+        && (1.0..=16.0).contains(&value)
+        && !text.at(end).is_some_and(|c| c.is_ascii_alphanumeric())
+    {
+        offer(end, Kind::Number(Number { value, unit: Unit::Times }));
+    }
     let Some((end, value)) = plain(text, at) else { return };
     // 一 and "one" alone are articles, not counts.
     let article = value == 1.0 && (text.at(at) == Some('一') || text.at(at) == Some('o'));
@@ -170,6 +187,11 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         offer(end, Kind::Number(Number { value, unit: Unit::None }));
     }
     let after = spaces(text, end);
+    // Lengths on paper are no pixels.
+    const LENGTHS: &[&str] = &["cm", "mm", "inches", "inch", "meters", "metres", "厘米", "公分", "毫米", "英寸", "米", "m高", "m宽"];
+    if let Some(end) = word(text, after, LENGTHS) {
+        offer(end, Kind::Unknown);
+    }
     for (unit, factor, words) in UNITS {
         for w in *words {
             let Some(unit_end) = word(text, after, &[w]) else { continue };
@@ -201,6 +223,9 @@ fn fractions(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         && let Some((end, v)) = plain(text, after)
     {
         percent(end, v);
+    }
+    if let Some(end) = word(text, at, &["半透明", "semi-transparent", "semitransparent", "half transparent", "translucent"]) {
+        percent(end, 50.0);
     }
     if let Some(end) = word(text, at, &["一半", "half the size", "half its size", "half size", "half", "半"]) {
         percent(end, 50.0);

@@ -1,0 +1,130 @@
+//! Talk around a wish: who took the picture, what for, how it came out. It asks for nothing, so nothing is done about it.
+
+use super::clause::Clause;
+use super::normal::Normal;
+use super::token::{Kind, Token, Unit};
+
+/// Beginnings of English sentences that tell something.
+const TELLS: &[&str] = &[
+    "i", "i'm", "im", "i've", "ive", "we", "we're", "we've", "my", "our", "he", "he's", "she", "she's", "they", "they're", "it's", "it is",
+    "it was", "it looks", "it came", "it has", "this is", "this was", "this one is", "that's", "that is", "thats", "there's", "there is",
+    "there are", "theres", "these are", "those are", "the client", "the customer", "the printer", "the print shop", "hope", "sorry", "not sure",
+    "no rush", "no hurry", "don't worry", "dont worry", "as you can see", "for my", "for our", "for the", "for a", "for her", "for his", "turns out",
+    "everyone says", "people say", "someone", "somebody", "customers", "mum", "mom", "dad", "grandma", "grandpa", "took", "taken", "found", "shot",
+    "got", "just got", "the first one", "the second one", "the one i", "nothing fancy", "only if", "if you can", "if that", "if it's", "hey so i",
+    "fabric looks", "details got", "skin looks", "everything looks", "looks like", "looks a", "looks so", "colours are", "colors are",
+    "picture is", "photo is", "image is", "pic is", "photo was", "picture was", "pic was", "image was", "boss", "the rules",
+    "that way", "this way", "it would mean", "would mean", "can't wait", "cant wait", "you're", "your", "yesterday", "today", "last week", "last year",
+    "the light was", "the light is", "light was", "lighting was", "the scan", "the thing is", "here's", "heres", "here is", "here are", "this photo was",
+    "this picture was", "this pic was", "this photo is", "this picture is", "this pic is", "this shot is", "this shot was",
+];
+
+/// Words of Chinese clauses that tell something.
+const TELLS_ZH: &[&str] = &[
+    "我是", "我们", "我家", "我妈", "我爸", "我奶奶", "我爷爷", "我外", "我姥", "我老公", "我老婆", "我朋友", "我女儿", "我儿子", "我闺女", "我孩子", "我哥", "我姐",
+    "我弟", "我妹", "我男", "我女", "我对象", "我拍", "我用手机", "我不太", "我不会", "我不懂", "我也不", "我刚", "我昨", "我今", "我这", "我那", "我就", "我在",
+    "我有", "我要复制", "我们是", "他", "她", "客户", "领导", "甲方", "家里", "老板说", "老板娘", "这是", "那是", "都是", "因为", "由于", "其实", "听说", "觉得",
+    "知道", "可惜", "结果", "昨天", "今天", "上次", "当年", "那年", "年轻时", "年轻的时候", "小时候", "准备", "打算", "打扰", "不好意思", "请问", "老师好", "事情",
+    "说来", "说出来", "本来", "拍的", "拍摄", "收到", "发现", "好多", "喜欢", "急用", "着急", "不急", "用来", "拿去", "要发", "想发", "发给", "给客户", "给孩子",
+    "时候", "懂的", "谢谢", "辛苦", "拜托", "你看", "您看", "怎么说", "讲真", "说明一下", "说一下", "抢镜", "太丑", "难看", "不好看", "很丑", "好丑", "能多少算多少",
+    "多少算多少", "搭不搭", "好看吗", "行不行", "有点丑", "不舍得", "舍不得", "纪念", "生日", "结婚", "婚礼", "毕业", "上架", "活动", "开店", "店里", "周末", "明天",
+    "下周", "过年", "太假", "没意思", "真的很", "实在太", "老是", "总是", "不然", "否则", "免得", "怕", "也有", "看不懂", "看不清", "闲鱼", "懂", "信不信", "人还是", "过头", "改坏", "没什么食欲", "下班", "哈哈哈", "呜呜",
+];
+
+/// What makes a clause a wish, however it is told.
+const ASKS: &[&str] = &[
+    "please", "pls", "plz", "can you", "could you", "would you", "will you", "can u", "could u", "can we", "could we", "can i", "could i", "may i", "i want",
+    "i'd like", "i would like", "i'd love", "i'd prefer", "id like", "i need", "i'd need", "we need", "we want", "we'd like", "we'd need", "we'd love", "need to",
+    "needs to", "should", "let's", "lets", "help me", "i wish", "want it", "want them", "want this", "would like", "would love", "is it possible", "would it be possible",
+    "has to be", "have to be", "must be", "need it", "need this", "need them",
+];
+
+const ASKS_ZH: &[&str] = &[
+    "帮", "麻烦", "请把", "请将", "请你", "请您", "请给", "把", "将", "给我", "想要", "想把", "我想", "需要", "要求", "能不能", "可不可以", "能否", "希望", "改成", "换成", "弄成", "变成", "做成",
+    "要改", "要换", "要去", "要变", "要做", "去掉", "求", "只要", "不要", "别",
+];
+
+/// Whether the clause only tells something: it begins like a statement and asks for nothing.
+pub fn tells(clause: &Clause, text: &Normal) -> bool {
+    let (start, end) = clause.range();
+    let words = text.slice(start, end);
+    let padded = format!(" {} ", words.trim());
+    let asks = ASKS.iter().any(|w| padded.contains(&format!(" {w} "))) || ASKS_ZH.iter().any(|w| words.contains(w));
+    let said_again = ["i mean", "i meant", "i said"].iter().any(|w| padded[1..].starts_with(w));
+    if asks || said_again {
+        return false;
+    }
+    let spoken = beginning(&padded[1..]);
+    let begins = |w: &str| spoken.strip_prefix(w).is_some_and(|rest| rest.starts_with([' ', '\'', ',']));
+    // "image 3 is the logo", "第二张是我们的logo"
+    let says_what = [" is ", " are ", " was ", " were "].iter().any(|w| padded.contains(w))
+        || (words.contains('是') && clause.tokens.first().is_some_and(|t| matches!(t.kind, Kind::Ref(_))));
+    if says_what && !clause.tokens.iter().any(|t| matches!(t.kind, Kind::Verb(_))) {
+        return true;
+    }
+    SAYS.iter().any(|w| padded.contains(w)) || TELLS.iter().any(|w| begins(w)) || TELLS_ZH.iter().any(|w| words.contains(w))
+}
+
+/// The words without the sighs before them.
+fn beginning(words: &str) -> &str {
+    const SIGHS: &[&str] = &["oh ", "ok ", "okay ", "wait ", "hey ", "well ", "so ", "hmm ", "lol ", "haha ", "and ", "ah ", "actually ", "ugh ", "but ", "also ", "whoa ", "wow ", "hi ", "hello ", "sorry ", "yes ", "no ", "yep ", ", "];
+    let mut rest = words;
+    while let Some(next) = SIGHS.iter().find_map(|sigh| rest.strip_prefix(sigh)) {
+        rest = next;
+    }
+    rest
+}
+
+/// Someone else's wishes are told, not asked: "the shop only accepts 3:2".
+const SAYS: &[&str] = &[" wants ", " accepts ", " only accepts ", " says ", " said ", " requires ", " asked ", " told ", " won't take ", " wont take ", " likes ", " prefers "];
+
+/// Whether nothing in the clause could be a wish: no verb, no amount, nothing that begins like an order.
+pub fn idle(clause: &Clause, text: &Normal) -> bool {
+    let (start, end) = clause.range();
+    let words = text.slice(start, end);
+    let plain = |t: &Token| match t.kind {
+        Kind::Verb(_) | Kind::Ba | Kind::Not | Kind::Leave | Kind::Degree(_) | Kind::ToneWord(..) | Kind::Tone(_) => false,
+        Kind::Filler | Kind::Punct | Kind::Unknown | Kind::Chat(_) | Kind::Thing(..) | Kind::Set(_) | Kind::Ref(_) => true,
+        Kind::Number(n) => n.unit == Unit::None || n.unit == Unit::Pieces,
+        _ => false,
+    };
+    let asks = ASKS_ZH.iter().any(|w| words.contains(w)) || ASKS.iter().any(|w| format!(" {words} ").contains(&format!(" {w} ")));
+    // "animate it": an English sentence that begins with a strange word may be an order.
+    let order = clause.tokens.first().is_some_and(|t| t.kind == Kind::Unknown && text.at(t.start).is_some_and(|c| c.is_ascii_alphabetic()));
+    let strange = clause.tokens.iter().any(|t| t.kind == Kind::Unknown);
+    strange && !asks && !order && !clause.goes_on && clause.tokens.iter().all(plain)
+}
+
+/// Whether a badly understood clause is shaped like a statement: in English it begins with no verb and gives no order, in Chinese it comes
+/// before the wish and reports something.
+pub fn states(clause: &Clause, text: &Normal, before_the_wish: bool) -> bool {
+    let (start, end) = clause.range();
+    let words = text.slice(start, end);
+    let padded = format!(" {} ", words.trim());
+    let asks = ASKS.iter().any(|w| padded.contains(&format!(" {w} "))) || ASKS_ZH.iter().any(|w| words.contains(w));
+    let Some(first) = clause.tokens.iter().find(|t| !matches!(t.kind, Kind::Filler | Kind::Punct | Kind::Chat(_))) else { return false };
+    if asks || matches!(first.kind, Kind::Verb(_) | Kind::Ba) || clause.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_) | Kind::Format(_))) {
+        return false;
+    }
+    if words.chars().any(crate::text::is_han) {
+        let reports = ["了", "的", "着", "过", "得", "呢", "啊", "呀", "啦"].iter().any(|w| words.ends_with(w)) || words.contains('了');
+        let strange: usize = clause.tokens.iter().filter(|t| t.kind == Kind::Unknown).map(|t| t.end - t.start).sum();
+        return before_the_wish && reports && strange >= 2 && !clause.tokens.iter().any(|t| matches!(t.kind, Kind::Degree(_)));
+    }
+    let order = first.kind == Kind::Unknown && {
+        let after: String = text.slice(first.end, end);
+        let next = after.split_whitespace().next().unwrap_or("");
+        next.is_empty() || ["it", "him", "her", "them", "the", "a", "an", "my", "his", "their", "its", "our", "your", "all", "every", "this", "that", "these", "those", "me", "us", "some", "out", "up", "off", "down", "away", "more"].contains(&next)
+    };
+    let strange = clause.tokens.iter().filter(|t| t.kind == Kind::Unknown).count();
+    !order && strange > 0
+}
+
+/// "no wait", "哦不对，打反了": nothing but taking back what was said.
+pub fn takes_back(clause: &Clause, text: &Normal) -> bool {
+    const WORDS: &[&str] = &["no wait", "wait", "oops", "sorry", "scratch that", "my bad", "不对", "错了", "打反", "弄反", "反了", "哦不", "不不", "写错", "算了", "说错"];
+    let (start, end) = clause.range();
+    let words = text.slice(start, end);
+    let nothing_else = clause.tokens.iter().all(|t| matches!(t.kind, Kind::Filler | Kind::Punct | Kind::Unknown | Kind::Not | Kind::Chat(_) | Kind::Flag(_) | Kind::Thing(super::token::Thing::It, _)));
+    nothing_else && words.chars().count() <= 16 && WORDS.iter().any(|w| words.contains(w))
+}

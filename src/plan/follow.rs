@@ -1,0 +1,229 @@
+//! What a message means only because of the turn before: "a bit more", "too much, half of that", "not that one, the left one", "in Spanish too".
+
+use serde_json::{Value, json};
+
+use super::clause::weight;
+use super::lexicon::Verb;
+use super::normal::Normal;
+use super::resolve::side;
+use super::token::{Kind, Set, Thing, Token};
+use super::types::{Answer, Context, ImageRef, Plan, Step};
+
+/// Words that take back what was pointed at or asked for.
+const CORRECTS: &[&str] = &[
+    "not that", "not this", "not her", "not him", "not them", "not those", "not these", "not the", "wrong one", "wrong person", "wrong thing", "i meant", "i mean",
+    "the other one", "no the", "no, the", "nope the", "nope, the", "instead", "不是这", "不是那", "不是她", "不是他", "不是它", "我说的是", "我指的是", "我要的是", "应该是", "不对",
+    "错了", "弄错", "搞错", "选错", "而是", "另一个", "另外一个", "另一边",
+];
+
+/// Words for less of what was just done.
+const LESS: &[&str] = &[
+    "too much", "too strong", "too far", "too heavy", "half of that", "half that", "half as much", "halve", "weaker", "tone it down", "dial it back", "dial it down", "not so much",
+    "not that much", "less of that", "make it less", "a bit less", "overdone", "太过", "过头", "减半", "一半", "弱一点", "弱点", "轻一点", "轻点", "收一点", "收一收", "淡一点", "少一点",
+    "没那么", "不要那么", "别那么", "太重", "太狠", "太强", "太多了", "过了", "过度", "太猛", "夸张",
+];
+
+/// Words for more of what was just done.
+const MORE: &[&str] = &[
+    "a bit more", "a little more", "some more", "more", "more please", "even more", "stronger", "not enough", "still not enough", "keep going", "further", "再来点", "再来一点", "还不够",
+    "不够", "再多一点", "再多点", "再强一点", "再强点", "再重一点", "再加点", "再加一点", "继续加", "多一点", "再明显一点", "强一点",
+];
+
+/// The last plan changed as the message says, where the message speaks of nothing else.
+pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> {
+    let last = ctx.last_plan.as_ref()?;
+    let step = last.steps.last()?;
+    let words = normal.slice(0, normal.len());
+    let said = |list: &[&str]| list.iter().any(|w| contains(&words, w));
+    let heavy = tokens.iter().any(|t| matches!(t.kind, Kind::Verb(v) if !light(v)));
+    let steps = if let Some(lang) = only_language(tokens).filter(|_| step.op == "text.translate") {
+        Some(step.clone().with("to", lang))
+    } else if said(CORRECTS) && !heavy {
+        corrected(step, tokens)
+    } else if !heavy && said(LESS) && !names_a_part(tokens) {
+        weaker(step)
+    } else if !heavy && said(MORE) && !names_a_part(tokens) && !tokens.iter().any(|t| matches!(t.kind, Kind::ToneWord(..) | Kind::Tone(_))) {
+        return stronger(step).map(|(step, again)| Answer::Plan(if again { Plan::new(vec![step]) } else { replaced(last, step, ctx) }));
+    } else {
+        None
+    };
+    steps.map(|step| Answer::Plan(replaced(last, step, ctx)))
+}
+
+/// Whole words where they are English.
+fn contains(words: &str, wanted: &str) -> bool {
+    if !wanted.is_ascii() {
+        return words.contains(wanted);
+    }
+    let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    words.match_indices(wanted).any(|(at, _)| !letter(words[..at].chars().next_back()) && !letter(words[at + wanted.len()..].chars().next()))
+}
+
+/// Verbs that do not name another edit.
+fn light(verb: Verb) -> bool {
+    matches!(verb, Verb::Make | Verb::Select | Verb::Again | Verb::Raise | Verb::Lower | Verb::Keep | Verb::Change | Verb::Describe)
+}
+
+/// The last plan with its last step replaced, run on what it was run on.
+fn replaced(last: &Plan, step: Step, ctx: &Context) -> Plan {
+    let mut steps = last.steps.clone();
+    steps.pop();
+    steps.push(step);
+    let before = ctx.parent.or((ctx.versions >= 2).then(|| ctx.versions - 1)).map(ImageRef::Version);
+    if let Some(first) = steps.first_mut()
+        && matches!(first.input, None | Some(ImageRef::Current | ImageRef::Image(_)))
+    {
+        // What makes no version was run on the current one.
+        first.input = if step_makes_a_version(first) { before } else { None };
+    }
+    Plan::new(steps)
+}
+
+fn step_makes_a_version(step: &Step) -> bool {
+    !matches!(step.op.as_str(), "select" | "describe" | "export" | "text.read")
+}
+
+fn only_language(tokens: &[Token]) -> Option<&'static str> {
+    let meant: Vec<&Kind> = tokens.iter().map(|t| &t.kind).filter(|k| weight(k) > 0 || **k == Kind::Unknown).collect();
+    match meant[..] {
+        [Kind::Lang(lang)] => Some(lang),
+        _ => None,
+    }
+}
+
+fn names_a_part(tokens: &[Token]) -> bool {
+    tokens.iter().any(|t| match t.kind {
+        Kind::Thing(thing, _) => !matches!(thing, Thing::It | Thing::Picture | Thing::Background | Thing::Colour),
+        Kind::Quoted(_) | Kind::Colour(_) | Kind::Aspect(_) | Kind::Size(..) | Kind::Format(_) => true,
+        _ => false,
+    })
+}
+
+/// The step with what is named in place of what it had: another side, another thing, colour, shape, place.
+fn corrected(step: &Step, tokens: &[Token]) -> Option<Step> {
+    let mut out = step.clone();
+    let mut changed = false;
+    if let Some(target) = out.params.get_mut("target").filter(|t| t.is_object()) {
+        changed |= pointed_elsewhere(target, tokens);
+    }
+    for token in tokens {
+        let (name, value) = match &token.kind {
+            Kind::Colour(colour) if !changed || step.params.contains_key("color") => ("color", json!(colour)),
+            Kind::Aspect(aspect) => ("aspect", json!(aspect.text())),
+            Kind::Format(format) => ("format", json!(format)),
+            Kind::Lang(lang) => ("to", json!(lang)),
+            Kind::Place(place) => ("position", json!(place)),
+            Kind::Spin(super::token::Spin::Horizontal) => ("axis", json!("horizontal")),
+            Kind::Spin(super::token::Spin::Vertical) => ("axis", json!("vertical")),
+            _ => continue,
+        };
+        if step.params.contains_key(name) {
+            out.params.insert(name.into(), value);
+            changed = true;
+        }
+    }
+    changed.then_some(out)
+}
+
+fn pointed_elsewhere(target: &mut Value, tokens: &[Token]) -> bool {
+    let last = |pick: &dyn Fn(&Kind) -> Option<Value>| tokens.iter().rev().find_map(|t| pick(&t.kind));
+    let which = last(&|k| match k {
+        Kind::Place(place) => Some(json!(side(place))),
+        Kind::Set(Set::Largest) => Some(json!("largest")),
+        Kind::Set(Set::Smallest) => Some(json!("smallest")),
+        _ => None,
+    });
+    let index = last(&|k| if let Kind::Ordinal(n) = k { Some(json!(n)) } else { None });
+    let thing = last(&|k| match k {
+        Kind::Thing(Thing::Object, label) => Some(json!({"kind": "object", "label": label})),
+        Kind::Thing(Thing::People, _) => Some(json!({"kind": "people"})),
+        Kind::Thing(Thing::Face, _) => Some(json!({"kind": "face"})),
+        _ => None,
+    });
+    let Some(object) = target.as_object_mut() else { return false };
+    if !matches!(object.get("kind").and_then(Value::as_str), Some("people" | "face" | "object" | "subject")) {
+        return false;
+    }
+    let other = thing.filter(|thing| object.get("kind") != thing.get("kind") || object.get("label") != thing.get("label"));
+    if which.is_none() && index.is_none() && other.is_none() {
+        return false;
+    }
+    if let Some(Value::Object(thing)) = other {
+        // Only a kind that fits the words: "the one on the right" keeps the kind.
+        *object = thing;
+    }
+    for old in ["which", "index", "rest", "count"] {
+        object.remove(old);
+    }
+    if let Some(which) = which.or_else(|| index.as_ref().map(|_| json!("left"))) {
+        object.insert("which".into(), which);
+    }
+    if let Some(index) = index {
+        object.insert("index".into(), index);
+    }
+    true
+}
+
+const SLIDERS: &[&str] = &["brightness", "contrast", "saturation", "temperature", "tint", "exposure", "highlights", "shadows", "hue"];
+/// Parameters that say how much, with the value that leaving them out means.
+const AMOUNTS: &[(&str, &str, f64)] = &[
+    ("sharpen", "strength", 0.5),
+    ("denoise", "strength", 0.5),
+    ("deblur", "strength", 0.5),
+    ("enhance", "strength", 1.0),
+    ("detail", "strength", 1.0),
+    ("match", "strength", 1.0),
+    ("recolor", "strength", 1.0),
+    ("restyle", "strength", 0.6),
+    ("retouch", "skin", 0.5),
+    ("colorize", "saturation", 1.0),
+    ("watermark", "opacity", 0.4),
+    ("place", "opacity", 1.0),
+];
+
+fn weaker(step: &Step) -> Option<Step> {
+    let mut out = step.clone();
+    match step.op.as_str() {
+        "adjust" => {
+            for (_, value) in out.params.iter_mut().filter(|(name, _)| SLIDERS.contains(&name.as_str())) {
+                *value = json!((value.as_f64()? / 2.0).round() as i64);
+            }
+        }
+        "background" if step.params.get("fill") == Some(&json!("blur")) => {
+            let radius = step.params.get("radius").and_then(Value::as_f64).unwrap_or(24.0);
+            out = out.with("radius", (radius / 2.0).round().max(1.0) as u64);
+        }
+        "filter" => out = out.with("amount", step.params.get("amount").and_then(Value::as_f64).unwrap_or(1.0) / 2.0),
+        op => {
+            let (_, name, usual) = AMOUNTS.iter().find(|(of, _, _)| *of == op)?;
+            let value = step.params.get(*name).and_then(Value::as_f64).unwrap_or(*usual);
+            out = out.with(name, (value * 50.0).round() / 100.0);
+        }
+    }
+    Some(out)
+}
+
+/// More of it; the flag says that the step is added to what is there, not put in place of the last.
+fn stronger(step: &Step) -> Option<(Step, bool)> {
+    let mut out = step.clone();
+    match step.op.as_str() {
+        "adjust" => {
+            for (_, value) in out.params.iter_mut().filter(|(name, _)| SLIDERS.contains(&name.as_str())) {
+                let sign = if value.as_f64()? < 0.0 { -1 } else { 1 };
+                *value = json!(sign * super::resolve::A_BIT);
+            }
+            out.input = None;
+            return Some((out, true));
+        }
+        "background" if step.params.get("fill") == Some(&json!("blur")) => {
+            let radius = step.params.get("radius").and_then(Value::as_f64).unwrap_or(24.0);
+            out = out.with("radius", (radius * 1.5).round() as u64);
+        }
+        op => {
+            let (_, name, usual) = AMOUNTS.iter().find(|(of, _, _)| *of == op)?;
+            let value = step.params.get(*name).and_then(Value::as_f64).unwrap_or(*usual);
+            out = out.with(name, (value + 0.25).min(if *name == "saturation" { 2.0 } else { 1.0 }));
+        }
+    }
+    Some((out, false))
+}
