@@ -277,7 +277,7 @@ impl Reader<'_> {
 
     fn scene<'b>(&'b self, state: &'b State) -> Scene<'b> {
         let carried_target = state.carried_target.as_ref();
-        Scene { text: self.normal, ctx: self.ctx, before: &state.steps, carried: state.carried, carried_target, told: state.told_picture.as_ref() }
+        Scene { text: self.normal, ctx: self.ctx, before: &state.steps, carried: state.carried, carried_target, told: state.told_picture.as_ref(), complained: !state.complaints.is_empty() || !state.heard.is_empty() }
     }
 
     fn best(&self, clause: &Clause, state: &State) -> Option<Resolved> {
@@ -369,7 +369,8 @@ impl Reader<'_> {
         }
         drop_looks(&mut state.steps, self.normal);
         // Nothing was asked for: the fault that was told of is what should be mended.
-        if state.steps.is_empty() && state.asks.is_empty() && state.waiting.is_none() && parts.iter().all(|p| p.aside) {
+        let does_nothing = |p: &Part| p.aside || p.read.as_ref().is_some_and(|r| r.built == Built::Nothing);
+        if state.steps.is_empty() && state.asks.is_empty() && state.waiting.is_none() && parts.iter().all(does_nothing) {
             for (at, read) in std::mem::take(&mut state.heard) {
                 state.add(Some(&read));
                 parts[at].read = Some(read);

@@ -28,7 +28,7 @@ const THINGS: &[(Thing, &str)] = &[
     ),
     (
         Thing::Mask,
-        "selected area|selection|selected region|painted area|area i painted|area i selected|area i marked|area i brushed|area i circled|marked area|masked area|mask|highlighted area|brushed area|what i painted|what i marked|what i selected|part i painted|part i marked|place i painted|region i painted|where i painted|where i brushed|circled area|the area|涂抹的地方|我涂抹的地方|我涂的地方|我涂的区域|涂抹区域|涂抹的区域|我涂抹的区域|我涂抹的部分|我圈的地方|圈出的地方|圈起来的地方|我圈出来的地方|选中的区域|选区|选中区域|我选的地方|我选的区域|选中的地方|选中部分|选中的部分|涂的地方|涂的区域|涂抹的部分|蒙版|遮罩|标记的地方|标记区域|我标记的地方|我画的区域|框选的区域|框选区域|圈中的区域|红圈里的东西|我刷的地方|涂的这块|涂的这里|涂的|我涂的|刷的地方|圈的地方|圈的|我圈的|bit i painted|bit i painted over|the bit i painted|bits i painted|i painted over|i painted|i brushed|i marked|i circled|painted bit|painted part|brushed part|brush涂的area|涂的area|涂红的地方|我刷的|选的地方|painted spot",
+        "selected area|selection|selected region|painted area|area i painted|area i selected|area i marked|area i brushed|area i circled|marked area|masked area|mask|highlighted area|brushed area|what i painted|what i marked|what i selected|part i painted|part i marked|place i painted|region i painted|where i painted|where i brushed|circled area|the area|涂抹的地方|我涂抹的地方|我涂的地方|我涂的区域|涂抹区域|涂抹的区域|我涂抹的区域|我涂抹的部分|我圈的地方|圈出的地方|圈起来的地方|我圈出来的地方|选中的区域|选区|选中区域|我选的地方|我选的区域|选中的地方|选中部分|选中的部分|涂的地方|涂的区域|涂抹的部分|蒙版|遮罩|标记的地方|标记区域|我标记的地方|我画的区域|框选的区域|框选区域|圈中的区域|红圈里的东西|我刷的地方|涂的这块|涂的这里|涂的|我涂的|刷的地方|圈的地方|圈的|我圈的|bit i painted|bit i painted over|the bit i painted|bits i painted|i painted over|i painted|i brushed|i marked|i circled|painted bit|painted part|brushed part|brush涂的area|涂的area|涂红的地方|我刷的|选的地方|painted spot|brushed spot|masked part|spot i painted|highlighted part|under my brush|part under my brush|brushed bit|masked spot|marked part|marked spot|刷过的这块|刷过的地方|刷的这块|涂过的地方",
     ),
     (Thing::Logo, "logo|emblem|badge|brand mark|brand logo|icon|标志|商标|徽标|图标|标|台标|店标|品牌标"),
     (Thing::Watermark, "watermark|water mark|水印|打水印|加水印|水印文字|浮水印|水映|水印字"),
@@ -42,7 +42,7 @@ const THINGS: &[(Thing, &str)] = &[
         "pimple|blemish|acne|spot|spots|zit|freckle|wrinkle|dark circles|eye bags|mole|痘痘|痘|斑|痘印|雀斑|皱纹|黑眼圈|瑕疵|眼袋|法令纹|毛孔|青春痘|粉刺|瑕疵点|疤|疤痕|痣|dark circle|redness|red spots",
     ),
     (Thing::Skin, "skin|complexion|皮肤|肤色|肤质|皮|teeth|牙齿|chin|cheek|cheeks|forehead|下巴|额头|牙|脸蛋|皮肤太油|法令"),
-    (Thing::Border, "border|frame around|margin|edge|edges|padding|边框|边|边距|留白|外边|边缘|框|相框|边界"),
+    (Thing::Border, "border|frame around|margin|edge|edges|padding|边框|边|边距|留白|外边|边缘|框|相框|边界|bars|strips|letterbox bars|白条|黑条"),
     (Thing::Shadow, "shadow|drop shadow|soft shadow|cast shadow|阴影|投影|影子|影|柔和阴影|倒影阴影"),
     (Thing::Horizon, "horizon|horizontal line|tilt|perspective|skew|地平线|水平线|水平|海平面|歪|倾斜|歪了|斜了|角度"),
     (Thing::Detail, "detail|texture|fine detail|original detail|original texture|纹理|细节|质感|材质|原图细节|原图纹理"),

@@ -83,7 +83,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Remove,
-        "remove|delete|erase|get rid of|take out|take away|take off|clear|clean up|clean|wipe|wipe out|eliminate|drop|strip|strip out|discard|lose|rid of|scrub|rm|去掉|去除|删除|删掉|删去|删|移除|移走|移掉|抹掉|抹去|抹除|擦掉|擦除|消除|消掉|清除|清掉|p掉|p走|去|除掉|除去|拿掉|弄掉|干掉|剔除|扣掉|抠掉|弄走|弄没|搞掉|撤掉|取消掉|不想要|处理掉|移开|剥离|舍弃|gone|vanish|disappear|zap|nuke|ditch|整掉|去去|拿开|挪走|抹了|删了|去了|p了|弄干净|拿走|清走|擦了|消了|taken out|taken off|taken away|be gone|thrown out|要去掉",
+        "remove|delete|erase|get rid of|take out|take away|take off|clear|clean up|clean|wipe|wipe out|eliminate|drop|strip|strip out|discard|lose|rid of|scrub|rm|去掉|去除|删除|删掉|删去|删|移除|移走|移掉|抹掉|抹去|抹除|擦掉|擦除|消除|消掉|清除|清掉|p掉|p走|去|除掉|除去|拿掉|弄掉|干掉|剔除|扣掉|抠掉|弄走|弄没|搞掉|撤掉|取消掉|不想要|处理掉|移开|剥离|舍弃|gone|vanish|disappear|zap|nuke|ditch|整掉|去去|拿开|挪走|抹了|删了|去了|p了|弄干净|拿走|清走|擦了|消了|taken out|taken off|taken away|be gone|thrown out|要去掉|everyone out|everybody out",
     ),
     (
         Verb::CutOut,
@@ -139,7 +139,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Describe,
-        "describe|tell me about|what is in|what's in|what is this|what's this|what's on|what does this|whats in|analyze|analyse|inspect|identify|info|image info|information|details of|how big is|how large is|how big|how large|what size|what size is|what are the dimensions|dimensions of|what format|what resolution|what colours|what colors|which format|how wide|how many people|how many|描述|描述一下|说说|识别|分析|分析一下|介绍一下|多大|有多大|多宽|多高|多少像素|什么格式|啥格式|什么尺寸|尺寸是多少|分辨率是多少|图里有什么|有什么|有啥|有哪些|是什么|里面是什么|有几个|有多少|几个人|什么颜色|查看信息|图片信息|信息|这是啥|这是什么|什么图|详情|大小是多少|多少kb|有啥呀|给我说说|都有啥",
+        "describe|tell me about|what is in|what's in|what is this|what's this|what's on|what does this|whats in|analyze|analyse|inspect|identify|info|image info|information|details of|how big is|how large is|how big|how large|what size|what size is|what are the dimensions|dimensions of|what format|what resolution|what colours|what colors|which format|how wide|how many people|how many|描述|描述一下|说说|识别|分析|分析一下|介绍一下|多大|有多大|多宽|多高|多少像素|什么格式|啥格式|什么尺寸|尺寸是多少|分辨率是多少|图里有什么|有什么|有啥|有哪些|是什么|里面是什么|有几个|有多少|几个人|什么颜色|查看信息|图片信息|信息|这是啥|这是什么|什么图|详情|大小是多少|多少kb|有啥呀|给我说说|都有啥|看看这张|看看图里|看看这图|看看照片|看一下这张|看看尺寸|看看这张照片",
     ),
     (Verb::Restore, "restore|repair|restoration|fix up|revive|fix|修复|还原老照片|翻新|老照片修复|修补|修好|复原|修一修|修复修复|修一下|修修|修个"),
     (
@@ -148,7 +148,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Enhance,
-        "enhance|auto enhance|auto-enhance|auto adjust|auto fix|autofix|improve the lighting|improve the exposure|fix the exposure|fix the lighting|auto tone|auto levels|auto white balance|enhancement|提亮|自动增强|增强|自动调整|自动优化|一键美化|优化|自动调色|自动白平衡|自动修图|改善光线|补光|美化|白平衡|校正白平衡|auto fix the light|fix the light|提亮一些|白平横|校正颜色|校色|auto correct|autocorrect|提提亮|提一下亮|打亮一点|lighten it up|白平衡自动校正|自动校正下白平横|自动校正白平衡|自动校正下白平衡|白平衡自动校正下",
+        "enhance|auto enhance|auto-enhance|auto adjust|auto fix|autofix|improve the lighting|improve the exposure|fix the exposure|fix the lighting|auto tone|auto levels|auto white balance|enhancement|提亮|自动增强|增强|自动调整|自动优化|一键美化|优化|自动调色|自动白平衡|自动修图|改善光线|补光|美化|白平衡|校正白平衡|auto fix the light|fix the light|提亮一些|白平横|校正颜色|校色|auto correct|autocorrect|提提亮|提一下亮|打亮一点|lighten it up|白平衡自动校正|自动校正下白平横|自动校正白平衡|自动校正下白平衡|白平衡自动校正下|white balance",
     ),
     (
         Verb::Sharpen,
@@ -176,7 +176,7 @@ const WORDS: &[(Verb, &str)] = &[
     (Verb::ReadText, "ocr|read|read out|recognize|recognise|transcribe|读取|识别文字|提取文字|文字识别|读出|读一下|文字提取|念出|识字|写的啥|写的什么|写了什么|写着什么|写了啥|写着啥|上面写的啥|what does it say|what it says|打出来|敲出来|抄下来|读出来|念一下|copy the text|type it out|type out|转成文字|what's written|提取一下|认一下字|念给我听|抓出来|认出来|read the text|认一认|认字|字抓出来|what is written|what's it say"),
     (
         Verb::Draw,
-        "draw|generate|imagine|paint me|画|画一|画个|画一个|画一只|画一张|画一幅|画一朵|画一棵|生成|生成一张|生成一个|创作|绘制|文生图|画出|make me an image of|make me a picture of|create an image of|create a picture of|make an image of|make a picture of|draw me|画束|画只|画幅|画朵|画棵|画点|画些|生成张|generate me|paint me a picture of|做一张图|画一间|画一片|画上",
+        "draw|generate|imagine|paint me|画|画一|画个|画一个|画一只|画一张|画一幅|画一朵|画一棵|生成|生成一张|生成一个|创作|绘制|文生图|画出|make me an image of|make me a picture of|create an image of|create a picture of|make an image of|make a picture of|draw me|画束|画只|画幅|画朵|画棵|画点|画些|生成张|generate me|paint me a picture of|做一张图|画一间|画一片|画上|repaint",
     ),
     (Verb::Restyle, "restyle|stylize|stylise|re-style|redraw|reimagine|风格化|重绘|转绘|画风|变成画"),
     (
