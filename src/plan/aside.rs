@@ -28,7 +28,7 @@ const TELLS_ZH: &[&str] = &[
     "说来", "说出来", "本来", "拍的", "拍摄", "收到", "发现", "好多", "喜欢", "急用", "着急", "不急", "用来", "拿去", "要发", "想发", "发给", "给客户", "给孩子",
     "时候", "懂的", "谢谢", "辛苦", "拜托", "你看", "您看", "怎么说", "讲真", "说明一下", "说一下", "抢镜", "太丑", "难看", "不好看", "很丑", "好丑", "能多少算多少",
     "多少算多少", "搭不搭", "好看吗", "行不行", "有点丑", "不舍得", "舍不得", "纪念", "生日", "结婚", "婚礼", "毕业", "上架", "活动", "开店", "店里", "周末", "明天",
-    "下周", "过年", "太假", "没意思", "真的很", "实在太", "老是", "总是", "不然", "否则", "免得", "怕", "也有", "看不懂", "看不清", "闲鱼", "懂", "信不信", "人还是", "过头", "改坏", "没什么食欲", "下班", "哈哈哈", "呜呜",
+    "下周", "过年", "太假", "没意思", "真的很", "实在太", "老是", "总是", "不然", "否则", "免得", "怕", "也有", "看不懂", "看不清", "闲鱼", "懂", "信不信", "人还是", "想当", "懒得", "被驳回", "不合", "打印店", "要办", "要上", "老被", "搞个惊喜", "生日", "要求的", "等下", "公众号", "想看看", "问我", "家谱", "过期", "搬家", "入驻", "不想露", "算多少", "过头", "改坏", "没什么食欲", "下班", "哈哈哈", "呜呜",
 ];
 
 /// What makes a clause a wish, however it is told.
@@ -50,7 +50,7 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
     let words = text.slice(start, end);
     let padded = format!(" {} ", words.trim());
     let asks = ASKS.iter().any(|w| padded.contains(&format!(" {w} "))) || ASKS_ZH.iter().any(|w| words.contains(w));
-    let said_again = ["i mean", "i meant", "i said"].iter().any(|w| padded[1..].starts_with(w));
+    let said_again = padded[1..].starts_with("i said") || clause.tokens.iter().any(|t| t.kind == Kind::TakesBack);
     if asks || said_again {
         return false;
     }
@@ -59,7 +59,8 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
     // "image 3 is the logo", "第二张是我们的logo"
     let says_what = [" is ", " are ", " was ", " were "].iter().any(|w| padded.contains(w))
         || (words.contains('是') && clause.tokens.first().is_some_and(|t| matches!(t.kind, Kind::Ref(_))));
-    if says_what && !clause.tokens.iter().any(|t| matches!(t.kind, Kind::Verb(_))) {
+    let wish = |t: &Token| matches!(t.kind, Kind::Verb(_) | Kind::Number(_) | Kind::Aspect(_) | Kind::Format(_) | Kind::Quoted(_) | Kind::Flag(_));
+    if says_what && !clause.tokens.iter().any(wish) {
         return true;
     }
     SAYS.iter().any(|w| padded.contains(w)) || TELLS.iter().any(|w| begins(w)) || TELLS_ZH.iter().any(|w| words.contains(w))
@@ -67,7 +68,7 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
 
 /// The words without the sighs before them.
 fn beginning(words: &str) -> &str {
-    const SIGHS: &[&str] = &["oh ", "ok ", "okay ", "wait ", "hey ", "well ", "so ", "hmm ", "lol ", "haha ", "and ", "ah ", "actually ", "ugh ", "but ", "also ", "whoa ", "wow ", "hi ", "hello ", "sorry ", "yes ", "no ", "yep ", ", "];
+    const SIGHS: &[&str] = &["oh ", "ok ", "okay ", "wait ", "hey ", "well ", "so ", "hmm ", "lol ", "haha ", "and ", "ah ", "actually ", "ugh ", "but ", "also ", "whoa ", "wow ", "hi ", "hello ", "sorry ", "for some reason ", "lovely ", "great ", "tbh ", "apparently ", "yes ", "no ", "yep ", ", "];
     let mut rest = words;
     while let Some(next) = SIGHS.iter().find_map(|sigh| rest.strip_prefix(sigh)) {
         rest = next;
@@ -84,7 +85,7 @@ pub fn idle(clause: &Clause, text: &Normal) -> bool {
     let words = text.slice(start, end);
     let plain = |t: &Token| match t.kind {
         Kind::Verb(_) | Kind::Ba | Kind::Not | Kind::Leave | Kind::Degree(_) | Kind::ToneWord(..) | Kind::Tone(_) => false,
-        Kind::Filler | Kind::Punct | Kind::Unknown | Kind::Chat(_) | Kind::Thing(..) | Kind::Set(_) | Kind::Ref(_) => true,
+        Kind::Filler | Kind::Punct | Kind::Unknown | Kind::Chat(_) | Kind::Thing(..) | Kind::Set(_) | Kind::Ref(_) | Kind::TakesBack => true,
         Kind::Number(n) => n.unit == Unit::None || n.unit == Unit::Pieces,
         _ => false,
     };
@@ -121,10 +122,11 @@ pub fn states(clause: &Clause, text: &Normal, before_the_wish: bool) -> bool {
 }
 
 /// "no wait", "哦不对，打反了": nothing but taking back what was said.
-pub fn takes_back(clause: &Clause, text: &Normal) -> bool {
-    const WORDS: &[&str] = &["no wait", "wait", "oops", "sorry", "scratch that", "my bad", "不对", "错了", "打反", "弄反", "反了", "哦不", "不不", "写错", "算了", "说错"];
-    let (start, end) = clause.range();
-    let words = text.slice(start, end);
-    let nothing_else = clause.tokens.iter().all(|t| matches!(t.kind, Kind::Filler | Kind::Punct | Kind::Unknown | Kind::Not | Kind::Chat(_) | Kind::Flag(_) | Kind::Thing(super::token::Thing::It, _)));
-    nothing_else && words.chars().count() <= 16 && WORDS.iter().any(|w| words.contains(w))
+pub fn takes_back(clause: &Clause) -> bool {
+    let nothing = |t: &Token| match t.kind {
+        Kind::Filler | Kind::Punct | Kind::TakesBack | Kind::Chat(_) | Kind::Not | Kind::Thing(super::token::Thing::It, _) => true,
+        Kind::Unknown => t.end - t.start <= 4,
+        _ => false,
+    };
+    clause.tokens.iter().any(|t| t.kind == Kind::TakesBack) && clause.tokens.iter().all(nothing)
 }

@@ -226,7 +226,7 @@ impl Clause {
 
     /// Whether anything in it has a meaning of its own.
     pub fn means_something(&self) -> bool {
-        self.tokens.iter().any(|t| weight(&t.kind) > 0 || t.kind == Kind::Unknown)
+        self.tokens.iter().any(|t| weight(&t.kind) > 0 || matches!(t.kind, Kind::Unknown | Kind::TakesBack))
     }
 
     /// The range of its characters.
@@ -240,7 +240,10 @@ impl Clause {
 
 /// Verbs that may carry another verb or a noun made of one: "apply blur", "做抠图", "turn … into a poster".
 fn carries(verb: Verb) -> bool {
-    matches!(verb, Verb::Make | Verb::Put | Verb::Add | Verb::Change | Verb::Raise | Verb::Lower | Verb::Keep | Verb::Fit | Verb::Describe)
+    matches!(
+        verb,
+        Verb::Make | Verb::Put | Verb::Add | Verb::Change | Verb::Raise | Verb::Lower | Verb::Keep | Verb::Fit | Verb::Describe | Verb::Restore
+    )
 }
 
 /// Verbs that serve as nouns or participles after a verb that carries.
@@ -257,6 +260,8 @@ fn noun_like(verb: Verb) -> bool {
             | Verb::Pad
             | Verb::Rotate
             | Verb::Upscale
+            | Verb::Deblur
+            | Verb::Denoise
     )
 }
 
@@ -282,6 +287,10 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
             Kind::Link(Link::Weak | Link::Comma) if joins_pictures(&now, &tokens[i + 1..]) => {
                 now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
             }
+            // "顶部再加一行字": only an adverb between a place and its verb.
+            Kind::Link(Link::Strong) if token.end - token.start == 1 && only_a_place(&now) => {
+                now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
+            }
             Kind::Link(Link::Why) => {
                 close(&mut now, &mut out, true);
                 now.reason = true;
@@ -290,6 +299,10 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
                 let goes_on = now.goes_on && now.tokens.is_empty();
                 close(&mut now, &mut out, matches!(link, Link::Weak | Link::Comma));
                 now.goes_on = goes_on || matches!(link, Link::Weak | Link::Strong | Link::But);
+            }
+            // "should read “Thursday”, not “Friday”"
+            Kind::Not if tokens.get(i + 1).is_some_and(|t| matches!(t.kind, Kind::Quoted(_))) && now.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_))) => {
+                now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
             }
             Kind::Not | Kind::Leave => {
                 if now.has_heavy_verb() {
@@ -311,10 +324,15 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
     close(&mut now, &mut out, true);
     out.iter_mut().for_each(settle_negation);
     out.iter_mut().for_each(settle_drawing);
-    out.iter_mut().for_each(settle_devices);
-    out.iter_mut().for_each(settle_shadows);
+    out.iter_mut().for_each(settle);
     out.retain(Clause::means_something);
     out
+}
+
+/// What some nouns are beside the verbs of their clause.
+pub fn settle(clause: &mut Clause) {
+    settle_devices(clause);
+    settle_shadows(clause);
 }
 
 /// "1. …, 2. …" and "first …" part wishes.
@@ -341,6 +359,11 @@ fn numbered(tokens: &[Token]) -> Vec<Token> {
         }
     }
     out
+}
+
+fn only_a_place(now: &Clause) -> bool {
+    let place = |t: &Token| matches!(t.kind, Kind::Place(_) | Kind::Sides(_) | Kind::Filler | Kind::Ba);
+    now.tokens.iter().any(|t| matches!(t.kind, Kind::Place(_))) && now.tokens.iter().all(place)
 }
 
 /// "图1和图2拼起来", "色调跟图2一致": the pictures belong to one wish.

@@ -58,6 +58,7 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         ("filter", "colorize") if last.params.get("name").is_some_and(|n| n == "grayscale") => *last = step,
         ("compose", "stitch") if step.params.contains_key("direction") => *last = step,
         ("stitch", "compose") => {}
+        ("poster", "poster") | ("cover", "cover") | ("watermark", "watermark") if disjoint(last, &step) => take(last, step),
         ("stitch", "stitch") if disjoint(last, &step) => take(last, step),
         ("fit", "crop") if square(last) && step.params.get("aspect").is_some_and(|a| a == "1:1") => {}
         ("redact", "redact") if last.params.get("target") == step.params.get("target") && disjoint(last, &step) => take(last, step),

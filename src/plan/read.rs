@@ -103,15 +103,17 @@ impl Reader<'_> {
         if state.waiting.is_none() && clause.any(Class::Exposure) && clause.tokens.iter().all(complaint) && !clause.tokens.iter().any(|t| t.kind == Kind::Unknown) {
             return self.complain(clause, parts, state);
         }
-        if state.waiting.is_none() && aside::takes_back(&clause, self.normal) {
+        if state.waiting.is_none() && aside::takes_back(&clause) {
             state.taken_back = true;
             return;
         }
-        if state.waiting.is_none() && aside::tells(&clause, self.normal) && !self.is_done_all_the_same(&clause, state) {
+        state.taken_back |= clause.tokens.iter().any(|t| t.kind == Kind::TakesBack);
+        if state.waiting.is_none() && !state.taken_back && aside::tells(&clause, self.normal) && !self.is_done_all_the_same(&clause, state) {
             return self.hear(clause, parts, state);
         }
         if let Some(waiting) = state.waiting.take() {
             clause.tokens = joined(&waiting, &clause).tokens;
+            clause::settle(&mut clause);
         }
         let chat = clause.tokens.iter().all(|t| matches!(t.kind, Kind::Chat(_) | Kind::Filler | Kind::Punct | Kind::Ba | Kind::Degree(_)));
         if chat {
@@ -167,7 +169,8 @@ impl Reader<'_> {
             {
                 return self.merged(clause, parts, state);
             }
-            if parts.is_empty() && best.is_none() {
+            let strange: usize = clause.tokens.iter().filter(|t| t.kind == Kind::Unknown).map(|t| t.end - t.start).sum();
+            if parts.iter().all(|p| p.aside) && best.is_none() && strange <= 6 {
                 state.waiting = Some(clause);
                 return;
             }
@@ -209,7 +212,7 @@ impl Reader<'_> {
         if clause.things().any(|(t, _)| matches!(t, Thing::Logo | Thing::Subject | Thing::Noun | Thing::Object)) {
             state.told_picture = picture.or(state.told_picture.take());
         }
-        let slot = |t: &&Token| matches!(t.kind, Kind::Aspect(_) | Kind::Size(..) | Kind::Platform(_) | Kind::Colour(_));
+        let slot = |t: &&Token| matches!(t.kind, Kind::Aspect(_) | Kind::Size(..) | Kind::Platform(_) | Kind::Colour(_) | Kind::Number(super::token::Number { unit: super::token::Unit::Bytes, .. }));
         state.told.extend(clause.tokens.iter().filter(slot).cloned());
         if let Some(read) = best.filter(sure) {
             state.heard.push((parts.len(), read));
@@ -367,6 +370,10 @@ impl Reader<'_> {
             }
             parts[at].read = Some(read);
         }
+        let bytes = state.told.iter().find_map(|t| if let Kind::Number(n) = t.kind && n.unit == super::token::Unit::Bytes { Some(n.value) } else { None });
+        if let (Some(bytes), Some(export)) = (bytes, state.steps.iter_mut().find(|s| s.op == "export" && !s.params.contains_key("max_bytes"))) {
+            export.params.insert("max_bytes".into(), json!(bytes as u64));
+        }
         drop_looks(&mut state.steps, self.normal);
         // Nothing was asked for: the fault that was told of is what should be mended.
         let does_nothing = |p: &Part| p.aside || p.read.as_ref().is_some_and(|r| r.built == Built::Nothing);
@@ -395,7 +402,8 @@ impl Reader<'_> {
             first.input.get_or_insert(input);
         }
         if state.steps.is_empty() && state.asks.is_empty() {
-            if unread.is_empty() && parts.iter().any(|p| p.clause.negated) && parts.iter().all(|p| p.aside) {
+            let leaves = self.tokens.iter().any(|t| matches!(t.kind, Kind::Not | Kind::Leave | Kind::TakesBack));
+            if unread.is_empty() && leaves && parts.iter().all(|p| p.aside) {
                 return reading(Answer::Reply(session::nothing_to_do()), 0.5);
             }
             return reading(Answer::Question(self.not_understood(&unread)), 0.0);
@@ -530,7 +538,8 @@ fn joined(a: &Clause, b: &Clause) -> Clause {
 fn noun(clause: &Clause) -> Option<(Thing, &'static str)> {
     let named = clause.things().find(|(t, _)| !matches!(t, Thing::It | Thing::Picture | Thing::Border | Thing::Shadow | Thing::Colour));
     // 抠图, 去底 and "cut out" speak of the background.
-    named.or_else(|| clause.has(Verb::CutOut).then_some((Thing::Background, "")))
+    let text = clause.has(Verb::ReadText) || clause.has(Verb::Translate);
+    named.or_else(|| clause.has(Verb::CutOut).then_some((Thing::Background, ""))).or_else(|| text.then_some((Thing::Text, "")))
 }
 
 /// Whether a word with a meaning of its own would be passed over; a colour beside a noun only describes it.

@@ -45,6 +45,8 @@ pub enum Kind {
     Not,
     /// 不用, leave alone: what it is said of stays as it is.
     Leave,
+    /// "No wait".
+    TakesBack,
     /// 把, 将, 给: the object comes before the verb.
     Ba,
     Filler,
@@ -256,7 +258,7 @@ impl Token {
             Kind::Link(_) => "connector",
             Kind::Not | Kind::Leave => "negation",
             Kind::Chat(_) => "greeting",
-            Kind::Ba | Kind::Filler | Kind::Space | Kind::Punct => "filler",
+            Kind::Ba | Kind::TakesBack | Kind::Filler | Kind::Space | Kind::Punct => "filler",
             Kind::Unknown => "unknown",
         }
     }

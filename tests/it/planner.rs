@@ -143,7 +143,8 @@ fn score(name: &str, corpus: &str, show: bool) -> impl Fn(Verdict) -> usize {
         let verdict = judge(row, &reading.answer);
         *tally.entry(verdict).or_insert(0) += 1;
         if show && verdict != Verdict::Exact {
-            println!("{verdict:?} {} {} -> {} | wanted {}", row["id"], row["text"], brief(&reading.answer), row["expect"]);
+            let strange: Vec<&str> = reading.spans.iter().filter(|s| s.role == "unknown").map(|s| s.text.as_str()).collect();
+            println!("{verdict:?} {} {} -> {} | wanted {} | strange {strange:?}", row["id"], row["text"], brief(&reading.answer), row["expect"]);
         }
     }
     println!("{name}: {tally:?} of {}", rows.len());

@@ -43,9 +43,12 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     for (kind, phrases) in marks::all().into_iter().chain(verbs::all()).chain(things::all()) {
         for phrase in phrases.split('|').map(str::trim).filter(|p| !p.is_empty()) {
             add(phrase, &kind);
-            for form in inflected(phrase, &kind) {
-                add(&form, &kind);
-            }
+        }
+    }
+    // Forms made by rule give way to words that are declared: "writing" is text, not "write".
+    for (kind, phrases) in marks::all().into_iter().chain(verbs::all()).chain(things::all()) {
+        for form in phrases.split('|').map(str::trim).filter(|p| !p.is_empty()).flat_map(|phrase| inflected(phrase, &kind)) {
+            add(&form, &kind);
         }
     }
     for list in by_first.values_mut() {

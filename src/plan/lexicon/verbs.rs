@@ -76,7 +76,7 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Make,
         "make|get|give|use|using|want|do|have|set|put in|做|做成|制作|弄|弄成|搞|搞成|要|来个|来一张|来张|用|给我|我要|需要|生成为|处理|处理成|处理一下|变得|调成|给我来|设|设置|设为|设成|设置为|调整为|调整成|使用|采用|process|produce|create|give me|i want|i need|i'd like|would like|need|turn out",
     ),
-    (Verb::Put, "put|place|paste|insert|overlay|set on|放到|放在|放进|放入|放上|放|贴到|贴上|贴在|叠加|叠在|摆到|摆在|合成到|插入|盖上|贴|贴个|盖个|p到|p进|p上|stick|slap|叠个|摆|塞到|塞进|放个|放一个|搁|pop|chuck|plonk|盖在|摆成"),
+    (Verb::Put, "put|place|paste|insert|overlay|set on|放到|放在|放进|放入|放上|放|贴到|贴上|贴在|叠加|叠在|摆到|摆在|合成到|插入|盖上|贴|贴个|盖个|p到|p进|p上|stick|slap|叠个|摆|塞到|塞进|放个|放一个|搁|pop|chuck|plonk|盖在|摆成|蓋在"),
     (
         Verb::Add,
         "add|write|type|apply|include|append|give it|draw a border|加|加上|加个|加一个|添加|增添|添上|加入|带上|带|附上|来点|加点|打上|写上|写",
@@ -123,7 +123,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (Verb::Stretch, "stretch|stretched|stretch to|squash|squeeze|拉伸|拉伸到|拉伸成|拉成|压扁|拉宽|强制缩放"),
     (Verb::Pad, "补|pad|padding|pad to|letterbox|pillarbox|add padding|补边|留白|填充边|补成|补到|补齐成|留边|扩边|补足成|垫成|补齐|垫|fill up|fill it up"),
-    (Verb::Rotate, "rotate|turn it|spin|rotated|rotation|旋转|转动|转|旋转到|调头|转个|掉转"),
+    (Verb::Rotate, "rotate|turn it|spin|rotated|rotation|旋转|转动|转|旋转到|调头|转个|掉转|quarter turn|a quarter turn"),
     (Verb::Flip, "flip|mirror|mirrored|flipped|flop|reflect|mirror image|翻转|反转|镜像|镜像翻转|翻过来|镜面|反过来|翻个面|对称翻转|翻一下|翻个方向"),
     (
         Verb::Straighten,
@@ -148,7 +148,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Enhance,
-        "enhance|auto enhance|auto-enhance|auto adjust|auto fix|autofix|improve the lighting|improve the exposure|fix the exposure|fix the lighting|auto tone|auto levels|auto white balance|enhancement|提亮|自动增强|增强|自动调整|自动优化|一键美化|优化|自动调色|自动白平衡|自动修图|改善光线|补光|美化|白平衡|校正白平衡|auto fix the light|fix the light|提亮一些|白平横|校正颜色|校色|auto correct|autocorrect|提提亮|提一下亮|打亮一点|lighten it up|白平衡自动校正|自动校正下白平横|自动校正白平衡|自动校正下白平衡|白平衡自动校正下|white balance",
+        "enhance|auto enhance|auto-enhance|auto adjust|auto fix|autofix|improve the lighting|improve the exposure|fix the exposure|fix the lighting|auto tone|auto levels|auto white balance|enhancement|提亮|自动增强|增强|自动调整|自动优化|一键美化|优化|自动调色|自动白平衡|自动修图|改善光线|补光|美化|白平衡|校正白平衡|auto fix the light|fix the light|提亮一些|白平横|校正颜色|校色|auto correct|autocorrect|提提亮|提一下亮|打亮一点|lighten it up|白平衡自动校正|自动校正下白平横|自动校正白平衡|自动校正下白平衡|白平衡自动校正下|white balance|brighten up this low light",
     ),
     (
         Verb::Sharpen,
@@ -164,7 +164,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Raise,
-        "increase|raise|boost|up|more|turn up|bump up|bump|higher|crank up|提高|增加|增大|调高|加强|提升|加大|升高|上调|拉高|更|增强一点|加深|再加|提|lift|push up|bring up|up by|往上提",
+        "increase|raise|boost|up|turn up|bump up|bump|higher|crank up|提高|增加|增大|调高|加强|提升|加大|升高|上调|拉高|更|增强一点|加深|再加|提|lift|push up|bring up|up by|往上提",
     ),
     (
         Verb::Lower,

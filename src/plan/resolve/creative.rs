@@ -57,6 +57,9 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
     let Some(text) = clause.quoted().first().map(|t| (*t).to_owned()) else {
         return Built::No;
     };
+    if clause.any(crate::plan::clause::Class::Title) && scene.before.last().is_some_and(|s| matches!(s.op.as_str(), "poster" | "cover")) {
+        return title_of(clause, scene);
+    }
     // "the word “Colour” should be “Color”"
     if clause.quoted().len() == 2 && !clause.has(Verb::Add) && !clause.has(Verb::Put) && !clause.any(crate::plan::clause::Class::Title) {
         return replace_text(clause, scene);
@@ -225,8 +228,13 @@ pub fn restyle(clause: &Clause, scene: &Scene) -> Built {
     if prompt.is_empty() { Built::No } else { Built::one(Step::new("restyle").with("prompt", prompt.trim())) }
 }
 
-pub fn expand(clause: &Clause, _: &Scene) -> Built {
+pub fn expand(clause: &Clause, scene: &Scene) -> Built {
     let step = Step::new("expand");
+    // "往右扩300像素，接着画下去": said already.
+    if scene.before.last().is_some_and(|s| s.op == "expand") && clause.numbers().is_empty() && clause.aspect().is_none() {
+        return Built::Nothing;
+    }
+    let upwards = scene.words(clause).split(' ').any(|w| w == "up" || w == "upwards");
     if let Some(aspect) = clause.aspect() {
         return Built::one(step.with("aspect", aspect.text()));
     }
@@ -236,6 +244,7 @@ pub fn expand(clause: &Clause, _: &Scene) -> Built {
         Some("horizontal") => side == "left" || side == "right",
         Some("vertical") => side == "top" || side == "bottom",
         Some(_) => true,
+        None if places.is_empty() && upwards => side == "top",
         None => places.is_empty() || places.contains(&side),
     };
     let with = |px: u64| {
@@ -249,4 +258,22 @@ pub fn expand(clause: &Clause, _: &Scene) -> Built {
             .option("扩展成 1:1", "To 1:1", vec![step.with("aspect", "1:1")])
             .built(),
     }
+}
+
+/// "水印 @小林，加右下角": where the watermark before goes.
+pub fn watermark_place(clause: &Clause, scene: &Scene) -> Built {
+    match (scene.before.last(), clause.places().first()) {
+        (Some(last), Some(place)) if last.op == "watermark" && !last.params.contains_key("position") && clause.things().next().is_none() => {
+            Built::one(Step::new("watermark").with("position", *place))
+        }
+        _ => Built::No,
+    }
+}
+
+/// "标题写“…”, 副标题“…”" after a poster or a cover.
+pub fn title_of(clause: &Clause, scene: &Scene) -> Built {
+    let Some(last) = scene.before.last().filter(|s| matches!(s.op.as_str(), "poster" | "cover")) else { return Built::No };
+    let Some(text) = clause.quoted().first().map(|q| (*q).to_owned()) else { return Built::No };
+    let name = if clause.flag(Flag::SubtitleWord) || last.params.contains_key("title") { "subtitle" } else { "title" };
+    Built::one(Step::new(&last.op.clone()).with(name, text))
 }

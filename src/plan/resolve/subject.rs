@@ -31,6 +31,11 @@ pub fn erase(clause: &Clause, scene: &Scene) -> Built {
         .option("去除所有人", "Remove all people", vec![Step::new("erase").with("target", json!({"kind": "people"}))])
         .built();
     }
+    // "no captions, clean them off": done already.
+    let only_it = clause.things().all(|(t, _)| t == Thing::It) && clause.thing(Thing::It);
+    if only_it && scene.before.last().is_some_and(|s| s.op == "text.remove") {
+        return Built::Nothing;
+    }
     let found = targets(clause, scene);
     if found.is_empty() {
         return ask_where("erase", None);
@@ -164,6 +169,22 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
+/// "把杯子换成我刚发的这个": the picture that came along.
+pub fn swap_with_this(clause: &Clause, scene: &Scene) -> Built {
+    let came = scene.ctx.attached == 1 && scene.ctx.versions > 0 && clause.thing(Thing::It) && clause.colours().is_empty();
+    if came { swap(clause, scene) } else { Built::No }
+}
+
+/// "中间空10像素" beside a stitched picture.
+pub fn gap(clause: &Clause, scene: &Scene) -> Built {
+    let words = scene.words(clause);
+    let gap = ["空", "间", "gap", "spac", "between"].iter().any(|w| words.contains(w));
+    match (scene.before.last(), clause.number(Unit::Pixels)) {
+        (Some(last), Some(px)) if gap && last.op == "stitch" => Built::one(Step::new("stitch").with("gap", px as u64)),
+        _ => Built::No,
+    }
+}
+
 /// The picture that stands after 用, 拿 or "use", and the other one that is named.
 pub fn used_picture(clause: &Clause, scene: &Scene) -> Option<(ImageRef, Option<ImageRef>)> {
     let uses = |t: &crate::plan::token::Token| matches!(scene.word(t).as_str(), "用" | "使用" | "拿" | "use" | "using" | "take");
@@ -226,11 +247,12 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
         }
         found.push(json!({"kind": "face"}));
     }
-    let style = if clause.has(Verb::Pixelate) {
+    let words = scene.words(clause);
+    let style = if clause.has(Verb::Pixelate) || ["马赛克", "pixel", "mosaic"].iter().any(|w| words.contains(w)) {
         Some("pixelate")
     } else if clause.has(Verb::Blur) {
         Some("blur")
-    } else if clause.tokens.iter().any(|t| scene.word(t).contains("涂黑")) || clause.any(Class::Colour) {
+    } else if ["涂黑", "black", "solid", "黑块", "黑条"].iter().any(|w| words.contains(w)) || clause.any(Class::Colour) {
         Some("solid")
     } else {
         None
@@ -278,6 +300,7 @@ pub fn compose(clause: &Clause, scene: &Scene) -> Built {
         _ => None,
     });
     let words = scene.words(clause);
+    let layout = if words.contains("货架") || words.contains("shelf") || words.contains("架子") { Some("shelf") } else { layout };
     let layout = layout.or((words.contains("一排") || words.contains("一列") || words.contains("row")).then_some("row"));
     if let Some(layout) = layout {
         step = step.with("layout", layout);
@@ -289,8 +312,12 @@ pub fn compose(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn stitch(clause: &Clause, scene: &Scene) -> Built {
-    let _ = scene;
     let spin = clause.find(|k| if let Kind::Spin(s @ (Spin::Horizontal | Spin::Vertical)) = k { Some(*s) } else { None });
+    let words = scene.words(clause);
+    let said = |list: &[&str]| list.iter().any(|w| words.contains(w));
+    let spin = spin
+        .or_else(|| said(&["竖", "上下", "从上到下", "top to bottom", "under each other", "one long", "stack"]).then_some(Spin::Vertical))
+        .or_else(|| said(&["横", "左右", "并排", "side by side", "next to each other"]).then_some(Spin::Horizontal));
     let mut step = Step::new("stitch");
     if spin == Some(Spin::Horizontal) || (spin.is_none() && clause.flag(Flag::Row)) {
         step = step.with("direction", "horizontal");
