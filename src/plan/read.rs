@@ -388,7 +388,7 @@ impl Reader<'_> {
         let unread: Vec<&Clause> = parts
             .iter()
             .filter(|p| !p.aside && !(acts && aside::idle(&p.clause, self.normal)))
-            .filter(|p| p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r)))
+            .filter(|p| p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r) || too_strange(r)))
             .map(|p| &p.clause)
             .chain(state.waiting.as_ref())
             .collect();
@@ -546,6 +546,12 @@ fn noun(clause: &Clause) -> Option<(Thing, &'static str)> {
 fn leaves_out(clause: &Clause, read: &Resolved) -> bool {
     let passed_over = |i: &usize| clause.tokens.get(*i).is_some_and(|t| clause::weight(&t.kind) >= 3 && !matches!(t.kind, Kind::Colour(_)));
     matches!(read.built, Built::Steps(_)) && read.unread.iter().any(passed_over)
+}
+
+/// An edit of a part is not run on words that are half guessed.
+fn too_strange(read: &Resolved) -> bool {
+    const MOST: u32 = 6;
+    !read.rule.free && matches!(read.built, Built::Steps(_)) && read.strange > MOST
 }
 
 fn strange_tokens(part: &Part) -> Vec<usize> {
