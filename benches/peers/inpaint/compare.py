@@ -3,7 +3,8 @@
 
 Times are of the fill alone. Where a hole lies in an intact picture, the fill is compared with what was there, over the hole: PSNR, SSIM of its
 bounding box, and the mean absolute Laplacian (grey) as a share of the truth's: below 1 is blurred, above 1 is noisier. *Border* needs no
-truth: the mean brightness step across the hole's border over that of the ring around it; far above the hole's own is a visible seam.
+truth: the mean brightness step across the hole's border over that of the ring around it; far above the hole's own is a visible seam. *Edges* is the
+share of the truth's long edges in the hole that the fill has again within 2 px; empty where no such edge crosses the hole.
 """
 
 import argparse
@@ -16,6 +17,8 @@ from pathlib import Path
 
 import numpy
 from PIL import Image
+from scipy import ndimage
+from skimage.feature import canny
 from skimage.metrics import structural_similarity
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -101,6 +104,28 @@ def border(picture, hole, ring_px=12):
     return numpy.concatenate(across).mean() / max(numpy.concatenate(around).mean(), 1e-9)
 
 
+def edges(picture):
+    """Edges of slightly blurred brightness, from steps of about 15 levels on where they go on from a step of 40."""
+    grey = picture.astype(float) @ [0.299, 0.587, 0.114] / 255
+    return canny(grey, sigma=1.5, low_threshold=0.05, high_threshold=0.13)
+
+
+def edges_again(fill, truth, hole, within_px=2):
+    """Of the truth's edges that enter the hole and are at least a third as long as it, the share that has an edge of the fill near by."""
+    ys, xs = numpy.where(hole)
+    least = max(numpy.ptp(ys) + 1, numpy.ptp(xs) + 1) / 3
+    rim = hole & ~ndimage.binary_erosion(hole, iterations=2)
+    parts, _ = ndimage.label(edges(truth) & hole, numpy.ones((3, 3)))
+    crossing = numpy.zeros_like(hole)
+    for number, (down, across) in enumerate(ndimage.find_objects(parts), 1):
+        part = parts == number
+        if max(down.stop - down.start, across.stop - across.start) >= least and (part & rim).any():
+            crossing |= part
+    if not crossing.any():
+        return None
+    return (ndimage.distance_transform_edt(~edges(fill))[crossing] <= within_px).mean()
+
+
 def by_portico(program, picture, mask, exclude, out):
     command = [str(program), str(picture), str(mask), str(out)] + ([str(exclude)] if exclude else [])
     done = subprocess.run(command, capture_output=True, text=True)
@@ -132,7 +157,7 @@ def main():
         folder = args.out or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         times = {"portico": 0.0, "peer": 0.0}
-        print(f"{'case':24} {'tool':8} {'s':>6} {'border':>6} {'PSNR':>6} {'SSIM':>6} {'Lapl.':>6}")
+        print(f"{'case':24} {'tool':8} {'s':>6} {'border':>6} {'PSNR':>6} {'SSIM':>6} {'Lapl.':>6} {'edges':>6}")
         for name, picture, mask, exclude, known in cases(folder, args.only_own):
             stem = name.split(": ")[-1]
             tools = {"portico": lambda out: by_portico(args.portico, picture, mask, exclude, out)}
@@ -144,6 +169,8 @@ def main():
                 line = f"{name:24} {tool:8} {seconds:6.2f} {border(fill, selected(mask)):6.2f}"
                 if known:
                     line += " {:6.2f} {:6.3f} {:6.2f}".format(*metrics(fill, pixels(picture), selected(mask)))
+                    again = edges_again(fill, pixels(picture), selected(mask))
+                    line += "" if again is None else f" {again:6.2f}"
                 print(line, flush=True)
         print(f"all: portico {times['portico']:.1f} s, peer {times['peer']:.1f} s")
 

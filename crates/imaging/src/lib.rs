@@ -18,6 +18,7 @@ mod header;
 pub mod limits;
 pub mod mask;
 mod mask_ops;
+mod mincut;
 mod orient;
 pub mod patchmatch;
 pub mod picture;

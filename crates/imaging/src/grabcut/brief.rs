@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::Hints;
-use super::cut::NEIGHBOURS;
 use super::energy::Known;
 use super::gmm::squared;
 use super::grid::Grid;
+use crate::mincut::NEIGHBOURS;
 
 /// Reach of a click that is certain, as a share of the longer side.
 const CLICK_REACH: f64 = 0.008;

@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use super::Cancel;
-use super::cut::GridCut;
 use super::gmm::{Mixture, Sample};
 use super::grid::{FORWARD, Grid};
+use crate::mincut::GridCut;
 
 /// What is certain about a cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,7 +116,7 @@ pub(super) fn cut(problem: &Problem<'_>, evidence: &[f32], cancel: Cancel<'_>) -
     let mut graph = GridCut::new(grid.width, grid.height);
     let units = |nats: f32| (nats.clamp(-CERTAIN, CERTAIN) * UNIT).round() as i32;
     let steps = FORWARD.map(|d| {
-        let (dx, dy) = super::cut::NEIGHBOURS[d];
+        let (dx, dy) = crate::mincut::NEIGHBOURS[d];
         dy as isize * grid.width as isize + dx as isize
     });
     for i in 0..grid.len() {

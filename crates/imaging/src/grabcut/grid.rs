@@ -8,7 +8,7 @@ use crate::{Mask, Picture, Rect};
 
 use super::gmm::squared;
 
-/// Directions that each link is kept for, once per pair: indices into `cut::NEIGHBOURS` (right, down left, down, down right).
+/// Directions that each link is kept for, once per pair: indices into `mincut::NEIGHBOURS` (right, down left, down, down right).
 pub(super) const FORWARD: [usize; 4] = [4, 5, 6, 7];
 
 /// A part of a picture as cells.
@@ -135,7 +135,7 @@ impl Grid {
     /// For each cell the neighbour to its right, down left, down and down right holds to it with `exp(-β d²) / distance`, 0..=1; β follows the
     /// mean contrast (GrabCut, eq. 11). 0 where there is no neighbour.
     pub(super) fn links(&self) -> Vec<[f32; 4]> {
-        let steps = FORWARD.map(|d| super::cut::NEIGHBOURS[d]);
+        let steps = FORWARD.map(|d| crate::mincut::NEIGHBOURS[d]);
         let neighbour = |i: usize, (dx, dy): (i32, i32)| {
             let (x, y) = (i % self.width, i / self.width);
             let inside = x as i32 + dx >= 0 && x as i32 + dx < self.width as i32 && y as i32 + dy < self.height as i32;

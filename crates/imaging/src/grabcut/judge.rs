@@ -1,7 +1,7 @@
 //! How much a labelling looks like a thing: a closed outline along the edges of the picture.
 
-use super::cut::NEIGHBOURS;
 use super::grid::{FORWARD, Grid};
+use crate::mincut::NEIGHBOURS;
 
 /// Cells of a straight outline per weight of the links that it cuts: one straight link and two diagonal ones of weight 0.7.
 const LINKS_PER_CELL: f32 = 1.0 / 2.414;

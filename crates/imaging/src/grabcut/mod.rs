@@ -6,7 +6,6 @@
 //! guided filter brings it to the pixels of the picture. The same input gives the same bytes, whatever the number of threads.
 
 mod brief;
-mod cut;
 mod energy;
 mod finish;
 mod gmm;
@@ -24,6 +23,7 @@ use energy::{Known, Models, Problem};
 use grid::Grid;
 use regions::Regions;
 
+pub use crate::mincut::Cancel;
 pub use partition::{Instance, partition};
 
 /// What a user or a model says about the thing that is meant.
@@ -38,9 +38,6 @@ pub struct Hints<'a> {
     /// Clicks beside it.
     pub outside: &'a [(f64, f64)],
 }
-
-/// Asked now and then by long work: whether to stop.
-pub type Cancel<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// Cells along the longer side of the finest grid that is cut.
 const FINE_CELLS: u32 = 512;

@@ -2,11 +2,11 @@
 
 use crate::{Mask, Picture, Rect};
 
-use super::cut::NEIGHBOURS;
 use super::energy::{Known, Problem, cut};
 use super::gmm::{Mixture, Sample};
 use super::grid::{FORWARD, Grid};
 use super::{Cancel, FINE_CELLS, smoothness};
+use crate::mincut::NEIGHBOURS;
 
 /// One thing as a model sees it.
 #[derive(Clone, Copy)]

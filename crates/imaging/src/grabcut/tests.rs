@@ -1,5 +1,5 @@
-use super::cut::{GridCut, NEIGHBOURS};
 use super::*;
+use crate::mincut::{GridCut, NEIGHBOURS};
 
 /// A disc of one colour on another, both a little uneven.
 fn disc(side: u32, centre: (f64, f64), radius: f64) -> (Picture, Mask) {

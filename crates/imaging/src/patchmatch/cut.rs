@@ -1,110 +1,89 @@
-//! Moves the seams between copies to where they show least: each pixel beside a seam may join the copy next to it when the pictures that
-//! meet there then differ less (the seam cost of Kwatra et al. 2003, "Graphcut Textures", §3.1, lowered by iterated conditional modes).
+//! Moves the seams between copies to where they show least (Kwatra et al. 2003, "Graphcut Textures", §3.1): each piece may grow over its
+//! neighbours. Pieces of a second attempt may take part, so that each has its say where it fits.
 
-use super::level::State;
+use super::montage::{Area, Montage};
 use super::seam::Copies;
 use super::{Cancelled, Stop};
 
-/// Sweeps over the hole; a seam moves at least a pixel in each.
-const SWEEPS: usize = 12;
-/// What joining another copy must save, so that seams do not wander where nothing shows.
+/// How far a piece may grow, in pixels.
+const REACH: usize = 12;
+/// Pieces of fewer pixels than this do not grow.
+const LEAST: usize = 12;
+/// What a pixel must save to leave its copy, so that seams do not wander where nothing shows.
 const WORTH: u32 = 16;
+/// Pixels that all growing pieces may look at, beside [`SOME`]: so many times the hole's.
+const BUDGET: usize = 12;
+const SOME: usize = 100_000;
 
-/// Where each hole pixel is copied from, seams moved.
-pub fn moved(copies: &Copies<'_>, stop: Stop<'_>) -> Result<Vec<u32>, Cancelled> {
-    let mut index = vec![u32::MAX; copies.pixels.len()];
-    for (k, &p) in copies.holes.iter().enumerate() {
-        index[p as usize] = k as u32;
-    }
-    let mut sources = copies.sources.to_vec();
-    for sweep in 0..SWEEPS {
+/// Copies with their seams where they show least, and how much these still show.
+pub struct Joined {
+    pub sources: Vec<u32>,
+    pub cost: u64,
+}
+
+/// Begins with `copies`, and lets each piece of the offers grow where the seams then show less, the largest first.
+pub fn joined(copies: &Copies<'_>, offers: &[&Copies<'_>], stop: Stop<'_>) -> Result<Joined, Cancelled> {
+    let price = |k: usize, source: usize| if source == copies.sources[k] as usize { 0 } else { WORTH };
+    let mut montage = Montage::new(copies, &price);
+    let mut left = BUDGET * copies.holes.len() + SOME;
+    let mut offered: Vec<Piece> = offers.iter().flat_map(|copies| pieces(copies)).filter(|piece| piece.pixels >= LEAST).collect();
+    offered.sort_by_key(|piece| (std::cmp::Reverse(piece.pixels), piece.area.top, piece.area.left, piece.shift));
+    for piece in offered {
         stop.check()?;
-        let mut changed = false;
-        for n in 0..sources.len() {
-            let k = if sweep % 2 == 0 { n } else { sources.len() - 1 - n };
-            let seam = Seam { copies, index: &index, sources: &sources };
-            if let Some(better) = seam.better(k) {
-                sources[k] = better;
-                changed = true;
-            }
-        }
-        if !changed {
-            break;
+        let area = piece.area.grown(REACH, copies.width, copies.height);
+        let size = (area.right - area.left) * (area.bottom - area.top);
+        if size <= left {
+            left -= size;
+            montage.expand(piece.shift, area, stop)?;
         }
     }
-    Ok(sources)
+    let sources = montage.sources;
+    let cost = Montage::new(&Copies { sources: &sources, ..*copies }, &|_, _| 0).cost();
+    Ok(Joined { sources, cost })
 }
 
-struct Seam<'a> {
-    copies: &'a Copies<'a>,
-    index: &'a [u32],
-    sources: &'a [u32],
+/// Touching pixels that are copied under one shift.
+struct Piece {
+    shift: (i32, i32),
+    area: Area,
+    pixels: usize,
 }
 
-impl Seam<'_> {
-    /// A source for hole pixel `k` that continues a neighbour's copy and shows less.
-    fn better(&self, k: usize) -> Option<u32> {
-        let (p, own) = (self.copies.holes[k] as usize, self.sources[k] as usize);
-        let beside = self.beside(p);
-        let others: [Option<usize>; 4] = beside.map(|q| {
-            let (q, step) = q?;
-            let l = self.index[q];
-            let source = if l == u32::MAX { return None } else { (i64::from(self.sources[l as usize]) - step) as usize };
-            (source != own && self.colour(source).is_some()).then_some(source)
-        });
-        if others.iter().all(Option::is_none) {
-            return None;
-        }
-        let mut best = (self.shows(&beside, own).saturating_sub(WORTH), None);
-        for source in others.into_iter().flatten() {
-            let shows = self.shows(&beside, source);
-            if shows < best.0 {
-                best = (shows, Some(source as u32));
-            }
-        }
-        best.1
+fn pieces(copies: &Copies<'_>) -> Vec<Piece> {
+    // Where the pixels of the hole that belong to no piece yet are copied from.
+    let mut open = vec![u32::MAX; copies.pixels.len()];
+    for (&p, &source) in copies.holes.iter().zip(copies.sources) {
+        open[p as usize] = source;
     }
-
-    fn beside(&self, p: usize) -> [Option<(usize, i64)>; 4] {
-        let (width, height) = (self.copies.width, self.copies.height);
-        let (x, y) = (p % width, p / width);
-        let steps = [(x > 0, -1), (x + 1 < width, 1), (y > 0, -(width as i64)), (y + 1 < height, width as i64)];
-        steps.map(|(inside, step)| inside.then(|| ((p as i64 + step) as usize, step)))
-    }
-
-    /// How much the seams around a pixel show when it is copied from `source`.
-    fn shows(&self, beside: &[Option<(usize, i64)>; 4], source: usize) -> u32 {
-        let mut sum = 0;
-        for &(q, step) in beside.iter().flatten() {
-            let here = self.copies.pixels[source];
-            let beyond = self.colour((source as i64 + step) as usize);
-            let l = self.index[q];
-            if l != u32::MAX {
-                let other = self.sources[l as usize] as usize;
-                if other as i64 - step != source as i64 {
-                    let back = self.colour((other as i64 - step) as usize);
-                    sum += gap(beyond, self.copies.pixels[other]) + gap(back, here);
-                }
-            } else if self.copies.state[q] == State::Source {
-                sum += 2 * gap(beyond, self.copies.pixels[q]);
-            }
-        }
-        sum
-    }
-
-    fn colour(&self, i: usize) -> Option<[u8; 4]> {
-        (self.copies.state.get(i) == Some(&State::Source)).then(|| self.copies.pixels[i])
-    }
+    let first = |&p: &u32| (open[p as usize] != u32::MAX).then(|| piece(copies.width, &mut open, p as usize));
+    copies.holes.iter().filter_map(first).collect()
 }
 
-/// Sum of squared differences; nothing is known of a place that may not be copied, which counts as a visible step.
-fn gap(a: Option<[u8; 4]>, b: [u8; 4]) -> u32 {
-    a.map_or(1200, |a| (0..3).map(|c| u32::from(a[c].abs_diff(b[c])).pow(2)).sum())
+/// The piece around an open pixel, which is open no more.
+fn piece(width: usize, open: &mut [u32], first: usize) -> Piece {
+    let source = open[first] as usize;
+    let (x, y) = (first % width, first / width);
+    let shift = ((source % width) as i32 - x as i32, (source / width) as i32 - y as i32);
+    let mut piece = Piece { shift, area: Area { left: x, top: y, right: x + 1, bottom: y + 1 }, pixels: 0 };
+    open[first] = u32::MAX;
+    let mut stack = vec![first];
+    while let Some(p) = stack.pop() {
+        piece.pixels += 1;
+        piece.area = piece.area.with(p % width, p / width);
+        for q in [p.wrapping_sub(1), p + 1, p.wrapping_sub(width), p + width] {
+            if q < open.len() && open[q] != u32::MAX && open[q] as usize + first == source + q {
+                open[q] = u32::MAX;
+                stack.push(q);
+            }
+        }
+    }
+    piece
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::patchmatch::level::State;
     use crate::patchmatch::search::Noise;
 
     #[test]
@@ -118,14 +97,25 @@ mod tests {
         let from = |p: u32| if p < 15 * width as u32 { p - 10 * width as u32 } else { p + 10 * width as u32 };
         let sources: Vec<u32> = holes.iter().map(|&p| from(p)).collect();
         let copies = Copies { width, height, pixels: &pixels, state: &state, holes: &holes, sources: &sources };
-        let mut index = vec![u32::MAX; pixels.len()];
-        holes.iter().enumerate().for_each(|(k, &p)| index[p as usize] = k as u32);
-        let total = |sources: &[u32]| -> u64 {
-            let seam = Seam { copies: &copies, index: &index, sources };
-            holes.iter().enumerate().map(|(k, &p)| u64::from(seam.shows(&seam.beside(p as usize), sources[k] as usize))).sum()
-        };
-        let after = moved(&copies, Stop(&|| false)).unwrap();
-        assert!(total(&after) < total(&sources), "{} after {}", total(&after), total(&sources));
-        assert!(after.iter().all(|&s| state[s as usize] == State::Source));
+        let before = Montage::new(&copies, &|_, _| 0).cost();
+        let after = joined(&copies, &[&copies], Stop(&|| false)).unwrap();
+        assert!(after.cost < before, "{} after {before}", after.cost);
+        assert!(after.sources.iter().all(|&s| state[s as usize] == State::Source));
+        assert_eq!(after.cost, Montage::new(&Copies { sources: &after.sources, ..copies }, &|_, _| 0).cost());
+    }
+
+    #[test]
+    fn a_piece_of_the_other_attempt_is_taken_where_it_continues_the_picture() {
+        // Rows of their own colours; the own attempt copies from one row too low, the other from the left.
+        let (width, height) = (60usize, 20usize);
+        let pixels: Vec<[u8; 4]> = (0..width * height).map(|i| [(i / width * 37 % 200) as u8, 60, 90, 255]).collect();
+        let hole = |i: usize| (30..42).contains(&(i % width)) && (6..14).contains(&(i / width));
+        let state: Vec<State> = (0..width * height).map(|i| if hole(i) { State::Hole } else { State::Source }).collect();
+        let holes: Vec<u32> = (0..width * height).filter(|&i| hole(i)).map(|i| i as u32).collect();
+        let (own, other): (Vec<u32>, Vec<u32>) = holes.iter().map(|&p| (p + 60 - 14, p - 15)).unzip();
+        let copies = Copies { width, height, pixels: &pixels, state: &state, holes: &holes, sources: &own };
+        let offers = Copies { sources: &other, ..copies };
+        let joined = joined(&copies, &[&copies, &offers], Stop(&|| false)).unwrap();
+        assert_eq!((joined.cost, joined.sources), (0, other));
     }
 }

@@ -6,19 +6,22 @@
 //!
 //! * [`regions`] – which parts of the hole are filled together.
 //! * [`level`] – one level of the pyramid; [`kernel`] compares two patches.
-//! * [`start`] and [`peel`] – two first estimates; [`shifts`] – shifts by which the picture repeats.
+//! * [`start`], [`peel`] and [`shiftmap`] – three first estimates; [`shifts`] – shifts by which the picture repeats.
 //! * [`alien`] – what to shun, because its like is not found at the hole's rim.
 //! * [`search`] and [`vote`] take turns in [`solve`]; [`cut`] and [`seam`] finish.
+//! * [`montage`] – copies of few shifts cut where they show least, for [`shiftmap`] and [`cut`].
 
 mod alien;
 mod cut;
 mod error;
 mod kernel;
 mod level;
+mod montage;
 mod peel;
 mod regions;
 mod seam;
 mod search;
+mod shiftmap;
 mod shifts;
 mod solve;
 mod start;

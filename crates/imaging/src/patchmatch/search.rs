@@ -121,6 +121,15 @@ pub struct Charges {
     pub down: u32,
 }
 
+impl Charges {
+    /// What a pair of target and source costs, per unit of weight.
+    pub fn of(&self, width: usize, (target, source): (usize, usize)) -> u32 {
+        let (target, at, width) = (target as u32, source as u32, width as u32);
+        let (dx, dy) = ((target % width).abs_diff(at % width), (target / width).abs_diff(at / width));
+        u32::from(self.crowd[source]) + ((dx * self.across + dy * self.down) >> 10).min(MOST_FOR_PLACE)
+    }
+}
+
 /// Measures the field anew after the estimate has changed.
 pub fn measure(level: &Level, field: &mut Field, charges: &Charges, stop: Stop<'_>) -> Result<(), Cancelled> {
     let window = field.window;
@@ -240,11 +249,7 @@ impl Best<'_> {
 
 /// Cost of a pair with what is charged; `limit` or more means "not better".
 pub fn charged(level: &Level, charges: &Charges, pair: (usize, usize), limit: u32, total: u32) -> u32 {
-    let (target, source) = (pair.0 as u32, pair.1 as u32);
-    let width = level.width as u32;
-    let (dx, dy) = ((target % width).abs_diff(source % width), (target / width).abs_diff(source / width));
-    let place = ((dx * charges.across + dy * charges.down) >> 10).min(MOST_FOR_PLACE);
-    let price = (u32::from(charges.crowd[pair.1]) + place) * total;
+    let price = charges.of(level.width, pair) * total;
     if price >= limit {
         return limit;
     }

@@ -8,7 +8,7 @@ use super::search::Noise;
 use super::{Cancelled, Stop};
 
 /// How many shifts are kept.
-const KEPT: usize = 32;
+const KEPT: usize = 60;
 /// Patches that are looked up in the whole level.
 const ASKED: usize = 700;
 /// Patches by which a shift is refined on the next level.

@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 
 use super::level::{Level, Plane, State};
+use super::seam::Copies;
 use super::search::{self, Charges, Field, NONE, Pass};
-use super::{Cancelled, Stop, cut, peel, seam, shifts, start, vote};
+use super::{Cancelled, Stop, cut, peel, seam, shiftmap, shifts, start, vote};
 
 /// One crop with its hole.
 pub struct Crop<'a> {
@@ -69,14 +70,26 @@ const AVERAGED_FROM: usize = 2;
 /// Charges for a distance as long as the hole, across and up or down, per unit of weight.
 const ACROSS: f32 = 16.0;
 const DOWN: f32 = 80.0;
+/// A montage is made on the finest level whose hole has no more pixels than this.
+const MONTAGE_PIXELS: usize = 3000;
+/// Two attempts are carried to full size where the level of half of it has no more targets than this.
+const FEW_TARGETS: usize = 40_000;
 /// Beyond this many targets a level gets half the turns.
 const MANY_TARGETS: usize = 400_000;
+
+/// Attempts are carried to this level, of half the full size, and compared there.
+const TRIAL: usize = 1;
+/// Repeating shifts that are offered to the search.
+const SEARCHED: usize = 32;
+/// Shifts of an attempt that are offered to the montage.
+const MOST_USED: usize = 16;
 
 /// How an attempt begins.
 #[derive(Clone, Copy, PartialEq)]
 enum Beginning {
     Membrane,
     Peel,
+    Montage,
 }
 
 /// One way to come to a result. Which is best depends on the picture, so several are tried where that is cheap.
@@ -87,44 +100,38 @@ struct Attempt {
     radius: usize,
 }
 
-const ATTEMPTS: [Attempt; 4] = [
+const ATTEMPTS: [Attempt; 5] = [
     Attempt { beginning: Beginning::Membrane, radius: 3 },
     Attempt { beginning: Beginning::Peel, radius: 3 },
     Attempt { beginning: Beginning::Membrane, radius: 4 },
     Attempt { beginning: Beginning::Peel, radius: 4 },
+    Attempt { beginning: Beginning::Montage, radius: 3 },
 ];
 
 /// The hole's pixels in rising order and the fill of each.
 pub fn solve(crop: &Crop<'_>, stop: Stop<'_>, progress: Progress<'_>) -> Result<(Vec<u32>, Vec<[u8; 4]>), Unsolved> {
     let planes = pyramid(crop, stop)?;
-    let mut solver = Solver { seed: crop.seed, repeats: vec![None; planes.len()], planes };
-    let top = solver.planes.len() - 1;
-    let trial = top.min(1);
-    let attempts = match top {
-        0 => &ATTEMPTS[..1],
-        1 => &ATTEMPTS[..2],
-        _ => &ATTEMPTS[..],
-    };
-    let mut best: Option<(f64, Settled)> = None;
-    for (k, attempt) in attempts.iter().enumerate() {
-        let settled = solver.attempt(*attempt, trial, stop)?;
-        let misfit = settled.misfit();
-        if best.as_ref().is_none_or(|(least, _)| misfit < *least) {
-            best = Some((misfit, settled));
-        }
-        let estimate = Estimate { level: &best.as_ref().expect("just set").1.level, halvings: trial as u32 };
-        progress(0.6 * (k + 1) as f32 / attempts.len() as f32, &estimate);
+    let mut solver = Solver { seed: crop.seed, repeats: vec![None; planes.len()], used: vec![], planes };
+    let trial = (solver.planes.len() - 1).min(TRIAL);
+    let finalists = solver.finalists(trial, stop, progress)?;
+    let mut laid = vec![];
+    let share = 0.3 / finalists.len() as f32;
+    for (k, finalist) in finalists.into_iter().enumerate() {
+        let mut report = |part: f32, estimate: &Estimate<'_>| progress(0.6 + share * (k as f32 + part), estimate);
+        let settled = solver.finished(finalist, trial, stop, &mut report)?;
+        laid.push(Laid::new(crop, &settled, stop)?);
     }
-    let (_, mut settled) = best.expect("there is an attempt");
-    for halvings in (0..=trial).rev() {
-        if halvings < trial {
-            settled = solver.finer(&settled, halvings, None, stop)?;
-        }
-        let count = turns_of(halvings, settled.targets());
-        solver.turns(&mut settled, halvings, count, stop)?;
-        progress(0.9 - 0.2 * halvings as f32, &Estimate { level: &settled.level, halvings: halvings as u32 });
+    let best = (0..laid.len()).min_by(|&a, &b| laid[a].shows.total_cmp(&laid[b].shows)).expect("there is a finalist");
+    let best = laid.swap_remove(best);
+    let mut sources = best.sources;
+    for other in laid {
+        let copies = crop.copies(&best.holes, &sources);
+        let offers = crop.copies(&best.holes, &other.sources);
+        sources = cut::joined(&copies, &[&copies, &offers], stop)?.sources;
     }
-    Ok(laid(crop, &settled.level, &settled.field, stop)?)
+    let copies = crop.copies(&best.holes, &sources);
+    let filled = seam::blend(&copies, stop)?;
+    Ok((best.holes, filled))
 }
 
 /// Finest plane first.
@@ -198,13 +205,61 @@ struct Solver {
     planes: Vec<Plane>,
     /// Shifts by which the picture repeats, for each level where they are known.
     repeats: Vec<Option<Vec<(i32, i32)>>>,
+    /// Shifts that the attempts so far used most on level [`TRIAL`].
+    used: Vec<(i32, i32)>,
 }
 
 impl Solver {
-    /// From the coarsest level down to level `until`, which gets two turns.
-    fn attempt(&mut self, attempt: Attempt, until: usize, stop: Stop<'_>) -> Result<Settled, Unsolved> {
-        let top = self.planes.len() - 1;
-        let mut settled = self.begin(attempt, stop)?;
+    /// The attempts that go on to full size, at level `trial`: of those that begin without a montage the one that fits best, and the montage;
+    /// where the hole is large only one of the two.
+    fn finalists(&mut self, trial: usize, stop: Stop<'_>, progress: Progress<'_>) -> Result<Vec<Settled>, Unsolved> {
+        let attempts = match self.planes.len() {
+            1 => &ATTEMPTS[..1],
+            2 => &ATTEMPTS[..2],
+            _ => &ATTEMPTS[..],
+        };
+        let mut best: [Option<(f64, Settled)>; 2] = [None, None];
+        for (k, attempt) in attempts.iter().enumerate() {
+            let Some(settled) = self.attempt(*attempt, trial, stop)? else { continue };
+            if attempt.beginning != Beginning::Montage {
+                let new: Vec<(i32, i32)> = most_used(&settled).into_iter().filter(|shift| !self.used.contains(shift)).collect();
+                self.used.extend(new);
+            }
+            let misfit = settled.misfit();
+            let best = &mut best[usize::from(attempt.beginning == Beginning::Montage)];
+            if best.as_ref().is_none_or(|(least, _)| misfit < *least) {
+                *best = Some((misfit, settled));
+            }
+            let (_, settled) = best.as_ref().expect("just set");
+            progress(0.6 * (k + 1) as f32 / attempts.len() as f32, &Estimate { level: &settled.level, halvings: trial as u32 });
+        }
+        let mut finalists: Vec<(f64, Settled)> = best.into_iter().flatten().collect();
+        finalists.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if finalists[0].1.targets() > FEW_TARGETS {
+            finalists.truncate(1);
+        }
+        Ok(finalists.into_iter().map(|(_, settled)| settled).collect())
+    }
+
+    /// An attempt carried from level `trial` to full size.
+    fn finished(&mut self, mut settled: Settled, trial: usize, stop: Stop<'_>, progress: Progress<'_>) -> Result<Settled, Unsolved> {
+        for halvings in (0..=trial).rev() {
+            if halvings < trial {
+                settled = self.finer(&settled, halvings, None, stop)?;
+            }
+            let count = turns_of(halvings, settled.targets());
+            self.turns(&mut settled, halvings, count, stop)?;
+            progress(1.0 / (1 + halvings) as f32, &Estimate { level: &settled.level, halvings: halvings as u32 });
+        }
+        Ok(settled)
+    }
+
+    /// From where it begins down to level `until`, which gets two turns; `None` when there is no such beginning.
+    fn attempt(&mut self, attempt: Attempt, until: usize, stop: Stop<'_>) -> Result<Option<Settled>, Unsolved> {
+        let coarsest = self.planes.len() - 1;
+        let first = if attempt.beginning == Beginning::Montage { self.level_for_montage(until) } else { Some(coarsest) };
+        let Some(top) = first else { return Ok(None) };
+        let Some(mut settled) = self.begin(attempt, top, stop)? else { return Ok(None) };
         for halvings in (until..=top).rev() {
             if halvings < top {
                 settled = self.finer(&settled, halvings, Some(attempt.radius), stop)?;
@@ -212,11 +267,23 @@ impl Solver {
             let count = if halvings == until { 2 } else { turns_of(halvings, settled.targets()) };
             self.turns(&mut settled, halvings, count, stop)?;
         }
-        Ok(settled)
+        Ok(Some(settled))
     }
 
-    fn begin(&self, attempt: Attempt, stop: Stop<'_>) -> Result<Settled, Unsolved> {
-        let top = self.planes.len() - 1;
+    /// The finest level, from `until` on, whose hole is small enough for a montage, and not spread too far.
+    fn level_for_montage(&self, until: usize) -> Option<usize> {
+        let small = |plane: &Plane| {
+            let holes = |row: &[State]| row.iter().filter(|s| **s == State::Hole).count();
+            let across = |x: usize| plane.state.iter().skip(x).step_by(plane.width).any(|s| *s == State::Hole);
+            let rows = plane.state.chunks_exact(plane.width).filter(|row| holes(row) > 0).count();
+            let columns = (0..plane.width).filter(|&x| across(x)).count();
+            holes(&plane.state) <= MONTAGE_PIXELS && rows * columns <= 4 * MONTAGE_PIXELS
+        };
+        (until..self.planes.len()).find(|&k| small(&self.planes[k]))
+    }
+
+    /// `None` when there is no such beginning.
+    fn begin(&mut self, attempt: Attempt, top: usize, stop: Stop<'_>) -> Result<Option<Settled>, Unsolved> {
         let mut level = self.level(top, Some(attempt.radius)).ok_or(Unsolved::NoSource)?;
         let seed = self.seed_of(top);
         let mut field = Field::random(&level, seed);
@@ -227,8 +294,18 @@ impl Solver {
                 let charges = Charges { crowd: level.alien.clone(), ..charges(&level, &field) };
                 field = peel::peel(&mut level, &charges, seed, stop)?;
             }
+            Beginning::Montage => {
+                let mut shifts = self.shifts(&level, top, stop)?;
+                if top == TRIAL {
+                    shifts.extend(&self.used);
+                }
+                let charges = Charges { crowd: level.alien.clone(), ..charges(&level, &field) };
+                if !shiftmap::montage(&mut level, &mut field, &shiftmap::Offered { shifts: &shifts, charges: &charges }, stop)? {
+                    return Ok(None);
+                }
+            }
         }
-        Ok(Settled { level, field })
+        Ok(Some(Settled { level, field }))
     }
 
     /// The level with the largest radius, up to the one it should have, that leaves enough to copy from; in need with any.
@@ -274,7 +351,7 @@ impl Solver {
     fn turns(&mut self, settled: &mut Settled, halvings: usize, count: usize, stop: Stop<'_>) -> Result<(), Cancelled> {
         let shifts = self.shifts(&settled.level, halvings, stop)?;
         let (level, field) = (&mut settled.level, &mut settled.field);
-        let mut offered = shifts.chunks(8).cycle();
+        let mut offered = shifts[..shifts.len().min(SEARCHED)].chunks(8).cycle();
         for turn in 0..count {
             let charges = charges(level, field);
             search::measure(level, field, &charges, stop)?;
@@ -331,24 +408,57 @@ fn charges(level: &Level, field: &Field) -> Charges {
     Charges { crowd, across: per(ACROSS), down: per(DOWN) }
 }
 
-/// The finest field as pixels: elected copies with their seams hidden.
-fn laid(crop: &Crop<'_>, level: &Level, field: &Field, stop: Stop<'_>) -> Result<(Vec<u32>, Vec<[u8; 4]>), Cancelled> {
-    let voices = vote::voices(level, field, 0.3);
-    let elected = vote::elect(level, field, &voices, stop)?;
-    let (mut holes, mut sources) = (vec![], vec![]);
-    for (pixel, source) in vote::hole_pixels(level).into_iter().zip(elected) {
-        // A level that was padded shows its last row and column again; those copies are not needed.
-        let (x, y) = (pixel as usize % level.width, pixel as usize / level.width);
-        if x < crop.width && y < crop.height {
-            let (sx, sy) = (source as usize % level.width, source as usize / level.width);
-            holes.push((y * crop.width + x) as u32);
-            sources.push((sy.min(crop.height - 1) * crop.width + sx.min(crop.width - 1)) as u32);
-        }
+/// The shifts between targets and sources that occur most, most frequent first.
+fn most_used(settled: &Settled) -> Vec<(i32, i32)> {
+    let (level, field) = (&settled.level, &settled.field);
+    let mut counts = std::collections::BTreeMap::new();
+    for (i, m) in field.at.iter().enumerate().filter(|(_, m)| m.source != NONE) {
+        let (target, source) = (field.position(level, i), m.source as usize);
+        let across = (source % level.width) as i32 - (target % level.width) as i32;
+        let down = (source / level.width) as i32 - (target / level.width) as i32;
+        *counts.entry((across, down)).or_insert(0u32) += 1;
     }
-    let copies =
-        seam::Copies { width: crop.width, height: crop.height, pixels: crop.pixels, state: crop.state, holes: &holes, sources: &sources };
-    let sources = cut::moved(&copies, stop)?;
-    let copies = seam::Copies { sources: &sources, ..copies };
-    let filled = seam::blend(&copies, stop)?;
-    Ok((holes, filled))
+    let mut shifts: Vec<((i32, i32), u32)> = counts.into_iter().collect();
+    shifts.sort_by_key(|&(shift, count)| (std::cmp::Reverse(count), shift));
+    shifts.into_iter().take(MOST_USED).map(|(shift, _)| shift).collect()
+}
+
+/// A finished attempt as copies.
+struct Laid {
+    holes: Vec<u32>,
+    /// Elected copies with their seams where they show least.
+    sources: Vec<u32>,
+    /// How badly it fits and how much its seams show; of two attempts at one hole the lower is likely to look better.
+    shows: f64,
+}
+
+/// How much visible seams count beside the misfit of patches.
+const SEAMS_COUNT: f64 = 0.3;
+
+impl Laid {
+    fn new(crop: &Crop<'_>, settled: &Settled, stop: Stop<'_>) -> Result<Laid, Cancelled> {
+        let level = &settled.level;
+        let voices = vote::voices(level, &settled.field, 0.3);
+        let elected = vote::elect(level, &settled.field, &voices, stop)?;
+        let (mut holes, mut sources) = (vec![], vec![]);
+        for (pixel, source) in vote::hole_pixels(level).into_iter().zip(elected) {
+            // A level that was padded shows its last row and column again; those copies are not needed.
+            let (x, y) = (pixel as usize % level.width, pixel as usize / level.width);
+            if x < crop.width && y < crop.height {
+                let (sx, sy) = (source as usize % level.width, source as usize / level.width);
+                holes.push((y * crop.width + x) as u32);
+                sources.push((sy.min(crop.height - 1) * crop.width + sx.min(crop.width - 1)) as u32);
+            }
+        }
+        let copies = crop.copies(&holes, &sources);
+        let cut::Joined { sources, cost } = cut::joined(&copies, &[&copies], stop)?;
+        let seams = cost as f64 / holes.len().max(1) as f64;
+        Ok(Laid { shows: settled.misfit() * (seams + 1.0).powf(SEAMS_COUNT), holes, sources })
+    }
+}
+
+impl<'a> Crop<'a> {
+    fn copies(&self, holes: &'a [u32], sources: &'a [u32]) -> Copies<'a> {
+        Copies { width: self.width, height: self.height, pixels: self.pixels, state: self.state, holes, sources }
+    }
 }

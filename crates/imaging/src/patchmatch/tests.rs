@@ -268,8 +268,8 @@ impl Mask {
 
 #[test]
 fn the_same_seed_gives_the_same_pixels_with_any_number_of_threads() {
-    let before = textured(60, 70);
-    let hole = boxed(&before, at(20, 20, 16, 30));
+    let before = textured(90, 100);
+    let hole = boxed(&before, at(30, 30, 26, 36));
     let with = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| filled(&before, &hole));
     let one = with(1);
     assert!(one == with(3), "three threads give what one gives");

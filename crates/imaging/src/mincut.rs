@@ -6,10 +6,11 @@
 
 use std::collections::VecDeque;
 
-use super::Cancel;
+/// Asked now and then by long work: whether to stop.
+pub type Cancel<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// Neighbours in the order of the links: opposite directions are `d` and `7 - d`.
-pub(super) const NEIGHBOURS: [(i32, i32); 8] = [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)];
+pub(crate) const NEIGHBOURS: [(i32, i32); 8] = [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)];
 
 /// Parents that are no neighbour.
 const TERMINAL: u8 = 8;
@@ -37,7 +38,7 @@ struct Node {
 }
 
 /// A graph of `width * height` pixels; solve it once.
-pub(super) struct GridCut {
+pub(crate) struct GridCut {
     width: usize,
     stride: usize,
     steps: [isize; 8],
@@ -50,7 +51,7 @@ pub(super) struct GridCut {
 }
 
 impl GridCut {
-    pub(super) fn new(width: usize, height: usize) -> GridCut {
+    pub(crate) fn new(width: usize, height: usize) -> GridCut {
         // A rim without links, so that every pixel has eight neighbours.
         let stride = width + 2;
         let node = Node { terminal: 0, stamp: 0, distance: 0, tree: Tree::Free, parent: NONE, active: false };
@@ -67,22 +68,27 @@ impl GridCut {
     }
 
     /// Adds to what it costs to put a pixel (`y * width + x`) on the sink's side (positive) or on the source's (negative).
-    pub(super) fn pull(&mut self, pixel: usize, towards_source: i32) {
+    pub(crate) fn pull(&mut self, pixel: usize, towards_source: i32) {
         let node = self.node_of(pixel);
         self.nodes[node].terminal = self.nodes[node].terminal.saturating_add(towards_source);
     }
 
     /// What it costs to part a pixel from its neighbour, either way round.
-    pub(super) fn link(&mut self, pixel: usize, direction: usize, cost: i32) {
+    pub(crate) fn link(&mut self, pixel: usize, direction: usize, cost: i32) {
+        self.link_each_way(pixel, direction, [cost, cost]);
+    }
+
+    /// What it costs when a pixel is on the source's side and its neighbour is not, and the other way round.
+    pub(crate) fn link_each_way(&mut self, pixel: usize, direction: usize, costs: [i32; 2]) {
         let node = self.node_of(pixel);
         let other = self.neighbour(node, direction);
-        self.links[node][direction] = cost;
-        self.links[other][7 - direction] = cost;
+        self.links[node][direction] = costs[0];
+        self.links[other][7 - direction] = costs[1];
     }
 
     /// Whether each pixel is on the source's side of the smallest cut; pixels that either side would take go to the sink's. `None` when `cancel`
     /// says so.
-    pub(super) fn solve(mut self, cancel: Cancel<'_>) -> Option<Vec<bool>> {
+    pub(crate) fn solve(mut self, cancel: Cancel<'_>) -> Option<Vec<bool>> {
         if cancel() {
             return None;
         }
