@@ -242,7 +242,16 @@ impl Clause {
 fn carries(verb: Verb) -> bool {
     matches!(
         verb,
-        Verb::Make | Verb::Put | Verb::Add | Verb::Change | Verb::Raise | Verb::Lower | Verb::Keep | Verb::Fit | Verb::Describe | Verb::Restore
+        Verb::Make
+            | Verb::Put
+            | Verb::Add
+            | Verb::Change
+            | Verb::Raise
+            | Verb::Lower
+            | Verb::Keep
+            | Verb::Fit
+            | Verb::Describe
+            | Verb::Restore
     )
 }
 
@@ -301,7 +310,10 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
                 now.goes_on = goes_on || matches!(link, Link::Weak | Link::Strong | Link::But);
             }
             // "should read “Thursday”, not “Friday”"
-            Kind::Not if tokens.get(i + 1).is_some_and(|t| matches!(t.kind, Kind::Quoted(_))) && now.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_))) => {
+            Kind::Not
+                if tokens.get(i + 1).is_some_and(|t| matches!(t.kind, Kind::Quoted(_)))
+                    && now.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_))) =>
+            {
                 now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
             }
             Kind::Not | Kind::Leave => {
@@ -380,7 +392,8 @@ fn excepts(now: &Clause, after: &[Token]) -> bool {
     let last = now.tokens.iter().rev().find(|t| t.kind != Kind::Filler);
     let noun = last.is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::People | Thing::Face | Thing::Object, _)));
     let mut rest = after.iter().take_while(|t| !matches!(t.kind, Kind::Link(_))).peekable();
-    noun && rest.peek().is_some() && !rest.any(|t| matches!(t.kind, Kind::Verb(_) | Kind::ToneWord(..) | Kind::Tone(_) | Kind::Not | Kind::Leave))
+    noun && rest.peek().is_some()
+        && !rest.any(|t| matches!(t.kind, Kind::Verb(_) | Kind::ToneWord(..) | Kind::Tone(_) | Kind::Not | Kind::Leave))
 }
 
 /// Where the clause must be cut because this verb begins another: the index of the first token of the new one.
@@ -488,8 +501,20 @@ fn settle_devices(clause: &mut Clause) {
         }
         return;
     }
-    let on_things =
-        |v| matches!(v, Verb::Change | Verb::Swap | Verb::Remove | Verb::Select | Verb::CutOut | Verb::Blur | Verb::Censor | Verb::Pixelate | Verb::Recolor);
+    let on_things = |v| {
+        matches!(
+            v,
+            Verb::Change
+                | Verb::Swap
+                | Verb::Remove
+                | Verb::Select
+                | Verb::CutOut
+                | Verb::Blur
+                | Verb::Censor
+                | Verb::Pixelate
+                | Verb::Recolor
+        )
+    };
     if !clause.verbs().any(on_things) || clause.has(Verb::Mockup) {
         return;
     }

@@ -50,7 +50,9 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         // "erase the people, keep the main one": the second narrows the first.
         ("erase", "erase") if narrows(last, &step) => take(last, step),
         ("compose", "compose") | ("stickers", "stickers") | ("generate", "generate") if disjoint(last, &step) => take(last, step),
-        ("enhance", "enhance") | ("denoise", "denoise") | ("deblur", "deblur") | ("sharpen", "sharpen") | ("split", "split") => take(last, step),
+        ("enhance", "enhance") | ("denoise", "denoise") | ("deblur", "deblur") | ("sharpen", "sharpen") | ("split", "split") => {
+            take(last, step)
+        }
         // "fix the motion blur": mended already.
         ("enhance" | "denoise" | "deblur" | "sharpen", "restore") if step.params.is_empty() => {}
         ("restore", "enhance" | "deblur" | "sharpen") if last.params.is_empty() && step.op == "deblur" => *last = step,
@@ -73,7 +75,9 @@ fn take(last: &mut Step, step: Step) {
 
 fn narrows(last: &Step, step: &Step) -> bool {
     match (last.params.get("target"), step.params.get("target")) {
-        (Some(a), Some(b)) => a["kind"] == b["kind"] && a["label"] == b["label"] && a.get("which").is_none() && (b["which"] == "others" || b["rest"] == true),
+        (Some(a), Some(b)) => {
+            a["kind"] == b["kind"] && a["label"] == b["label"] && a.get("which").is_none() && (b["which"] == "others" || b["rest"] == true)
+        }
         _ => false,
     }
 }

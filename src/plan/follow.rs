@@ -11,22 +11,118 @@ use super::types::{Answer, Context, ImageRef, Plan, Step};
 
 /// Words that take back what was pointed at or asked for.
 const CORRECTS: &[&str] = &[
-    "not that", "not this", "not her", "not him", "not them", "not those", "not these", "not the", "wrong one", "wrong person", "wrong thing", "i meant", "i mean",
-    "the other one", "no the", "no, the", "nope the", "nope, the", "instead", "不是这", "不是那", "不是她", "不是他", "不是它", "我说的是", "我指的是", "我要的是", "应该是", "不对",
-    "错了", "弄错", "搞错", "选错", "而是", "另一个", "另外一个", "另一边",
+    "not that",
+    "not this",
+    "not her",
+    "not him",
+    "not them",
+    "not those",
+    "not these",
+    "not the",
+    "wrong one",
+    "wrong person",
+    "wrong thing",
+    "i meant",
+    "i mean",
+    "the other one",
+    "no the",
+    "no, the",
+    "nope the",
+    "nope, the",
+    "instead",
+    "不是这",
+    "不是那",
+    "不是她",
+    "不是他",
+    "不是它",
+    "我说的是",
+    "我指的是",
+    "我要的是",
+    "应该是",
+    "不对",
+    "错了",
+    "弄错",
+    "搞错",
+    "选错",
+    "而是",
+    "另一个",
+    "另外一个",
+    "另一边",
 ];
 
 /// Words for less of what was just done.
 const LESS: &[&str] = &[
-    "too much", "too strong", "too far", "too heavy", "half of that", "half that", "half as much", "halve", "weaker", "tone it down", "dial it back", "dial it down", "not so much",
-    "not that much", "less of that", "make it less", "a bit less", "overdone", "太过", "过头", "减半", "一半", "弱一点", "弱点", "轻一点", "轻点", "收一点", "收一收", "淡一点", "少一点",
-    "没那么", "不要那么", "别那么", "太重", "太狠", "太强", "太多了", "过了", "过度", "太猛", "夸张",
+    "too much",
+    "too strong",
+    "too far",
+    "too heavy",
+    "half of that",
+    "half that",
+    "half as much",
+    "halve",
+    "weaker",
+    "tone it down",
+    "dial it back",
+    "dial it down",
+    "not so much",
+    "not that much",
+    "less of that",
+    "make it less",
+    "a bit less",
+    "overdone",
+    "太过",
+    "过头",
+    "减半",
+    "一半",
+    "弱一点",
+    "弱点",
+    "轻一点",
+    "轻点",
+    "收一点",
+    "收一收",
+    "淡一点",
+    "少一点",
+    "没那么",
+    "不要那么",
+    "别那么",
+    "太重",
+    "太狠",
+    "太强",
+    "太多了",
+    "过了",
+    "过度",
+    "太猛",
+    "夸张",
 ];
 
 /// Words for more of what was just done.
 const MORE: &[&str] = &[
-    "a bit more", "a little more", "some more", "more", "more please", "even more", "stronger", "not enough", "still not enough", "keep going", "further", "再来点", "再来一点", "还不够",
-    "不够", "再多一点", "再多点", "再强一点", "再强点", "再重一点", "再加点", "再加一点", "继续加", "多一点", "再明显一点", "强一点",
+    "a bit more",
+    "a little more",
+    "some more",
+    "more",
+    "more please",
+    "even more",
+    "stronger",
+    "not enough",
+    "still not enough",
+    "keep going",
+    "further",
+    "再来点",
+    "再来一点",
+    "还不够",
+    "不够",
+    "再多一点",
+    "再多点",
+    "再强一点",
+    "再强点",
+    "再重一点",
+    "再加点",
+    "再加一点",
+    "继续加",
+    "多一点",
+    "再明显一点",
+    "强一点",
 ];
 
 /// The last plan changed as the message says, where the message speaks of nothing else.
@@ -42,7 +138,8 @@ pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> 
         corrected(step, tokens)
     } else if !heavy && said(LESS) && !names_a_part(tokens) {
         weaker(step)
-    } else if !heavy && said(MORE) && !names_a_part(tokens) && !tokens.iter().any(|t| matches!(t.kind, Kind::ToneWord(..) | Kind::Tone(_))) {
+    } else if !heavy && said(MORE) && !names_a_part(tokens) && !tokens.iter().any(|t| matches!(t.kind, Kind::ToneWord(..) | Kind::Tone(_)))
+    {
         return stronger(step).map(|(step, again)| Answer::Plan(if again { Plan::new(vec![step]) } else { replaced(last, step, ctx) }));
     } else {
         None
@@ -56,7 +153,9 @@ fn contains(words: &str, wanted: &str) -> bool {
         return words.contains(wanted);
     }
     let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    words.match_indices(wanted).any(|(at, _)| !letter(words[..at].chars().next_back()) && !letter(words[at + wanted.len()..].chars().next()))
+    words
+        .match_indices(wanted)
+        .any(|(at, _)| !letter(words[..at].chars().next_back()) && !letter(words[at + wanted.len()..].chars().next()))
 }
 
 /// Verbs that do not name another edit.

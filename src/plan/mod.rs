@@ -4,8 +4,8 @@
 //! wish each), [`resolve`] (the resolution table) and puts the steps together. It is deterministic, works offline and
 //! takes milliseconds. [`words`] says a plan in words, [`suggestions`] what to do next, [`validate`] checks plans from outside.
 
-pub mod classes;
 mod aside;
+pub mod classes;
 mod clause;
 mod compose;
 mod follow;

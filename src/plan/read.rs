@@ -100,7 +100,11 @@ impl Reader<'_> {
         }
         // A fault is told; what else is asked for may mend it.
         let complaint = |t: &Token| clause::weight(&t.kind) == 0 || matches!(t.kind, Kind::Flag(_) | Kind::Degree(_));
-        if state.waiting.is_none() && clause.any(Class::Exposure) && clause.tokens.iter().all(complaint) && !clause.tokens.iter().any(|t| t.kind == Kind::Unknown) {
+        if state.waiting.is_none()
+            && clause.any(Class::Exposure)
+            && clause.tokens.iter().all(complaint)
+            && !clause.tokens.iter().any(|t| t.kind == Kind::Unknown)
+        {
             return self.complain(clause, parts, state);
         }
         if state.waiting.is_none() && aside::takes_back(&clause) {
@@ -108,7 +112,8 @@ impl Reader<'_> {
             return;
         }
         state.taken_back |= clause.tokens.iter().any(|t| t.kind == Kind::TakesBack);
-        if state.waiting.is_none() && !state.taken_back && aside::tells(&clause, self.normal) && !self.is_done_all_the_same(&clause, state) {
+        if state.waiting.is_none() && !state.taken_back && aside::tells(&clause, self.normal) && !self.is_done_all_the_same(&clause, state)
+        {
             return self.hear(clause, parts, state);
         }
         if let Some(waiting) = state.waiting.take() {
@@ -121,7 +126,11 @@ impl Reader<'_> {
         }
         // What is drawn may be told in several pieces: "画一间咖啡馆，窗边趴着一只猫".
         let draws = |p: &Part| p.read.as_ref().is_some_and(|r| matches!(r.rule.op, "generate" | "repaint"));
-        if clause.weak && !clause.has_heavy_verb() && ![Class::Format, Class::Size, Class::Aspect].iter().any(|c| clause.any(*c)) && parts.last().is_some_and(draws) {
+        if clause.weak
+            && !clause.has_heavy_verb()
+            && ![Class::Format, Class::Size, Class::Aspect].iter().any(|c| clause.any(*c))
+            && parts.last().is_some_and(draws)
+        {
             return self.merged(clause, parts, state);
         }
         // "加白边，变成正方形": how large the border is.
@@ -133,7 +142,10 @@ impl Reader<'_> {
             return self.merged(clause, parts, state);
         }
         // "4x, no wait, 2x": the same again with what is said instead.
-        if state.taken_back && !clause.has_heavy_verb() && let Some(again) = self.said_again(&clause, parts, state) {
+        if state.taken_back
+            && !clause.has_heavy_verb()
+            && let Some(again) = self.said_again(&clause, parts, state)
+        {
             clause = again;
         }
         // "rotate by 90, counter-clockwise": which way.
@@ -143,12 +155,16 @@ impl Reader<'_> {
             return self.merged(clause, parts, state);
         }
         let mut best = self.best(&clause, state);
-        if let Some((clause_told, read)) = best.as_ref().filter(|r| matches!(r.built, Built::Ask(_))).and_then(|_| self.with_told(&clause, state)) {
+        if let Some((clause_told, read)) =
+            best.as_ref().filter(|r| matches!(r.built, Built::Ask(_))).and_then(|_| self.with_told(&clause, state))
+        {
             clause = clause_told;
             best = Some(read);
         }
         // Badly understood and not shaped like a wish: talk.
-        let poor = best.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || r.strange > 6 || (matches!(r.built, Built::Ask(_)) && r.strange > 2));
+        let poor = best
+            .as_ref()
+            .is_none_or(|r| r.confidence() < UNDERSTOOD || r.strange > 6 || (matches!(r.built, Built::Ask(_)) && r.strange > 2));
         if poor && state.waiting.is_none() && !clause.goes_on && aside::states(&clause, self.normal, parts.iter().all(|p| p.aside)) {
             return self.hear(clause, parts, state);
         }
@@ -212,7 +228,16 @@ impl Reader<'_> {
         if clause.things().any(|(t, _)| matches!(t, Thing::Logo | Thing::Subject | Thing::Noun | Thing::Object)) {
             state.told_picture = picture.or(state.told_picture.take());
         }
-        let slot = |t: &&Token| matches!(t.kind, Kind::Aspect(_) | Kind::Size(..) | Kind::Platform(_) | Kind::Colour(_) | Kind::Number(super::token::Number { unit: super::token::Unit::Bytes, .. }));
+        let slot = |t: &&Token| {
+            matches!(
+                t.kind,
+                Kind::Aspect(_)
+                    | Kind::Size(..)
+                    | Kind::Platform(_)
+                    | Kind::Colour(_)
+                    | Kind::Number(super::token::Number { unit: super::token::Unit::Bytes, .. })
+            )
+        };
         state.told.extend(clause.tokens.iter().filter(slot).cloned());
         if let Some(read) = best.filter(sure) {
             state.heard.push((parts.len(), read));
@@ -227,7 +252,8 @@ impl Reader<'_> {
         let tokens: Vec<Token> = kept.chain(&clause.tokens).cloned().collect();
         let again = Clause { tokens, ..clause.clone() };
         let read = self.best(&again, state)?;
-        let same = matches!(&read.built, Built::Steps(steps) if steps.len() == 1 && state.steps.last().is_some_and(|b| b.op == steps[0].op));
+        let same =
+            matches!(&read.built, Built::Steps(steps) if steps.len() == 1 && state.steps.last().is_some_and(|b| b.op == steps[0].op));
         same.then_some(again)
     }
 
@@ -264,8 +290,28 @@ impl Reader<'_> {
 
     /// "crop to 1:1, no wait, 3:4": the same operation said again replaces the first.
     fn corrects(&self, clause: &Clause, last: Option<&Part>, best: Option<&Resolved>, state: &State) -> bool {
-        const WORDS: &[&str] =
-            &["no wait", "wait", "i mean", "sorry", "oops", "不对", "不是", "错了", "算了", "应该是", "说错", "打反", "写错", "哦不", "不不", "弄反", "反了", ",no,", ", no,", ",不,"];
+        const WORDS: &[&str] = &[
+            "no wait",
+            "wait",
+            "i mean",
+            "sorry",
+            "oops",
+            "不对",
+            "不是",
+            "错了",
+            "算了",
+            "应该是",
+            "说错",
+            "打反",
+            "写错",
+            "哦不",
+            "不不",
+            "弄反",
+            "反了",
+            ",no,",
+            ", no,",
+            ",不,",
+        ];
         let (Some(last), Some(Built::Steps(steps)), Some(before)) = (last, best.map(|r| &r.built), state.steps.last()) else {
             return false;
         };
@@ -280,7 +326,15 @@ impl Reader<'_> {
 
     fn scene<'b>(&'b self, state: &'b State) -> Scene<'b> {
         let carried_target = state.carried_target.as_ref();
-        Scene { text: self.normal, ctx: self.ctx, before: &state.steps, carried: state.carried, carried_target, told: state.told_picture.as_ref(), complained: !state.complaints.is_empty() || !state.heard.is_empty() }
+        Scene {
+            text: self.normal,
+            ctx: self.ctx,
+            before: &state.steps,
+            carried: state.carried,
+            carried_target,
+            told: state.told_picture.as_ref(),
+            complained: !state.complaints.is_empty() || !state.heard.is_empty(),
+        }
     }
 
     fn best(&self, clause: &Clause, state: &State) -> Option<Resolved> {
@@ -370,8 +424,18 @@ impl Reader<'_> {
             }
             parts[at].read = Some(read);
         }
-        let bytes = state.told.iter().find_map(|t| if let Kind::Number(n) = t.kind && n.unit == super::token::Unit::Bytes { Some(n.value) } else { None });
-        if let (Some(bytes), Some(export)) = (bytes, state.steps.iter_mut().find(|s| s.op == "export" && !s.params.contains_key("max_bytes"))) {
+        let bytes = state.told.iter().find_map(|t| {
+            if let Kind::Number(n) = t.kind
+                && n.unit == super::token::Unit::Bytes
+            {
+                Some(n.value)
+            } else {
+                None
+            }
+        });
+        if let (Some(bytes), Some(export)) =
+            (bytes, state.steps.iter_mut().find(|s| s.op == "export" && !s.params.contains_key("max_bytes")))
+        {
             export.params.insert("max_bytes".into(), json!(bytes as u64));
         }
         drop_looks(&mut state.steps, self.normal);
@@ -514,7 +578,28 @@ impl State {
 
 /// "… to see how it looks": beside an edit that is no question about the picture.
 fn drop_looks(steps: &mut Vec<Step>, text: &Normal) {
-    const ASKS: &[&str] = &["描述", "有什么", "有啥", "多大", "多少", "几个", "几只", "哪些", "是什么", "格式", "尺寸", "信息", "识别", "分析", "describe", "what", "how", "which", "dimensions", "size"];
+    const ASKS: &[&str] = &[
+        "描述",
+        "有什么",
+        "有啥",
+        "多大",
+        "多少",
+        "几个",
+        "几只",
+        "哪些",
+        "是什么",
+        "格式",
+        "尺寸",
+        "信息",
+        "识别",
+        "分析",
+        "describe",
+        "what",
+        "how",
+        "which",
+        "dimensions",
+        "size",
+    ];
     let words = text.slice(0, text.len());
     if steps.len() > 1 && !ASKS.iter().any(|w| words.contains(w)) {
         steps.retain(|s| s.op != "describe");

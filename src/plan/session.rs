@@ -71,7 +71,8 @@ fn letter(words: &str) -> Option<usize> {
 
 /// undo, redo, checkout, compare, reset: only where nothing else is asked for.
 fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
-    let tokens: Vec<&Token> = tokens.iter().filter(|t| weight(&t.kind) > 0 || matches!(t.kind, Kind::Unknown | Kind::Not | Kind::Leave)).collect();
+    let tokens: Vec<&Token> =
+        tokens.iter().filter(|t| weight(&t.kind) > 0 || matches!(t.kind, Kind::Unknown | Kind::Not | Kind::Leave)).collect();
     let mut verbs = tokens.iter().filter_map(|t| if let Kind::Verb(v) = t.kind { Some(v) } else { None }).collect::<Vec<_>>();
     verbs.dedup();
     let versions: Vec<usize> = tokens
@@ -92,7 +93,8 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
         .count();
     let strange = tokens.iter().any(|t| matches!(t.kind, Kind::Number(n) if !matches!(n.unit, Unit::None | Unit::Pieces)));
     let steps_back = verbs.iter().any(|v| matches!(v, Verb::Undo | Verb::Redo | Verb::Compare));
-    let vague = |t: &&&Token| matches!(t.kind, Kind::Thing(Thing::It | Thing::Picture, _)) || (t.kind == Kind::Unknown && t.end - t.start <= 6);
+    let vague =
+        |t: &&&Token| matches!(t.kind, Kind::Thing(Thing::It | Thing::Picture, _)) || (t.kind == Kind::Unknown && t.end - t.start <= 6);
     let vague = tokens.iter().filter(vague).count();
     if (others > 0 && !(steps_back && others == vague && vague <= 2)) || strange {
         return None;
@@ -112,10 +114,14 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
         [Verb::GoBack] if versions.len() == 1 => checkout(versions[0], ctx),
         [Verb::GoBack] if versions.is_empty() && !original && ctx.versions > 0 => plain(CommandName::Undo),
         [Verb::Redo, ..] | [Verb::Undo | Verb::BringBack, Verb::Redo] if versions.is_empty() => plain(CommandName::Redo),
-        [Verb::Undo, ..] if versions.is_empty() && !original && verbs.iter().all(|v| matches!(v, Verb::Undo | Verb::GoBack | Verb::Remove)) => {
+        [Verb::Undo, ..]
+            if versions.is_empty() && !original && verbs.iter().all(|v| matches!(v, Verb::Undo | Verb::GoBack | Verb::Remove)) =>
+        {
             plain(CommandName::Undo)
         }
-        [Verb::Reset, ..] if versions.is_empty() && verbs.iter().all(|v| matches!(v, Verb::Reset | Verb::GoBack | Verb::BringBack | Verb::Undo)) => {
+        [Verb::Reset, ..]
+            if versions.is_empty() && verbs.iter().all(|v| matches!(v, Verb::Reset | Verb::GoBack | Verb::BringBack | Verb::Undo)) =>
+        {
             plain(CommandName::Reset)
         }
         _ if verbs.contains(&Verb::Compare)

@@ -1,11 +1,11 @@
 //! How people ask for a file.
 
 use super::Speech;
-use crate::plan::vocabulary::{Class, Verb};
+use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static EXPORT: Speech = Speech {
     verbs: &[Verb::Export, Verb::Change, Verb::Compress, Verb::Lower, Verb::Shrink, Verb::Keep],
-    things: &[],
+    things: &[Thing::Noun, Thing::Object, Thing::People, Thing::Subject],
     slots: &[
         Class::Format,
         Class::Platform,

@@ -19,6 +19,7 @@ pub static PAD: Speech = Speech {
         Class::Mirror,
         Class::Set,
         Class::BlurFill,
+        Class::MirrorFill,
     ],
     means: &[
         "四周加50像素白边",

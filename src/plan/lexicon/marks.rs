@@ -33,7 +33,10 @@ const PLACES: &[(&str, &str)] = &[
 ];
 
 const SETS: &[(Set, &str)] = &[
-    (Set::All, "all|all the|every|each|any|all of|所有|全部|全都|一切|所有的|全|都|每个|每一个|各个|统统|通通|全给我|all of them|both of them"),
+    (
+        Set::All,
+        "all|all the|every|each|any|all of|所有|全部|全都|一切|所有的|全|都|每个|每一个|各个|统统|通通|全给我|all of them|both of them",
+    ),
     (
         Set::Others,
         "other|others|the others|the other|the rest|rest|everyone else|everybody else|everything else|other people|其他|其他的|其它|其它的|其余|其余的|多余|多余的|别的|旁边的|无关|无关的|后面的|杂|else|别人|其他人|其余人|剩下的|剩余|旁人|杂人|其它修改",
@@ -89,11 +92,19 @@ const TONES: &[(&str, &str)] = &[
 ];
 
 const TONE_WORDS: &[(&str, i8, &str)] = &[
-    ("brightness", 1, "brighter|brighten|brighten up|lighten|lighter|brighten it|变亮|调亮|加亮|亮些|亮|明亮|更亮|打亮|brighten it up|lift it|light it up|亮堂"),
+    (
+        "brightness",
+        1,
+        "brighter|brighten|brighten up|lighten|lighter|brighten it|变亮|调亮|加亮|亮些|亮|明亮|更亮|打亮|brighten it up|lift it|light it up|亮堂",
+    ),
     ("brightness", -1, "darker|darken|dim|dimmer|变暗|调暗|压暗|暗|更暗|弄暗"),
     ("saturation", 1, "more vivid|vivid|more colorful|more colourful|more saturated|saturate|punchier|鲜艳|更鲜艳|艳|艳丽"),
     ("saturation", -1, "less saturated|desaturate|more muted|muted|素雅|不那么艳|淡雅"),
-    ("temperature", 1, "warmer|warm up|make it warm|more warm|暖|更暖|暖和|偏暖|暖色|变暖|调暖|暖调|warm it up|warm it|warmed up|暖一点|调暖一点"),
+    (
+        "temperature",
+        1,
+        "warmer|warm up|make it warm|more warm|暖|更暖|暖和|偏暖|暖色|变暖|调暖|暖调|warm it up|warm it|warmed up|暖一点|调暖一点",
+    ),
     ("temperature", -1, "cooler|cool down|colder|more cool|冷|更冷|偏冷|冷色|变冷|调冷|冷调|冷色调|cool it down|cool it|冷一点"),
     ("contrast", 1, "more contrast|contrastier|通透|更通透"),
     ("contrast", -1, "less contrast|flatter|柔和"),
@@ -134,7 +145,10 @@ const STYLES: &[(&str, &str)] = &[
     ("pixel art", "pixel art|8-bit|8 bit|像素画|像素风"),
     ("cyberpunk", "cyberpunk|赛博朋克"),
     ("3d render", "3d|3d render|clay|claymation|lego|粘土|黏土|乐高"),
-    ("style", "style|illustration|painting|-style|art style|artwork|drawing|风格|插画|绘画|画作|插图|画风|风|stained glass|low poly|pop art|flat style|flat illustration|浮世绘|版画|剪纸|波普|扁平|玻璃彩绘|羊毛毡|刺绣|woodcut|vaporwave|ukiyo-e|gouache|gouache painting|pastel drawing|pastel painting|crayon drawing|crayon style|colored pencil|coloured pencil|colored pencil drawing|chalk drawing|chalk art|acrylic painting|fresco|mosaic art|cubist|cubism|surrealist|surrealism|surreal art|expressionist|expressionism|abstract art|abstract painting|abstract expressionism|art nouveau|art deco|baroque|rococo|renaissance|renaissance painting|gothic art|pointillism|pointillist|fauvism|fauvist|minimalist art|minimalism|photorealism|hyperrealism|hyperrealistic|steampunk|dieselpunk|solarpunk|synthwave|retrowave|glitch art|vector art|vector illustration|line engraving|engraving|etching|linocut|lithograph|silkscreen|screen print art|risograph|stencil art|graffiti style|graffiti art|street art|doodle style|doodle art|caricature|chibi|kawaii style|shoujo|shonen|webtoon|manhwa|graphic novel|storybook illustration|children's book illustration|concept art|fantasy art|sci-fi art|isometric|isometric art|voxel|voxel art|minecraft|simpsons|south park|rick and morty|makoto shinkai|picasso|salvador dali|klimt|gustav klimt|hokusai|andy warhol|warhol|rembrandt|matisse|kandinsky|banksy|frida kahlo|cezanne|vermeer|alphonse mucha|edward hopper|post-impressionist|post-impressionism|impressionism|impasto|origami style|paper cut|papercut|papercraft|paper craft|paper collage|quilling|needle felt|needle felted|cross stitch|embroidery style|crochet style|knitted style|yarn art|wood carving style|plasticine|stop motion|stop-motion|wes anderson|tim burton|film noir|bauhaus|memphis design|psychedelic art|op art|bas-relief|batik|sumi-e|gongbi|thangka|scribble art|blueprint style|funko pop|rubber hose|looney tunes|90s anime|lo-fi style|dark fantasy|chalkboard art|cel shading|cel-shaded|cel shaded|unreal engine|octane render|matte painting|diorama|digital art|digital painting|speed painting|fashion illustration|tattoo style|comic strip|cartoonish|cartoony|dreamworks|marvel comic|american comic|brick style|toy style|gothic style|romanticism|realism|dadaism|futurism|constructivism|suprematism|folk art|naive art|pop-art|persian miniature|medieval illumination|byzantine icon|cave painting|水粉|水粉画|蜡笔画|彩铅|彩铅画|粉笔画|丙烯画|抽象画|抽象派|抽象主义|立体派|立体主义|超现实主义|写实风|写实主义|现实主义|表现主义|野兽派|点彩画|点彩派|后印象派|印象主义|巴洛克|洛可可|文艺复兴|哥特风|极简风|极简主义|新艺术运动|装饰艺术|蒸汽朋克|蒸汽波|赛璐璐|厚涂|平涂|像素艺术|体素|我的世界风|涂鸦风|街头艺术|漫威风|美漫|美漫风|韩漫|国漫|国漫风|条漫|少女漫画|少年漫画|少女漫|q版|萌系|治愈系|治愈风|国潮|国潮风|古风|中国风|新中式|敦煌风|敦煌壁画|年画|皮影戏|剪纸风|剪纸画|折纸风|版画风|木刻|木刻版画|木版画|铜版画|石版画|丝网版画|沙画|钢笔画|炭笔画|炭笔素描|粉彩画|色粉画|重彩|白描|写意画|大写意|山水画|花鸟画|泼墨|油画棒|毛毡风|羊毛毡风|十字绣|苏绣|针织风|钩针风|浮雕风|木雕风|新海诚|毕加索|达利|克里姆特|葛饰北斋|安迪沃霍尔|伦勃朗|马蒂斯|康定斯基|鸟山明|手冢治虫|蒙克|塞尚|达芬奇|等距风|等轴测|低多边形|矢量插画|矢量风|扁平插画|扁平风|儿童插画|绘本风|绘本插画|童话风|概念艺术|概念设计图|科幻风|暗黑风|黑暗奇幻|霓虹风|迷幻风|孟菲斯|包豪斯|故障艺术|故障风|盲盒风|手办风|橡皮泥|黏土风格|充气风|毛绒风|蓝图风|连环画|四格漫画|讽刺漫画|日系|日系风|韩系|韩系风|欧美风|港风|民国风|ins风|莫兰迪风|唐卡|卡通风|动漫风|动画风|漫画风|吉卜力风|皮克斯风|迪士尼风|油画风|水彩风|水墨风|素描风|线描画|儿童画|蜡笔风|彩绘风|拼贴画|拼贴艺术|波普艺术|欧普艺术|纸雕|纸艺|定格动画|沙雕风|数字绘画|数码绘画|厚涂风|半厚涂|赛博风|辛普森|海贼王|火影忍者|龙珠|鬼灭之刃|蒸汽波风|未来主义|浪漫主义|古典主义|新古典主义|解构主义|洛丽塔风"),
+    (
+        "style",
+        "style|illustration|painting|-style|art style|artwork|drawing|风格|插画|绘画|画作|插图|画风|风|stained glass|low poly|pop art|flat style|flat illustration|浮世绘|版画|剪纸|波普|扁平|玻璃彩绘|羊毛毡|刺绣|woodcut|vaporwave|ukiyo-e|gouache|gouache painting|pastel drawing|pastel painting|crayon drawing|crayon style|colored pencil|coloured pencil|colored pencil drawing|chalk drawing|chalk art|acrylic painting|fresco|mosaic art|cubist|cubism|surrealist|surrealism|surreal art|expressionist|expressionism|abstract art|abstract painting|abstract expressionism|art nouveau|art deco|baroque|rococo|renaissance|renaissance painting|gothic art|pointillism|pointillist|fauvism|fauvist|minimalist art|minimalism|photorealism|hyperrealism|hyperrealistic|steampunk|dieselpunk|solarpunk|synthwave|retrowave|glitch art|vector art|vector illustration|line engraving|engraving|etching|linocut|lithograph|silkscreen|screen print art|risograph|stencil art|graffiti style|graffiti art|street art|doodle style|doodle art|caricature|chibi|kawaii style|shoujo|shonen|webtoon|manhwa|graphic novel|storybook illustration|children's book illustration|concept art|fantasy art|sci-fi art|isometric|isometric art|voxel|voxel art|minecraft|simpsons|south park|rick and morty|makoto shinkai|picasso|salvador dali|klimt|gustav klimt|hokusai|andy warhol|warhol|rembrandt|matisse|kandinsky|banksy|frida kahlo|cezanne|vermeer|alphonse mucha|edward hopper|post-impressionist|post-impressionism|impressionism|impasto|origami style|paper cut|papercut|papercraft|paper craft|paper collage|quilling|needle felt|needle felted|cross stitch|embroidery style|crochet style|knitted style|yarn art|wood carving style|plasticine|stop motion|stop-motion|wes anderson|tim burton|film noir|bauhaus|memphis design|psychedelic art|op art|bas-relief|batik|sumi-e|gongbi|thangka|scribble art|blueprint style|funko pop|rubber hose|looney tunes|90s anime|lo-fi style|dark fantasy|chalkboard art|cel shading|cel-shaded|cel shaded|unreal engine|octane render|matte painting|diorama|digital art|digital painting|speed painting|fashion illustration|tattoo style|comic strip|cartoonish|cartoony|dreamworks|marvel comic|american comic|brick style|toy style|gothic style|romanticism|realism|dadaism|futurism|constructivism|suprematism|folk art|naive art|pop-art|persian miniature|medieval illumination|byzantine icon|cave painting|水粉|水粉画|蜡笔画|彩铅|彩铅画|粉笔画|丙烯画|抽象画|抽象派|抽象主义|立体派|立体主义|超现实主义|写实风|写实主义|现实主义|表现主义|野兽派|点彩画|点彩派|后印象派|印象主义|巴洛克|洛可可|文艺复兴|哥特风|极简风|极简主义|新艺术运动|装饰艺术|蒸汽朋克|蒸汽波|赛璐璐|厚涂|平涂|像素艺术|体素|我的世界风|涂鸦风|街头艺术|漫威风|美漫|美漫风|韩漫|国漫|国漫风|条漫|少女漫画|少年漫画|少女漫|q版|萌系|治愈系|治愈风|国潮|国潮风|古风|中国风|新中式|敦煌风|敦煌壁画|年画|皮影戏|剪纸风|剪纸画|折纸风|版画风|木刻|木刻版画|木版画|铜版画|石版画|丝网版画|沙画|钢笔画|炭笔画|炭笔素描|粉彩画|色粉画|重彩|白描|写意画|大写意|山水画|花鸟画|泼墨|油画棒|毛毡风|羊毛毡风|十字绣|苏绣|针织风|钩针风|浮雕风|木雕风|新海诚|毕加索|达利|克里姆特|葛饰北斋|安迪沃霍尔|伦勃朗|马蒂斯|康定斯基|鸟山明|手冢治虫|蒙克|塞尚|达芬奇|等距风|等轴测|低多边形|矢量插画|矢量风|扁平插画|扁平风|儿童插画|绘本风|绘本插画|童话风|概念艺术|概念设计图|科幻风|暗黑风|黑暗奇幻|霓虹风|迷幻风|孟菲斯|包豪斯|故障艺术|故障风|盲盒风|手办风|橡皮泥|黏土风格|充气风|毛绒风|蓝图风|连环画|四格漫画|讽刺漫画|日系|日系风|韩系|韩系风|欧美风|港风|民国风|ins风|莫兰迪风|唐卡|卡通风|动漫风|动画风|漫画风|吉卜力风|皮克斯风|迪士尼风|油画风|水彩风|水墨风|素描风|线描画|儿童画|蜡笔风|彩绘风|拼贴画|拼贴艺术|波普艺术|欧普艺术|纸雕|纸艺|定格动画|沙雕风|数字绘画|数码绘画|厚涂风|半厚涂|赛博风|辛普森|海贼王|火影忍者|龙珠|鬼灭之刃|蒸汽波风|未来主义|浪漫主义|古典主义|新古典主义|解构主义|洛丽塔风",
+    ),
     ("impressionist", "van gogh|van gogh-style|impressionist|monet|梵高|印象派|莫奈"),
 ];
 
@@ -161,7 +175,10 @@ const PLATFORMS: &[(&str, &str)] = &[
 
 const LANGS: &[(&str, &str)] = &[
     ("en", "english|英文|英语|英|american english|british english|美式英语|英式英语|英国话|洋文|英格力士"),
-    ("zh", "chinese|mandarin|simplified chinese|中文|汉语|简体中文|简体|普通话|chinese simplified|putonghua|简体字|简中|国语|华语|汉文|中国话|中国字"),
+    (
+        "zh",
+        "chinese|mandarin|simplified chinese|中文|汉语|简体中文|简体|普通话|chinese simplified|putonghua|简体字|简中|国语|华语|汉文|中国话|中国字",
+    ),
     ("es", "spanish|西班牙语|西班牙文|西语|castilian|espanol|latin american spanish|西文|西班牙话|卡斯蒂利亚语"),
     ("ja", "japanese|日文|日语|nihongo|jp|日本语|日本话|日本文|日本字"),
     ("ko", "korean|韩文|韩语|hangul|韩国语|朝鲜语|韩国话|朝鲜文|韩国文字"),
@@ -236,7 +253,10 @@ const FLAGS: &[(Flag, &str)] = &[
     ),
     (Flag::MirrorFill, "镜像填充|用镜像填充|镜像补|mirrored edges|mirror fill|reflected edges|reflect the edges|mirrored fill"),
     (Flag::Animated, "animated|会动的|动态的|动态|会动|moving ones"),
-    (Flag::Blank, "空白的地方|空白处|空白带|空白行|空白|留白处|blank bits|blank bands|blank parts|blank areas|blank space|the gaps|white gaps"),
+    (
+        Flag::Blank,
+        "空白的地方|空白处|空白带|空白行|空白|留白处|blank bits|blank bands|blank parts|blank areas|blank space|the gaps|white gaps",
+    ),
     (Flag::Auto, "auto|automatic|automatically|自动|一键|智能"),
     (Flag::By, "by|by about|到|至|为|成"),
 ];
@@ -247,14 +267,18 @@ const LINKS: &[(Link, &str)] = &[
         "then|and then|after that|afterwards|next|finally|lastly|first|secondly|at last|at the end|before that|followed by|plus|as well as|也|然后|之后|接着|再|最后|随后|接下来|先|首先|其次|并且|同时|而后|完了|完了之后|另外|此外|还要|还有|以及|顺便|只|只是|只要|仅|仅仅|但|但是|不过|而是|就|再把|just|only|however|instead|also|after|once done|finally just|later|紧接着|完后|完事|弄完|第一步|第二步|第三步|step 1|step 2|step 3|末了|后|只有|so|therefore|hence|accordingly",
     ),
     (Link::But, "but"),
-    (Link::Why, "because|cause|cuz|coz|bc|since|so that|so it doesn't|otherwise|in case|because of|因为|由于|毕竟|免得|不然|否则|省得|以免|要不然"),
+    (
+        Link::Why,
+        "because|cause|cuz|coz|bc|since|so that|so it doesn't|otherwise|in case|because of|因为|由于|毕竟|免得|不然|否则|省得|以免|要不然",
+    ),
     (Link::Weak, "and|or|并|和|与|及|跟|还|并把|又|同"),
 ];
 
 const NOTS: &str = "don't|dont|do not|not|never|without|no|avoid|instead of|rather than|please don't|don't want|不要|别|不|勿|请勿|不想|不能|不许|别再|千万别|不是|不要再|不可以|千万不要|可别|别给我|no more|不希望|甭|unless|not to|without losing|without touching|没让你|没叫你|没要你|谁让你";
 
 /// What is left as it is: unlike "不要背景" it never asks for a removal.
-const LEAVES: &str = "不用|不用管|不必|无需|不需要|没必要|先不|先别|就别|不用动|别动|不要动|不动|保持不动|leave alone|no need to|doesn't need|no need";
+const LEAVES: &str =
+    "不用|不用管|不必|无需|不需要|没必要|先不|先别|就别|不用动|别动|不要动|不动|保持不动|leave alone|no need to|doesn't need|no need";
 
 /// What takes back what was said just before.
 const TAKES_BACK: &str = "no wait|wait|oops|whoops|scratch that|my bad|hold on|no no|i mean|i meant|sorry i mean|sorry|不对|哦不|不不|不不不|说错了|说错|错了|打反了|打反|弄反了|写错了|打错了|打错|口误|等等不对|不对不对|算了";

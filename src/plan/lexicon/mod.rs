@@ -181,7 +181,7 @@ mod tests {
             for e in list {
                 let phrase: String = e.phrase.iter().collect();
                 let n = crate::plan::normal::Normal::new(&phrase);
-                assert_eq!(n.slice(0, n.len()), phrase);
+                assert_eq!(n.slice(0, n.len()), phrase, "write it as it is read");
             }
         }
     }

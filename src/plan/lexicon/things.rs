@@ -4,7 +4,10 @@ use crate::plan::classes;
 use crate::plan::token::{Kind, Thing};
 
 const THINGS: &[(Thing, &str)] = &[
-    (Thing::It, "it|this|that|them|these|those|its|this one|that one|the one|one|它|这个|那个|这|那|他|她|它们|其|him|her|these two|these three|those two|我刚发的这个|刚发的这个|this thing"),
+    (
+        Thing::It,
+        "it|this|that|them|these|those|its|this one|that one|the one|one|它|这个|那个|这|那|他|她|它们|其|him|her|these two|these three|those two|我刚发的这个|刚发的这个|this thing",
+    ),
     (
         Thing::Picture,
         "picture|image|photo|photograph|pic|img|shot|whole image|whole picture|whole photo|entire image|everything|canvas|screenshot|ui screenshot|scan|result|final image|final|output image|frame|file|整张图|整张图片|整张照片|整个画面|画面|图片|照片|图像|图|相片|这张图|这张图片|这张照片|这图|此图|原片|截图|ui截图|整图|全图|结果|成品|文件|片子|本图|它的尺寸|整体|画布|照|图里|图中|图上|详情页|扫描件|说明图|长截图|全家福|合影|selfie|profile picture|portrait photo|截屏|ui图|商品图|产品图|产品照|底片|snap|snapshot|menu|长图",
@@ -42,7 +45,10 @@ const THINGS: &[(Thing, &str)] = &[
         "pimple|blemish|acne|spot|spots|zit|freckle|wrinkle|dark circles|eye bags|mole|痘痘|痘|斑|痘印|雀斑|皱纹|黑眼圈|瑕疵|眼袋|法令纹|毛孔|青春痘|粉刺|瑕疵点|疤|疤痕|痣|dark circle|redness|red spots",
     ),
     (Thing::Skin, "skin|complexion|皮肤|肤色|肤质|皮|teeth|牙齿|chin|cheek|cheeks|forehead|下巴|额头|牙|脸蛋|皮肤太油|法令"),
-    (Thing::Border, "border|frame around|margin|edge|edges|padding|边框|边|边距|留白|外边|边缘|框|相框|边界|bars|strips|letterbox bars|白条|黑条"),
+    (
+        Thing::Border,
+        "border|frame around|margin|edge|edges|padding|边框|边|边距|留白|外边|边缘|框|相框|边界|bars|strips|letterbox bars|白条|黑条",
+    ),
     (Thing::Shadow, "shadow|drop shadow|soft shadow|cast shadow|阴影|投影|影子|影|柔和阴影|倒影阴影"),
     (Thing::Horizon, "horizon|horizontal line|tilt|perspective|skew|地平线|水平线|水平|海平面|歪|倾斜|歪了|斜了|角度"),
     (Thing::Detail, "detail|texture|fine detail|original detail|original texture|纹理|细节|质感|材质|原图细节|原图纹理"),

@@ -76,7 +76,10 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Make,
         "make|get|give|use|using|want|do|have|set|put in|做|做成|制作|弄|弄成|搞|搞成|要|来个|来一张|来张|用|给我|我要|需要|生成为|处理|处理成|处理一下|变得|调成|给我来|设|设置|设为|设成|设置为|调整为|调整成|使用|采用|process|produce|create|give me|i want|i need|i'd like|would like|need|turn out",
     ),
-    (Verb::Put, "put|place|paste|insert|overlay|set on|放到|放在|放进|放入|放上|放|贴到|贴上|贴在|叠加|叠在|摆到|摆在|合成到|插入|盖上|贴|贴个|盖个|p到|p进|p上|stick|slap|叠个|摆|塞到|塞进|放个|放一个|搁|pop|chuck|plonk|盖在|摆成|蓋在"),
+    (
+        Verb::Put,
+        "put|place|paste|insert|overlay|set on|放到|放在|放进|放入|放上|放|贴到|贴上|贴在|叠加|叠在|摆到|摆在|合成到|插入|盖上|贴|贴个|盖个|p到|p进|p上|stick|slap|叠个|摆|塞到|塞进|放个|放一个|搁|pop|chuck|plonk|盖在|摆成|盖在",
+    ),
     (
         Verb::Add,
         "add|write|type|apply|include|append|give it|draw a border|加|加上|加个|加一个|添加|增添|添上|加入|带上|带|附上|来点|加点|打上|写上|写",
@@ -97,7 +100,10 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Keep,
         "keep|leave|retain|preserve|maintain|only keep|keep only|leave only|保留|只留|只保留|仅保留|仅留|留下|留着|保持|只要|留|只留下|保住|stays|stay|stay as|图留着",
     ),
-    (Verb::Blur, "blur|blurred|blur out|defocus|bokeh|soften the focus|虚化|模糊|模糊化|模糊掉|变模糊|弄模糊|虚焦|景深|糊住|糊掉|糊上|虚掉|虚一下|虚一虚|blurring|打糊|后面虚掉|后面虚化|身后虚化|后面糊掉|背后虚化"),
+    (
+        Verb::Blur,
+        "blur|blurred|blur out|defocus|bokeh|soften the focus|虚化|模糊|模糊化|模糊掉|变模糊|弄模糊|虚焦|景深|糊住|糊掉|糊上|虚掉|虚一下|虚一虚|blurring|打糊|后面虚掉|后面虚化|身后虚化|后面糊掉|背后虚化",
+    ),
     (
         Verb::Censor,
         "censor|redact|anonymize|anonymise|obscure|hide|打码|打上马赛克|加马赛克|遮住|遮挡|遮盖|涂黑|挡住|打个码|脱敏|厚码|隐藏|码掉|马掉|遮一下|盖住|厚厚的码|cover up|挡一下|挡|遮掉|blackout|black box over|black boxes|black bar over|solid black boxes|black out|blacked out|blot out",
@@ -122,9 +128,15 @@ const WORDS: &[(Verb, &str)] = &[
         "upscale|up-scale|upsample|super resolution|super-resolution|superres|higher resolution|high resolution|increase the resolution|improve the resolution|high-res|hi-res|hires|超分|超分辨率|超清|提高分辨率|提升分辨率|高清化|变高清|变清晰|高清放大|无损放大|更高清|增加分辨率|高清修复|高分辨率|更高分辨率|画质提升|提升画质|提高画质|提高一下分辨率|分辩率|提高一下分辩率|加分辨率",
     ),
     (Verb::Stretch, "stretch|stretched|stretch to|squash|squeeze|拉伸|拉伸到|拉伸成|拉成|压扁|拉宽|强制缩放"),
-    (Verb::Pad, "补|pad|padding|pad to|letterbox|pillarbox|add padding|补边|留白|填充边|补成|补到|补齐成|留边|扩边|补足成|垫成|补齐|垫|fill up|fill it up"),
+    (
+        Verb::Pad,
+        "补|pad|padding|pad to|letterbox|pillarbox|add padding|补边|留白|填充边|补成|补到|补齐成|留边|扩边|补足成|垫成|补齐|垫|fill up|fill it up",
+    ),
     (Verb::Rotate, "rotate|turn it|spin|rotated|rotation|旋转|转动|转|旋转到|调头|转个|掉转|quarter turn|a quarter turn"),
-    (Verb::Flip, "flip|mirror|mirrored|flipped|flop|reflect|mirror image|翻转|反转|镜像|镜像翻转|翻过来|镜面|反过来|翻个面|对称翻转|翻一下|翻个方向"),
+    (
+        Verb::Flip,
+        "flip|mirror|mirrored|flipped|flop|reflect|mirror image|翻转|反转|镜像|镜像翻转|翻过来|镜面|反过来|翻个面|对称翻转|翻一下|翻个方向",
+    ),
     (
         Verb::Straighten,
         "straighten|level|straighten out|deskew|auto rotate|auto-rotate|拉直|校正|矫正|扶正|摆正|校直|拉正|调正|转正|找平|放正|校准",
@@ -141,7 +153,10 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Describe,
         "describe|tell me about|what is in|what's in|what is this|what's this|what's on|what does this|whats in|analyze|analyse|inspect|identify|info|image info|information|details of|how big is|how large is|how big|how large|what size|what size is|what are the dimensions|dimensions of|what format|what resolution|what colours|what colors|which format|how wide|how many people|how many|描述|描述一下|说说|识别|分析|分析一下|介绍一下|多大|有多大|多宽|多高|多少像素|什么格式|啥格式|什么尺寸|尺寸是多少|分辨率是多少|图里有什么|有什么|有啥|有哪些|是什么|里面是什么|有几个|有多少|几个人|什么颜色|查看信息|图片信息|信息|这是啥|这是什么|什么图|详情|大小是多少|多少kb|有啥呀|给我说说|都有啥|看看这张|看看图里|看看这图|看看照片|看一下这张|看看尺寸|看看这张照片",
     ),
-    (Verb::Restore, "restore|repair|restoration|fix up|revive|fix|修复|还原老照片|翻新|老照片修复|修补|修好|复原|修一修|修复修复|修一下|修修|修个"),
+    (
+        Verb::Restore,
+        "restore|repair|restoration|fix up|revive|fix|修复|还原老照片|翻新|老照片修复|修补|修好|复原|修一修|修复修复|修一下|修修|修个",
+    ),
     (
         Verb::Colorize,
         "colorize|colourize|colorise|colourise|colour it|color it|color in|colour in|colour them|color the photo|colour the photo|colour the picture|color the picture|add some colour|add some color|bring colour to|bring color to|add color|add colour|上色|着色|变彩色|彩色化|填色|加色|变成彩色|转成彩色|转彩色|上个色|上颜色|变成彩色的|变彩色的|彩色的|上点色|give it colour|give it color|give it natural colour|give it natural color|natural colour|natural colours|natural color|natural colors|real colours|real colors|变回彩色|弄成彩色|变成彩照|彩照|colour this|color this|colour my|color my|colour that|color that|colour these|color these|colour up|上上色|有点颜色|彩色长怎样|上色吧|colourised|colorized",
@@ -172,8 +187,14 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (Verb::Recolor, "recolor|recolour|paint|dye|tint|染成|涂上|刷成|改颜色|换颜色|换色|变色|改色|换个颜色|改个颜色|染"),
     (Verb::Swap, "swap|exchange|换产品|换商品|产品替换|替换产品|换货|互换|对调"),
-    (Verb::Translate, "translate|translate into|translation|localize|localise|翻译|翻译成|翻译为|译成|译为|翻成|汉化|翻译下|翻译一下|翻译过来|翻过来成"),
-    (Verb::ReadText, "ocr|read|read out|recognize|recognise|transcribe|读取|识别文字|提取文字|文字识别|读出|读一下|文字提取|念出|识字|写的啥|写的什么|写了什么|写着什么|写了啥|写着啥|上面写的啥|what does it say|what it says|打出来|敲出来|抄下来|读出来|念一下|copy the text|type it out|type out|转成文字|what's written|提取一下|认一下字|念给我听|抓出来|认出来|read the text|认一认|认字|字抓出来|what is written|what's it say"),
+    (
+        Verb::Translate,
+        "translate|translate into|translation|localize|localise|翻译|翻译成|翻译为|译成|译为|翻成|汉化|翻译下|翻译一下|翻译过来|翻过来成",
+    ),
+    (
+        Verb::ReadText,
+        "ocr|read|read out|recognize|recognise|transcribe|读取|识别文字|提取文字|文字识别|读出|读一下|文字提取|念出|识字|写的啥|写的什么|写了什么|写着什么|写了啥|写着啥|上面写的啥|what does it say|what it says|打出来|敲出来|抄下来|读出来|念一下|copy the text|type it out|type out|转成文字|what's written|提取一下|认一下字|念给我听|抓出来|认出来|read the text|认一认|认字|字抓出来|what is written|what's it say",
+    ),
     (
         Verb::Draw,
         "draw|generate|imagine|paint me|画|画一|画个|画一个|画一只|画一张|画一幅|画一朵|画一棵|生成|生成一张|生成一个|创作|绘制|文生图|画出|make me an image of|make me a picture of|create an image of|create a picture of|make an image of|make a picture of|draw me|画束|画只|画幅|画朵|画棵|画点|画些|生成张|generate me|paint me a picture of|做一张图|画一间|画一片|画上|repaint",
@@ -203,13 +224,25 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Fit,
         "comply|comply with|conform|conform to|meet|meet the|fit for|comply to|prepare for|ready for|符合|满足|达到|适配|适合|合规|compliant|按要求做",
     ),
-    (Verb::Mockup, "mockup|mock-up|mock up|device frame|样机|套样机|套壳|带壳截图|样机图|外框|套一个|套个|shown inside|inside a|shown on a|套进|壳子|show it on|外壳|框架"),
+    (
+        Verb::Mockup,
+        "mockup|mock-up|mock up|device frame|样机|套样机|套壳|带壳截图|样机图|外框|套一个|套个|shown inside|inside a|shown on a|套进|壳子|show it on|外壳|框架",
+    ),
     (Verb::Stickers, "sticker pack|stickers|sticker set|emoji pack|sticker|表情包|贴纸|表情|一套表情|a pack of|pack of"),
     (Verb::Cover, "cover|cover image|thumbnail|封面|封面图|头图"),
     (Verb::Poster, "poster|flyer|banner|海报|宣传图|横幅|宣传海报|传单"),
-    (Verb::Split, "split|slice|split up|cut into|切成|切分|分割|切片|拆分|分成|切割|拆成|切割成|分割成|chop|chop up|chop into|切开|裁开|切段|分段|切几段|切成几段|cut up|cut apart|apart|切图|自动切图|chop it into"),
-    (Verb::Stitch, "stitch|join|concatenate|stitch together|join together|拼接|拼长图|长图拼接|接起来|拼起来|连起来|拼成长图|拼接成|拼一起|拼到一起|竖着拼|横着拼|接成|连成|接在一起|stick them together|stick together|put together|join up|拼成长条|上下拼成|左右拼成|竖向拼|横向拼|拼成一张长图|拼成一长张|左右拼|上下拼|glue|glue them|stack|左右拼一起|上下拼一起|横着拼一起|竖着拼一起|并排拼"),
-    (Verb::Select, "select|mark|highlight|pick|find|选中|选择|圈出|选出|标出|框出|选取|框选|圈出来|标出来|指出来|选出来|框出来|选起来|highlight just|选给我|框起来"),
+    (
+        Verb::Split,
+        "split|slice|split up|cut into|切成|切分|分割|切片|拆分|分成|切割|拆成|切割成|分割成|chop|chop up|chop into|切开|裁开|切段|分段|切几段|切成几段|cut up|cut apart|apart|切图|自动切图|chop it into",
+    ),
+    (
+        Verb::Stitch,
+        "stitch|join|concatenate|stitch together|join together|拼接|拼长图|长图拼接|接起来|拼起来|连起来|拼成长图|拼接成|拼一起|拼到一起|竖着拼|横着拼|接成|连成|接在一起|stick them together|stick together|put together|join up|拼成长条|上下拼成|左右拼成|竖向拼|横向拼|拼成一张长图|拼成一长张|左右拼|上下拼|glue|glue them|stack|左右拼一起|上下拼一起|横着拼一起|竖着拼一起|并排拼",
+    ),
+    (
+        Verb::Select,
+        "select|mark|highlight|pick|find|选中|选择|圈出|选出|标出|框出|选取|框选|圈出来|标出来|指出来|选出来|框出来|选起来|highlight just|选给我|框起来",
+    ),
     (
         Verb::GoBack,
         "go back to|go back|back to|return to|revert to|switch to|switch back to|check out|checkout|roll back to|jump to|回到|返回|切换到|回退到|退回到|退回|恢复到|回滚到|跳到|切到|还原到|还原成|退到|恢复成|回|用回|退回去到",
@@ -218,7 +251,10 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Undo,
         "undo|undo the last step|undo the last change|undo the last edit|undo last step|go back one|undo that|undo it|step back|one step back|go back one step|take that back|previous step|never mind that|ctrl z|ctrl+z|revert that|revert the last change|撤销|撤消|撤回|上一步|退一步|回退|后退|回退一步|撤销一下|返回上一步|回到上一步|取消上一步|反悔|回到上一版|上一个版本|退回上一步|撤一步|取消刚才的操作|取消刚才|撤销刚才的操作|撤销上一步|退回去|退回来|take that last change back|take the last change back|take it back|undo what|刚才那步不要了|上一步不要了|刚才那步不要|撤了|撤掉上一步|undo last|roll that back|roll it back|go back a step|back one",
     ),
-    (Verb::Redo, "redo|redo that|redo it|step forward|ctrl y|重做|恢复撤销|前进一步|下一步|取消撤销|redo what|恢复刚才撤销的|刚撤销的那步恢复|把刚撤销的恢复|刚撤销的|刚撤销|刚才撤销的"),
+    (
+        Verb::Redo,
+        "redo|redo that|redo it|step forward|ctrl y|重做|恢复撤销|前进一步|下一步|取消撤销|redo what|恢复刚才撤销的|刚撤销的那步恢复|把刚撤销的恢复|刚撤销的|刚撤销|刚才撤销的",
+    ),
     (
         Verb::Reset,
         "start over|reset|start again|start from scratch|discard all changes|revert everything|undo everything|undo all|reset everything|重新开始|从头来|从头开始|重来|重置|全部撤销|清空修改|还原所有|撤销全部|撤销所有|从原图重新开始|全部推翻|恢复到最初|恢复到最开始|推倒重来|start fresh|untouched upload|都不要了|全都不要了|全不要了|从零开始|back to the start|back to the beginning",

@@ -263,7 +263,9 @@ pub fn expand(clause: &Clause, scene: &Scene) -> Built {
 /// "水印 @小林，加右下角": where the watermark before goes.
 pub fn watermark_place(clause: &Clause, scene: &Scene) -> Built {
     match (scene.before.last(), clause.places().first()) {
-        (Some(last), Some(place)) if last.op == "watermark" && !last.params.contains_key("position") && clause.things().next().is_none() => {
+        (Some(last), Some(place))
+            if last.op == "watermark" && !last.params.contains_key("position") && clause.things().next().is_none() =>
+        {
             Built::one(Step::new("watermark").with("position", *place))
         }
         _ => Built::No,

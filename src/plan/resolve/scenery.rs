@@ -73,7 +73,13 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
     let mut step = Step::new("background");
     let colours = clause.colours();
     let used = super::subject::used_picture(clause, scene);
-    let second = if let Some((used, _)) = used { Some(used) } else if clause.refs().is_empty() && clause.any(Class::Colour) { None } else { scene.second(clause) };
+    let second = if let Some((used, _)) = used {
+        Some(used)
+    } else if clause.refs().is_empty() && clause.any(Class::Colour) {
+        None
+    } else {
+        scene.second(clause)
+    };
     step = if clause.flag(Flag::Gradient) {
         match colours[..] {
             [a, b, ..] => step.with("fill", "gradient").with("color", a).with("color2", b),

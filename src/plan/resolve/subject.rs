@@ -158,7 +158,9 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
     let mut step = Step::new("swap").with("with", with.to_string());
     // "用图1替换图2里的杯子": what is used comes first, what it goes into second.
     let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(Verb::Change | Verb::Swap))).unwrap_or(0);
-    if let Some((used, other)) = used_picture(clause, scene).filter(|_| clause.tokens[..verb].iter().any(|t| matches!(t.kind, Kind::Ref(_)))) {
+    if let Some((used, other)) =
+        used_picture(clause, scene).filter(|_| clause.tokens[..verb].iter().any(|t| matches!(t.kind, Kind::Ref(_))))
+    {
         step = step.with("with", used.to_string());
         step.input = other.filter(|i| *i != ImageRef::Image(1));
     }
@@ -236,7 +238,9 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
     }
     if found.is_empty() {
         // "faces打码，用pixelate那种": how it is done.
-        if let (false, Some(last)) = (clause.has(Verb::Censor), scene.before.last().filter(|s| s.op == "redact" && !s.params.contains_key("style"))) {
+        if let (false, Some(last)) =
+            (clause.has(Verb::Censor), scene.before.last().filter(|s| s.op == "redact" && !s.params.contains_key("style")))
+        {
             return Built::one(last.clone().with("style", if clause.has(Verb::Blur) { "blur" } else { "pixelate" }));
         }
         if !clause.has(Verb::Censor) {

@@ -82,7 +82,11 @@ pub fn pixelate_all(_: &Clause, _: &Scene) -> Built {
 
 pub fn restore(clause: &Clause, scene: &Scene) -> Built {
     // "fix it" alone may mean anything.
-    let vague = clause.tokens.iter().filter(|t| t.kind == Kind::Verb(Verb::Restore)).any(|t| matches!(scene.word(t).as_str(), "fix" | "修一修" | "修一下" | "修修" | "修个"));
+    let vague = clause
+        .tokens
+        .iter()
+        .filter(|t| t.kind == Kind::Verb(Verb::Restore))
+        .any(|t| matches!(scene.word(t).as_str(), "fix" | "修一修" | "修一下" | "修修" | "修个"));
     if vague && !clause.any(Class::Old) && !clause.thing(Thing::Scratch) {
         let mended = scene.before.last().is_some_and(|s| matches!(s.op.as_str(), "deblur" | "denoise" | "sharpen" | "enhance" | "rotate"));
         if (scene.complained || mended) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture)) {

@@ -7,7 +7,11 @@ use crate::plan::token::Kind;
 use super::word;
 
 const PIECES: &[(Verb, &[&str], &[&str])] = &[
-    (Verb::Remove, &["take", "taking", "get", "edit", "paint", "wipe", "rub", "clean", "clear", "move", "photoshop"], &["out", "away", "off", "gone"]),
+    (
+        Verb::Remove,
+        &["take", "taking", "get", "edit", "paint", "wipe", "rub", "clean", "clear", "move", "photoshop"],
+        &["out", "away", "off", "gone"],
+    ),
     (Verb::CutOut, &["cut", "knock", "lift"], &["out"]),
     (Verb::TrimOff, &["crop", "trim", "shave", "chop", "slice"], &["off"]),
     (Verb::Censor, &["black", "cover", "block"], &["out", "up"]),

@@ -67,7 +67,28 @@ fn handle(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
 
 /// "标题：元宵灯会", "title: Spring": what follows a word for text is that text, up to the next comma.
 fn after_colon(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
-    const HEADS: &[&str] = &["标题", "题目", "加字", "配字", "配文", "文字", "文案", "写", "写上", "水印", "一行字", "title", "headline", "text", "caption", "captions", "subtitle", "副标题", "watermark", "saying"];
+    const HEADS: &[&str] = &[
+        "标题",
+        "题目",
+        "加字",
+        "配字",
+        "配文",
+        "文字",
+        "文案",
+        "写",
+        "写上",
+        "水印",
+        "一行字",
+        "title",
+        "headline",
+        "text",
+        "caption",
+        "captions",
+        "subtitle",
+        "副标题",
+        "watermark",
+        "saying",
+    ];
     let before = text.slice(at.saturating_sub(12), at);
     if !HEADS.iter().any(|head| before.trim_end().ends_with(head)) {
         return;
