@@ -486,6 +486,7 @@ pub fn idle(clause: &Clause, text: &Normal) -> bool {
     let (start, end) = clause.range();
     let words = text.slice(start, end);
     let plain = |t: &Token| match t.kind {
+        Kind::Verb(_) if t.guessed => true,
         Kind::Verb(_) | Kind::Ba | Kind::Not | Kind::Leave | Kind::Degree(_) | Kind::ToneWord(..) | Kind::Tone(_) => false,
         Kind::Filler | Kind::Punct | Kind::Unknown | Kind::Chat(_) | Kind::Thing(..) | Kind::Set(_) | Kind::Ref(_) | Kind::TakesBack => {
             true
@@ -509,7 +510,7 @@ pub fn states(clause: &Clause, text: &Normal, before_the_wish: bool) -> bool {
     let asks = ASKS.iter().any(|w| padded.contains(&format!(" {w} "))) || ASKS_ZH.iter().any(|w| words.contains(w));
     let Some(first) = clause.tokens.iter().find(|t| !matches!(t.kind, Kind::Filler | Kind::Punct | Kind::Chat(_))) else { return false };
     if asks
-        || matches!(first.kind, Kind::Verb(_) | Kind::Ba)
+        || (matches!(first.kind, Kind::Verb(_) | Kind::Ba) && !first.guessed)
         || clause.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_) | Kind::Format(_)))
     {
         return false;

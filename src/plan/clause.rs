@@ -343,6 +343,19 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
 
 /// What some nouns are beside the verbs of their clause.
 pub fn settle(clause: &mut Clause) {
+    // "转jpg": into a format, not around.
+    if clause.any(Class::Format) && !clause.any(Class::Degrees) && !clause.any(Class::Turn) {
+        for token in clause.tokens.iter_mut().filter(|t| t.kind == Kind::Verb(Verb::Rotate) && t.end - t.start == 1) {
+            token.kind = Kind::Verb(Verb::Change);
+        }
+    }
+    // "沙发旁边的盆栽": beside it, not the others.
+    for i in 1..clause.tokens.len().saturating_sub(1) {
+        let noun = |t: &Token| matches!(t.kind, Kind::Thing(Thing::Object | Thing::Noun, _));
+        if clause.tokens[i].kind == Kind::Set(Set::Others) && noun(&clause.tokens[i - 1]) && noun(&clause.tokens[i + 1]) {
+            clause.tokens[i].kind = Kind::Filler;
+        }
+    }
     settle_devices(clause);
     settle_shadows(clause);
 }

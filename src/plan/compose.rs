@@ -61,6 +61,10 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         ("compose", "stitch") if step.params.contains_key("direction") => *last = step,
         ("stitch", "compose") => {}
         ("poster", "poster") | ("cover", "cover") | ("watermark", "watermark") if disjoint(last, &step) => take(last, step),
+        ("upscale", "upscale") if disjoint(last, &step) => take(last, step),
+        ("restyle", "restyle") => {}
+        // "for Xiaohongshu, a cover that says …"
+        ("fit", "cover") if last.params.get("platform").and_then(|p| p.as_str()).is_some_and(|p| p.ends_with(".cover")) => *last = step,
         ("stitch", "stitch") if disjoint(last, &step) => take(last, step),
         ("fit", "crop") if square(last) && step.params.get("aspect").is_some_and(|a| a == "1:1") => {}
         ("redact", "redact") if last.params.get("target") == step.params.get("target") && disjoint(last, &step) => take(last, step),

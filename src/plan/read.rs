@@ -280,7 +280,8 @@ impl Reader<'_> {
     /// "千万别上色" beside a restoration says how it is done.
     fn leaves_grey(&self, clause: &Clause, state: &State) -> Option<Resolved> {
         state.steps.last().filter(|s| s.op == "restore" && !s.params.contains_key("colorize"))?;
-        if !clause.negated || !clause.has(Verb::Colorize) {
+        let colours = clause.has(Verb::Colorize) || (clause.has(Verb::Add) && clause.thing(Thing::Colour));
+        if !clause.negated || !colours {
             return None;
         }
         let rule = super::resolve::RULES.iter().find(|r| r.op == "restore")?;
@@ -603,6 +604,11 @@ fn drop_looks(steps: &mut Vec<Step>, text: &Normal) {
     let words = text.slice(0, text.len());
     if steps.len() > 1 && !ASKS.iter().any(|w| words.contains(w)) {
         steps.retain(|s| s.op != "describe");
+    }
+    // "做成表情包发给我室友": sending is no file of its own.
+    const FILES: &[&str] = &["导", "存", "输出", "下载", "export", "save", "download", "file", "文件"];
+    if steps.len() > 1 && !FILES.iter().any(|w| words.contains(w)) {
+        steps.retain(|s| s.op != "export" || !s.params.is_empty());
     }
 }
 

@@ -57,6 +57,10 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
     let Some(text) = clause.quoted().first().map(|t| (*t).to_owned()) else {
         return Built::No;
     };
+    let untitled = |s: &Step| matches!(s.op.as_str(), "poster" | "cover") && !s.params.contains_key("title");
+    if clause.places().is_empty() && scene.before.last().is_some_and(untitled) {
+        return title_of(clause, scene);
+    }
     if clause.any(crate::plan::clause::Class::Title) && scene.before.last().is_some_and(|s| matches!(s.op.as_str(), "poster" | "cover")) {
         return title_of(clause, scene);
     }
@@ -189,6 +193,10 @@ pub fn fit(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn generate(clause: &Clause, scene: &Scene) -> Built {
+    // "画面扩展到4:3，缺的补画出来": said already.
+    if scene.before.last().is_some_and(|s| s.op == "expand") {
+        return Built::Nothing;
+    }
     // With a mask it is drawn there, and not on an empty canvas.
     if scene.ctx.mask || clause.thing(crate::plan::token::Thing::Mask) {
         return repaint(clause, scene);

@@ -27,8 +27,19 @@ pub fn cutout(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
+/// "保持原样", "as it is": what is named is left alone.
+pub fn unchanged(clause: &Clause, scene: &Scene) -> bool {
+    const WORDS: &[&str] = &["原样", "不变", "不动", "别动", "as it is", "as is", "as they are", "unchanged", "the same", "intact"];
+    let words = scene.words(clause);
+    WORDS.iter().any(|w| words.contains(w))
+}
+
 /// "只保留人物", "keep only the one on the left": people at a side stay and the others go, anything else is a cut-out.
 pub fn keep(clause: &Clause, scene: &Scene) -> Built {
+    let only = ["只", "仅", "only", "just", "leave"].iter().any(|w| scene.words(clause).contains(w));
+    if unchanged(clause, scene) && !only {
+        return Built::Nothing;
+    }
     let named = clause.things().find(|(t, _)| matches!(t, Thing::People | Thing::Object)).or(scene.carried);
     if let (Some(place), Some((thing, label))) = (clause.places().first(), named)
         && matches!(thing, Thing::People | Thing::Object)

@@ -11,6 +11,10 @@ use crate::plan::types::{ImageRef, Step};
 
 pub fn erase(clause: &Clause, scene: &Scene) -> Built {
     let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
+    // "keep the others as they are" asks for nothing.
+    if clause.has(Verb::Keep) && !clause.has(Verb::Remove) && (others || super::scenery::unchanged(clause, scene)) {
+        return Built::Nothing;
+    }
     let kept_before = |s: &Step| s.op == "cutout" || s.params.get("target").is_some_and(|t| t["rest"] == json!(true));
     // "keep the one on the left, remove the others": said already.
     if others && scene.before.last().is_some_and(kept_before) {

@@ -47,6 +47,9 @@ fn bond(clause: &Clause, scene: &Scene, a: usize, b: usize) -> Bond {
     }
     let words: Vec<String> = between.iter().map(|t| scene.word(t)).collect();
     let said = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    if said(&["旁边的", "边上的", "附近的", "前面的", "旁的"]) {
+        return Bond::LastLeads;
+    }
     if said(&["的", "上的", "里的", "中的", "上面的", "'s", "里", "上", "身上", "手里", "头上", "手里的", "身上的", "头上的", "手上的"])
     {
         return Bond::LastLeads;
