@@ -408,7 +408,8 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
     let padded = format!(" {} ", words.trim());
     let asks = ASKS.iter().any(|w| padded.contains(&format!(" {w} "))) || ASKS_ZH.iter().any(|w| words.contains(w));
     let said_again = padded[1..].starts_with("i said") || clause.tokens.iter().any(|t| t.kind == Kind::TakesBack);
-    if asks || said_again {
+    let quotes = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_)));
+    if asks || said_again || quotes {
         return false;
     }
     let spoken = beginning(&padded[1..]);

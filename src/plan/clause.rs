@@ -172,7 +172,11 @@ impl Clause {
     }
 
     pub fn colours(&self) -> Vec<&str> {
-        self.tokens.iter().filter_map(|t| if let Kind::Colour(c) = &t.kind { Some(c.as_str()) } else { None }).collect()
+        // "blue (#0000ff)" is one colour said twice.
+        let mut out: Vec<&str> =
+            self.tokens.iter().filter_map(|t| if let Kind::Colour(c) = &t.kind { Some(c.as_str()) } else { None }).collect();
+        out.dedup();
+        out
     }
 
     pub fn aspect(&self) -> Option<Aspect> {

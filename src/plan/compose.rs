@@ -1,6 +1,6 @@
 //! Steps of one instruction put together: what belongs to one step is one step.
 
-use super::types::{Plan, Step};
+use super::types::{ImageRef, Plan, Step};
 
 /// Adds steps to those before, joining what is one wish: "remove the background, make it white" is one background.
 pub fn append(steps: &mut Vec<Step>, new: Vec<Step>) {
@@ -39,6 +39,7 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         ("restore", "colorize") => {
             last.params.insert("colorize".into(), true.into());
         }
+        ("resize", "resize") if last.params.contains_key("scale") || step.params.contains_key("scale") => steps.push(step),
         ("resize", "resize") | ("pad", "pad") | ("export", "export") | ("adjust", "adjust") | ("retouch", "retouch")
             if disjoint(last, &step) =>
         {
@@ -98,7 +99,11 @@ fn same(last: &Step, step: &Step, name: &str) -> bool {
 }
 
 /// The plan of these steps.
-pub fn plan(steps: Vec<Step>) -> Plan {
+pub fn plan(mut steps: Vec<Step>) -> Plan {
+    // The first step works on the current picture anyway.
+    if let Some(first) = steps.first_mut().filter(|s| s.input == Some(ImageRef::Current)) {
+        first.input = None;
+    }
     Plan::new(steps)
 }
 

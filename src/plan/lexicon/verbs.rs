@@ -185,7 +185,10 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Lower,
         "decrease|reduce|lower|less|turn down|dial down|tone down|cut down|bring down|降低|减少|减小|调低|减弱|下调|降|拉低|减|削弱|调弱|压|往下压|压低|pull down|bring",
     ),
-    (Verb::Recolor, "recolor|recolour|paint|dye|tint|染成|涂上|刷成|改颜色|换颜色|换色|变色|改色|换个颜色|改个颜色|染|喷成|漆成|染个|in maroon"),
+    (
+        Verb::Recolor,
+        "recolor|recolour|paint|dye|tint|染成|涂上|刷成|改颜色|换颜色|换色|变色|改色|换个颜色|改个颜色|染|喷成|漆成|染个|in maroon",
+    ),
     (Verb::Swap, "swap|exchange|换产品|换商品|产品替换|替换产品|换货|互换|对调|顶掉|trade|换上去"),
     (
         Verb::Translate,
@@ -228,7 +231,10 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Mockup,
         "mockup|mock-up|mock up|device frame|样机|套样机|套壳|带壳截图|样机图|外框|套一个|套个|shown inside|inside a|shown on a|套进|壳子|show it on|外壳|框架|套手机|show my app screen on a|show my screen on a|screen on a",
     ),
-    (Verb::Stickers, "sticker pack|stickers|sticker set|emoji pack|sticker|表情包|贴纸|表情|一套表情|a pack of|pack of|套表情包|做套表情|chat stickers"),
+    (
+        Verb::Stickers,
+        "sticker pack|stickers|sticker set|emoji pack|sticker|表情包|贴纸|表情|一套表情|a pack of|pack of|套表情包|做套表情|chat stickers",
+    ),
     (Verb::Cover, "cover|cover image|thumbnail|封面|封面图|头图"),
     (Verb::Poster, "poster|flyer|banner|海报|宣传图|横幅|宣传海报|传单"),
     (
@@ -261,7 +267,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Compare,
-        "compare|show difference between|difference between|show the difference between|diff|show the difference|side by side|before and after|对比|比较|对照|比一比|对比一下|比一下|对比着看|放一块儿对比|放一起对比|比比|对比下|compare them|against version|show me version|放在一起看",
+        "compare|show difference between|difference between|show the difference between|diff|show the difference|before and after|对比|比较|对照|比一比|对比一下|比一下|对比着看|放一块儿对比|放一起对比|比比|对比下|compare them|against version|show me version|放在一起看",
     ),
     (
         Verb::Again,

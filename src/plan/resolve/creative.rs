@@ -287,3 +287,8 @@ pub fn title_of(clause: &Clause, scene: &Scene) -> Built {
     let name = if clause.flag(Flag::SubtitleWord) || last.params.contains_key("title") { "subtitle" } else { "title" };
     Built::one(Step::new(&last.op.clone()).with(name, text))
 }
+
+/// "风格化：“水彩”": the prompt as it is quoted.
+pub fn restyle_quoted(clause: &Clause, _: &Scene) -> Built {
+    clause.quoted().first().map(|prompt| Built::one(Step::new("restyle").with("prompt", *prompt))).unwrap_or(Built::No)
+}

@@ -212,7 +212,9 @@ pub fn resize_share(clause: &Clause, scene: &Scene) -> Built {
         true if clause.any(Class::Times) => enlarge(clause, scene),
         true => resize(clause, scene),
         // "2x" and nothing else
-        false if clause.any(Class::Times) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture)) => enlarge(clause, scene),
+        false if clause.any(Class::Times) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture)) => {
+            enlarge(clause, scene)
+        }
         false => Built::No,
     }
 }

@@ -60,6 +60,10 @@ pub fn keep(clause: &Clause, scene: &Scene) -> Built {
         return Built::one(Step::new("crop").with("to", to));
     }
     match scene.before.last() {
+        // "white background, keeping the people"
+        Some(last) if last.op == "background" && !last.params.contains_key("target") && kept(clause, scene).is_some() => {
+            Built::one(last.clone().with("target", kept(clause, scene).unwrap_or_default()))
+        }
         Some(last) if last.op == "erase" => match last.params.get("target") {
             // "删掉路人，只留主角": who stays narrows who goes.
             Some(target) if target["kind"] == "people" && target.get("which").is_none() => {

@@ -160,6 +160,13 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
         .built();
     };
     let mut step = Step::new("swap").with("with", with.to_string());
+    // "swap the cup with image 1": what stands after the verb is used, whatever its number.
+    let at = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(Verb::Change | Verb::Swap))).unwrap_or(0);
+    let after = clause.tokens[at..].iter().find_map(|t| if let Kind::Ref(r) = &t.kind { scene.resolve(r) } else { None });
+    if clause.refs().len() == 1 && after == Some(ImageRef::Image(1)) && scene.ctx.attached >= 2 {
+        step = step.with("with", "image:1");
+        step.input = Some(ImageRef::Image(2));
+    }
     // "用图1替换图2里的杯子": what is used comes first, what it goes into second.
     let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(Verb::Change | Verb::Swap))).unwrap_or(0);
     if let Some((used, other)) =
@@ -169,6 +176,10 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
         step.input = other.filter(|i| *i != ImageRef::Image(1));
     }
     let target = targets(clause, scene).into_iter().find(|t| t["kind"] != "subject");
+    // Another face is not put on by laying a cut-out over it.
+    if target.as_ref().is_some_and(|t| t["kind"] == "face") {
+        return Built::No;
+    }
     if let Some(target) = target {
         step = step.with("target", target);
     }
@@ -202,7 +213,16 @@ pub fn used_picture(clause: &Clause, scene: &Scene) -> Option<(ImageRef, Option<
 }
 
 pub fn place(clause: &Clause, scene: &Scene) -> Built {
-    let told = scene.told.filter(|_| clause.thing(Thing::It)).cloned();
+    // "put image 1 …", "把第 1 张图放到…": what stands beside the verb is what is put.
+    let beside = |i: usize| {
+        let named =
+            |t: Option<&crate::plan::token::Token>| if let Some(Kind::Ref(r)) = t.map(|t| &t.kind) { scene.resolve(r) } else { None };
+        let before = named(i.checked_sub(1).and_then(|i| clause.tokens.get(i)));
+        before.filter(|_| i >= 2 && clause.tokens[i - 2].kind == Kind::Ba).or_else(|| named(clause.tokens.get(i + 1)))
+    };
+    let verb = clause.tokens.iter().position(|t| t.kind == Kind::Verb(Verb::Put));
+    let told =
+        scene.told.filter(|_| clause.thing(Thing::It)).cloned().or_else(|| verb.and_then(beside).filter(|_| clause.refs().len() == 1));
     let Some(image) = told.or_else(|| scene.second(clause)) else {
         return Built::No;
     };
@@ -212,7 +232,9 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
     }
     let share = clause.number(Unit::Percent).map(|p| p / 100.0);
     match share {
-        Some(share) if clause.any(Class::Opacity) || !scene.words(clause).contains("size") => step = step.with("opacity", share),
+        Some(share) if clause.any(Class::Opacity) || !["size", "大小", "宽度", "width"].iter().any(|w| scene.words(clause).contains(w)) => {
+            step = step.with("opacity", share)
+        }
         Some(share) => step = step.with("scale", share),
         None => {}
     }
@@ -279,6 +301,15 @@ pub fn match_look(clause: &Clause, scene: &Scene) -> Built {
     if let Some((used, other)) = used_picture(clause, scene) {
         let mut step = Step::new("match").with("to", used.to_string());
         step.input = other.filter(|i| *i != ImageRef::Image(1));
+        return Built::one(step);
+    }
+    // One picture named is the one to take after; another one is worked on.
+    if let [only] = clause.refs()[..]
+        && let Some(ImageRef::Image(1)) = scene.resolve(only)
+        && scene.ctx.attached >= 2
+    {
+        let mut step = Step::new("match").with("to", "image:1");
+        step.input = Some(ImageRef::Image(2));
         return Built::one(step);
     }
     let Some(to) = scene.second(clause) else { return Built::No };

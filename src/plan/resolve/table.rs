@@ -36,6 +36,9 @@ const LITTLE: &[C] = &[C::Degree, C::Percent, C::Number, C::Auto, C::Dim];
 
 #[rustfmt::skip]
 pub const RULES: &[Rule] = &[
+    // beside a stitched picture
+    Rule { op: "stitch", needs: &[C::Number], uses: &[C::Place], build: subject::gap, ..Rule::NONE },
+    Rule { op: "pad", needs: &[C::Place, C::Number], uses: &[C::Colour], build: |c, s| if s.before.last().is_some_and(|p| p.op == "pad") && c.verbs().next().is_none() { geometry::pad(c, s) } else { super::Built::No }, ..Rule::NONE },
     // cutout
     Rule { op: "cutout", verbs: &[V::CutOut], uses: WHICH, also: &[T::People, T::Face, T::Object, T::Subject, T::Mask, T::Background, T::Noun, T::Logo], build: scenery::cutout, ..Rule::NONE },
     Rule { op: "cutout", verbs: &[V::CutOut], needs: &[C::Transparent], uses: WHICH, also: &[T::People, T::Object, T::Subject, T::Background, T::Noun], build: scenery::cutout, ..Rule::NONE },
@@ -155,7 +158,6 @@ pub const RULES: &[Rule] = &[
     Rule { op: "compose", verbs: &[V::Put, V::Arrange], things: &[T::Subject, T::Object, T::Noun, T::Picture, T::It], needs: &[C::Layout], uses: &[C::Number, C::Colour, C::Set, C::Ref], also: &[T::Background, T::Shadow], build: |c, s| if c.refs().len() >= 2 && c.has(V::Put) { super::Built::No } else { subject::compose(c, s) }, ..Rule::NONE },
     Rule { op: "compose", needs: &[C::Layout], uses: &[C::Number, C::Colour, C::Set, C::Ref], also: &[T::Subject, T::Object, T::Noun, T::People], build: |c, s| if s.ctx.attached >= 2 && !c.flag(crate::plan::token::Flag::Scene) { subject::compose(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "stitch", verbs: &[V::Arrange, V::Put], needs: &[C::Mirror], uses: &[C::Number, C::Set, C::Layout, C::Ref], build: |c, s| if s.ctx.attached >= 2 { subject::stitch(c, s) } else { super::Built::No }, ..Rule::NONE },
-    Rule { op: "stitch", needs: &[C::Number], uses: &[C::Place], build: subject::gap, ..Rule::NONE },
     Rule { op: "stitch", verbs: &[V::Stitch, V::Arrange], uses: &[C::Sides, C::Number, C::Mirror, C::Set, C::Layout, C::Ref], build: subject::stitch, ..Rule::NONE },
     Rule { op: "split", verbs: &[V::Split], uses: &[C::Blank, C::Number, C::Layout, C::Set], build: subject::split, ..Rule::NONE },
     Rule { op: "select", verbs: &[V::Select], things: &[T::People, T::Face, T::Object, T::Subject, T::Mask, T::Background, T::Text], uses: WHICH, build: subject::select, ..Rule::NONE },
@@ -215,6 +217,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "revert", verbs: &[V::Put, V::BringBack, V::Keep], things: &[T::Mask, T::Face, T::People, T::Background], needs: &[C::Ref], uses: WHICH, also: &[T::Noun], build: |c, s| if c.refs().iter().any(|r| !matches!(r, crate::plan::token::Ref::Image(crate::plan::types::ImageRef::Image(_)))) && ["back", "回"].iter().any(|w| s.words(c).contains(w)) { subject::revert(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "repaint", verbs: &[V::Draw, V::Add, V::Put, V::Change], things: &[T::Mask], uses: WHICH, free: true, build: creative::repaint, ..Rule::NONE },
     Rule { op: "generate", verbs: &[V::Draw], free: true, build: creative::generate, ..Rule::NONE },
+    Rule { op: "restyle", verbs: &[V::Restyle], needs: &[C::Quoted], build: creative::restyle_quoted, ..Rule::NONE },
     Rule { op: "restyle", needs: &[C::Style], verbs: &[V::Change, V::Restyle, V::Draw], uses: &[C::Look], build: creative::restyle, ..Rule::NONE },
     Rule { op: "restyle", needs: &[C::Style], uses: &[C::Look], build: creative::restyle, ..Rule::NONE },
     Rule { op: "expand", verbs: &[V::Add], things: &[T::Noun, T::Background], needs: &[C::Place, C::Number], build: creative::expand, ..Rule::NONE },

@@ -242,7 +242,7 @@ fn narrow(target: &mut Map<String, Value>, around: &[&Kind]) {
     if let Some(which) = which.or(ordinal.map(|_| "left")) {
         target.insert("which".into(), json!(which));
     }
-    if let Some(index) = ordinal {
+    if let Some(index) = ordinal.filter(|n| *n > 1) {
         target.insert("index".into(), json!(index));
     }
     if let Some(count) = count

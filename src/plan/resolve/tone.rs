@@ -37,7 +37,8 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
     let part = clause
         .things()
         .any(|(t, _)| matches!(t, Thing::Background | Thing::People | Thing::Face | Thing::Object | Thing::Subject | Thing::Mask));
-    if (part || scene.ctx.mask)
+    let masked = scene.before.iter().any(|s| s.params.get("target").is_some_and(|t| t["kind"] == "mask"));
+    if (part || (scene.ctx.mask && !masked))
         && let Some(target) = targets(clause, scene).into_iter().next()
     {
         step = step.with("target", target);
@@ -148,7 +149,11 @@ pub fn deblur(clause: &Clause, _: &Scene) -> Built {
 pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
     let words = scene.words(clause);
     let mut step = Step::new("retouch");
-    if clause.thing(Thing::Skin) || words.contains("磨皮") {
+    let skin = clause
+        .tokens
+        .iter()
+        .any(|t| matches!(t.kind, Kind::Thing(Thing::Skin, _)) && !scene.word(t).contains('牙') && !scene.word(t).contains("teeth"));
+    if skin || words.contains("磨皮") {
         let skin = match clause.degree() {
             Some(Degree::Little) => 0.3,
             Some(Degree::Lot) => 0.8,

@@ -66,6 +66,15 @@ pub fn says_by(words: &str) -> bool {
 
 /// The words of a clause without its verb and fillers at the ends, in the original spelling: a description.
 pub fn description(clause: &Clause, scene: &Scene) -> Option<String> {
+    // Only a text in quotes beside the verb: that text.
+    if let [quoted] = clause.quoted()[..]
+        && clause
+            .tokens
+            .iter()
+            .all(|t| t.kind != Kind::Unknown && !matches!(t.kind, Kind::Thing(Thing::Object | Thing::Noun | Thing::People, _)))
+    {
+        return Some(quoted.to_owned());
+    }
     let skip = |k: &Kind| matches!(k, Kind::Verb(_) | Kind::Filler | Kind::Ba | Kind::Punct) || matches!(k, Kind::Thing(Thing::It, _));
     let first = clause.tokens.iter().position(|t| !skip(&t.kind))?;
     let last = clause.tokens.iter().rposition(|t| t.kind != Kind::Punct)?;

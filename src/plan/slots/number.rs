@@ -26,6 +26,12 @@ pub fn plain(text: &Normal, at: usize) -> Option<(usize, f64)> {
 fn digits(text: &Normal, at: usize) -> Option<(usize, f64)> {
     let mut end = at;
     let mut s = String::new();
+    if text.at(end) == Some('+')
+        && (at == 0 || matches!(text.chars[at - 1], ' ' | ':'))
+        && text.at(end + 1).is_some_and(|c| c.is_ascii_digit())
+    {
+        end += 1;
+    }
     if text.at(end) == Some('-') && (at == 0 || !text.chars[at - 1].is_ascii_alphanumeric()) {
         s.push('-');
         end += 1;

@@ -6,7 +6,8 @@ use crate::plan::types::ImageRef;
 
 use super::{number, spaces, word};
 
-const IMAGE: &[&str] = &["images", "image", "pictures", "picture", "photos", "photo", "pic", "img", "attachment", "file", "shot", "upload", "one"];
+const IMAGE: &[&str] =
+    &["images", "image", "pictures", "picture", "photos", "photo", "pic", "img", "attachment", "file", "shot", "upload", "one"];
 const IMAGE_ZH: &[&str] = &["图片", "照片", "张图片", "张照片", "张图", "图", "附件", "p"];
 const VERSION: &[&str] = &["version", "ver", "v", "versions"];
 const ORDINALS: &[&str] = &["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
@@ -30,7 +31,10 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         let skip = if matches!(text.at(skip), Some('#')) { skip + 1 } else { skip };
         if let Some((end, n)) = whole(text, skip)
             && !(text.at(end) == Some(':') && text.at(spaces(text, end + 1)).is_some_and(|c| c.is_ascii_digit()))
-            && !text.at(end).is_some_and(|c| (c.is_ascii_alphanumeric() && text.at(skip).is_some_and(|d| d.is_ascii_alphanumeric())) || matches!(c, '倍' | '张' | '个' | '%' | '度' | '比'))
+            && !text.at(end).is_some_and(|c| {
+                (c.is_ascii_alphanumeric() && text.at(skip).is_some_and(|d| d.is_ascii_alphanumeric()))
+                    || matches!(c, '倍' | '张' | '个' | '%' | '度' | '比')
+            })
             && !(text.at(skip).is_some_and(crate::text::is_han)
                 && text.at(end).is_some_and(|c| matches!(c, '下' | '点' | '些' | '样' | '起')))
         {

@@ -1,8 +1,8 @@
-//! One sentence for each operation.
+//! One sentence for each operation: what is done, in words that the planner reads back as the same step.
 
 use serde_json::Value;
 
-use super::parts::{colour, side, target};
+use super::parts::{colour, image, language, platform, side, target};
 use super::{Said, with};
 use crate::plan::types::Step;
 use crate::text::Text;
@@ -12,22 +12,38 @@ fn same(text: impl Into<String>) -> Text {
     Text::new(text.clone(), text)
 }
 
-fn quoted(text: &str) -> Text {
-    same(format!("“{text}”"))
+fn aimed(step: &Step) -> Option<Text> {
+    step.params.get("target").map(target)
 }
 
-fn aimed(step: &Step) -> Vec<Text> {
-    step.params.get("target").map(target).into_iter().collect()
+/// Chinese and English pieces put together, with nothing between in Chinese and spaces in English.
+#[derive(Default)]
+struct Sentence {
+    zh: Vec<String>,
+    en: Vec<String>,
 }
 
-fn image(name: &str) -> Text {
-    name.parse().map(|r| crate::plan::session::name_of(&r)).unwrap_or_else(|_: String| same(name))
+impl Sentence {
+    fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Sentence::default().and(zh, en)
+    }
+
+    fn and(mut self, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        self.zh.push(zh.into());
+        self.en.push(en.into());
+        self
+    }
+
+    fn text(&self) -> Text {
+        let join = |pieces: &[String], between: &str| pieces.iter().filter(|p| !p.is_empty()).cloned().collect::<Vec<_>>().join(between);
+        Text::new(join(&self.zh, ""), join(&self.en, " "))
+    }
 }
 
 /// What a step does.
 pub fn say(step: &Step) -> Text {
     match step.op.as_str() {
-        "cutout" => with("抠图", "Cut out", &aimed(step)),
+        "cutout" => with("抠图", "Cut out", &aimed(step).into_iter().collect::<Vec<_>>()),
         "background" => background(step),
         "crop" => crop(step),
         "resize" => resize(step),
@@ -37,7 +53,13 @@ pub fn say(step: &Step) -> Text {
         "flip" => Text::new("左右翻转", "Flip horizontally"),
         "export" => export(step),
         "describe" => Text::new("描述图片", "Describe the picture"),
-        _ => part_or_picture(step),
+        "text.read" | "text.remove" | "text.replace" | "text.translate" | "text.add" | "watermark" => writing(step),
+        "mockup" | "stickers" | "cover" | "poster" | "fit" | "generate" | "restyle" | "repaint" | "expand" => made(step),
+        "compose" | "stitch" | "split" | "swap" | "place" | "match" => pictures(step),
+        "adjust" | "filter" | "enhance" | "sharpen" | "denoise" | "deblur" | "restore" | "colorize" | "upscale" | "retouch" | "detail" => {
+            look(step)
+        }
+        _ => part(step),
     }
 }
 
@@ -66,44 +88,69 @@ fn background(step: &Step) -> Text {
 }
 
 fn crop(step: &Step) -> Text {
-    let mut details: Vec<Text> = step.str("aspect").map(same).into_iter().collect();
-    details.extend(step.str("to").map(|to| match to {
-        "face" => Text::new("以人脸为中心", "around the face"),
-        "people" => Text::new("以人物为中心", "around the people"),
-        _ => Text::new("以主体为中心", "around the subject"),
-    }));
-    if let Some(area) = step.params.get("box").and_then(Value::as_array) {
-        let numbers: Vec<f64> = area.iter().filter_map(Value::as_f64).collect();
-        details.push(match (&numbers[..], step.str("unit")) {
-            ([x, y, w, h], Some("fraction")) => {
-                let p = |v: &f64| format!("{}%", (v * 1000.0).round() / 10.0);
-                Text::new(
-                    format!("左 {} 上 {} 宽 {} 高 {}", p(x), p(y), p(w), p(h)),
-                    format!("left {}, top {}, width {}, height {}", p(x), p(y), p(w), p(h)),
-                )
-            }
-            _ => same(format!("{numbers:?}")),
-        });
+    if let Some(sides) = step.params.get("box").and_then(|area| trimmed(area, step.str("unit"))) {
+        return sides;
     }
-    details.extend(step.num("margin").map(|m| Text::new(format!("边距 {m}"), format!("margin {m}"))));
-    with("裁剪", "Crop", &details)
+    let mut said = Sentence::new("裁剪", "Crop");
+    if let Some(aspect) = step.str("aspect") {
+        said = said.and(format!("成 {aspect}"), format!("to {aspect}"));
+    }
+    said = match step.str("to") {
+        Some("face") => said.and("到人脸", "around the face"),
+        Some("people") => said.and("到人物", "around the people"),
+        Some(_) => said.and("到主体", "around the subject"),
+        None => said,
+    };
+    let mut text = said.text();
+    if let Some(margin) = step.num("margin") {
+        text = Text::new(format!("{}，边距 {margin} 像素", text.zh), format!("{}, margin {margin} px", text.en));
+    }
+    text
+}
+
+/// A box by what it takes away, where it takes from one side or all alike; else its numbers.
+fn trimmed(area: &Value, unit: Option<&str>) -> Option<Text> {
+    let numbers: Vec<f64> = area.as_array()?.iter().filter_map(Value::as_f64).collect();
+    let [x, y, w, h] = numbers[..] else { return None };
+    if unit != Some("fraction") {
+        return Some(Text::new(format!("裁剪：左 {x} 上 {y} 宽 {w} 高 {h}"), format!("Crop: left {x}, top {y}, width {w}, height {h}")));
+    }
+    let percent = |v: f64| (v * 1000.0).round() / 10.0;
+    let (left, top, right, bottom) = (percent(x), percent(y), percent(1.0 - x - w), percent(1.0 - y - h));
+    let off = |zh: &str, en: &str, share: f64| Some(Text::new(format!("裁掉{zh} {share}%"), format!("Crop off {share}% on {en}")));
+    match (left, top, right, bottom) {
+        (l, 0.0, 0.0, 0.0) => off("左侧", "the left", l),
+        (0.0, t, 0.0, 0.0) => off("上方", "the top", t),
+        (0.0, 0.0, r, 0.0) => off("右侧", "the right", r),
+        (0.0, 0.0, 0.0, b) => off("下方", "the bottom", b),
+        (l, t, r, b) if l == t && t == r && r == b => off("四周", "all sides", l),
+        _ => Some(Text::new(
+            format!("裁剪：左 {left}% 上 {top}% 宽 {}% 高 {}%", percent(w), percent(h)),
+            format!("Crop: left {left}%, top {top}%, width {}%, height {}%", percent(w), percent(h)),
+        )),
+    }
 }
 
 fn resize(step: &Step) -> Text {
     let px = |name: &str| step.num(name);
-    let mut details = vec![match (px("width"), px("height"), px("scale")) {
-        (Some(w), Some(h), _) => same(format!("{w}×{h}")),
-        (Some(w), None, _) => Text::new(format!("宽 {w} 像素"), format!("{w} px wide")),
-        (None, Some(h), _) => Text::new(format!("高 {h} 像素"), format!("{h} px high")),
-        (_, _, Some(s)) => same(format!("{}%", (s * 1000.0).round() / 10.0)),
-        _ => Text::new("原尺寸", "same size"),
-    }];
-    details.extend(match step.str("fit") {
-        Some("fill") => Some(Text::new("拉伸", "stretched")),
-        Some("cover") => Some(Text::new("铺满", "filling")),
-        _ => None,
-    });
-    with("缩放", "Resize", &details)
+    let size = match (px("width"), px("height"), px("scale")) {
+        (Some(w), Some(h), _) => Text::new(format!("到 {w}×{h}"), format!("to {w}×{h}")),
+        (Some(w), None, _) => Text::new(format!("到宽 {w} 像素"), format!("to {w} px wide")),
+        (None, Some(h), _) => Text::new(format!("到高 {h} 像素"), format!("to {h} px high")),
+        (_, _, Some(s)) => {
+            let share = (s * 1e4).round() / 100.0;
+            Text::new(format!("到 {share}%"), format!("to {share}%"))
+        }
+        _ => Text::new("", ""),
+    };
+    if step.str("fit") == Some("fill") {
+        return Text::new(format!("拉伸{}", size.zh), format!("Stretch {}", size.en));
+    }
+    let how = match step.str("fit") {
+        Some("cover") => Text::new("，铺满画面", ", fill the frame"),
+        _ => Text::new("", ""),
+    };
+    Text::new(format!("缩放{}{}", size.zh, how.zh), format!("Resize {}{}", size.en, how.en).trim_end().to_owned())
 }
 
 fn pad(step: &Step) -> Text {
@@ -117,18 +164,23 @@ fn pad(step: &Step) -> Text {
         [Some(a), Some(b), Some(c), Some(d)] if a == b && b == c && c == d => {
             details.push(Text::new(format!("四周 {a} 像素"), format!("{a} px on every side")))
         }
+        [Some(a), Some(b), None, None] if a == b => details.push(Text::new(format!("左右两边 {a} 像素"), format!("both sides {a} px"))),
+        [None, None, Some(a), Some(b)] if a == b => {
+            details.push(Text::new(format!("上下两边 {a} 像素"), format!("above and below {a} px")))
+        }
         _ => details.extend(["left", "right", "top", "bottom"].iter().zip(sides).filter_map(|(name, px)| {
             let name = side(name);
             px.map(|px| Text::new(format!("{} {px} 像素", name.zh), format!("{} {px} px", name.en)))
         })),
     }
-    details.extend(step.str("color").map(colour));
+    let clear = step.str("color") == Some("transparent");
+    details.extend(step.str("color").filter(|_| !clear).map(colour));
     details.extend(match step.str("fill") {
-        Some("blur") => Some(Text::new("模糊填充", "filled with blur")),
-        Some("mirror") => Some(Text::new("镜像填充", "filled with a mirror image")),
+        Some("blur") => Some(Text::new("模糊填充", "blur fill")),
+        Some("mirror") => Some(Text::new("镜像填充", "mirrored edges")),
         _ => None,
     });
-    with("补边", "Pad", &details)
+    if clear { with("补透明边", "Add a transparent border", &details) } else { with("补边", "Pad", &details) }
 }
 
 fn rotate(step: &Step) -> Text {
@@ -152,87 +204,360 @@ fn export(step: &Step) -> Text {
         Text::new(format!("不超过 {size}"), format!("under {size}"))
     }));
     details.extend(step.num("dpi").map(|d| same(format!("{d} dpi"))));
-    details.extend((step.str("metadata") == Some("keep")).then(|| Text::new("保留元数据", "keeping metadata")));
+    details.extend(match step.str("metadata") {
+        Some("keep") => Some(Text::new("保留元数据", "keep metadata")),
+        Some("strip") => Some(Text::new("不带元数据", "without metadata")),
+        _ => None,
+    });
     with("导出", "Export", &details)
 }
 
-/// Operations on parts of the picture, on several pictures and on tone.
-fn part_or_picture(step: &Step) -> Text {
+/// With the article, unless it says "all" or how many.
+fn the(what: &str) -> String {
+    let own = what.starts_with("all ") || what.starts_with(|c: char| c.is_ascii_digit());
+    if own { what.to_owned() } else { format!("the {what}") }
+}
+
+/// Operations on a part of the picture.
+fn part(step: &Step) -> Text {
     let aim = aimed(step);
-    let other = |name: &str| step.str(name).map(image).into_iter();
+    let list: Vec<Text> = aim.clone().into_iter().collect();
+    let whole = Text::new("主体", "main subject");
+    let aim = aim.unwrap_or(whole);
     match step.op.as_str() {
-        "erase" => with("去除", "Remove", &aim),
-        "select" => with("选中", "Select", &aim),
-        "swap" => with(
-            "替换",
-            "Swap",
-            &aim.into_iter().chain(other("with").map(|i| Text::new(format!("换成{}", i.zh), format!("with {}", i.en)))).collect::<Vec<_>>(),
-        ),
-        "place" => with("放上", "Place", &other("image").chain(step.str("position").map(side)).collect::<Vec<_>>()),
-        "recolor" => with("换颜色", "Recolour", &aim.into_iter().chain(step.str("color").map(colour)).collect::<Vec<_>>()),
-        "redact" => {
-            let style = match step.str("style") {
-                Some("pixelate") => Some(Text::new("马赛克", "pixelated")),
-                Some("blur") => Some(Text::new("模糊", "blurred")),
-                Some("solid") => Some(Text::new("涂黑", "covered")),
-                _ => None,
-            };
-            with("打码", "Hide", &aim.into_iter().chain(style).collect::<Vec<_>>())
+        "erase" => with("去除", "Remove", &list),
+        "select" => with("选中", "Select", &list),
+        "recolor" => with("换颜色", "Recolour", &list.into_iter().chain(step.str("color").map(colour)).collect::<Vec<_>>()),
+        "redact" => match step.str("style") {
+            Some("pixelate") => Text::new(format!("给{}打马赛克", aim.zh), format!("Pixelate {}", the(&aim.en))),
+            Some("blur") => Text::new(format!("模糊{}", aim.zh), format!("Blur {}", the(&aim.en))),
+            Some("solid") => Text::new(format!("涂黑{}", aim.zh), format!("Black out {}", the(&aim.en))),
+            _ => with("打码", "Censor", &list),
+        },
+        "revert" => {
+            let from = image(step.str("from").unwrap_or("original"));
+            Text::new(format!("把{}还原成{}", aim.zh, from.zh), format!("Bring back {} from {}", the(&aim.en), super::the(&from.en)))
         }
-        "match" => with("匹配色调", "Match the colours", &other("to").collect::<Vec<_>>()),
-        "revert" => with("还原成原图", "Bring back the original", &aim),
-        "adjust" => with("调整", "Adjust", &tones(step)),
-        "restore" => with("修复老照片", "Restore", &switches(step)),
-        "retouch" => with("人像精修", "Retouch", &aim),
-        "detail" => with("贴回原图细节", "Bring back detail", &aim),
-        "upscale" => with(
-            "放大",
-            "Upscale",
-            &step.num("scale").map(|s| Text::new(format!("{s} 倍"), format!("{s}×"))).into_iter().collect::<Vec<_>>(),
-        ),
-        _ => made(step),
+        other => same(other),
     }
 }
 
-/// Text, packs, drawings, and everything that has only a name.
-fn made(step: &Step) -> Text {
-    let one = |name: &str| step.str(name).map(same).into_iter().collect::<Vec<_>>();
-    let text = |name: &str| step.str(name).map(quoted).into_iter();
+/// Operations that take several pictures.
+fn pictures(step: &Step) -> Text {
+    let other = |name: &str| step.str(name).map(image).unwrap_or_else(|| Text::new("另一张图", "another picture"));
+    match step.op.as_str() {
+        "swap" => {
+            let aim = aimed(step).unwrap_or_else(|| Text::new("产品", "product"));
+            let with = other("with");
+            Text::new(format!("把{}替换成{}", aim.zh, with.zh), format!("Swap {} with {}", the(&aim.en), with.en))
+        }
+        "place" => {
+            let picture = other("image");
+            let mut said = Sentence::new(format!("把{}放到", picture.zh), format!("Put {}", picture.en));
+            said = match step.str("position").map(side) {
+                Some(place) => said.and(place.zh, format!("in the {}", place.en)),
+                None => said.and("图上", "on it"),
+            };
+            if let Some(share) = step.num("scale") {
+                said = said.and(format!(" 大小 {}%", percent(share)), format!("at size {}%", percent(share)));
+            }
+            if let Some(share) = step.num("opacity") {
+                said = said.and(format!(" 不透明度 {}%", percent(share)), format!("at {}% opacity", percent(share)));
+            }
+            said.text()
+        }
+        "match" => {
+            let to = other("to");
+            Text::new(format!("匹配{}的色调", to.zh), format!("Match the colours of {}", to.en))
+        }
+        "compose" => {
+            let layout = match step.str("layout") {
+                Some("row") => Text::new("把这些图排成一排", "Arrange them in a row"),
+                Some("grid") => Text::new("把这些图排成网格", "Arrange them in a grid"),
+                Some("shelf") => Text::new("把这些图组合到货架上", "Arrange them on a shelf"),
+                Some("scene") => Text::new("组合成场景图", "Arrange them in a scene"),
+                _ => Text::new("组合成一张", "Combine them"),
+            };
+            match step.str("background").map(colour) {
+                Some(c) => Text::new(format!("{}，背景{}", layout.zh, c.zh), format!("{}, background {}", layout.en, c.en)),
+                None => layout,
+            }
+        }
+        "stitch" => {
+            let how = match step.str("direction") {
+                Some("horizontal") => Text::new("横向拼接", "Stitch side by side"),
+                Some(_) => Text::new("竖向拼接", "Stitch vertically"),
+                None => Text::new("拼接", "Stitch"),
+            };
+            match step.num("gap") {
+                Some(gap) => Text::new(format!("{}，间隔 {gap} 像素", how.zh), format!("{}, gap {gap} px", how.en)),
+                None => how,
+            }
+        }
+        _ => match (step.num("parts"), step.str("by")) {
+            (Some(parts), _) => Text::new(format!("切成 {parts} 份"), format!("Split into {parts} parts")),
+            (None, Some(_)) => Text::new("按空白处切分", "Split at the blank bands"),
+            _ => Text::new("切分", "Split"),
+        },
+    }
+}
+
+/// A share in percent, without the noise of binary fractions.
+fn percent(share: f64) -> f64 {
+    (share * 1e4).round() / 100.0
+}
+
+/// Text in the picture, and marks on it.
+fn writing(step: &Step) -> Text {
+    let text = |name: &str| format!("“{}”", step.str(name).unwrap_or_default());
     match step.op.as_str() {
         "text.read" => Text::new("读取文字", "Read the text"),
-        "text.remove" => with("去除文字", "Remove text", &aimed(step)),
-        "text.replace" => with("替换文字", "Replace text", &text("find").chain(text("with")).collect::<Vec<_>>()),
-        "text.translate" => with("翻译文字", "Translate text", &one("to")),
-        "text.add" => with(
-            "加文字",
-            "Add text",
-            &text("text").chain(step.str("position").map(side)).chain(step.str("color").map(colour)).collect::<Vec<_>>(),
-        ),
-        "watermark" => with("加水印", "Watermark", &text("text").chain(step.str("image").map(image)).collect::<Vec<_>>()),
-        "mockup" => with("放进样机", "Mockup", &one("device")),
-        "stickers" => with(
-            "做表情包",
-            "Stickers",
-            &step.num("count").map(|c| Text::new(format!("{c} 张"), format!("{c}"))).into_iter().collect::<Vec<_>>(),
-        ),
-        "cover" => with("做封面", "Cover", &text("title").chain(one("platform")).collect::<Vec<_>>()),
-        "poster" => with("做海报", "Poster", &text("title").collect::<Vec<_>>()),
-        "fit" => with("适配平台", "Fit the platform", &one("platform")),
-        "generate" => with("生成图片", "Generate", &text("prompt").collect::<Vec<_>>()),
-        "restyle" => with("风格化", "Restyle", &text("prompt").collect::<Vec<_>>()),
-        "repaint" => with("重绘", "Repaint", &aimed(step).into_iter().chain(text("prompt")).collect::<Vec<_>>()),
-        "expand" => with("扩展画面", "Extend", &one("aspect")),
-        "compose" => with("组合成一张", "Compose", &one("layout")),
-        "filter" => with("滤镜", "Filter", &one("name")),
-        "colorize" => Text::new("上色", "Colourize"),
-        "enhance" => Text::new("自动增强", "Enhance"),
-        "sharpen" => Text::new("锐化", "Sharpen"),
-        "denoise" => Text::new("降噪", "Reduce noise"),
-        "deblur" => Text::new("去模糊", "Deblur"),
-        "split" => Text::new("切分", "Split"),
-        "stitch" => Text::new("拼接", "Stitch"),
-        other => same(other),
+        "text.remove" => match step.params.get("target").and_then(|t| t["match"].as_str()) {
+            Some(literal) => Text::new(format!("去除文字“{literal}”"), format!("Remove the text “{literal}”")),
+            None => match aimed(step) {
+                Some(aim) => with("去除", "Remove", &[aim]),
+                None => Text::new("去除文字", "Remove the text"),
+            },
+        },
+        "text.replace" => {
+            let (find, to) = (text("find"), text("with"));
+            Text::new(format!("把{find}改成{to}"), format!("Change {find} to {to}"))
+        }
+        "text.translate" => {
+            let to = language(step.str("to").unwrap_or("en"));
+            match step.str("from").map(language) {
+                Some(from) => {
+                    Text::new(format!("把{}翻译成{}", from.zh, to.zh), format!("Translate the text from {} to {}", from.en, to.en))
+                }
+                None => Text::new(format!("把文字翻译成{}", to.zh), format!("Translate the text to {}", to.en)),
+            }
+        }
+        "text.add" => {
+            let mut said = Sentence::default();
+            if let Some(place) = step.str("position").map(side) {
+                said = said.and(format!("在{}", place.zh), "");
+                said = said.and(format!("加文字{}", text("text")), format!("Add the text {} in the {}", text("text"), place.en));
+            } else {
+                said = said.and(format!("加文字{}", text("text")), format!("Add the text {}", text("text")));
+            }
+            if let Some(c) = step.str("color").map(colour) {
+                said = said.and(format!(" {}", c.zh), format!("in {}", c.en));
+            }
+            if let Some(size) = step.num("size") {
+                said = said.and(format!(" {size} 像素"), format!("{size} px"));
+            }
+            said.text()
+        }
+        _ => watermark(step),
     }
+}
+
+fn watermark(step: &Step) -> Text {
+    let what = match (step.str("text"), step.str("image").map(image)) {
+        (Some(text), _) => same(format!("“{text}”")),
+        (None, Some(image)) => image,
+        _ => Text::new("", ""),
+    };
+    let mut said = Sentence::default();
+    let place = step.str("position").map(side);
+    if let Some(place) = &place {
+        said = said.and(format!("在{}", place.zh), "");
+    }
+    let tiled = if step.yes("tile") { Text::new("平铺", "tiled ") } else { Text::new("", "") };
+    said = said.and(format!("加{}水印{}", tiled.zh, what.zh), format!("Add the {}watermark {}", tiled.en, what.en).trim_end().to_owned());
+    if let Some(place) = place {
+        said = said.and("", format!("in the {}", place.en));
+    }
+    if let Some(share) = step.num("opacity") {
+        said = said.and(format!(" 不透明度 {}%", percent(share)), format!("at {}% opacity", percent(share)));
+    }
+    said.text()
+}
+
+/// Packs, layouts and drawings.
+fn made(step: &Step) -> Text {
+    let text = |name: &str| step.str(name).map(|t| format!("“{t}”"));
+    match step.op.as_str() {
+        "mockup" => {
+            let device = match step.str("device") {
+                Some("phone") => Text::new("手机", "phone"),
+                Some("tablet") => Text::new("平板", "tablet"),
+                Some("laptop") => Text::new("笔记本", "laptop"),
+                Some("browser") => Text::new("浏览器", "browser"),
+                Some("watch") => Text::new("手表", "watch"),
+                Some("poster") => Text::new("画框", "framed poster"),
+                Some("box") => Text::new("包装盒", "packaging box"),
+                _ => Text::new("", ""),
+            };
+            let said = Text::new(format!("放进{}样机", device.zh), format!("Put it into a {} mockup", device.en).replace("a  ", "a "));
+            match step.str("background").map(colour) {
+                Some(c) => Text::new(format!("{}，背景{}", said.zh, c.zh), format!("{}, background {}", said.en, c.en)),
+                None => said,
+            }
+        }
+        "stickers" => stickers(step),
+        "cover" | "poster" => {
+            let place = step.str("platform").map(platform).unwrap_or_else(|| Text::new("", ""));
+            let mut said = if step.op == "cover" {
+                Text::new(format!("做{}封面", place.zh), format!("Make a {} cover", place.en).replace("a  ", "a "))
+            } else {
+                Text::new("做海报", "Make a poster")
+            };
+            for (name, zh, en) in [("title", "标题", "title"), ("subtitle", "副标题", "subtitle")] {
+                if let Some(text) = text(name) {
+                    said = Text::new(format!("{}，{zh}{text}", said.zh), format!("{}, {en} {text}", said.en));
+                }
+            }
+            said
+        }
+        "fit" => {
+            let place = platform(step.str("platform").unwrap_or_default());
+            Text::new(format!("符合{}的要求", place.zh), format!("Comply with the {} rules", place.en))
+        }
+        "generate" => {
+            let prompt = text("prompt").unwrap_or_default();
+            let size = step.str("size").map(|s| format!("，{s}")).unwrap_or_default();
+            Text::new(format!("画{prompt}{size}"), format!("Draw {prompt}{}", size.replace('，', ", ")))
+        }
+        "restyle" => {
+            let prompt = text("prompt").unwrap_or_default();
+            Text::new(format!("风格化：{prompt}"), format!("Restyle: {prompt}"))
+        }
+        "repaint" => {
+            let prompt = text("prompt").unwrap_or_default();
+            let aim = aimed(step).unwrap_or_else(|| Text::new("涂抹的区域", "painted area"));
+            Text::new(format!("在{}画{prompt}", aim.zh), format!("Draw {prompt} in {}", the(&aim.en)))
+        }
+        _ => expand(step),
+    }
+}
+
+fn stickers(step: &Step) -> Text {
+    let count = step.num("count").map(|c| Text::new(format!(" {c} 张"), format!("{c} "))).unwrap_or_else(|| Text::new("", ""));
+    let place = if step.str("platform").is_some() { Text::new("微信", "WeChat ") } else { Text::new("", "") };
+    let moving = if step.yes("animated") { Text::new("动态", "animated ") } else { Text::new("", "") };
+    let captions: Vec<&str> =
+        step.params.get("captions").and_then(Value::as_array).map(|l| l.iter().filter_map(Value::as_str).collect()).unwrap_or_default();
+    let quoted: String = captions.iter().map(|c| format!("“{c}”")).collect::<Vec<_>>().join(" ");
+    let with =
+        if captions.is_empty() { Text::new("", "") } else { Text::new(format!(" 配文{quoted}"), format!(" with captions {quoted}")) };
+    Text::new(
+        format!("做{}{}{}表情包{}", count.zh, place.zh, moving.zh, with.zh),
+        format!("Make {}{}{}stickers{}", count.en, place.en, moving.en, with.en),
+    )
+}
+
+fn expand(step: &Step) -> Text {
+    if let Some(aspect) = step.str("aspect") {
+        return Text::new(format!("扩展成 {aspect}"), format!("Extend to {aspect}"));
+    }
+    let sides = ["left", "right", "top", "bottom"].map(|name| step.num(name));
+    match sides {
+        [Some(a), Some(b), Some(c), Some(d)] if a == b && b == c && c == d => {
+            Text::new(format!("四周扩展 {a} 像素"), format!("Extend all sides by {a} px"))
+        }
+        [Some(a), Some(b), None, None] if a == b => Text::new(format!("左右两边扩展 {a} 像素"), format!("Extend both sides by {a} px")),
+        [None, None, Some(a), Some(b)] if a == b => {
+            Text::new(format!("上下两边扩展 {a} 像素"), format!("Extend above and below by {a} px"))
+        }
+        _ => {
+            let one = ["left", "right", "top", "bottom"].iter().zip(sides).filter_map(|(name, px)| px.map(|px| (side(name), px)));
+            let said: Vec<(String, String)> =
+                one.map(|(name, px)| (format!("{}扩展 {px} 像素", name.zh), format!("extend the {} by {px} px", name.en))).collect();
+            let zh = said.iter().map(|s| s.0.as_str()).collect::<Vec<_>>().join("，");
+            let en = said.iter().map(|s| s.1.as_str()).collect::<Vec<_>>().join(", ");
+            Text::new(zh, en.replacen("extend", "Extend", 1))
+        }
+    }
+}
+
+/// Tone and repair.
+fn look(step: &Step) -> Text {
+    let strength = step.num("strength").map(|s| format!(" {s}")).unwrap_or_default();
+    match step.op.as_str() {
+        "adjust" => {
+            let aim = aimed(step).map(|t| Text::new(t.zh, format!(" {}", the(&t.en)))).unwrap_or_else(|| Text::new("", ""));
+            with(&format!("调整{}", aim.zh), &format!("Adjust{}", aim.en), &tones(step))
+        }
+        "filter" => filter(step),
+        "enhance" if step.yes("low_light") => Text::new("自动增强：太暗", "Enhance: too dark"),
+        "enhance" => Text::new("自动增强", "Enhance"),
+        "sharpen" => Text::new(format!("锐化{strength}"), format!("Sharpen{strength}")),
+        "denoise" => Text::new(format!("降噪{strength}"), format!("Denoise{strength}")),
+        "deblur" => Text::new(format!("去模糊{strength}"), format!("Deblur{strength}")),
+        "colorize" => Text::new("上色", "Colourize"),
+        "upscale" => match step.num("scale") {
+            Some(s) => Text::new(format!("放大 {s} 倍"), format!("Upscale {s}x")),
+            None => Text::new("提高分辨率", "Upscale"),
+        },
+        "restore" => {
+            let mut said = Text::new("修复老照片", "Restore the old photo");
+            let mut add = |zh: &str, en: &str| said = Text::new(format!("{}，{zh}", said.zh), format!("{}, {en}", said.en));
+            if step.yes("scratches") {
+                add("去划痕", "remove the scratches");
+            }
+            match step.params.get("colorize") {
+                Some(Value::Bool(true)) => add("上色", "colourize it"),
+                Some(Value::Bool(false)) => add("不要上色", "don't colourize it"),
+                _ => {}
+            }
+            said
+        }
+        "retouch" => retouch(step),
+        _ => {
+            let from = image(step.str("from").unwrap_or("original"));
+            match aimed(step) {
+                Some(aim) => Text::new(
+                    format!("给{}贴回{}的细节", aim.zh, from.zh),
+                    format!("Bring back the detail of {} on {}", super::the(&from.en), the(&aim.en)),
+                ),
+                None => Text::new(format!("贴回{}的细节", from.zh), format!("Bring back the detail of {}", super::the(&from.en))),
+            }
+        }
+    }
+}
+
+fn filter(step: &Step) -> Text {
+    let said = match step.str("name").unwrap_or_default() {
+        "grayscale" => Text::new("变成黑白", "Make it black and white"),
+        "sepia" => Text::new("棕褐色滤镜", "Sepia filter"),
+        "invert" => Text::new("反色", "Invert the colours"),
+        "blur" => Text::new("模糊整张图", "Blur the whole picture"),
+        "pixelate" => Text::new("像素化整张图", "Pixelate the whole picture"),
+        "vintage" => Text::new("复古滤镜", "Vintage filter"),
+        "warm" => Text::new("暖色滤镜", "Warm filter"),
+        "cool" => Text::new("冷色滤镜", "Cool filter"),
+        name => Text::new(format!("滤镜 {name}"), format!("Filter {name}")),
+    };
+    match step.num("amount") {
+        Some(share) => Text::new(format!("{} {}%", said.zh, percent(share)), format!("{} {}%", said.en, percent(share))),
+        None => said,
+    }
+}
+
+fn retouch(step: &Step) -> Text {
+    let mut zh = Vec::new();
+    let mut en = Vec::new();
+    match step.num("skin") {
+        Some(skin) if skin < 0.4 => (zh.push("稍微磨皮"), en.push("smooth the skin a little")),
+        Some(skin) if skin > 0.6 => (zh.push("重度磨皮"), en.push("smooth the skin a lot")),
+        Some(_) => (zh.push("磨皮"), en.push("smooth the skin")),
+        None => ((), ()),
+    };
+    if step.yes("blemishes") {
+        zh.push("去痘痘");
+        en.push("remove the blemishes");
+    }
+    if step.num("teeth").is_some() {
+        zh.push("美白牙齿");
+        en.push("whiten the teeth");
+    }
+    if zh.is_empty() {
+        return Text::new("人像精修", "Retouch");
+    }
+    let en = en.join(", ");
+    let first = en.chars().next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    Text::new(zh.join("，"), first + en.get(1..).unwrap_or_default())
 }
 
 fn tones(step: &Step) -> Vec<Text> {
@@ -241,23 +566,11 @@ fn tones(step: &Step) -> Vec<Text> {
         ("contrast", "对比度", "contrast"),
         ("saturation", "饱和度", "saturation"),
         ("temperature", "色温", "temperature"),
-        ("tint", "色偏", "tint"),
+        ("tint", "色偏", "tint value"),
         ("exposure", "曝光", "exposure"),
         ("highlights", "高光", "highlights"),
-        ("shadows", "阴影", "shadows"),
+        ("shadows", "暗部", "shadows"),
         ("hue", "色相", "hue"),
     ];
-    let named = NAMES.iter().filter_map(|(key, zh, en)| step.num(key).map(|v| Text::new(format!("{zh} {v:+}"), format!("{en} {v:+}"))));
-    named.chain(aimed(step)).collect()
-}
-
-fn switches(step: &Step) -> Vec<Text> {
-    let mut out = Vec::new();
-    if step.yes("scratches") {
-        out.push(Text::new("去划痕", "scratches"));
-    }
-    if step.yes("colorize") {
-        out.push(Text::new("上色", "colourize"));
-    }
-    out
+    NAMES.iter().filter_map(|(key, zh, en)| step.num(key).map(|v| Text::new(format!("{zh} {v:+}"), format!("{en} {v:+}")))).collect()
 }

@@ -20,11 +20,21 @@ fn line(step: &Step, lang: Lang) -> String {
         Some(input) => {
             let name = super::session::name_of(input);
             match lang {
-                Lang::Zh => format!("{}：{said}", name.zh),
-                Lang::En => format!("{} ({})", said, name.en),
+                Lang::Zh => format!("用{}，{said}", name.zh),
+                Lang::En => format!("Use {}, {}", the(&name.en), lower(&said)),
             }
         }
     }
+}
+
+/// "the original", "image 2".
+fn the(name: &str) -> String {
+    if name.ends_with(|c: char| c.is_ascii_digit()) { name.to_owned() } else { format!("the {name}") }
+}
+
+fn lower(said: &str) -> String {
+    let mut chars = said.chars();
+    chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Reading a step's parameters for words.

@@ -54,7 +54,7 @@ pub fn target(value: &Value) -> Text {
     let which = value["which"].as_str().unwrap_or("all");
     let plain = match which {
         "all" => Text::new(zh, many),
-        "others" => Text::new(format!("除最大者外的{zh}"), format!("all {many} but the largest")),
+        "others" => Text::new(format!("其他{zh}"), format!("other {many}")),
         "largest" => Text::new(format!("最大的{zh}"), format!("largest {one}")),
         "smallest" => Text::new(format!("最小的{zh}"), format!("smallest {one}")),
         side => sided(value, side, zh, one, many),
@@ -68,6 +68,12 @@ pub fn target(value: &Value) -> Text {
     plain
 }
 
+/// second, third … 11th
+fn ordinal(n: u64) -> String {
+    const WORDS: [&str; 10] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+    usize::try_from(n).ok().and_then(|n| WORDS.get(n.checked_sub(1)?)).map_or_else(|| format!("{n}th"), |w| (*w).to_owned())
+}
+
 fn sided(value: &Value, which: &str, zh: &str, one: &str, many: &str) -> Text {
     let place = side(which);
     let on = if which == "center" {
@@ -78,8 +84,49 @@ fn sided(value: &Value, which: &str, zh: &str, one: &str, many: &str) -> Text {
     let index = value["index"].as_u64().filter(|n| *n > 1);
     let count = value["count"].as_u64().filter(|n| *n > 1);
     match (index, count) {
-        (Some(i), _) => Text::new(format!("{}第{i}个{zh}", place.zh), format!("{one} number {i} from the {}", place.en)),
+        (Some(i), _) => Text::new(format!("{}第{i}个{zh}", place.zh), format!("{} {one} from the {}", ordinal(i), place.en)),
         (None, Some(c)) => Text::new(format!("{}{c}个{zh}", place.zh), format!("{c} {many} {on}")),
         _ => Text::new(format!("{}{zh}", place.zh), format!("{one} {on}")),
     }
+}
+
+/// A picture by its reference.
+pub fn image(name: &str) -> Text {
+    name.parse().map(|r| crate::plan::session::name_of(&r)).unwrap_or_else(|_: String| Text::new(name, name))
+}
+
+pub fn language(code: &str) -> Text {
+    let (zh, en) = match code {
+        "en" => ("英文", "English"),
+        "zh" => ("中文", "Chinese"),
+        "ja" => ("日文", "Japanese"),
+        "ko" => ("韩文", "Korean"),
+        "es" => ("西班牙文", "Spanish"),
+        "fr" => ("法文", "French"),
+        "de" => ("德文", "German"),
+        "ru" => ("俄文", "Russian"),
+        "pt" => ("葡萄牙文", "Portuguese"),
+        "it" => ("意大利文", "Italian"),
+        "ar" => ("阿拉伯文", "Arabic"),
+        "th" => ("泰文", "Thai"),
+        "vi" => ("越南文", "Vietnamese"),
+        "id" => ("印尼语", "Indonesian"),
+        other => (other, other),
+    };
+    Text::new(zh, en)
+}
+
+pub fn platform(name: &str) -> Text {
+    let (zh, en) = match name {
+        "amazon.main" => ("亚马逊主图", "Amazon main image"),
+        "taobao.main" => ("淘宝主图", "Taobao main image"),
+        "jd.main" => ("京东主图", "JD main image"),
+        "shopify.square" => ("Shopify", "Shopify"),
+        "xiaohongshu.cover" | "xiaohongshu" => ("小红书", "Xiaohongshu"),
+        "wechat.sticker" | "wechat" => ("微信", "WeChat"),
+        "instagram.square" | "instagram" => ("Instagram", "Instagram"),
+        "appstore.6_7" => ("App Store", "App Store"),
+        other => (other, other),
+    };
+    Text::new(zh, en)
 }
