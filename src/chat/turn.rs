@@ -180,9 +180,13 @@ pub async fn standing(store: &Store, owner: &UserId, session: &store::Session) -
         context.last_plan = version.plan;
     }
     // What makes no version was still done last: "select the car", "now remove it".
-    let shown = |plan: &Plan| plan.steps.last().is_some_and(|step| step.op == "select");
-    if let Some(plan) = store.last_plan(owner, &session.id).await?.filter(shown) {
-        context.last_plan = Some(plan);
+    let selects = |message: &Message| message.plan.as_ref().and_then(|p| p.steps.last()).is_some_and(|step| step.op == "select");
+    if let Some(message) = store.last_planned(owner, &session.id).await?.filter(selects) {
+        if let Some(job) = &message.job {
+            let artifacts = store.job(owner, job).await?.artifacts;
+            context.last_mask = artifacts.iter().rev().find(|a| a.role == "mask").map(|a| a.image.to_string());
+        }
+        context.last_plan = message.plan;
     }
     Ok(context)
 }

@@ -231,8 +231,8 @@ fn chat(tokens: &[Token]) -> Option<Answer> {
 /// What this build can do, in one sentence.
 pub fn help() -> Text {
     Text::new(
-        "我可以抠图、换背景、裁剪、缩放、补边、旋转、翻转、导出，也能说说图里有什么。一句话可以写好几步，比如“去掉背景，换成白色，裁成1:1，导出PNG”。",
-        "I can cut out the subject, change the background, crop, resize, pad, rotate, flip, export, and describe a picture. Several steps fit in one line: “remove the background, make it white, crop to 1:1, export PNG”.",
+        "我可以去掉人和东西、抠图、换背景、打码、裁剪、缩放、补边、旋转、翻转、导出，也能说说图里有什么。一句话可以写好几步，比如“去掉左边的人，裁成1:1，导出PNG”。",
+        "I can remove people and things, cut out the subject, change the background, hide faces, crop, resize, pad, rotate, flip, export, and describe a picture. Several steps fit in one line: “remove the person on the left, crop to 1:1, export PNG”.",
     )
 }
 

@@ -117,11 +117,10 @@ impl Store {
             .await?)
     }
 
-    /// The plan that was asked for last in a session, whatever became of it.
-    pub async fn last_plan(&self, owner: &UserId, session: &SessionId) -> Result<Option<Plan>, StoreError> {
+    /// The newest message of a session that has a plan, whatever became of it.
+    pub async fn last_planned(&self, owner: &UserId, session: &SessionId) -> Result<Option<Message>, StoreError> {
         let newest = "SELECT * FROM messages WHERE session = ? AND user_id = ? AND plan IS NOT NULL ORDER BY rowid DESC LIMIT 1";
-        let row: Option<Message> = sqlx::query_as(newest).bind(session).bind(owner).fetch_optional(self.reader()).await?;
-        Ok(row.and_then(|message| message.plan))
+        Ok(sqlx::query_as(newest).bind(session).bind(owner).fetch_optional(self.reader()).await?)
     }
 }
 

@@ -237,3 +237,34 @@ async fn the_mask_and_then_the_cut_out_arrive_while_one_waits() {
     assert!(first.is_opaque(), "first the selection, laid over the photo");
     assert_eq!(last.pixel(0, 0)[3], 0, "at last the cut-out, transparent in its corner");
 }
+
+#[tokio::test]
+async fn a_correction_is_run_on_the_version_before_in_place_of_the_last_step() {
+    let app = TestApp::start().await;
+    let (session, image) = start(&app, "chelsea.png").await;
+    app.say(&session, "裁成16:9", &[&image]).await;
+    let corrected = app.say(&session, "不对，要3:4", &[]).await;
+    assert_eq!(corrected["job"]["plan"]["steps"][0]["input"], "version:1", "{corrected}");
+    let picture = version_picture(&app, &session, &corrected["job"]["version"]).await;
+    assert_eq!((picture.width(), picture.height()), (225, 300), "not a crop of the crop");
+    let versions = app.get(&format!("/sessions/{session}/versions")).await;
+    assert_eq!(versions["versions"].as_array().unwrap().len(), 3, "the first try is kept");
+}
+
+#[tokio::test]
+async fn it_is_what_was_selected_in_the_turn_before() {
+    let app = TestApp::start().await;
+    if !crate::app::have_models("it_is_what_was_selected_in_the_turn_before") {
+        return;
+    }
+    let (session, image) = start(&app, "chelsea.png").await;
+    let selected = app.say(&session, "select the cat", &[&image]).await;
+    assert_eq!(selected["job"]["state"], "succeeded", "{selected}");
+    let covered = app.say(&session, "把它涂黑", &[]).await;
+    let target = &covered["job"]["plan"]["steps"][0]["params"]["target"];
+    assert_eq!((&target["kind"], &covered["job"]["state"]), (&json!("mask"), &json!("succeeded")), "{covered}");
+    let picture = version_picture(&app, &session, &covered["job"]["version"]).await;
+    let before = decode(&photo("chelsea.png"));
+    assert_eq!(picture.pixel(225, 180), [0, 0, 0, 255], "the cat");
+    assert_eq!(picture.pixel(5, 5), before.pixel(5, 5), "nothing else");
+}

@@ -165,11 +165,13 @@ fn the_labelled_corpus_is_read_as_labelled() {
 
 /// Written by people who had not seen the grammar. The grammar is tuned on the first, never on the second.
 const TUNED: &str = include_str!("../corpus/tuned.jsonl");
+const FOURTH: &str = include_str!("../corpus/fourth.jsonl");
 const HELD_OUT: &str = include_str!("../corpus/held.jsonl");
 
 #[test]
 fn instructions_of_strangers_are_read_right_or_asked_about() {
     score("tuned", TUNED, true);
+    score("fourth", FOURTH, true);
     score("held out", HELD_OUT, std::env::var_os("SHOW_HELD_OUT").is_some());
 }
 

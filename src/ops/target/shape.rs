@@ -77,7 +77,8 @@ pub(super) fn mask_of(step: &mut StepContext<'_>, sight: &Sight, chosen: &[&Inst
         patches.push(Patch::clone(&*matte(step, instance)?));
         step.check_cancel()?;
     }
-    separate(step, &mut patches, &involved)?;
+    let faces: Vec<Option<Area>> = involved.iter().map(|one| sight.face_of(one).map(|face| face.area)).collect();
+    separate(step, &mut patches, &involved, &faces)?;
     let mut whole = Mask::filled(step.input.width(), step.input.height(), 0);
     patches[..chosen.len()].iter().for_each(|patch| patch.add_to(&mut whole));
     Ok(whole)
@@ -192,13 +193,18 @@ fn grown(area: Area, bounds: Rect) -> Rect {
 }
 
 /// Gives every pixel that several claim to one of them: by its own mask, how near it is to the middle of the box, and the colours of what is its alone.
-fn separate(step: &StepContext<'_>, patches: &mut [Patch], instances: &[&Instance]) -> Result<(), OpError> {
+fn separate(step: &StepContext<'_>, patches: &mut [Patch], instances: &[&Instance], faces: &[Option<Area>]) -> Result<(), OpError> {
     let Some(region) = patches.iter().map(|p| p.area).reduce(Rect::union) else { return Ok(()) };
     if patches.len() < 2 {
         return Ok(());
     }
     let part = geometry::crop(&step.input, region).0;
-    let claims: Vec<Mask> = patches.iter().zip(instances).map(|(patch, one)| claim(patch, one.area, region)).collect();
+    for (owner, face) in faces.iter().enumerate().filter_map(|(i, face)| Some((i, (*face)?))) {
+        settle_face(patches, owner, face);
+    }
+    let middle = |one: &Instance, face: &Option<Area>| (face.unwrap_or(one.area).centre().0, one.area.centre().1);
+    let claims: Vec<Mask> =
+        patches.iter().zip(instances).zip(faces).map(|((patch, one), face)| claim(patch, one.area, middle(one, face), region)).collect();
     let claimants: Vec<_> = claims.iter().zip(instances).map(|(matte, one)| grabcut::Instance { matte, score: one.score }).collect();
     let shares = grabcut::partition(&part, &claimants, &|| step.cancel.is_cancelled()).ok_or(OpError::Cancelled)?;
     for ((patch, claim), share) in patches.iter_mut().zip(&claims).zip(&shares) {
@@ -212,10 +218,28 @@ fn separate(step: &StepContext<'_>, patches: &mut [Patch], instances: &[&Instanc
     Ok(())
 }
 
-/// The patch in the region, weaker the farther from the middle of its box, but never given up where it is more than half opaque.
-fn claim(patch: &Patch, area: Area, region: Rect) -> Mask {
+/// A face is its owner's and nobody else's: so is every pixel of its ellipse in the masks.
+fn settle_face(patches: &mut [Patch], owner: usize, face: Area) {
+    let (cx, cy) = face.centre();
+    let (rx, ry) = (0.5 * face.width().max(1.0), 0.6 * face.height().max(1.0));
+    for (i, patch) in patches.iter_mut().enumerate() {
+        let Patch { area, mask } = patch;
+        for (row, values) in mask.values_mut().chunks_exact_mut(area.width as usize).enumerate() {
+            let dy = (area.y as f32 + row as f32 + 0.5 - cy) / ry;
+            for (column, v) in values.iter_mut().enumerate() {
+                let dx = (area.x as f32 + column as f32 + 0.5 - cx) / rx;
+                if dx * dx + dy * dy <= 1.0 {
+                    *v = if i == owner { 255 } else { 0 };
+                }
+            }
+        }
+    }
+}
+
+/// The patch in the region, weaker the farther from the middle, which is under the face where there is one, but never given up where it is more than half
+/// opaque.
+fn claim(patch: &Patch, area: Area, (cx, cy): (f32, f32), region: Rect) -> Mask {
     let mut out = Mask::filled(region.width, region.height, 0);
-    let (cx, cy) = area.centre();
     let (width, height) = (area.width().max(1.0), area.height().max(1.0));
     let (left, top) = (patch.area.x - region.x, patch.area.y - region.y);
     for (row, from) in patch.mask.values().chunks_exact(patch.area.width as usize).enumerate() {
@@ -276,10 +300,19 @@ mod tests {
     }
 
     #[test]
+    fn a_face_is_its_owners_alone() {
+        let patch = |x: u32| Patch { area: Rect { x, y: 0, width: 60, height: 100 }, mask: Mask::filled(60, 100, if x == 0 { 255 } else { 0 }) };
+        let mut patches = [patch(0), patch(30)];
+        settle_face(&mut patches, 1, Area { left: 40.0, top: 10.0, right: 60.0, bottom: 30.0 });
+        assert_eq!((patches[0].mask.at(50, 20), patches[1].mask.at(20, 20)), (0, 255), "the middle of the face");
+        assert_eq!((patches[0].mask.at(20, 50), patches[1].mask.at(20, 80)), (255, 0), "the rest as it was");
+    }
+
+    #[test]
     fn a_claim_is_weaker_away_from_its_middle_and_never_given_up() {
         let patch = Patch { area: Rect { x: 10, y: 0, width: 60, height: 100 }, mask: Mask::filled(60, 100, 255) };
         let area = Area { left: 10.0, top: 0.0, right: 70.0, bottom: 100.0 };
-        let claim = claim(&patch, area, Rect { x: 0, y: 0, width: 80, height: 100 });
+        let claim = claim(&patch, area, area.centre(), Rect { x: 0, y: 0, width: 80, height: 100 });
         assert!(claim.at(40, 50) > 250 && claim.at(15, 50) < claim.at(30, 50) && claim.at(11, 2) >= 128);
         assert_eq!(claim.at(5, 50), 0, "outside the patch");
     }

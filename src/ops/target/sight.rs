@@ -89,6 +89,12 @@ impl Sight {
         recall(step, what, |_| 1 << 14, |step| models.look(step))
     }
 
+    /// The face of one of [`Sight::people`].
+    pub fn face_of(&self, person: &Instance) -> Option<&Face> {
+        let at = self.people.iter().position(|p| p == person)?;
+        faces_of_people(self).into_iter().find(|(_, p)| *p == at).map(|(face, _)| &self.faces[face].face)
+    }
+
     /// People and things.
     pub fn instances(&self) -> impl Iterator<Item = &Instance> {
         self.people.iter().chain(&self.things)
@@ -216,6 +222,12 @@ fn is_one_thing(known: &Instance, found: &Detection) -> bool {
 
 /// Numbers of the faces that are left when every person has got the one that fits best.
 fn faces_without_a_person(sight: &Sight) -> Vec<usize> {
+    let taken = faces_of_people(sight);
+    (0..sight.faces.len()).filter(|&f| !taken.iter().any(|(face, _)| *face == f)).collect()
+}
+
+/// Which face is whose: numbers of a face and of its person, each once, the best fits first.
+fn faces_of_people(sight: &Sight) -> Vec<(usize, usize)> {
     let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
     for (f, seen) in sight.faces.iter().enumerate() {
         for (p, person) in sight.people.iter().enumerate().filter(|(_, p)| belongs(&seen.face, p.area)) {
@@ -225,13 +237,13 @@ fn faces_without_a_person(sight: &Sight) -> Vec<usize> {
         }
     }
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-    let (mut faces, mut people) = (vec![false; sight.faces.len()], vec![false; sight.people.len()]);
+    let mut out: Vec<(usize, usize)> = Vec::new();
     for (_, f, p) in pairs {
-        if !faces[f] && !people[p] {
-            (faces[f], people[p]) = (true, true);
+        if out.iter().all(|(face, person)| *face != f && *person != p) {
+            out.push((f, p));
         }
     }
-    (0..faces.len()).filter(|&f| !faces[f]).collect()
+    out
 }
 
 /// Whether a face can be the one of a person in this box: in its upper part.

@@ -81,7 +81,7 @@ mod tests {
             Step::new("erase").with("target", json!({"kind": "people", "which": "left"})),
             Step::new("export").with("format", "png"),
         ]);
-        assert_eq!(words(&plan, Lang::Zh), ["背景：白色（#ffffff）", "裁剪：1:1", "去除：左侧人物", "导出：PNG"]);
-        assert_eq!(words(&plan, Lang::En), ["Background: white (#ffffff)", "Crop: 1:1", "Remove: person on the left", "Export: PNG"]);
+        assert_eq!(words(&plan, Lang::Zh), ["背景：白色（#ffffff）", "裁剪成 1:1", "去除：左侧人物", "导出：PNG"]);
+        assert_eq!(words(&plan, Lang::En), ["Background: white (#ffffff)", "Crop to 1:1", "Remove: person on the left", "Export: PNG"]);
     }
 }
