@@ -409,8 +409,12 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
     let asks = ASKS.iter().any(|w| padded.contains(&format!(" {w} "))) || ASKS_ZH.iter().any(|w| words.contains(w));
     let said_again = padded[1..].starts_with("i said") || clause.tokens.iter().any(|t| t.kind == Kind::TakesBack);
     let quotes = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_)));
-    if asks || said_again || quotes {
+    let wrote = [" typed ", " spelled ", " misspelled ", " wrote "].iter().any(|w| padded.contains(w));
+    if asks || said_again || (quotes && !wrote) {
         return false;
+    }
+    if wrote {
+        return true;
     }
     let spoken = beginning(&padded[1..]);
     let begins = |w: &str| spoken.strip_prefix(w).is_some_and(|rest| rest.starts_with([' ', '\'', ',']));

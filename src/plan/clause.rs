@@ -300,8 +300,8 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
             Kind::Link(Link::Weak | Link::Comma) if joins_pictures(&now, &tokens[i + 1..]) => {
                 now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
             }
-            // "顶部再加一行字": only an adverb between a place and its verb.
-            Kind::Link(Link::Strong) if token.end - token.start == 1 && only_a_place(&now) => {
+            // "顶部再加一行字", "猫也删了": only an adverb between what it is about and the verb.
+            Kind::Link(Link::Strong) if token.end - token.start == 1 && only_a_topic(&now, &tokens[i + 1..]) => {
                 now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
             }
             Kind::Link(Link::Why) => {
@@ -382,6 +382,12 @@ fn numbered(tokens: &[Token]) -> Vec<Token> {
             _ => {}
         }
     }
+    // "red bus -> blue bus": one arrow between things is a change, arrows between wishes part them.
+    let arrows: Vec<usize> = (0..tokens.len()).filter(|&i| tokens[i].kind == Kind::Link(Link::Arrow)).collect();
+    let verbs = tokens.iter().any(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make));
+    for &i in &arrows {
+        out[i].kind = if arrows.len() == 1 && !verbs { Kind::Verb(Verb::Change) } else { Kind::Link(Link::Strong) };
+    }
     if marks.len() >= 2 {
         for i in marks {
             out[i].kind = Kind::Link(Link::Strong);
@@ -390,9 +396,13 @@ fn numbered(tokens: &[Token]) -> Vec<Token> {
     out
 }
 
-fn only_a_place(now: &Clause) -> bool {
+fn only_a_topic(now: &Clause, after: &[Token]) -> bool {
     let place = |t: &Token| matches!(t.kind, Kind::Place(_) | Kind::Sides(_) | Kind::Filler | Kind::Ba);
-    now.tokens.iter().any(|t| matches!(t.kind, Kind::Place(_))) && now.tokens.iter().all(place)
+    let topic = |t: &Token| place(t) || matches!(t.kind, Kind::Thing(..) | Kind::Ordinal(_) | Kind::Set(_));
+    let verb = after.first().is_some_and(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make));
+    let placed = now.tokens.iter().any(|t| matches!(t.kind, Kind::Place(_))) && now.tokens.iter().all(place);
+    let named = now.tokens.iter().any(|t| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It)) && now.tokens.iter().all(topic);
+    placed || (named && verb)
 }
 
 /// "图1和图2拼起来", "色调跟图2一致": the pictures belong to one wish.
@@ -410,7 +420,10 @@ fn excepts(now: &Clause, after: &[Token]) -> bool {
     let noun = last.is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::People | Thing::Face | Thing::Object, _)));
     let mut rest = after.iter().take_while(|t| !matches!(t.kind, Kind::Link(_))).peekable();
     noun && rest.peek().is_some()
-        && !rest.any(|t| matches!(t.kind, Kind::Verb(_) | Kind::ToneWord(..) | Kind::Tone(_) | Kind::Not | Kind::Leave))
+        && !rest.any(|t| {
+            t.kind != Kind::Verb(Verb::Remove)
+                && matches!(t.kind, Kind::Verb(_) | Kind::ToneWord(..) | Kind::Tone(_) | Kind::Not | Kind::Leave)
+        })
 }
 
 /// Where the clause must be cut because this verb begins another: the index of the first token of the new one.
@@ -434,6 +447,10 @@ fn cut_before(now: &Clause, verb: Verb) -> Option<usize> {
     }
     let things = between.iter().any(|t| matches!(t.kind, Kind::Thing(thing, _) if !matches!(thing, Thing::It | Thing::Picture)));
     if before == verb && !things && !between.iter().any(|t| t.kind == Kind::Ba) {
+        return None;
+    }
+    // "把这个抖动模糊去掉": what is removed is the blur.
+    if matches!((before, verb), (Verb::Deblur | Verb::Denoise, Verb::Remove)) && bare {
         return None;
     }
     // "拼成一张长图"

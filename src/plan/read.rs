@@ -72,7 +72,7 @@ pub(super) struct Part {
 
 impl Reader<'_> {
     fn read(&self) -> Reading {
-        let clauses = clause::split(self.tokens);
+        let clauses = self.in_order(clause::split(self.tokens));
         if clauses.len() > MOST_CLAUSES {
             return Reading { answer: Answer::Reply(session::too_many_steps()), confidence: 0.0, spans: self.spans(&[]) };
         }
@@ -82,6 +82,18 @@ impl Reader<'_> {
             self.take(clause, &mut parts, &mut state);
         }
         self.answer(parts, state)
+    }
+
+    /// "before you pad it, remove the dog", "导出之前先把宽改成1200": what is said first comes second.
+    fn in_order(&self, mut clauses: Vec<Clause>) -> Vec<Clause> {
+        for i in 1..clauses.len() {
+            let words = self.words(&clauses[i - 1]).to_lowercase();
+            let later = words.starts_with("before ") || ["之前", "以前"].iter().any(|w| words.ends_with(w));
+            if later && clauses[i - 1].has_heavy_verb() && clauses[i].has_heavy_verb() {
+                clauses.swap(i - 1, i);
+            }
+        }
+        clauses
     }
 
     fn take(&self, mut clause: Clause, parts: &mut Vec<Part>, state: &mut State) {
@@ -108,10 +120,10 @@ impl Reader<'_> {
             return self.complain(clause, parts, state);
         }
         if state.waiting.is_none() && aside::takes_back(&clause) {
-            state.taken_back = true;
+            state.taken_back = parts.iter().any(|p| !p.aside);
             return;
         }
-        state.taken_back |= clause.tokens.iter().any(|t| t.kind == Kind::TakesBack);
+        state.taken_back |= clause.tokens.iter().any(|t| t.kind == Kind::TakesBack) && parts.iter().any(|p| !p.aside);
         if state.waiting.is_none() && !state.taken_back && aside::tells(&clause, self.normal) && !self.is_done_all_the_same(&clause, state)
         {
             return self.hear(clause, parts, state);
@@ -334,6 +346,7 @@ impl Reader<'_> {
             carried: state.carried,
             carried_target,
             told: state.told_picture.as_ref(),
+            names_mask: self.tokens.iter().any(|t| matches!(t.kind, Kind::Thing(Thing::Mask, _))),
             complained: !state.complaints.is_empty() || !state.heard.is_empty(),
         }
     }

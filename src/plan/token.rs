@@ -213,6 +213,8 @@ pub enum Link {
     Stop,
     /// A comma.
     Comma,
+    /// →
+    Arrow,
     /// because, 因为: what follows only gives a reason.
     Why,
 }
@@ -325,7 +327,8 @@ fn punctuation(c: char) -> (u32, Kind) {
         '.' | '。' | ';' | '!' | '?' | '\n' => (1, Kind::Link(Link::Stop)),
         ',' | '、' => (1, Kind::Link(Link::Comma)),
         '&' | '+' => (1, Kind::Link(Link::Weak)),
-        '>' | '→' | '|' => (1, Kind::Link(Link::Strong)),
+        '>' | '→' => (1, Kind::Link(Link::Arrow)),
+        '|' => (1, Kind::Link(Link::Strong)),
         _ => (1, Kind::Punct),
     }
 }

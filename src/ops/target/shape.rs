@@ -301,7 +301,8 @@ mod tests {
 
     #[test]
     fn a_face_is_its_owners_alone() {
-        let patch = |x: u32| Patch { area: Rect { x, y: 0, width: 60, height: 100 }, mask: Mask::filled(60, 100, if x == 0 { 255 } else { 0 }) };
+        let patch =
+            |x: u32| Patch { area: Rect { x, y: 0, width: 60, height: 100 }, mask: Mask::filled(60, 100, if x == 0 { 255 } else { 0 }) };
         let mut patches = [patch(0), patch(30)];
         settle_face(&mut patches, 1, Area { left: 40.0, top: 10.0, right: 60.0, bottom: 30.0 });
         assert_eq!((patches[0].mask.at(50, 20), patches[1].mask.at(20, 20)), (0, 255), "the middle of the face");

@@ -186,6 +186,32 @@ pub fn fit(clause: &Clause, scene: &Scene) -> Built {
     if only_where {
         return Built::Nothing;
     }
+    // "淘宝详情页太长了" only tells where it is for.
+    let named = [
+        "主图",
+        "首图",
+        "规",
+        "要求",
+        "标准",
+        "main",
+        "rule",
+        "requirement",
+        "comply",
+        "compliant",
+        "cover",
+        "封面",
+        "square",
+        "方图",
+        "截图",
+        "screenshot",
+        "listing",
+        "适配",
+        "符合",
+    ];
+    let short = clause.tokens.iter().all(|t| clause_weight(&t.kind) || matches!(t.kind, Kind::Platform(_)));
+    if !clause.has_heavy_verb() && !short && !named.iter().any(|w| words.contains(w)) {
+        return Built::No;
+    }
     match clause.find(|k| if let Kind::Platform(p) = k { Some(*p) } else { None }) {
         Some(platform) => Built::one(Step::new("fit").with("platform", platform)),
         None => Built::No,
@@ -209,6 +235,12 @@ pub fn generate(clause: &Clause, scene: &Scene) -> Built {
 
 /// Drawing inside a part of the picture.
 pub fn repaint(clause: &Clause, scene: &Scene) -> Built {
+    // "edit the painted part" does not say into what.
+    let words = scene.words(clause);
+    let says_what = [" into ", " to ", "成", "为", "with "].iter().any(|w| words.contains(w));
+    if clause.has(Verb::Change) && !clause.has(Verb::Draw) && !says_what {
+        return Built::No;
+    }
     let marked = targets(clause, scene).into_iter().find(|t| t["kind"] == "mask");
     let target = if scene.ctx.mask { Some(json!({"kind": "mask", "mask": "upload"})) } else { marked };
     let (Some(prompt), Some(target)) = (description(clause, scene), target) else {
@@ -291,4 +323,9 @@ pub fn title_of(clause: &Clause, scene: &Scene) -> Built {
 /// "风格化：“水彩”": the prompt as it is quoted.
 pub fn restyle_quoted(clause: &Clause, _: &Scene) -> Built {
     clause.quoted().first().map(|prompt| Built::one(Step::new("restyle").with("prompt", *prompt))).unwrap_or(Built::No)
+}
+
+/// Words that say nothing by themselves.
+fn clause_weight(kind: &Kind) -> bool {
+    crate::plan::clause::weight(kind) == 0 && *kind != Kind::Unknown
 }

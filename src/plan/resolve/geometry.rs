@@ -340,6 +340,26 @@ pub fn rotate(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn flip(clause: &Clause, scene: &Scene) -> Built {
     let step = with_input(Step::new("flip"), clause, scene);
+    // "a 9x16 vertical" is no flip.
+    let says = [
+        "翻",
+        "镜",
+        "反",
+        "颠倒",
+        "对调",
+        "互换",
+        "flip",
+        "mirror",
+        "upside",
+        "left to right",
+        "top to bottom",
+        "left-right",
+        "the other way",
+    ];
+    let flips = clause.has(Verb::Flip) || says.iter().any(|w| scene.words(clause).contains(w));
+    if !flips && !scene.before.last().is_some_and(|s| matches!(s.op.as_str(), "pad" | "compose" | "stitch")) {
+        return Built::No;
+    }
     // "补成3:2，两边镜像填": how the border is filled.
     if let Some(last) = scene.before.last() {
         if last.op == "pad" && clause.any(Class::Sides) && !last.params.contains_key("fill") {

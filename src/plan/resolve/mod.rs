@@ -95,6 +95,8 @@ pub struct Scene<'a> {
     pub carried: Option<(Thing, &'static str)>,
     /// The same as a target, with its side or number: "there is a man on the left", "remove him".
     pub carried_target: Option<&'a Value>,
+    /// Some clause names the painted area.
+    pub names_mask: bool,
     /// A fault was complained of before: "too dark, fix it".
     pub complained: bool,
     /// The picture that was told of: "image 3 is the logo".

@@ -11,6 +11,15 @@ use crate::plan::types::{ImageRef, Step};
 
 pub fn erase(clause: &Clause, scene: &Scene) -> Built {
     let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
+    // "只要脸那块，别的裁掉": what is kept is what it is cropped to.
+    if others && clause.has(Verb::TrimOff) && !clause.has(Verb::Remove) {
+        let to = match clause.things().next().or(scene.carried) {
+            Some((Thing::Face, _)) => "face",
+            Some((Thing::People, _)) => "people",
+            _ => "subject",
+        };
+        return Built::one(Step::new("crop").with("to", to));
+    }
     // "keep the others as they are" asks for nothing.
     if clause.has(Verb::Keep) && !clause.has(Verb::Remove) && (others || super::scenery::unchanged(clause, scene)) {
         return Built::Nothing;
@@ -324,7 +333,7 @@ pub fn compose(clause: &Clause, scene: &Scene) -> Built {
     if scene.ctx.attached < 2 && scene.ctx.attached + scene.ctx.versions.min(1) < 2 {
         return Built::No;
     }
-    if ["长图", "long picture", "long image"].iter().any(|w| scene.words(clause).contains(w)) {
+    if ["长图", "long picture", "long image", "one long", "long one", "long strip"].iter().any(|w| scene.words(clause).contains(w)) {
         return stitch(clause, scene);
     }
     let mut step = Step::new("compose");

@@ -183,9 +183,9 @@ pub const RULES: &[Rule] = &[
     Rule { op: "filter", needs: &[C::Look], uses: &[C::Degree, C::Style], also: &[T::Colour], build: tone::filter, ..Rule::NONE },
     Rule { op: "filter", verbs: &[V::Pixelate], things: &[T::Picture], uses: LITTLE, build: tone::pixelate_all, ..Rule::NONE },
     Rule { op: "sharpen", verbs: &[V::Sharpen], uses: LITTLE, also: &[T::Detail, T::Subject], build: tone::sharpen, ..Rule::NONE },
-    Rule { op: "denoise", verbs: &[V::Denoise], uses: LITTLE, also: &[T::Noise], build: tone::denoise, ..Rule::NONE },
+    Rule { op: "denoise", verbs: &[V::Denoise, V::Remove], uses: LITTLE, also: &[T::Noise], build: |c, s| if c.has(V::Denoise) { tone::denoise(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "denoise", verbs: &[V::Remove, V::Lower], things: &[T::Noise], uses: LITTLE, build: tone::denoise, ..Rule::NONE },
-    Rule { op: "deblur", verbs: &[V::Deblur], uses: LITTLE, build: tone::deblur, ..Rule::NONE },
+    Rule { op: "deblur", verbs: &[V::Deblur, V::Remove], uses: LITTLE, build: |c, s| if c.has(V::Deblur) { tone::deblur(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "deblur", verbs: &[V::Blur, V::Remove, V::Restore], needs: &[], uses: LITTLE, build: |c, _| { if c.has(V::Blur) && (c.has(V::Remove) || c.has(V::Restore)) && c.things().all(|(t, _)| matches!(t, T::It | T::Picture)) { super::Built::one(crate::plan::types::Step::new("deblur")) } else { super::Built::No } }, ..Rule::NONE },
     // text, marks, packs, drawing
     Rule { op: "text.translate", verbs: &[V::Translate], uses: &[C::Lang, C::Set, C::Ref], also: &[T::Text, T::Subject, T::Caption, T::Noun, T::Object], build: creative::translate, ..Rule::NONE },

@@ -21,6 +21,15 @@ fn vague(degree: Option<Degree>) -> i64 {
 }
 
 pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
+    // "自动优化曝光和颜色" leaves it to the automatic.
+    if clause.has(Verb::Enhance)
+        && !clause.has(Verb::Raise)
+        && !clause.has(Verb::Lower)
+        && clause.numbers().is_empty()
+        && clause.any(Class::Tone)
+    {
+        return Built::No;
+    }
     let amount = clause.number(Unit::Percent).or_else(|| clause.number(Unit::None)).map(|n| n as i64);
     let size = amount.map(i64::abs).unwrap_or_else(|| vague(clause.degree())).min(100);
     let mut step = Step::new("adjust");
@@ -37,7 +46,9 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
     let part = clause
         .things()
         .any(|(t, _)| matches!(t, Thing::Background | Thing::People | Thing::Face | Thing::Object | Thing::Subject | Thing::Mask));
-    let masked = scene.before.iter().any(|s| s.params.get("target").is_some_and(|t| t["kind"] == "mask"));
+    // The mask is for who names it, else for the first that can use it.
+    let masked = (scene.names_mask && !clause.thing(Thing::Mask))
+        || scene.before.iter().any(|s| s.params.get("target").is_some_and(|t| t["kind"] == "mask"));
     if (part || (scene.ctx.mask && !masked))
         && let Some(target) = targets(clause, scene).into_iter().next()
     {
@@ -134,7 +145,12 @@ fn strength(mut step: Step, clause: &Clause) -> Step {
     step
 }
 
-pub fn sharpen(clause: &Clause, _: &Scene) -> Built {
+pub fn sharpen(clause: &Clause, scene: &Scene) -> Built {
+    // "糊了，弄清楚": mended already.
+    let words = scene.words(clause);
+    if scene.before.last().is_some_and(|s| s.op == "deblur") && !words.contains('锐') && !words.contains("sharp") {
+        return Built::Nothing;
+    }
     Built::one(strength(Step::new("sharpen"), clause))
 }
 

@@ -194,7 +194,10 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     }
     let after = spaces(text, end);
     // Lengths on paper are no pixels.
-    const LENGTHS: &[&str] = &["cm", "mm", "inches", "inch", "meters", "metres", "厘米", "公分", "毫米", "英寸", "米", "m高", "m宽"];
+    const LENGTHS: &[&str] = &[
+        "cm", "mm", "inches", "inch", "meters", "metres", "厘米", "公分", "毫米", "英寸", "米", "m高", "m宽", "kg", "kgs", "lbs", "pounds",
+        "公斤", "斤", "岁", "years", "yrs",
+    ];
     if let Some(end) = word(text, after, LENGTHS) {
         offer(end, Kind::Unknown);
     }
