@@ -5,412 +5,57 @@ use super::normal::Normal;
 use super::token::{Kind, Token, Unit};
 
 /// Beginnings of English sentences that tell something.
-const TELLS: &[&str] = &[
-    "i",
-    "i'm",
-    "im",
-    "i've",
-    "ive",
-    "we",
-    "we're",
-    "we've",
-    "my",
-    "our",
-    "he",
-    "he's",
-    "she",
-    "she's",
-    "they",
-    "they're",
-    "it's",
-    "it is",
-    "it was",
-    "it looks",
-    "it came",
-    "it has",
-    "this is",
-    "this was",
-    "this one is",
-    "that's",
-    "that is",
-    "thats",
-    "there's",
-    "there is",
-    "there are",
-    "theres",
-    "these are",
-    "those are",
-    "the client",
-    "the customer",
-    "the printer",
-    "the print shop",
-    "hope",
-    "sorry",
-    "not sure",
-    "no rush",
-    "no hurry",
-    "don't worry",
-    "dont worry",
-    "as you can see",
-    "for my",
-    "for our",
-    "for the",
-    "for a",
-    "for her",
-    "for his",
-    "turns out",
-    "everyone says",
-    "people say",
-    "someone",
-    "somebody",
-    "customers",
-    "mum",
-    "mom",
-    "dad",
-    "grandma",
-    "grandpa",
-    "took",
-    "taken",
-    "found",
-    "shot",
-    "got",
-    "just got",
-    "the first one",
-    "the second one",
-    "the one i",
-    "nothing fancy",
-    "only if",
-    "if you can",
-    "if that",
-    "if it's",
-    "hey so i",
-    "fabric looks",
-    "details got",
-    "skin looks",
-    "everything looks",
-    "looks like",
-    "looks a",
-    "looks so",
-    "colours are",
-    "colors are",
-    "picture is",
-    "photo is",
-    "image is",
-    "pic is",
-    "photo was",
-    "picture was",
-    "pic was",
-    "image was",
-    "boss",
-    "the rules",
-    "that way",
-    "this way",
-    "it would mean",
-    "would mean",
-    "can't wait",
-    "cant wait",
-    "you're",
-    "your",
-    "yesterday",
-    "today",
-    "last week",
-    "last year",
-    "the light was",
-    "the light is",
-    "light was",
-    "lighting was",
-    "the scan",
-    "the thing is",
-    "here's",
-    "heres",
-    "here is",
-    "here are",
-    "this photo was",
-    "this picture was",
-    "this pic was",
-    "this photo is",
-    "this picture is",
-    "this pic is",
-    "this shot is",
-    "this shot was",
-];
+const TELLS: &str = "i|i'm|im|i've|ive|we|we're|we've|my|our|he|he's|she|she's|they|they're|it's|it is|it was|it looks|it came|it has|this is|\
+    this was|this one is|that's|that is|thats|there's|there is|there are|theres|these are|those are|the client|the customer|\
+    the printer|the print shop|hope|sorry|not sure|no rush|no hurry|don't worry|dont worry|as you can see|for my|for our|\
+    for the|for a|for her|for his|turns out|everyone says|people say|someone|somebody|customers|mum|mom|dad|grandma|grandpa|\
+    took|taken|found|shot|got|just got|the first one|the second one|the one i|nothing fancy|only if|if you can|if that|\
+    if it's|hey so i|fabric looks|details got|skin looks|everything looks|looks like|looks a|looks so|colours are|\
+    colors are|picture is|photo is|image is|pic is|photo was|picture was|pic was|image was|boss|the rules|that way|this way|\
+    it would mean|would mean|can't wait|cant wait|you're|your|yesterday|today|last week|last year|the light was|\
+    the light is|light was|lighting was|the scan|the thing is|here's|heres|here is|here are|this photo was|this picture was|\
+    this pic was|this photo is|this picture is|this pic is|this shot is|this shot was";
 
 /// Words of Chinese clauses that tell something.
-const TELLS_ZH: &[&str] = &[
-    "我是",
-    "我们",
-    "我家",
-    "我妈",
-    "我爸",
-    "我奶奶",
-    "我爷爷",
-    "我外",
-    "我姥",
-    "我老公",
-    "我老婆",
-    "我朋友",
-    "我女儿",
-    "我儿子",
-    "我闺女",
-    "我孩子",
-    "我哥",
-    "我姐",
-    "我弟",
-    "我妹",
-    "我男",
-    "我女",
-    "我对象",
-    "我拍",
-    "我用手机",
-    "我不太",
-    "我不会",
-    "我不懂",
-    "我也不",
-    "我刚",
-    "我昨",
-    "我今",
-    "我这",
-    "我那",
-    "我就",
-    "我在",
-    "我有",
-    "我要复制",
-    "我们是",
-    "他",
-    "她",
-    "客户",
-    "领导",
-    "甲方",
-    "家里",
-    "老板说",
-    "老板娘",
-    "这是",
-    "那是",
-    "都是",
-    "因为",
-    "由于",
-    "其实",
-    "听说",
-    "觉得",
-    "知道",
-    "可惜",
-    "结果",
-    "昨天",
-    "今天",
-    "上次",
-    "当年",
-    "那年",
-    "年轻时",
-    "年轻的时候",
-    "小时候",
-    "准备",
-    "打算",
-    "打扰",
-    "不好意思",
-    "请问",
-    "老师好",
-    "事情",
-    "说来",
-    "说出来",
-    "本来",
-    "拍的",
-    "拍摄",
-    "收到",
-    "发现",
-    "好多",
-    "喜欢",
-    "急用",
-    "着急",
-    "不急",
-    "用来",
-    "拿去",
-    "要发",
-    "想发",
-    "发给",
-    "给客户",
-    "给孩子",
-    "时候",
-    "懂的",
-    "谢谢",
-    "辛苦",
-    "拜托",
-    "你看",
-    "您看",
-    "怎么说",
-    "讲真",
-    "说明一下",
-    "说一下",
-    "抢镜",
-    "太丑",
-    "难看",
-    "不好看",
-    "很丑",
-    "好丑",
-    "能多少算多少",
-    "多少算多少",
-    "搭不搭",
-    "好看吗",
-    "行不行",
-    "有点丑",
-    "不舍得",
-    "舍不得",
-    "纪念",
-    "生日",
-    "结婚",
-    "婚礼",
-    "毕业",
-    "上架",
-    "活动",
-    "开店",
-    "店里",
-    "周末",
-    "明天",
-    "下周",
-    "过年",
-    "太假",
-    "没意思",
-    "真的很",
-    "实在太",
-    "老是",
-    "总是",
-    "不然",
-    "否则",
-    "免得",
-    "怕",
-    "也有",
-    "看不懂",
-    "看不清",
-    "闲鱼",
-    "懂",
-    "信不信",
-    "人还是",
-    "想当",
-    "懒得",
-    "被驳回",
-    "不合",
-    "打印店",
-    "要办",
-    "要上",
-    "老被",
-    "搞个惊喜",
-    "生日",
-    "要求的",
-    "等下",
-    "公众号",
-    "想看看",
-    "问我",
-    "家谱",
-    "过期",
-    "搬家",
-    "入驻",
-    "不想露",
-    "算多少",
-    "过头",
-    "改坏",
-    "没什么食欲",
-    "下班",
-    "哈哈哈",
-    "呜呜",
-];
+const TELLS_ZH: &str = "我是|我们|我家|我妈|我爸|我奶奶|我爷爷|我外|我姥|我老公|我老婆|我朋友|我女儿|我儿子|我闺女|我孩子|我哥|我姐|我弟|我妹|我男|我女|我对象|我拍|我用手机|我不太|我不会|我不懂|我也不|我刚|我昨|我今|我这|我那|\
+    我就|我在|我有|我要复制|我们是|他|她|客户|领导|甲方|家里|老板说|老板娘|这是|那是|都是|因为|由于|其实|听说|觉得|知道|可惜|结果|昨天|今天|上次|当年|那年|年轻时|年轻的时候|小时候|准备|打算|打扰|\
+    不好意思|请问|老师好|事情|说来|说出来|本来|拍的|拍摄|收到|发现|好多|喜欢|急用|着急|不急|用来|拿去|要发|想发|发给|给客户|给孩子|时候|懂的|谢谢|辛苦|拜托|你看|您看|怎么说|讲真|说明一下|说一下|抢镜|太丑|\
+    难看|不好看|很丑|好丑|能多少算多少|多少算多少|搭不搭|好看吗|行不行|有点丑|不舍得|舍不得|纪念|生日|结婚|婚礼|毕业|上架|活动|开店|店里|周末|明天|下周|过年|太假|没意思|真的很|实在太|老是|总是|不然|否则|\
+    免得|怕|也有|看不懂|看不清|闲鱼|懂|信不信|人还是|想当|懒得|被驳回|不合|打印店|要办|要上|老被|搞个惊喜|要求的|等下|公众号|想看看|问我|家谱|过期|搬家|入驻|不想露|算多少|过头|改坏|没什么食欲|下班|哈哈哈|\
+    呜呜";
 
 /// What makes a clause a wish, however it is told.
-const ASKS: &[&str] = &[
-    "please",
-    "pls",
-    "plz",
-    "can you",
-    "could you",
-    "would you",
-    "will you",
-    "can u",
-    "could u",
-    "can we",
-    "could we",
-    "can i",
-    "could i",
-    "may i",
-    "i want",
-    "i'd like",
-    "i would like",
-    "i'd love",
-    "i'd prefer",
-    "id like",
-    "i need",
-    "i'd need",
-    "we need",
-    "we want",
-    "we'd like",
-    "we'd need",
-    "we'd love",
-    "need to",
-    "needs to",
-    "should",
-    "let's",
-    "lets",
-    "help me",
-    "i wish",
-    "want it",
-    "want them",
-    "want this",
-    "would like",
-    "would love",
-    "is it possible",
-    "would it be possible",
-    "has to be",
-    "have to be",
-    "must be",
-    "need it",
-    "need this",
-    "need them",
-];
+const ASKS: &str = "please|pls|plz|can you|could you|would you|will you|can u|could u|can we|could we|can i|could i|may i|i want|i'd like|\
+    i would like|i'd love|i'd prefer|id like|i need|i'd need|we need|we want|we'd like|we'd need|we'd love|need to|needs to|\
+    should|let's|lets|help me|i wish|want it|want them|want this|would like|would love|is it possible|would it be possible|\
+    has to be|have to be|must be|need it|need this|need them";
 
-const ASKS_ZH: &[&str] = &[
-    "帮",
-    "麻烦",
-    "请把",
-    "请将",
-    "请你",
-    "请您",
-    "请给",
-    "把",
-    "将",
-    "给我",
-    "想要",
-    "想把",
-    "我想",
-    "需要",
-    "要求",
-    "能不能",
-    "可不可以",
-    "能否",
-    "希望",
-    "改成",
-    "换成",
-    "弄成",
-    "变成",
-    "做成",
-    "要改",
-    "要换",
-    "要去",
-    "要变",
-    "要做",
-    "去掉",
-    "求",
-    "只要",
-    "不要",
-    "别",
-];
+const ASKS_ZH: &str = "帮|麻烦|请把|请将|请你|请您|请给|把|将|给我|想要|想把|我想|需要|要求|能不能|可不可以|能否|希望|改成|换成|弄成|变成|做成|要改|要换|要去|要变|要做|去掉|求|只要|不要|别";
+
+/// The words of a list.
+fn list(words: &'static str) -> impl Iterator<Item = &'static str> {
+    words.split('|')
+}
+
+/// Whether one of the words of a list stands in a text as a word of its own.
+fn holds(padded: &str, words: &'static str) -> bool {
+    list(words).any(|w| padded.match_indices(w).any(|(at, _)| padded[..at].ends_with(' ') && padded[at + w.len()..].starts_with(' ')))
+}
+
+/// Whether the words ask for something.
+fn asks(padded: &str) -> bool {
+    holds(padded, ASKS) || list(ASKS_ZH).any(|w| padded.contains(w))
+}
 
 /// Whether the clause only tells something: it begins like a statement and asks for nothing.
 pub fn tells(clause: &Clause, text: &Normal) -> bool {
     let (start, end) = clause.range();
     let words = text.slice(start, end);
     let padded = format!(" {} ", words.trim());
-    let asks = ASKS.iter().any(|w| padded.contains(&format!(" {w} "))) || ASKS_ZH.iter().any(|w| words.contains(w));
     let said_again = padded[1..].starts_with("i said") || clause.tokens.iter().any(|t| t.kind == Kind::TakesBack);
     let quotes = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_)));
     let wrote = [" typed ", " spelled ", " misspelled ", " wrote "].iter().any(|w| padded.contains(w));
-    if asks || said_again || (quotes && !wrote) {
+    if asks(&padded) || said_again || (quotes && !wrote) {
         return false;
     }
     if wrote {
@@ -426,7 +71,7 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
     if says_what && !clause.tokens.iter().any(wish) {
         return true;
     }
-    SAYS.iter().any(|w| padded.contains(w)) || TELLS.iter().any(|w| begins(w)) || TELLS_ZH.iter().any(|w| words.contains(w))
+    SAYS.iter().any(|w| padded.contains(w)) || list(TELLS).any(begins) || list(TELLS_ZH).any(|w| words.contains(w))
 }
 
 /// The words without the sighs before them.
@@ -499,11 +144,10 @@ pub fn idle(clause: &Clause, text: &Normal) -> bool {
         Kind::Number(n) => n.unit == Unit::None || n.unit == Unit::Pieces,
         _ => false,
     };
-    let asks = ASKS_ZH.iter().any(|w| words.contains(w)) || ASKS.iter().any(|w| format!(" {words} ").contains(&format!(" {w} ")));
     // "animate it": an English sentence that begins with a strange word may be an order.
     let order = clause.tokens.first().is_some_and(|t| t.kind == Kind::Unknown && text.at(t.start).is_some_and(|c| c.is_ascii_alphabetic()));
     let strange = clause.tokens.iter().any(|t| t.kind == Kind::Unknown);
-    strange && !asks && !order && !clause.goes_on && clause.tokens.iter().all(plain)
+    strange && !asks(&format!(" {words} ")) && !order && !clause.goes_on && clause.tokens.iter().all(plain)
 }
 
 /// Whether a badly understood clause is shaped like a statement: in English it begins with no verb and gives no order, in Chinese it comes
@@ -512,9 +156,8 @@ pub fn states(clause: &Clause, text: &Normal, before_the_wish: bool) -> bool {
     let (start, end) = clause.range();
     let words = text.slice(start, end);
     let padded = format!(" {} ", words.trim());
-    let asks = ASKS.iter().any(|w| padded.contains(&format!(" {w} "))) || ASKS_ZH.iter().any(|w| words.contains(w));
     let Some(first) = clause.tokens.iter().find(|t| !matches!(t.kind, Kind::Filler | Kind::Punct | Kind::Chat(_))) else { return false };
-    if asks
+    if asks(&padded)
         || (matches!(first.kind, Kind::Verb(_) | Kind::Ba) && !first.guessed)
         || clause.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_) | Kind::Format(_)))
     {

@@ -103,31 +103,8 @@ impl Reader<'_> {
             parts.push(Part::aside(clause));
             return;
         }
-        if clause.negated || clause.reason {
-            state.carried = noun(&clause).or(state.carried);
-            let leaves = self.leaves_grey(&clause, state);
-            state.add(leaves.as_ref());
-            parts.push(Part { read: leaves, ..Part::aside(clause) });
-            return;
-        }
-        // A fault is told; what else is asked for may mend it.
-        let complaint = |t: &Token| clause::weight(&t.kind) == 0 || matches!(t.kind, Kind::Flag(_) | Kind::Degree(_));
-        if state.waiting.is_none()
-            && clause.any(Class::Exposure)
-            && clause.tokens.iter().all(complaint)
-            && !clause.tokens.iter().any(|t| t.kind == Kind::Unknown)
-        {
-            return self.complain(clause, parts, state);
-        }
-        if state.waiting.is_none() && aside::takes_back(&clause) {
-            state.taken_back = parts.iter().any(|p| !p.aside);
-            return;
-        }
-        state.taken_back |= clause.tokens.iter().any(|t| t.kind == Kind::TakesBack) && parts.iter().any(|p| !p.aside);
-        if state.waiting.is_none() && !state.taken_back && aside::tells(&clause, self.normal) && !self.is_done_all_the_same(&clause, state)
-        {
-            return self.hear(clause, parts, state);
-        }
+        let Some(said) = self.not_talk(clause, parts, state) else { return };
+        clause = said;
         if let Some(waiting) = state.waiting.take() {
             clause.tokens = joined(&waiting, &clause).tokens;
             clause::settle(&mut clause);
@@ -136,21 +113,7 @@ impl Reader<'_> {
         if chat {
             return;
         }
-        // What is drawn may be told in several pieces: "画一间咖啡馆，窗边趴着一只猫".
-        let draws = |p: &Part| p.read.as_ref().is_some_and(|r| matches!(r.rule.op, "generate" | "repaint"));
-        if clause.weak
-            && !clause.has_heavy_verb()
-            && ![Class::Format, Class::Size, Class::Aspect].iter().any(|c| clause.any(*c))
-            && parts.last().is_some_and(draws)
-        {
-            return self.merged(clause, parts, state);
-        }
-        // "加白边，变成正方形": how large the border is.
-        let pads = |p: &Part| p.read.as_ref().is_some_and(|r| r.rule.op == "pad" && matches!(r.built, Built::Ask(_)));
-        let shape = clause.any(Class::Aspect) || clause.any(Class::Size);
-        let own = clause.things().any(|(t, _)| !matches!(t, Thing::Border | Thing::It | Thing::Picture));
-        let moves = clause.verbs().any(|v| !matches!(v, Verb::Make | Verb::Change | Verb::Pad | Verb::Fit | Verb::Crop));
-        if shape && !own && !moves && parts.last().is_some_and(pads) {
+        if parts.last().is_some_and(|last| completes(&clause, last)) {
             return self.merged(clause, parts, state);
         }
         // "4x, no wait, 2x": the same again with what is said instead.
@@ -159,12 +122,6 @@ impl Reader<'_> {
             && let Some(again) = self.said_again(&clause, parts, state)
         {
             clause = again;
-        }
-        // "rotate by 90, counter-clockwise": which way.
-        let turns = |p: &Part| p.read.as_ref().is_some_and(|r| r.rule.op == "rotate");
-        let only_turn = clause.tokens.iter().all(|t| clause::weight(&t.kind) == 0 || clause::class(&t.kind) == Some(Class::Turn));
-        if clause.weak && clause.any(Class::Turn) && only_turn && parts.last().is_some_and(turns) {
-            return self.merged(clause, parts, state);
         }
         let mut best = self.best(&clause, state);
         if let Some((clause_told, read)) =
@@ -214,6 +171,39 @@ impl Reader<'_> {
         state.add(best.as_ref());
         state.steps.extend(file);
         parts.push(Part { aside: false, clause, read: best });
+    }
+
+    /// The clause, unless it is talk, a complaint or something that is left undone: that is heard and asks for nothing.
+    fn not_talk(&self, clause: Clause, parts: &mut Vec<Part>, state: &mut State) -> Option<Clause> {
+        if clause.negated || clause.reason {
+            state.carried = noun(&clause).or(state.carried);
+            let leaves = self.leaves_grey(&clause, state);
+            state.add(leaves.as_ref());
+            parts.push(Part { read: leaves, ..Part::aside(clause) });
+            return None;
+        }
+        let acted = parts.iter().any(|p| !p.aside);
+        if state.waiting.is_some() {
+            state.taken_back |= acted && clause.tokens.iter().any(|t| t.kind == Kind::TakesBack);
+            return Some(clause);
+        }
+        // A fault is told; what else is asked for may mend it.
+        let complaint = |t: &Token| clause::weight(&t.kind) == 0 || matches!(t.kind, Kind::Flag(_) | Kind::Degree(_));
+        let strange = clause.tokens.iter().any(|t| t.kind == Kind::Unknown);
+        if clause.any(Class::Exposure) && clause.tokens.iter().all(complaint) && !strange {
+            self.complain(clause, parts, state);
+            return None;
+        }
+        if aside::takes_back(&clause) {
+            state.taken_back = acted;
+            return None;
+        }
+        state.taken_back |= acted && clause.tokens.iter().any(|t| t.kind == Kind::TakesBack);
+        if !state.taken_back && aside::tells(&clause, self.normal) && !self.is_done_all_the_same(&clause, state) {
+            self.hear(clause, parts, state);
+            return None;
+        }
+        Some(clause)
     }
 
     /// "谢谢，导出png": a wish told politely. What was done already is none.
@@ -587,6 +577,28 @@ impl State {
         compose::append(&mut out, option.to_vec());
         compose::append(&mut out, self.steps[at.min(self.steps.len())..].to_vec());
         out
+    }
+}
+
+/// Whether a clause only says more of the wish before: what else is drawn, how large a border is, which way something turns.
+fn completes(clause: &Clause, last: &Part) -> bool {
+    let Some(read) = &last.read else { return false };
+    let any = |classes: &[Class]| classes.iter().any(|c| clause.any(*c));
+    match read.rule.op {
+        // "画一间咖啡馆，窗边趴着一只猫"
+        "generate" | "repaint" => clause.weak && !clause.has_heavy_verb() && !any(&[Class::Format, Class::Size, Class::Aspect]),
+        // "加白边，变成正方形"
+        "pad" if matches!(read.built, Built::Ask(_)) => {
+            let own = clause.things().any(|(t, _)| !matches!(t, Thing::Border | Thing::It | Thing::Picture));
+            let moves = clause.verbs().any(|v| !matches!(v, Verb::Make | Verb::Change | Verb::Pad | Verb::Fit | Verb::Crop));
+            any(&[Class::Aspect, Class::Size]) && !own && !moves
+        }
+        // "rotate by 90, counter-clockwise"
+        "rotate" => {
+            let only_turn = clause.tokens.iter().all(|t| clause::weight(&t.kind) == 0 || clause::class(&t.kind) == Some(Class::Turn));
+            clause.weak && clause.any(Class::Turn) && only_turn
+        }
+        _ => false,
     }
 }
 
