@@ -347,11 +347,23 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
 
 /// What some nouns are beside the verbs of their clause.
 pub fn settle(clause: &mut Clause) {
-    // "转jpg": into a format, not around.
-    if clause.any(Class::Format) && !clause.any(Class::Degrees) && !clause.any(Class::Turn) {
-        for token in clause.tokens.iter_mut().filter(|t| t.kind == Kind::Verb(Verb::Rotate) && t.end - t.start == 1) {
-            token.kind = Kind::Verb(Verb::Change);
-        }
+    let any = |classes: &[Class]| classes.iter().any(|c| clause.any(*c));
+    // "转jpg", "整张转黑白", "turn it yellow": into something, not around.
+    let into = any(&[Class::Format, Class::Look, Class::Style, Class::Colour, Class::Lang]);
+    let around = any(&[Class::Degrees, Class::Turn, Class::Number, Class::Place, Class::Auto]);
+    let numbered = any(&[Class::Number]) && !any(&[Class::Colour, Class::Ref]);
+    let plain = numbered && clause.things().next().is_none();
+    let translates = any(&[Class::Lang]);
+    for token in &mut clause.tokens {
+        token.kind = match token.kind {
+            Kind::Verb(Verb::Rotate) if into && !around => Kind::Verb(Verb::Change),
+            // "图上的字翻一份日语的"
+            Kind::Verb(Verb::Flip) if translates && token.end - token.start == 1 => Kind::Verb(Verb::Translate),
+            // "对比加10", "tint +8"
+            Kind::Verb(Verb::Compare) if numbered && token.end - token.start == 2 => Kind::Tone("contrast"),
+            Kind::Verb(Verb::Recolor) if plain && token.end - token.start == 4 => Kind::Tone("tint"),
+            _ => continue,
+        };
     }
     // "沙发旁边的盆栽": beside it, not the others.
     for i in 1..clause.tokens.len().saturating_sub(1) {
@@ -514,7 +526,8 @@ fn settle_drawing(clause: &mut Clause) {
 
 /// "阴影提20", "lift the shadows": the dark parts of the picture.
 fn settle_shadows(clause: &mut Clause) {
-    let moved = clause.verbs().any(|v| matches!(v, Verb::Raise | Verb::Lower));
+    let added = clause.has(Verb::Add) && clause.any(Class::Number);
+    let moved = added || clause.verbs().any(|v| matches!(v, Verb::Raise | Verb::Lower));
     let behind = clause.things().any(|(t, _)| t == Thing::Background);
     if moved && !behind {
         for token in clause.tokens.iter_mut().filter(|t| matches!(t.kind, Kind::Thing(Thing::Shadow, _))) {

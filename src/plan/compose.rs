@@ -61,7 +61,9 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         ("filter", "colorize") if last.params.get("name").is_some_and(|n| n == "grayscale") => *last = step,
         ("compose", "stitch") if step.params.contains_key("direction") => *last = step,
         ("stitch", "compose") => {}
-        ("poster", "poster") | ("cover", "cover") | ("watermark", "watermark") if disjoint(last, &step) => take(last, step),
+        ("poster", "poster") | ("cover", "cover") | ("text.add", "text.add") | ("watermark", "watermark") if disjoint(last, &step) => {
+            take(last, step)
+        }
         ("upscale", "upscale") if disjoint(last, &step) => take(last, step),
         ("restyle", "restyle") => {}
         // "for Xiaohongshu, a cover that says …"

@@ -194,6 +194,12 @@ impl Reader<'_> {
             self.complain(clause, parts, state);
             return None;
         }
+        // "颜色太艳了"
+        if let Some(less) = too_much(&clause, self.normal) {
+            state.complaints.push((parts.len(), less));
+            parts.push(Part::aside(clause));
+            return None;
+        }
         if aside::takes_back(&clause) {
             state.taken_back = acted;
             return None;
@@ -580,6 +586,24 @@ impl State {
     }
 }
 
+/// "太艳了": less of it is what would mend it.
+fn too_much(clause: &Clause, text: &Normal) -> Option<Resolved> {
+    let (start, end) = clause.range();
+    let words = text.slice(start, end);
+    let complains = words.contains('太') && words.ends_with('了');
+    let plain = |t: &Token| match t.kind {
+        Kind::ToneWord(..) | Kind::Degree(_) | Kind::Thing(Thing::Colour | Thing::It | Thing::Picture, _) => true,
+        ref kind => clause::weight(kind) == 0 && *kind != Kind::Unknown,
+    };
+    let (name, sign) = clause.find(|k| if let Kind::ToneWord(t, sign) = k { Some((*t, i64::from(*sign))) } else { None })?;
+    if !complains || !clause.tokens.iter().all(plain) {
+        return None;
+    }
+    let rule = super::resolve::RULES.iter().find(|r| r.op == "adjust")?;
+    let built = Built::one(Step::new("adjust").with(name, -sign * super::resolve::UNSAID));
+    Some(Resolved { rule, built, explained: 4, missed: 0, strange: 0, unread: vec![] })
+}
+
 /// Whether a clause only says more of the wish before: what else is drawn, how large a border is, which way something turns.
 fn completes(clause: &Clause, last: &Part) -> bool {
     let Some(read) = &last.read else { return false };
@@ -592,6 +616,10 @@ fn completes(clause: &Clause, last: &Part) -> bool {
             let own = clause.things().any(|(t, _)| !matches!(t, Thing::Border | Thing::It | Thing::Picture));
             let moves = clause.verbs().any(|v| !matches!(v, Verb::Make | Verb::Change | Verb::Pad | Verb::Fit | Verb::Crop));
             any(&[Class::Aspect, Class::Size]) && !own && !moves
+        }
+        // "把两边多余的裁掉，只留产品"
+        "crop" if matches!(read.built, Built::Ask(_)) => {
+            clause.has(Verb::Keep) && clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Face))
         }
         // "rotate by 90, counter-clockwise"
         "rotate" => {

@@ -6,7 +6,7 @@ use super::follow;
 use super::lexicon::Verb;
 use super::normal::Normal;
 use super::resolve::Ask;
-use super::token::{Chat, Kind, Ref, Thing, Token, Unit};
+use super::token::{Chat, Flag, Kind, Ref, Thing, Token, Unit};
 use super::types::{Answer, Command, CommandName, Context, ImageRef, Reading, Step};
 use crate::text::Text;
 
@@ -89,7 +89,9 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
         .collect();
     let others = tokens
         .iter()
-        .filter(|t| !matches!(t.kind, Kind::Verb(_) | Kind::Ref(_) | Kind::Ordinal(_) | Kind::Number(_) | Kind::Set(_)))
+        .filter(|t| {
+            !matches!(t.kind, Kind::Verb(_) | Kind::Ref(_) | Kind::Ordinal(_) | Kind::Number(_) | Kind::Set(_) | Kind::Flag(Flag::Row))
+        })
         .count();
     let strange = tokens.iter().any(|t| matches!(t.kind, Kind::Number(n) if !matches!(n.unit, Unit::None | Unit::Pieces)));
     let steps_back = verbs.iter().any(|v| matches!(v, Verb::Undo | Verb::Redo | Verb::Compare));

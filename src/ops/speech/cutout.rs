@@ -15,6 +15,7 @@ pub static CUTOUT: Speech = Speech {
         Thing::Noun,
         Thing::Logo,
         Thing::Colour,
+        Thing::Border,
     ],
     slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto, Class::Transparent, Class::Colour],
     means: &[

@@ -86,7 +86,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Remove,
-        "remove|delete|erase|get rid of|take out|take away|take off|clear|clean up|clean|wipe|wipe out|eliminate|drop|strip|strip out|discard|lose|rid of|scrub|rm|去掉|去除|删除|删掉|删去|删|移除|移走|移掉|抹掉|抹去|抹除|擦掉|擦除|消除|消掉|清除|清掉|p掉|p走|去|除掉|除去|拿掉|弄掉|干掉|剔除|扣掉|抠掉|弄走|弄没|搞掉|撤掉|取消掉|不想要|处理掉|移开|剥离|舍弃|gone|vanish|disappear|zap|nuke|ditch|整掉|去去|拿开|挪走|抹了|删了|去了|p了|弄干净|拿走|清走|擦了|消了|taken out|taken off|taken away|be gone|thrown out|要去掉|everyone out|everybody out|薅掉|剔掉|清空|涂掉|填平|has to go|have to go|need to go|needs to go|begone|out of the shot|out of here|strip away|撤走|祛了|扒掉|scrub out|airbrush out|photobombed",
+        "remove|delete|erase|get rid of|take out|take away|take off|clear|clean up|clean|wipe|wipe out|eliminate|drop|strip|strip out|discard|lose|rid of|scrub|rm|去掉|去除|删除|删掉|删去|删|移除|移走|移掉|抹掉|抹去|抹除|擦掉|擦除|消除|消掉|清除|清掉|p掉|p走|去|除掉|除去|拿掉|弄掉|干掉|剔除|扣掉|抠掉|弄走|弄没|搞掉|撤掉|取消掉|不想要|处理掉|移开|剥离|舍弃|gone|vanish|disappear|zap|nuke|ditch|整掉|去去|拿开|挪走|抹了|删了|去了|p了|弄干净|拿走|清走|擦了|消了|taken out|taken off|taken away|be gone|thrown out|要去掉|everyone out|everybody out|薅掉|剔掉|清空|涂掉|填平|has to go|have to go|need to go|needs to go|begone|strip away|撤走|祛了|扒掉|scrub out|airbrush out|photobombed",
     ),
     (
         Verb::CutOut,
@@ -94,7 +94,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Change,
-        "change|replace|swap out|switch|turn|turn into|convert|become|convert to|transform|alter|modify|edit|substitute|fill|fill in|换成|换为|换做|换作|换个|换一个|换|更换|更换成|更换为|替换|替换成|替换为|改成|改为|改|改一下|变成|变为|变|转成|转为|转化为|改作|修改|修改为|修改成|更改|更改为|换到|填充|填成|填充为|涂成|弄为|转换|转换成|转换为|换一下|改做|改到|改写成",
+        "change|replace|swap out|switch|turn|turn into|convert|become|convert to|transform|alter|modify|edit|substitute|fill|fill in|换成|换为|换做|换作|换个|换一个|换|更换|更换成|更换为|替换|替换成|替换为|改成|改为|改|改一下|变成|变为|变|转成|转为|转化为|改作|修改|修改为|修改成|更改|更改为|换到|填充|填成|填充为|涂成|弄为|转换|转换成|转换为|换一下|改做|改到|改写成|换回|改回|变回",
     ),
     (
         Verb::Keep,
@@ -163,7 +163,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Enhance,
-        "enhance|auto enhance|auto-enhance|auto adjust|auto fix|autofix|improve the lighting|improve the exposure|fix the exposure|fix the lighting|auto tone|auto levels|auto white balance|enhancement|提亮|自动增强|增强|自动调整|自动优化|一键美化|优化|自动调色|自动白平衡|自动修图|改善光线|补光|美化|白平衡|校正白平衡|auto fix the light|fix the light|提亮一些|白平横|校正颜色|校色|auto correct|autocorrect|提提亮|提一下亮|打亮一点|lighten it up|白平衡自动校正|自动校正下白平横|自动校正白平衡|自动校正下白平衡|白平衡自动校正下|white balance|brighten up this low light|auto-fix|fix for the lighting|one-click|sort it automatically|一键修|自动修一修|自动修|auto fix lighting|one click enhance|sort it out|救一下|提亮一下",
+        "enhance|auto enhance|auto-enhance|auto adjust|auto fix|autofix|improve the lighting|improve the exposure|fix the exposure|fix the lighting|auto tone|auto levels|auto white balance|enhancement|提亮|自动增强|增强|自动调整|自动优化|一键美化|优化|自动调色|自动白平衡|自动修图|改善光线|补光|美化|白平衡|校正白平衡|auto fix the light|fix the light|提亮一些|白平横|校正颜色|校色|auto correct|autocorrect|提提亮|提一下亮|打亮一点|lighten it up|白平衡自动校正|自动校正下白平横|自动校正白平衡|自动校正下白平衡|白平衡自动校正下|white balance|brighten up this low light|auto-fix|fix for the lighting|one-click|sort it automatically|一键修|自动修一修|自动修|auto fix lighting|one click enhance|sort it out|救一下|提亮一下|rescue it|rescue",
     ),
     (
         Verb::Sharpen,
@@ -171,7 +171,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Denoise,
-        "denoise|de-noise|noise reduction|reduce noise|reduce the noise|remove noise|remove the noise|remove grain|remove the grain|降噪|去噪|去噪点|减噪|去除噪点|消除噪点|去颗粒|降噪点|降降噪|降下噪|降个噪|take out the noise|去杂讯|degrain|de-grain|less grainy|remove the graininess|去下噪|除噪|smooth the noise out|filter the noise out|noise out|去去噪|降一降噪|降一下噪|iso noise|磨掉颗粒",
+        "denoise|de-noise|noise reduction|reduce noise|reduce the noise|remove noise|remove the noise|remove grain|remove the grain|降噪|去噪|去噪点|减噪|去除噪点|消除噪点|去颗粒|降噪点|降降噪|降下噪|降个噪|take out the noise|去杂讯|degrain|de-grain|less grainy|remove the graininess|去下噪|除噪|smooth the noise out|filter the noise out|noise out|去去噪|降一降噪|降一下噪|iso noise|磨掉颗粒|磨掉颗粒感|clean up all that noise|high-iso noise|high iso noise",
     ),
     (
         Verb::Deblur,
@@ -179,20 +179,17 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Raise,
-        "increase|raise|boost|up|turn up|bump up|bump|higher|crank up|提高|增加|增大|调高|加强|提升|加大|升高|上调|拉高|更|增强一点|加深|再加|提|lift|push up|bring up|up by|往上提",
+        "increase|raise|boost|up|turn up|bump up|bump|higher|crank up|提高|增加|增大|调高|加强|提升|加大|升高|上调|拉高|更|增强一点|加深|再加|提|lift|push up|bring up|往上提|拉起来|拉上去",
     ),
     (
         Verb::Lower,
-        "decrease|reduce|lower|less|turn down|dial down|tone down|cut down|bring down|降低|减少|减小|调低|减弱|下调|降|拉低|减|削弱|调弱|压|往下压|压低|pull down|bring",
+        "decrease|reduce|lower|less|turn down|dial down|tone down|cut down|bring down|降低|减少|减小|调低|减弱|下调|降|拉低|减|削弱|调弱|压|往下压|压低|pull down|bring|往下收收|往下收|收收",
     ),
-    (
-        Verb::Recolor,
-        "recolor|recolour|paint|dye|tint|染成|涂上|刷成|改颜色|换颜色|换色|变色|改色|换个颜色|改个颜色|染|喷成|漆成|染个|in maroon",
-    ),
+    (Verb::Recolor, "recolor|recolour|paint|dye|tint|染成|涂上|刷成|改颜色|换颜色|换色|变色|改色|换个颜色|改个颜色|染|喷成|漆成|染个"),
     (Verb::Swap, "swap|exchange|换产品|换商品|产品替换|替换产品|换货|互换|对调|顶掉|trade|换上去"),
     (
         Verb::Translate,
-        "translate|translate into|translation|localize|localise|翻译|翻译成|翻译为|译成|译为|翻成|汉化|翻译下|翻译一下|翻译过来|翻过来成|变韩文|变英文|变成英文|变成韩文|变日文|put that in|into english",
+        "translate|translate into|translation|localize|localise|翻译|翻译成|翻译为|译成|译为|翻成|汉化|翻译下|翻译一下|翻译过来|翻过来成|翻做|翻一份",
     ),
     (
         Verb::ReadText,
@@ -229,7 +226,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Mockup,
-        "mockup|mock-up|mock up|device frame|样机|套样机|套壳|带壳截图|样机图|外框|套一个|套个|shown inside|inside a|shown on a|套进|壳子|show it on|外壳|框架|套手机|show my app screen on a|show my screen on a|screen on a|放浏览器框里|browser frame|around my site",
+        "mockup|mock-up|mock up|device frame|样机|套样机|套壳|带壳截图|样机图|外框|套一个|套个|shown inside|inside a|shown on a|套进|壳子|show it on|外壳|框架|套手机|show my app screen on a|show my screen on a|screen on a",
     ),
     (
         Verb::Stickers,
@@ -267,7 +264,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Compare,
-        "compare|show difference between|difference between|show the difference between|diff|show the difference|before and after|对比|比较|对照|比一比|对比一下|比一下|对比着看|放一块儿对比|放一起对比|比比|对比下|compare them|against version|show me version|放在一起看|show me",
+        "compare|show difference between|difference between|show the difference between|diff|show the difference|before and after|对比|比较|对照|比一比|对比一下|比一下|对比着看|放一块儿对比|放一起对比|比比|对比下|compare them|against version|放在一起看|show me",
     ),
     (
         Verb::Again,

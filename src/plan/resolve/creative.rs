@@ -42,7 +42,9 @@ pub fn replace_figures(clause: &Clause, scene: &Scene) -> Built {
     let plain = |t: &&crate::plan::token::Token| matches!(&t.kind, Kind::Number(n) if matches!(n.unit, Unit::None));
     // "99元改成79元": the unit is part of what stands there.
     let end = |t: &crate::plan::token::Token| t.end + usize::from(scene.text.at(t.end).is_some_and(|c| matches!(c, '元' | '块')));
-    let figures: Vec<String> = clause.tokens.iter().filter(plain).map(|t| scene.text.original(t.start, end(t))).collect();
+    let sign = |c: char| matches!(c, '$' | '¥' | '€' | '£');
+    let start = |t: &crate::plan::token::Token| t.start - usize::from(t.start > 0 && scene.text.at(t.start - 1).is_some_and(sign));
+    let figures: Vec<String> = clause.tokens.iter().filter(plain).map(|t| scene.text.original(start(t), end(t))).collect();
     match &figures[..] {
         [find, with] => Built::one(Step::new("text.replace").with("find", find.trim()).with("with", with.trim())),
         _ => Built::No,
@@ -254,6 +256,13 @@ pub fn repaint(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn restyle(clause: &Clause, scene: &Scene) -> Built {
     // "画一张山水画" draws a new picture, "画成水彩" this one again.
+    // "this artwork" names what it is, "artwork style" what it should become.
+    let kinds = ["artwork", "drawing", "painting", "illustration", "插图", "插画", "画作", "绘画", "画"];
+    let styled = ["style", "风", "like", "as a", "成", "感"].iter().any(|w| scene.words(clause).contains(w));
+    let only_kinds = clause.tokens.iter().filter(|t| matches!(t.kind, Kind::Style(_))).all(|t| kinds.contains(&scene.word(t).as_str()));
+    if !clause.has_heavy_verb() && only_kinds && !styled {
+        return Built::No;
+    }
     let this = clause.things().any(|(t, _)| matches!(t, crate::plan::token::Thing::It | crate::plan::token::Thing::Picture));
     if clause.has(Verb::Draw) && !this && !scene.words(clause).contains('成') && !scene.words(clause).contains(" as ") {
         return Built::No;
@@ -328,4 +337,14 @@ pub fn restyle_quoted(clause: &Clause, _: &Scene) -> Built {
 /// Words that say nothing by themselves.
 fn clause_weight(kind: &Kind) -> bool {
     crate::plan::clause::weight(kind) == 0 && *kind != Kind::Unknown
+}
+
+/// "换上“清仓”，放在顶部": where the text before goes.
+pub fn text_place(clause: &Clause, scene: &Scene) -> Built {
+    match (scene.before.last(), clause.places().first()) {
+        (Some(last), Some(place)) if last.op == "text.add" && !last.params.contains_key("position") && clause.things().next().is_none() => {
+            Built::one(Step::new("text.add").with("position", *place))
+        }
+        _ => Built::No,
+    }
 }

@@ -21,7 +21,7 @@ use crate::text::Text;
 
 pub use table::RULES;
 pub use target::{side, targets, told_of};
-pub use tone::A_BIT;
+pub use tone::{A_BIT, UNSAID};
 
 /// One row of the resolution table: verb class × object class × slots → operation.
 pub struct Rule {

@@ -49,6 +49,20 @@ pub fn erase(clause: &Clause, scene: &Scene) -> Built {
     if only_it && scene.before.last().is_some_and(|s| s.op == "text.remove") {
         return Built::Nothing;
     }
+    // A second word for the same removal: "take the car out, get it gone".
+    let again = scene.before.last().is_some_and(|s| matches!(s.op.as_str(), "erase" | "cutout" | "text.remove"));
+    if again && clause.things().next().is_none() && clause.places().is_empty() && !scene.ctx.mask && !others {
+        return Built::Nothing;
+    }
+    // "噪点好多，去一下": what was told of goes.
+    if clause.things().all(|(t, _)| t == Thing::It) {
+        match scene.carried {
+            Some((Thing::Noise, _)) => return Built::one(Step::new("denoise")),
+            Some((Thing::Scratch, _)) => return Built::one(Step::new("restore").with("scratches", true)),
+            Some((Thing::Blemish, _)) => return Built::one(Step::new("retouch").with("blemishes", true)),
+            _ => {}
+        }
+    }
     let found = targets(clause, scene);
     if found.is_empty() {
         return ask_where("erase", None);
@@ -129,6 +143,12 @@ pub fn erase_unknown(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn recolor(clause: &Clause, scene: &Scene) -> Built {
     // "paint a little window in here" draws.
+    if clause.thing(Thing::Mask)
+        && clause.colours().is_empty()
+        && clause.things().any(|(t, _)| matches!(t, Thing::Object | Thing::Noun | Thing::People))
+    {
+        return super::creative::repaint(clause, scene);
+    }
     if scene.ctx.mask && clause.colours().is_empty() && super::target::beyond_detection(clause, scene) {
         return super::creative::repaint(clause, scene);
     }
@@ -213,7 +233,9 @@ pub fn gap(clause: &Clause, scene: &Scene) -> Built {
 
 /// The picture that stands after 用, 拿 or "use", and the other one that is named.
 pub fn used_picture(clause: &Clause, scene: &Scene) -> Option<(ImageRef, Option<ImageRef>)> {
-    let uses = |t: &crate::plan::token::Token| matches!(scene.word(t).as_str(), "用" | "使用" | "拿" | "use" | "using" | "take");
+    let uses = |t: &crate::plan::token::Token| {
+        matches!(scene.word(t).as_str(), "用" | "使用" | "拿" | "按" | "按照" | "照" | "照着" | "参照" | "参考" | "use" | "using" | "take")
+    };
     let at = clause.tokens.iter().position(uses)?;
     let named = |t: &crate::plan::token::Token| if let Kind::Ref(r) = &t.kind { scene.resolve(r) } else { None };
     let used = clause.tokens[at..].iter().find_map(named)?;
@@ -316,6 +338,7 @@ pub fn match_look(clause: &Clause, scene: &Scene) -> Built {
     if let [only] = clause.refs()[..]
         && let Some(ImageRef::Image(1)) = scene.resolve(only)
         && scene.ctx.attached >= 2
+        && !clause.thing(Thing::It)
     {
         let mut step = Step::new("match").with("to", "image:1");
         step.input = Some(ImageRef::Image(2));

@@ -85,7 +85,9 @@ pub fn filter(clause: &Clause, scene: &Scene) -> Built {
     if part && !scene.ctx.mask {
         return Built::No;
     }
-    Built::one(Step::new("filter").with("name", name))
+    let mut step = Step::new("filter").with("name", name);
+    step.input = scene.input(clause);
+    Built::one(step)
 }
 
 pub fn pixelate_all(_: &Clause, _: &Scene) -> Built {
@@ -99,6 +101,11 @@ pub fn restore(clause: &Clause, scene: &Scene) -> Built {
         .iter()
         .filter(|t| t.kind == Kind::Verb(Verb::Restore))
         .any(|t| matches!(scene.word(t).as_str(), "fix" | "修一修" | "修一下" | "修修" | "修个"));
+    // "折痕好多，修修"
+    let told = scene.carried.is_some_and(|(thing, _)| thing == Thing::Scratch);
+    if vague && told {
+        return Built::one(Step::new("restore").with("scratches", true));
+    }
     if vague && !clause.any(Class::Old) && !clause.thing(Thing::Scratch) {
         let mended = scene.before.last().is_some_and(|s| matches!(s.op.as_str(), "deblur" | "denoise" | "sharpen" | "enhance" | "rotate"));
         if (scene.complained || mended) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture)) {

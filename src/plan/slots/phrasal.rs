@@ -48,7 +48,10 @@ fn tail(text: &Normal, at: usize) -> Option<String> {
                 if let Some(found) = particle(&word) {
                     // "out of focus", "back to version 2", "up to 200 KB"
                     let next: String = text.slice(i, text.len().min(i + 4));
-                    return (!next.trim_start().starts_with("of ") && !next.trim_start().starts_with("to ")).then_some(found);
+                    let rest: String = text.slice(i, text.len().min(i + 12));
+                    let unlike = next.trim_start().starts_with("to ")
+                        || ["of focus", "of it", "of a", "of two"].iter().any(|w| rest.trim_start().starts_with(w));
+                    return (!unlike).then_some(found);
                 }
                 if matches!(word.as_str(), "and" | "then" | "or" | "but") {
                     return None;
