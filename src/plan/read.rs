@@ -461,7 +461,7 @@ impl Reader<'_> {
         let acts = !state.steps.is_empty() || !state.asks.is_empty();
         let unread: Vec<&Clause> = parts
             .iter()
-            .filter(|p| !p.aside && !(acts && aside::idle(&p.clause, self.normal)))
+            .filter(|p| !(p.aside || acts && aside::idle(&p.clause, self.normal)))
             .filter(|p| p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r) || too_strange(r)))
             .map(|p| &p.clause)
             .chain(state.waiting.as_ref())
