@@ -130,15 +130,23 @@ pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> 
     let last = ctx.last_plan.as_ref()?;
     let step = last.steps.last()?;
     let words = normal.slice(0, normal.len());
-    let said = |list: &[&str]| list.iter().any(|w| contains(&words, w));
+    let longest = |list: &[&str]| list.iter().filter(|w| contains(&words, w)).map(|w| w.chars().count()).max();
+    let said = |list: &[&str]| longest(list).is_some();
     let heavy = tokens.iter().any(|t| matches!(t.kind, Kind::Verb(v) if !light(v)));
+    // Much that is strange, or another part, speaks of something else: "背景不够白".
+    let strange: usize = tokens.iter().filter(|t| t.kind == Kind::Unknown).map(|t| t.end - t.start).sum();
+    let part = names_a_part(tokens, step);
     let steps = if let Some(lang) = only_language(tokens).filter(|_| step.op == "text.translate") {
         Some(step.clone().with("to", lang))
     } else if said(CORRECTS) && !heavy {
         corrected(step, tokens)
-    } else if !heavy && said(LESS) && !names_a_part(tokens) {
+    } else if !heavy && said(LESS) && !part && strange <= 12 + longest(LESS).unwrap_or(0) {
         weaker(step)
-    } else if !heavy && said(MORE) && !names_a_part(tokens) && !tokens.iter().any(|t| matches!(t.kind, Kind::ToneWord(..) | Kind::Tone(_)))
+    } else if !heavy
+        && said(MORE)
+        && !part
+        && strange <= 4 + longest(MORE).unwrap_or(0)
+        && !tokens.iter().any(|t| matches!(t.kind, Kind::ToneWord(..) | Kind::Tone(_)))
     {
         return stronger(step).map(|(step, again)| Answer::Plan(if again { Plan::new(vec![step]) } else { replaced(last, step, ctx) }));
     } else {
@@ -190,9 +198,10 @@ fn only_language(tokens: &[Token]) -> Option<&'static str> {
     }
 }
 
-fn names_a_part(tokens: &[Token]) -> bool {
-    tokens.iter().any(|t| match t.kind {
-        Kind::Thing(thing, _) => !matches!(thing, Thing::It | Thing::Picture | Thing::Background | Thing::Colour),
+fn names_a_part(tokens: &[Token], step: &Step) -> bool {
+    tokens.iter().filter(|t| !t.guessed).any(|t| match t.kind {
+        Kind::Thing(Thing::Background, _) => step.op != "background",
+        Kind::Thing(thing, _) => !matches!(thing, Thing::It | Thing::Picture | Thing::Colour),
         Kind::Quoted(_) | Kind::Colour(_) | Kind::Aspect(_) | Kind::Size(..) | Kind::Format(_) => true,
         _ => false,
     })

@@ -304,6 +304,26 @@ fn again_repeats_the_last_plan() {
 }
 
 #[test]
+fn more_or_less_of_the_last_step_is_run_on_the_version_before() {
+    let after = |op: Step, text: &str| brief(&plan::read(text, &Context { last_plan: Some(Plan::new(vec![op])), ..context(0, 3) }).answer);
+    let brighter = || Step::new("adjust").with("brightness", 30);
+    assert_eq!(after(brighter(), "too much, half of that"), "@version:2 adjust(brightness=15)");
+    assert_eq!(after(brighter(), "太过了，减半"), "@version:2 adjust(brightness=15)");
+    assert_eq!(after(brighter(), "a bit more"), "adjust(brightness=15)");
+    assert_eq!(after(Step::new("sharpen"), "stronger"), "@version:2 sharpen(strength=0.75)");
+    let left = || Step::new("erase").with("target", json!({"kind": "people", "which": "left"}));
+    assert_eq!(after(left(), "不是这个，是右边那个"), r#"@version:2 erase(target={"kind":"people","which":"right"})"#);
+    assert_eq!(
+        after(left(), "not him, the second one from the right"),
+        r#"@version:2 erase(target={"kind":"people","which":"right","index":2})"#
+    );
+    assert_eq!(after(Step::new("text.translate").with("to", "en"), "in Spanish too"), "@version:2 text.translate(to=es)");
+    // Another part, or another edit, is no more of the same.
+    assert!(!after(brighter(), "背景不够白").contains("brightness"));
+    assert!(after(brighter(), "crop it a bit more tightly to the face").contains("crop"));
+}
+
+#[test]
 fn a_picture_that_does_not_exist_is_asked_about() {
     match plan::read("把图3裁成1:1", &context(2, 0)).answer {
         Answer::Question(q) => assert!(q.options.iter().all(|o| plan::validate(&o.plan, &context(2, 0)).is_ok()), "{q:?}"),

@@ -6,8 +6,7 @@ use crate::plan::types::ImageRef;
 
 use super::{number, spaces, word};
 
-const IMAGE: &[&str] =
-    &["images", "image", "pictures", "picture", "photos", "photo", "pic", "img", "attachment", "file", "shot", "upload", "one"];
+const IMAGE: &[&str] = &["images", "image", "pictures", "picture", "photos", "photo", "pic", "img", "attachment", "file", "shot", "upload"];
 const IMAGE_ZH: &[&str] = &["图片", "照片", "张图片", "张照片", "张图", "图", "附件", "p"];
 const VERSION: &[&str] = &["version", "ver", "v", "versions"];
 const ORDINALS: &[&str] = &["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
