@@ -179,14 +179,17 @@ pub async fn standing(store: &Store, owner: &UserId, session: &store::Session) -
         context.last_mask = version.mask.map(|id| id.to_string());
         context.last_plan = version.plan;
     }
-    // What makes no version was still done last: "select the car", "now remove it".
+    // What makes no version was still done last, if it was done on this one: "select the car", "now remove it".
     let selects = |message: &Message| message.plan.as_ref().and_then(|p| p.steps.last()).is_some_and(|step| step.op == "select");
-    if let Some(message) = store.last_planned(owner, &session.id).await?.filter(selects) {
-        if let Some(job) = &message.job {
-            let artifacts = store.job(owner, job).await?.artifacts;
-            context.last_mask = artifacts.iter().rev().find(|a| a.role == "mask").map(|a| a.image.to_string());
+    if let Some(message) = store.last_planned(owner, &session.id).await?.filter(selects)
+        && let Some(job) = &message.job
+    {
+        let job = store.job(owner, job).await?;
+        let mask = job.artifacts.iter().rev().find(|a| a.role == "mask").map(|a| a.image.to_string());
+        if mask.is_some() && job.inputs.current_at_start == session.current {
+            context.last_mask = mask;
+            context.last_plan = message.plan;
         }
-        context.last_plan = message.plan;
     }
     Ok(context)
 }

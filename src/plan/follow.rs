@@ -148,11 +148,13 @@ pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> 
         && strange <= 4 + longest(MORE).unwrap_or(0)
         && !tokens.iter().any(|t| matches!(t.kind, Kind::ToneWord(..) | Kind::Tone(_)))
     {
-        return stronger(step).map(|(step, again)| Answer::Plan(if again { Plan::new(vec![step]) } else { replaced(last, step, ctx) }));
+        let (step, again) = stronger(step)?;
+        let plan = if again { Plan::new(vec![step]) } else { replaced(last, step, ctx) };
+        return rerunnable(plan, ctx).map(Answer::Plan);
     } else {
         None
     };
-    steps.map(|step| Answer::Plan(replaced(last, step, ctx)))
+    rerunnable(replaced(last, steps?, ctx), ctx).map(Answer::Plan)
 }
 
 /// Whole words where they are English.
@@ -289,49 +291,63 @@ const AMOUNTS: &[(&str, &str, f64)] = &[
     ("place", "opacity", 1.0),
 ];
 
-fn weaker(step: &Step) -> Option<Step> {
-    let mut out = step.clone();
-    match step.op.as_str() {
-        "adjust" => {
-            for (_, value) in out.params.iter_mut().filter(|(name, _)| SLIDERS.contains(&name.as_str())) {
-                *value = json!((value.as_f64()? / 2.0).round() as i64);
-            }
-        }
-        "background" if step.params.get("fill") == Some(&json!("blur")) => {
-            let radius = step.params.get("radius").and_then(Value::as_f64).unwrap_or(24.0);
-            out = out.with("radius", (radius / 2.0).round().max(1.0) as u64);
-        }
-        "filter" => out = out.with("amount", step.params.get("amount").and_then(Value::as_f64).unwrap_or(1.0) / 2.0),
-        op => {
-            let (_, name, usual) = AMOUNTS.iter().find(|(of, _, _)| *of == op)?;
-            let value = step.params.get(*name).and_then(Value::as_f64).unwrap_or(*usual);
-            out = out.with(name, (value * 50.0).round() / 100.0);
-        }
-    }
-    Some(out)
+/// The parameter of a step that says how much, and its value.
+fn amount(step: &Step) -> Option<(&'static str, f64)> {
+    let (name, usual) = match step.op.as_str() {
+        "background" if step.params.get("fill") == Some(&json!("blur")) => ("radius", 24.0),
+        "filter" => ("amount", 1.0),
+        op => AMOUNTS.iter().find(|(of, _, _)| *of == op).map(|(_, name, usual)| (*name, *usual))?,
+    };
+    Some((name, step.params.get(name).and_then(Value::as_f64).unwrap_or(usual)))
 }
 
-/// More of it; the flag says that the step is added to what is there, not put in place of the last.
-fn stronger(step: &Step) -> Option<(Step, bool)> {
+fn with_amount(step: &Step, name: &str, value: f64) -> Step {
+    match name {
+        "radius" => step.clone().with(name, value.round().max(1.0) as u64),
+        _ => step.clone().with(name, (value * 100.0).round() / 100.0),
+    }
+}
+
+/// The sliders of an adjustment changed.
+fn slid(step: &Step, change: impl Fn(f64) -> i64) -> Step {
     let mut out = step.clone();
-    match step.op.as_str() {
-        "adjust" => {
-            for (_, value) in out.params.iter_mut().filter(|(name, _)| SLIDERS.contains(&name.as_str())) {
-                let sign = if value.as_f64()? < 0.0 { -1 } else { 1 };
-                *value = json!(sign * super::resolve::A_BIT);
-            }
-            out.input = None;
-            return Some((out, true));
-        }
-        "background" if step.params.get("fill") == Some(&json!("blur")) => {
-            let radius = step.params.get("radius").and_then(Value::as_f64).unwrap_or(24.0);
-            out = out.with("radius", (radius * 1.5).round() as u64);
-        }
-        op => {
-            let (_, name, usual) = AMOUNTS.iter().find(|(of, _, _)| *of == op)?;
-            let value = step.params.get(*name).and_then(Value::as_f64).unwrap_or(*usual);
-            out = out.with(name, (value + 0.25).min(if *name == "saturation" { 2.0 } else { 1.0 }));
+    for (_, value) in out.params.iter_mut().filter(|(name, _)| SLIDERS.contains(&name.as_str())) {
+        *value = json!(change(value.as_f64().unwrap_or(0.0)));
+    }
+    out
+}
+
+fn weaker(step: &Step) -> Option<Step> {
+    if step.op == "adjust" {
+        return Some(slid(step, |v| (v / 2.0).round() as i64));
+    }
+    amount(step).map(|(name, value)| with_amount(step, name, value / 2.0))
+}
+
+/// More of it, where there can be more; the flag says that the step is added to what is there, not put in place of the last.
+fn stronger(step: &Step) -> Option<(Step, bool)> {
+    if step.op == "adjust" {
+        let more = slid(step, |v| if v < 0.0 { -super::resolve::A_BIT } else { super::resolve::A_BIT });
+        return Some((Step { input: None, ..more }, true));
+    }
+    let (name, value) = amount(step)?;
+    let more = match name {
+        "radius" => value * 1.5,
+        "saturation" => (value + 0.25).min(2.0),
+        _ => (value + 0.25).min(1.0),
+    };
+    (more > value).then(|| (with_amount(step, name, more), false))
+}
+
+/// A plan of an earlier message with the mask that came with that message by its id; nothing where it needs pictures that are not here.
+pub fn rerunnable(mut plan: Plan, ctx: &Context) -> Option<Plan> {
+    if plan.steps.iter().flat_map(super::validate::pictures).any(|image| matches!(image, ImageRef::Image(n) if n > ctx.attached)) {
+        return None;
+    }
+    for target in plan.steps.iter_mut().filter_map(|step| step.params.get_mut("target")) {
+        if target["mask"] == "upload" && !ctx.mask {
+            target["mask"] = json!(ctx.last_mask.as_ref()?);
         }
     }
-    Some((out, false))
+    Some(plan)
 }

@@ -162,7 +162,7 @@ impl Reader<'_> {
         }
         state.carried = noun(&clause).or(state.carried);
         state.marks.push(state.steps.len());
-        if self.corrects(&clause, parts.last(), best.as_ref(), state) {
+        if corrects(best.as_ref(), state) {
             state.steps.pop();
         }
         state.taken_back = false;
@@ -295,42 +295,6 @@ impl Reader<'_> {
         let rule = super::resolve::RULES.iter().find(|r| r.op == "restore")?;
         let built = Built::one(Step::new("restore").with("colorize", false));
         Some(Resolved { rule, built, explained: 4, missed: 0, strange: 0, unread: vec![] })
-    }
-
-    /// "crop to 1:1, no wait, 3:4": the same operation said again replaces the first.
-    fn corrects(&self, clause: &Clause, last: Option<&Part>, best: Option<&Resolved>, state: &State) -> bool {
-        const WORDS: &[&str] = &[
-            "no wait",
-            "wait",
-            "i mean",
-            "sorry",
-            "oops",
-            "不对",
-            "不是",
-            "错了",
-            "算了",
-            "应该是",
-            "说错",
-            "打反",
-            "写错",
-            "哦不",
-            "不不",
-            "弄反",
-            "反了",
-            ",no,",
-            ", no,",
-            ",不,",
-        ];
-        let (Some(last), Some(Built::Steps(steps)), Some(before)) = (last, best.map(|r| &r.built), state.steps.last()) else {
-            return false;
-        };
-        if state.taken_back && steps.len() == 1 && steps[0].op == before.op {
-            return true;
-        }
-        let from = last.clause.range().1;
-        let first = clause.tokens.iter().find(|t| clause::weight(&t.kind) > 0).map_or(from, |t| t.start);
-        let between = if first > from { self.normal.slice(from, first) } else { String::new() };
-        steps.len() == 1 && steps[0].op == before.op && WORDS.iter().any(|w| between.contains(w))
     }
 
     fn scene<'b>(&'b self, state: &'b State) -> Scene<'b> {
@@ -584,6 +548,12 @@ impl State {
         compose::append(&mut out, self.steps[at.min(self.steps.len())..].to_vec());
         out
     }
+}
+
+/// "crop to 1:1, no wait, 3:4": the same operation said again replaces the first.
+fn corrects(best: Option<&Resolved>, state: &State) -> bool {
+    let (Some(Built::Steps(steps)), Some(before)) = (best.map(|r| &r.built), state.steps.last()) else { return false };
+    state.taken_back && steps.len() == 1 && steps[0].op == before.op
 }
 
 /// "太艳了": less of it is what would mend it.

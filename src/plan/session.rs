@@ -240,9 +240,7 @@ pub fn help() -> Text {
 
 /// "再来一次" runs the last plan once more.
 fn again(tokens: &[Token], ctx: &Context) -> Option<Answer> {
-    let meant = heavy(tokens);
-    let only = matches!(meta(&meant), [Verb::Again]);
-    if !only {
+    if !matches!(heavy(tokens)[..], [Token { kind: Kind::Verb(Verb::Again), .. }]) {
         return None;
     }
     match &ctx.last_plan {
@@ -251,16 +249,9 @@ fn again(tokens: &[Token], ctx: &Context) -> Option<Answer> {
             if let Some(first) = plan.steps.first_mut().filter(|s| matches!(s.input, Some(ImageRef::Image(_)))) {
                 first.input = None;
             }
-            Some(Answer::Plan(plan))
+            follow::rerunnable(plan, ctx).map(Answer::Plan)
         }
         None => Some(Answer::Reply(Text::new("还没有做过修改，没有可以重复的。", "Nothing has been done yet that I could repeat."))),
-    }
-}
-
-fn meta<'a>(meant: &[&Token]) -> &'a [Verb] {
-    match meant {
-        [Token { kind: Kind::Verb(Verb::Again), .. }] => &[Verb::Again],
-        _ => &[],
     }
 }
 

@@ -260,6 +260,12 @@ async fn it_is_what_was_selected_in_the_turn_before() {
     let (session, image) = start(&app, "chelsea.png").await;
     let selected = app.say(&session, "select the cat", &[&image]).await;
     assert_eq!(selected["job"]["state"], "succeeded", "{selected}");
+    // Another version was gone on from in between: the selection was not made there.
+    app.say(&session, "crop to 1:1", &[]).await;
+    let elsewhere = app.say(&session, "把它涂黑", &[]).await;
+    assert_ne!(elsewhere["job"]["plan"]["steps"][0]["params"]["target"]["kind"], "mask", "{elsewhere}");
+    app.say(&session, "回到第1版", &[]).await;
+    app.say(&session, "select the cat", &[]).await;
     let covered = app.say(&session, "把它涂黑", &[]).await;
     let target = &covered["job"]["plan"]["steps"][0]["params"]["target"];
     assert_eq!((&target["kind"], &covered["job"]["state"]), (&json!("mask"), &json!("succeeded")), "{covered}");

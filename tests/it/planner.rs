@@ -318,6 +318,13 @@ fn more_or_less_of_the_last_step_is_run_on_the_version_before() {
         r#"@version:2 erase(target={"kind":"people","which":"right","index":2})"#
     );
     assert_eq!(after(Step::new("text.translate").with("to", "en"), "in Spanish too"), "@version:2 text.translate(to=es)");
+    // There is no more of what is full, and none of pictures and masks that are not here.
+    assert!(after(Step::new("recolor").with("color", "#ff0000"), "a bit more").starts_with('?'));
+    assert!(after(Step::new("place").with("image", "image:2"), "too much, half of that").starts_with('?'));
+    let brushed = Step::new("recolor").with("color", "#ff0000").with("target", json!({"kind": "mask", "mask": "upload"}));
+    assert!(after(brushed.clone(), "too strong").starts_with('?'));
+    let kept = Context { last_plan: Some(Plan::new(vec![brushed])), last_mask: Some("m1".into()), ..context(0, 3) };
+    assert!(brief(&plan::read("too strong", &kept).answer).contains(r#""mask":"m1""#));
     // Another part, or another edit, is no more of the same.
     assert!(!after(brighter(), "背景不够白").contains("brightness"));
     assert!(after(brighter(), "crop it a bit more tightly to the face").contains("crop"));
