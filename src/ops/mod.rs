@@ -25,6 +25,7 @@ mod recall;
 mod redact;
 mod resize;
 mod rotate;
+mod second;
 mod select;
 mod shadow;
 mod vocabulary;

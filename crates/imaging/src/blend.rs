@@ -36,7 +36,7 @@ pub fn over(top: &Picture, bottom: &Picture) -> Picture {
     map(top, |i, pixel| over_pixel(tables, pixel, below[i]))
 }
 
-fn over_pixel(tables: &Tables, top: [u8; 4], bottom: [u8; 4]) -> [u8; 4] {
+pub(crate) fn over_pixel(tables: &Tables, top: [u8; 4], bottom: [u8; 4]) -> [u8; 4] {
     match (top[3], bottom[3]) {
         (255, _) | (_, 0) => top,
         (0, _) => bottom,
