@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::imaging::Picture;
+use crate::imaging::{Mask, Picture};
 
 /// Bytes of a picture that are hashed in one piece.
 const PIECE_BYTES: usize = 1 << 20;
@@ -26,6 +26,21 @@ impl Fingerprint {
         all.update(picture.height().to_le_bytes());
         all.update(pieces.as_flattened());
         Fingerprint(all.finalize().into())
+    }
+
+    /// Of a mask.
+    pub fn of_mask(mask: &Mask) -> Fingerprint {
+        let mut all = Sha256::new();
+        all.update(mask.width().to_le_bytes());
+        all.update(mask.height().to_le_bytes());
+        all.update(mask.values());
+        Fingerprint(all.finalize().into())
+    }
+}
+
+impl std::fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

@@ -105,7 +105,11 @@ pub(super) fn warn_not_found(step: &mut StepContext<'_>) {
 
 /// [`cut_out`], with the picture's own alpha kept: it multiplies the matte's.
 pub(super) fn cut_with_alpha(picture: &Picture, matte: &Mask) -> Picture {
-    let mut cut = cut_out(picture, matte);
+    with_own_alpha(cut_out(picture, matte), picture)
+}
+
+/// A cut-out with the alpha multiplied that the picture had before.
+pub(super) fn with_own_alpha(mut cut: Picture, picture: &Picture) -> Picture {
     if picture.is_opaque() {
         return cut;
     }

@@ -11,10 +11,12 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::params::{param, refused};
+use super::recall::recall;
 use super::target::{How, Meaning};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, shadow, speech, target};
 use crate::imaging::patchmatch::{self, Fill, FillError, Filled};
-use crate::imaging::{Affine, Combine, Mask, Picture, blend};
+use crate::imaging::{Affine, Combine, Layer, Mask, Picture, blend, geometry};
+use crate::models::memo::Fingerprint;
 use crate::plan::{Target, TargetKind};
 use crate::text::Text;
 
@@ -100,21 +102,10 @@ impl Operation for Erase {
             cutout::warn_not_found(step);
             return Ok(Outcome::unchanged(step.input.clone()));
         }
-        let hole = Hole::around(&found, &p, &step.input);
-        step.check_cancel()?;
-        look::show_mask(step, &hole.mask);
-        let exclude = target::others(step, &hole.mask);
-        step.check_cancel()?;
-        let filled = fill(step, &hole.mask, exclude.as_ref())?;
-        if filled.exclude_ignored {
-            step.warn(
-                "copied_from_subject",
-                "附近没有足够的背景可用，补全时借用了其他人物或物体的像素，结果可能不自然。",
-                "There was too little background near by, so the filling had to copy from other people or things and may look odd.",
-            );
-        }
-        let mut outcome = Outcome::picture(Arc::new(filled.picture), Some(Affine::IDENTITY));
-        outcome.report = Some((json!({"grow": hole.grow, "feather": hole.feather, "shadow": hole.shadow}), hole.words()));
+        let hole = Hole::around(&found, &p.target, p.grow, &step.input);
+        let filled = hole.filled(step)?;
+        let mut outcome = Outcome::picture(filled, Some(Affine::IDENTITY));
+        outcome.report = Some((json!({"grow": hole.grow, "feather": hole.feather, "shadow": hole.shadow.is_some()}), hole.words()));
         outcome.resolved = Map::from_iter([("grow".to_owned(), json!(hole.grow)), ("method".to_owned(), json!("patch"))]);
         outcome.mask = Some(Arc::new(hole.mask));
         Ok(outcome)
@@ -133,22 +124,23 @@ fn read(params: &Params) -> Result<EraseParams, OpError> {
 }
 
 /// What is filled: the target and what belongs to it.
-struct Hole {
-    mask: Mask,
-    grow: u32,
-    feather: u32,
-    /// The shadow went in as well.
-    shadow: bool,
+pub(super) struct Hole {
+    pub mask: Mask,
+    pub grow: u32,
+    pub feather: u32,
+    /// The shadow, which went in as well.
+    pub shadow: Option<Mask>,
 }
 
 impl Hole {
-    fn around(found: &Mask, p: &EraseParams, picture: &Picture) -> Hole {
+    /// `grow`: as asked for beside the target.
+    pub fn around(found: &Mask, target: &Target, grow: Option<u32>, picture: &Picture) -> Hole {
         let long = f64::from(picture.width().max(picture.height()));
-        let asked = p.grow.or(p.target.grow);
+        let asked = grow.or(target.grow);
         let grow = asked.unwrap_or((4.0 + 0.004 * long).round() as u32);
-        let feather = p.target.feather.unwrap_or((2.0 + 0.001 * long).round() as u32);
+        let feather = target.feather.unwrap_or((2.0 + 0.001 * long).round() as u32);
         // Who paints has shown what to change, and who says how far it grows too.
-        let by_itself = asked.is_none() && !matches!(p.target.kind, TargetKind::Mask) && p.target.box_.is_none() && !p.target.invert;
+        let by_itself = asked.is_none() && !matches!(target.kind, TargetKind::Mask) && target.box_.is_none() && !target.invert;
         let shadow = if by_itself { shadow::cast_by(picture, found) } else { None };
         let whole = match &shadow {
             Some(shadow) => found.combined(shadow, Combine::Or),
@@ -161,12 +153,46 @@ impl Hole {
         let mut mask = solid.grown(grow as i32).feathered(feather);
         // As a mask is read again: so little counts as not selected, and is not touched.
         mask.values_mut().iter_mut().filter(|v| **v <= target::NOISE).for_each(|v| *v = 0);
-        Hole { mask, grow, feather, shadow: shadow.is_some() }
+        Hole { mask, grow, feather, shadow }
+    }
+
+    /// The step's input without what is in the hole. Remembered, so that what is put there can be moved about without waiting again.
+    pub fn filled(&self, step: &mut StepContext<'_>) -> Result<Arc<Picture>, OpError> {
+        step.check_cancel()?;
+        look::show_mask(step, &self.mask);
+        let what = format!("fill seed {} hole {}", step.seed, Fingerprint::of_mask(&self.mask));
+        let filled = recall(
+            step,
+            what,
+            |f: &Layer| f.picture.rgba8().len(),
+            |step| {
+                let exclude = target::others(step, &self.mask);
+                step.check_cancel()?;
+                let filled = fill(step, &self.mask, exclude.as_ref())?;
+                if filled.exclude_ignored {
+                    step.warn(
+                        "copied_from_subject",
+                        "附近没有足够的背景可用，补全时借用了其他人物或物体的像素，结果可能不自然。",
+                        "There was too little background near by, so the filling had to copy from other people or things and may look odd.",
+                    );
+                }
+                Ok(self.part_of(&filled.picture))
+            },
+        )?;
+        let mut picture = Picture::clone(&step.input);
+        filled.put_into(&mut picture);
+        Ok(Arc::new(picture))
+    }
+
+    /// Only what lies around the hole is new.
+    fn part_of(&self, filled: &Picture) -> Layer {
+        let inside = self.mask.bounding_box(0).unwrap_or(filled.bounds());
+        Layer { picture: geometry::crop(filled, inside).0, x: inside.x.into(), y: inside.y.into() }
     }
 
     fn words(&self) -> Text {
         let px = self.grow;
-        if self.shadow {
+        if self.shadow.is_some() {
             Text::new(format!("选区外扩了 {px} 像素，并连同影子一起去除。"), format!("Removed with {px} px around it and with its shadow."))
         } else {
             Text::new(format!("选区外扩了 {px} 像素。"), format!("Removed with {px} px around it."))
@@ -223,8 +249,8 @@ fn emptied(picture: &Picture, hole: &Mask) -> Filled {
 mod tests {
     use super::*;
 
-    fn params(target: Target) -> EraseParams {
-        EraseParams { target, grow: None, method: Method::Auto }
+    fn painted() -> Target {
+        Target { kind: TargetKind::Mask, ..Target::default() }
     }
 
     fn spot() -> Mask {
@@ -238,8 +264,8 @@ mod tests {
     #[test]
     fn the_hole_is_larger_than_the_thing_by_what_is_documented() {
         let picture = Picture::filled(200, 100, [90, 90, 90, 255]);
-        let hole = Hole::around(&spot(), &params(Target { kind: TargetKind::Mask, ..Target::default() }), &picture);
-        assert_eq!((hole.grow, hole.feather, hole.shadow), (5, 2, false));
+        let hole = Hole::around(&spot(), &painted(), None, &picture);
+        assert_eq!((hole.grow, hole.feather, &hole.shadow), (5, 2, &None));
         let bounds = hole.mask.bounding_box(0).unwrap();
         assert_eq!((bounds.x, bounds.width), (90 - 5 - 2, 20 + 2 * 7), "5 px and 2 px of soft edge");
         assert_eq!(hole.mask.values()[50 * 200 + 90], 255, "the thing itself is replaced as a whole");
@@ -260,8 +286,7 @@ mod tests {
     #[test]
     fn without_growing_the_hole_is_the_mask() {
         let picture = Picture::filled(200, 100, [90, 90, 90, 255]);
-        let asked = EraseParams { grow: Some(0), ..params(Target { kind: TargetKind::Mask, ..Target::default() }) };
-        let hole = Hole::around(&spot(), &asked, &picture);
+        let hole = Hole::around(&spot(), &painted(), Some(0), &picture);
         assert_eq!(hole.mask, spot());
     }
 }

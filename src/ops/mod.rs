@@ -21,6 +21,7 @@ mod look;
 mod pad;
 mod palette;
 mod params;
+mod place;
 mod recall;
 mod redact;
 mod resize;
@@ -28,6 +29,8 @@ mod rotate;
 mod second;
 mod select;
 mod shadow;
+mod stage;
+mod swap;
 mod vocabulary;
 
 pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, SourceFormat, StepContext, StepRun, Unwatched, Watch};

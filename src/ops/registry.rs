@@ -10,16 +10,18 @@ use super::erase::Erase;
 use super::export::Export;
 use super::flip::Flip;
 use super::pad::Pad;
+use super::place::Place;
 use super::redact::Redact;
 use super::resize::Resize;
 use super::rotate::Rotate;
 use super::select::Select;
+use super::swap::Swap;
 use super::vocabulary::{PLANNED, Planned};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
 use crate::text::Text;
 
-static AVAILABLE: [&dyn Operation; 12] =
-    [&Cutout, &Background, &Erase, &Redact, &Crop, &Resize, &Pad, &Rotate, &Flip, &Export, &Describe, &Select];
+static AVAILABLE: [&dyn Operation; 14] =
+    [&Cutout, &Background, &Erase, &Swap, &Place, &Redact, &Crop, &Resize, &Pad, &Rotate, &Flip, &Export, &Describe, &Select];
 
 static ALL: LazyLock<Vec<&'static dyn Operation>> = LazyLock::new(|| {
     let planned = PLANNED.iter().map(|p| Box::leak(Box::new(Later::new(p))) as &'static dyn Operation);
@@ -66,8 +68,8 @@ impl Later {
     }
 
     fn refusal(&self) -> OpError {
-        let can_zh = "抠图、换纯色背景、去除物体、打码、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
-        let can_en = "cut out, replace the background with a colour, remove things, hide faces and areas, crop, resize, pad, turn, mirror, export and describe";
+        let can_zh = "抠图、换纯色背景、去除物体、替换成另一张图的主体、放上另一张图、打码、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
+        let can_en = "cut out, replace the background with a colour, remove things, swap something for the subject of another picture, put another picture on, hide faces and areas, crop, resize, pad, turn, mirror, export and describe";
         let Planned { name, summary_zh, summary_en, .. } = self.what;
         OpError::Refused {
             code: "operation_unavailable",

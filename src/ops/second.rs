@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::params::{param, refused};
 use super::target::{self, How, Meaning};
 use super::{OpError, StepContext, cutout, subject};
+use crate::imaging::defringe::cut_out_clean;
 use crate::imaging::{Layer, Mask, Picture};
 use crate::plan::{ImageRef, Target};
 use crate::text::Text;
@@ -34,10 +35,10 @@ pub(super) fn picture(step: &StepContext<'_>, field: &str, reference: &ImageRef)
 pub(super) struct Cut {
     /// Trimmed; where it is in its own picture.
     pub layer: Layer,
-    /// The size of its own picture.
-    pub matte: Arc<Mask>,
     /// Its own picture, background and all.
     pub whole: Arc<Picture>,
+    /// Left, top, right and bottom: where its own picture ends before it does.
+    pub cut_off: [bool; 4],
 }
 
 /// Cuts the subject out of another picture; a picture that has alpha is taken as it is. `field` names the parameter in errors.
@@ -54,7 +55,7 @@ pub(super) fn cut(step: &mut StepContext<'_>, field: &str, picture: &Arc<Picture
             let matte = target::resolve(step, &Target::default(), how);
             step.input = own;
             let matte = matte?;
-            let cut = cutout::cut_with_alpha(picture, &matte);
+            let cut = cutout::with_own_alpha(cut_out_clean(picture, &matte), picture);
             (matte, cut)
         }
     };
@@ -68,5 +69,31 @@ pub(super) fn cut(step: &mut StepContext<'_>, field: &str, picture: &Arc<Picture
             ),
         ));
     };
-    Ok(Cut { layer, matte: Arc::new(matte), whole: picture.clone() })
+    let cut_off = if picture.is_opaque() { edges_reached(&matte) } else { [false; 4] };
+    Ok(Cut { layer, whole: picture.clone(), cut_off })
+}
+
+/// Left, top, right and bottom: whether a good part of that edge of the picture is subject.
+fn edges_reached(matte: &Mask) -> [bool; 4] {
+    let (width, height) = (matte.width(), matte.height());
+    let long = |count: usize, side: u32| count as f64 > 0.04 * f64::from(side) && count > 4;
+    let row = |y: u32| long((0..width).filter(|&x| matte.at(x, y) > 200).count(), width);
+    let column = |x: u32| long((0..height).filter(|&y| matte.at(x, y) > 200).count(), height);
+    [column(0), row(0), column(width - 1), row(height - 1)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_that_its_picture_cuts_off_is_noticed() {
+        let block = |x0: u32, x1: u32| {
+            let inside = |i: u32| (x0..x1).contains(&(i % 100)) && (20..60).contains(&(i / 100));
+            Mask::new(100, 80, (0..8000).map(|i| if inside(i) { 255 } else { 0 }).collect())
+        };
+        assert_eq!(edges_reached(&block(0, 30)), [true, false, false, false]);
+        assert_eq!(edges_reached(&block(70, 100)), [false, false, true, false]);
+        assert_eq!(edges_reached(&block(10, 90)), [false; 4]);
+    }
 }

@@ -12,10 +12,12 @@ mod erase;
 mod export;
 mod flip;
 mod pad;
+mod place;
 mod redact;
 mod resize;
 mod rotate;
 mod select;
+mod swap;
 
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
@@ -27,10 +29,12 @@ pub use erase::ERASE;
 pub use export::EXPORT;
 pub use flip::FLIP;
 pub use pad::PAD;
+pub use place::PLACE;
 pub use redact::REDACT;
 pub use resize::RESIZE;
 pub use rotate::ROTATE;
 pub use select::SELECT;
+pub use swap::SWAP;
 
 /// Words and sentences of one operation.
 pub struct Speech {
@@ -64,4 +68,6 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("export", &EXPORT),
     ("describe", &DESCRIBE),
     ("select", &SELECT),
+    ("swap", &SWAP),
+    ("place", &PLACE),
 ];

@@ -12,4 +12,5 @@ mod operations;
 mod pictures;
 mod pipeline;
 mod planner;
+mod products;
 mod targets;

@@ -42,6 +42,12 @@ fn half_mask(width: u32, height: u32) -> Mask {
     Mask::new(width, height, values.collect())
 }
 
+/// A twentieth in the middle, at least one pixel.
+fn spot_mask((width, height): (u32, u32)) -> Mask {
+    let near = |v: u32, side: u32| v * 20 / side >= 9 && v * 20 / side < 10 || v == side / 2;
+    Mask::new(width, height, (0..width * height).map(|i| if near(i % width, width) && near(i / width, height) { 255 } else { 0 }).collect())
+}
+
 fn step(op: &str, params: Value) -> Step {
     Step { params: params.as_object().cloned().unwrap_or_default(), ..Step::new(op) }
 }
@@ -49,6 +55,7 @@ fn step(op: &str, params: Value) -> Step {
 /// One plan for every operation that needs no model: name, parameters, and the size that comes out.
 fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
     let target = json!({"kind": "mask", "mask": "upload"});
+    let spot = json!({"kind": "mask", "mask": "spot"});
     let scaled = |v: u32, f: f64| ((f64::from(v) * f).round() as u32).max(1);
     vec![
         (step("cutout", json!({"target": target})), (w, h)),
@@ -76,6 +83,14 @@ fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
         (step("export", json!({"format": "jpeg", "quality": 60})), (w, h)),
         (step("export", json!({"format": "webp", "width": 20})), (w, h)),
         (step("describe", json!({})), (w, h)),
+        (step("swap", json!({"target": spot, "with": "image:2"})), (w, h)),
+        (
+            step("swap", json!({"target": spot, "with": "image:2", "fit": "stretch", "match_light": 0.5, "shadow": "drop", "rotate": 30})),
+            (w, h),
+        ),
+        (step("place", json!({"image": "image:2", "position": "bottom-right"})), (w, h)),
+        (step("place", json!({"image": "image:2", "x": 3, "y": 3, "width": 9, "shadow": "reflection", "opacity": 0.4})), (w, h)),
+        (step("place", json!({"image": "image:2", "shadow": "contact", "match_light": true, "rotate": -15})), (w, h)),
     ]
 }
 
@@ -87,9 +102,21 @@ fn run(plan: &Plan, inputs: &Inputs) -> Result<Run, RunError> {
     run_with(&Models::none(), plan, inputs)
 }
 
+/// A second picture with alpha: a disc of two colours.
+fn sticker() -> Picture {
+    let pixel = |i: u32| {
+        let (x, y) = ((i % 40) as f32 - 19.5, (i / 40) as f32 - 14.5);
+        let alpha = ((14.0 - (x * x + y * y).sqrt()).clamp(0.0, 1.0) * 255.0) as u8;
+        if x < 0.0 { [220, 40, 40, alpha] } else { [40, 60, 200, alpha] }
+    };
+    Picture::from_rgba8(40, 30, (0..40 * 30).flat_map(pixel).collect())
+}
+
 fn inputs(picture: &Picture) -> Inputs {
-    let mut inputs = Inputs::one(Arc::new(picture.clone()));
-    inputs.masks.insert("upload".into(), Arc::new(half_mask(picture.width(), picture.height())));
+    let mut inputs = Inputs::many([Arc::new(picture.clone()), Arc::new(sticker())]);
+    let size = (picture.width(), picture.height());
+    inputs.masks.insert("upload".into(), Arc::new(half_mask(size.0, size.1)));
+    inputs.masks.insert("spot".into(), Arc::new(spot_mask(size)));
     inputs
 }
 
@@ -108,7 +135,8 @@ fn every_operation_runs_on_every_layout_and_size_and_twice_alike() {
                 let result = match run(&plan, &inputs) {
                     Ok(result) => result,
                     // One column wide, the left half is empty, and so is a twentieth of it.
-                    Err(e) if matches!(e.code(), "mask_empty" | "box_outside") && size.0 == 1 => continue,
+                    // A single pixel that is replaced leaves nothing to fill it from.
+                    Err(e) if matches!(e.code(), "mask_empty" | "box_outside" | "nothing_to_fill_from") && size.0 == 1 => continue,
                     Err(e) => panic!("{what}: {e}"),
                 };
                 assert_eq!((result.picture.width(), result.picture.height()), (width, height), "{what}");
@@ -140,9 +168,11 @@ fn outside_the_resolved_target_every_pixel_is_bit_identical() {
                 ("redact", json!({"style": "solid"})),
                 ("redact", json!({"style": "blur"})),
                 ("erase", json!({"target": {"kind": "region", "box": [0.35, 0.4, 0.05, 0.08], "unit": "fraction"}})),
+                ("swap", json!({"with": "image:2", "target": {"kind": "mask", "mask": "spot"}})),
+                ("place", json!({"image": "image:2", "shadow": "contact", "match_light": true})),
             ] {
                 let mut params = params;
-                if params["target"].is_null() {
+                if params["target"].is_null() && op != "place" {
                     params["target"] = json!({"kind": "mask", "mask": "upload"});
                 }
                 let result = run(&one(op, params), &inputs(&picture)).unwrap();
@@ -243,7 +273,12 @@ fn what_cannot_be_done_is_refused_before_any_work_and_says_why() {
         assert!(!error.text().zh.is_empty() && !error.text().en.is_empty());
         (error.code(), error.field().unwrap_or("").to_owned())
     };
-    assert_eq!(refuse("swap", json!({})).0, "operation_unavailable");
+    assert_eq!(refuse("stickers", json!({})).0, "operation_unavailable");
+    assert_eq!(refuse("swap", json!({})), ("invalid_parameter", "steps[1].params.with".into()));
+    assert_eq!(refuse("place", json!({})), ("invalid_parameter", "steps[1].params.image".into()));
+    assert_eq!(refuse("swap", json!({"with": "image:2", "match_light": 7})), ("invalid_parameter", "steps[1].params.match_light".into()));
+    let behind = json!({"with": "image:2", "target": {"kind": "background"}});
+    assert_eq!(refuse("swap", behind), ("invalid_parameter", "steps[1].params.target.kind".into()));
     assert_eq!(refuse("erase", json!({})), ("invalid_parameter", "steps[1].params.target".into()));
     assert_eq!(refuse("erase", json!({"target": {"kind": "subject"}, "method": "lama"})).0, "parameter_unavailable");
     assert_eq!(refuse("explode", json!({})), ("unknown_operation", "steps[1].op".into()));

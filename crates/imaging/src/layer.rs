@@ -75,8 +75,22 @@ impl Layer {
             let own = &source[(from.y as usize + row) * own_width + from.x as usize..][..on.width as usize];
             for (to, &[r, g, b, a]) in to.iter_mut().zip(own) {
                 let alpha = if opacity >= 1.0 { a } else { (f32::from(a) * opacity.max(0.0)).round() as u8 };
-                *to = over_pixel(tables, [r, g, b, alpha], *to);
+                if alpha > 0 {
+                    *to = over_pixel(tables, [r, g, b, alpha], *to);
+                }
             }
+        }
+    }
+
+    /// Takes the place of what is there, alpha and all.
+    pub fn put_into(&self, base: &mut Picture) {
+        let Some((on, from)) = self.covered(base.width(), base.height()) else { return };
+        let (stride, own_stride) = (base.width() as usize * 4, self.picture.width() as usize * 4);
+        let length = on.width as usize * 4;
+        let rows = base.rgba8_mut().chunks_exact_mut(stride).skip(on.y as usize);
+        let own = self.picture.rgba8().chunks_exact(own_stride).skip(from.y as usize).take(from.height as usize);
+        for (to, own) in rows.zip(own) {
+            to[on.x as usize * 4..][..length].copy_from_slice(&own[from.x as usize * 4..][..length]);
         }
     }
 

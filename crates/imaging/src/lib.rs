@@ -4,18 +4,22 @@
 
 pub mod affine;
 pub mod blend;
+pub mod cast;
 pub mod colour;
 pub mod components;
 pub mod decode;
+pub mod defringe;
 pub mod encode;
 pub mod error;
 mod exif;
+pub mod finish;
 pub mod foreground;
 pub mod format;
 pub mod geometry;
 pub mod grabcut;
 mod header;
 pub mod layer;
+pub mod light;
 pub mod limits;
 pub mod mask;
 mod mask_ops;
@@ -26,6 +30,7 @@ pub mod picture;
 pub mod pieces;
 pub mod polygon;
 pub mod preview;
+pub mod relight;
 pub mod resize;
 pub mod text;
 

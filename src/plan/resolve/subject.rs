@@ -204,7 +204,7 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
         step = step.with("with", used.to_string());
         step.input = other.filter(|i| *i != ImageRef::Image(1));
     }
-    let target = targets(clause, scene).into_iter().find(|t| t["kind"] != "subject");
+    let target = targets(&without_new(clause, scene), scene).into_iter().find(|t| t["kind"] != "subject");
     // Another face is not put on by laying a cut-out over it.
     if target.as_ref().is_some_and(|t| t["kind"] == "face") {
         return Built::No;
@@ -213,6 +213,26 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
         step = step.with("target", target);
     }
     Built::one(step)
+}
+
+/// The clause without what describes the new thing: "for the cup of image 2", "换成图2的杯子", "用图2的杯子替换…".
+fn without_new(clause: &Clause, scene: &Scene) -> Clause {
+    let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(Verb::Change | Verb::Swap)));
+    let Some(verb) = verb else { return clause.clone() };
+    let is_ref = |t: &crate::plan::token::Token| matches!(t.kind, Kind::Ref(_));
+    let noun = |t: &crate::plan::token::Token| matches!(t.kind, Kind::Thing(..) | Kind::Unknown);
+    let after = &clause.tokens[verb + 1..];
+    let connects = |t: &crate::plan::token::Token| matches!(scene.word(t).as_str(), "for" | "with" | "by" | "against");
+    let mut out = clause.clone();
+    if let Some(at) = after.iter().position(connects).filter(|&at| after[at..].iter().any(is_ref) && after[..at].iter().any(noun)) {
+        out.tokens.truncate(verb + 1 + at);
+    } else if after.iter().any(is_ref)
+        && clause.tokens[..verb].iter().any(noun)
+        && scene.word(&clause.tokens[verb]).ends_with(['成', '为', '做', '作'])
+    {
+        out.tokens.truncate(verb + 1);
+    }
+    out
 }
 
 /// "把杯子换成我刚发的这个": the picture that came along.

@@ -1,0 +1,306 @@
+//! Products at work: the product stays the product, the scene stays the scene, and what lies between them is honest.
+
+use std::sync::Arc;
+
+use portico::cancel::Cancel;
+use portico::engine::execute::{Env, Inputs, Run, RunError, execute};
+use portico::imaging::{EncodeOptions, Format, Limits, Mask, Picture, decode, encode, geometry};
+use portico::models::{Models, ModelsConfig};
+use portico::ops::{Artifact, Unwatched};
+use portico::plan::{Plan, Step};
+use portico::text::Explain;
+use serde_json::{Value, json};
+
+use crate::app::{TestApp, have_models, models_dir};
+
+fn run_with(models: &Models, steps: Vec<Step>, inputs: &Inputs) -> Result<Run, RunError> {
+    execute(&Plan::new(steps), inputs, &Env { models, limits: &Limits::default() }, &Unwatched, &Cancel::new())
+}
+
+fn run(op: &str, params: Value, inputs: &Inputs) -> Result<Run, RunError> {
+    run_with(&Models::none(), vec![step(op, params)], inputs)
+}
+
+fn step(op: &str, params: Value) -> Step {
+    Step { params: params.as_object().cloned().unwrap_or_default(), ..Step::new(op) }
+}
+
+fn photo(name: &str) -> Picture {
+    let bytes = std::fs::read(format!("{}/tests/fixtures/photos/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    Picture::clone(&decode(&bytes, &Limits::default()).unwrap().picture)
+}
+
+/// As it comes back from a JPEG file.
+fn as_jpeg(picture: &Picture) -> Picture {
+    let bytes = encode(picture, &EncodeOptions::new(Format::Jpeg).with_quality(85)).unwrap().bytes;
+    Picture::clone(&decode(&bytes, &Limits::default()).unwrap().picture)
+}
+
+fn rectangle(size: (u32, u32), (x, y, w, h): (u32, u32, u32, u32)) -> Mask {
+    let inside = |i: u32| (x..x + w).contains(&(i % size.0)) && (y..y + h).contains(&(i / size.0));
+    Mask::new(size.0, size.1, (0..size.0 * size.1).map(|i| if inside(i) { 255 } else { 0 }).collect())
+}
+
+/// A bottle of many colours on nothing, with a soft rim; symmetric where `plain`.
+fn bottle(plain: bool) -> Picture {
+    let (w, h) = (60u32, 100u32);
+    let pixel = |i: u32| {
+        let (x, y) = (i % w, i / w);
+        let half = if y < 30 { 9.0 } else { 24.0 };
+        let off = (x as f32 - 29.5).abs();
+        let alpha = if y < 3 || y > 96 { 0.0 } else { (half + 0.5 - off).clamp(0.0, 1.0) };
+        let tint = if plain { 0 } else { (x * 3) as u8 };
+        match (alpha * 255.0) as u8 {
+            0 => [0; 4],
+            a => [60 + tint, 90 + y as u8, 140, a],
+        }
+    };
+    Picture::from_rgba8(w, h, (0..w * h).flat_map(pixel).collect())
+}
+
+fn two(scene: &Picture, product: &Picture, target: Mask) -> Inputs {
+    let mut inputs = Inputs::many([Arc::new(scene.clone()), Arc::new(product.clone())]);
+    inputs.masks.insert("upload".into(), Arc::new(target));
+    inputs
+}
+
+fn mask_of(run: &Run, role: &str) -> Arc<Mask> {
+    let found = run.steps[0].artifacts.iter().find_map(|(name, a)| match a {
+        Artifact::Mask(mask) if *name == role => Some(mask.clone()),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("there is a {role}"))
+}
+
+const PAINTED: &str = r#"{"kind": "mask", "mask": "upload"}"#;
+
+fn painted() -> Value {
+    serde_json::from_str(PAINTED).unwrap()
+}
+
+#[test]
+fn a_product_that_is_neither_scaled_nor_lit_arrives_bit_for_bit() {
+    let scene = as_jpeg(&photo("coffee.png"));
+    let product = bottle(false);
+    let inputs = two(&scene, &product, rectangle((600, 400), (250, 100, 120, 160)));
+    let params = json!({"target": painted(), "with": "image:2", "match_light": false, "x": 310, "y": 210, "width": 48, "height": 94});
+    let result = run("swap", params, &inputs).unwrap();
+    // Trimmed: 48×94 of the 60×100.
+    let (left, top) = (310 - 24, 210 - 47);
+    let mut opaque = 0;
+    for y in 0..94 {
+        for x in 0..48 {
+            let own = product.pixel(x + 6, y + 3);
+            if own[3] == 255 {
+                opaque += 1;
+                assert_eq!(result.picture.pixel(left + x, top + y), own, "at {x},{y}");
+            }
+        }
+    }
+    assert!(opaque > 3000);
+}
+
+#[test]
+fn outside_target_product_and_shadow_a_jpeg_photo_stays_bit_for_bit() {
+    let scene = as_jpeg(&photo("coffee.png"));
+    let inputs = two(&scene, &bottle(false), rectangle((600, 400), (250, 100, 120, 160)));
+    for params in [
+        json!({"target": painted(), "with": "image:2"}),
+        json!({"target": painted(), "with": "image:2", "fit": "cover", "shadow": "reflection", "rotate": 12}),
+    ] {
+        let result = run("swap", params, &inputs).unwrap();
+        assert!(result.exact_outside_target);
+        let touched = result.mask.clone().expect("what changed");
+        let parts = [mask_of(&result, "hole"), mask_of(&result, "matte"), mask_of(&result, "shadow")];
+        let mut untouched = 0;
+        for (i, (a, b)) in scene.rgba8().as_chunks::<4>().0.iter().zip(result.picture.rgba8().as_chunks::<4>().0).enumerate() {
+            let inside = parts.iter().any(|m| m.values()[i] > 0);
+            assert_eq!(touched.values()[i] > 0, inside, "the mask is the union of target, product and shadow");
+            if !inside {
+                untouched += 1;
+                assert_eq!(a, b, "pixel {i}");
+            }
+        }
+        assert!(untouched > 150_000);
+    }
+}
+
+#[test]
+fn between_the_two_outlines_lies_what_erasing_gives_and_nothing_of_the_other_picture() {
+    let scene = photo("coffee.png");
+    let inputs = two(&scene, &bottle(false), rectangle((600, 400), (60, 20, 150, 90)));
+    let swapped = run("swap", json!({"target": painted(), "with": "image:2"}), &inputs).unwrap();
+    let erased = run("erase", json!({"target": painted()}), &inputs).unwrap();
+    let (hole, matte, shadow) = (mask_of(&swapped, "hole"), mask_of(&swapped, "matte"), mask_of(&swapped, "shadow"));
+    let mut between = 0;
+    for i in 0..hole.values().len() {
+        if hole.values()[i] > 0 && matte.values()[i] == 0 && shadow.values()[i] == 0 {
+            between += 1;
+            let at = |p: &Picture| p.pixel(i as u32 % 600, i as u32 / 600);
+            assert_eq!(at(&swapped.picture), at(&erased.picture));
+        }
+    }
+    assert!(between > 1000, "{between}");
+}
+
+/// A box on a lit floor whose shadow falls to the right.
+fn lit_scene() -> (Picture, Mask) {
+    let (w, h) = (400u32, 300u32);
+    let pixel = |i: u32| {
+        let (x, y) = (i % w, i / w);
+        let (dx, dy) = ((x as f32 - 265.0) / 70.0, (y as f32 - 205.0) / 16.0);
+        let shade = 1.0 - 0.55 * (1.3 - (dx * dx + dy * dy).sqrt()).clamp(0.0, 1.0);
+        let thing = (150..220).contains(&x) && (110..210).contains(&y);
+        let noise = (i.wrapping_mul(2_654_435_761) >> 28) as f32 / 4.0;
+        let floor = [200.0, 190.0, 170.0].map(|c: f32| (c * shade - noise) as u8);
+        if thing { [150, 40, 40, 255] } else { [floor[0], floor[1], floor[2], 255] }
+    };
+    (Picture::from_rgba8(w, h, (0..w * h).flat_map(pixel).collect()), rectangle((w, h), (150, 110, 70, 100)))
+}
+
+#[test]
+fn flipping_the_scene_flips_the_shadow() {
+    let (scene, thing) = lit_scene();
+    let mirrored = |p: &Picture| geometry::flip(p, geometry::FlipAxis::Horizontal).0;
+    let mirrored_mask = rectangle((400, 300), (400 - 220, 110, 70, 100));
+    let product = bottle(true);
+    let shadow = |scene: &Picture, mask: Mask| {
+        let result =
+            run("swap", json!({"target": painted(), "with": "image:2", "match_light": false}), &two(scene, &product, mask)).unwrap();
+        (mask_of(&result, "shadow"), mask_of(&result, "matte"))
+    };
+    let (there, matte) = shadow(&scene, thing);
+    let (here, _) = shadow(&mirrored(&scene), mirrored_mask);
+    let weight = |m: &Mask, right: bool| -> u64 {
+        let centre = matte.bounding_box(127).map(|b| b.x + b.width / 2).unwrap();
+        let centre = if std::ptr::eq(m, &*there) { centre } else { 400 - centre };
+        m.values().iter().enumerate().filter(|(i, _)| ((i % 400) as u32 > centre) == right).map(|(_, &v)| u64::from(v)).sum()
+    };
+    assert!(2 * weight(&there, true) > 3 * weight(&there, false), "{} right, {} left", weight(&there, true), weight(&there, false));
+    assert!(2 * weight(&here, false) > 3 * weight(&here, true));
+    let off: u64 = (0..400 * 300u32).map(|i| u64::from(there.at(i % 400, i / 400).abs_diff(here.at(399 - i % 400, i / 400)))).sum();
+    let all: u64 = there.values().iter().map(|&v| u64::from(v)).sum();
+    assert!(off * 20 < all, "mirrored to within 5 %: {off} of {all}");
+}
+
+#[test]
+fn what_is_missing_is_said_with_a_way_on() {
+    let scene = photo("coffee.png");
+    let one = Inputs::one(Arc::new(scene.clone()));
+    let error = run("swap", json!({"with": "image:2"}), &one).unwrap_err();
+    assert_eq!((error.code(), error.field()), ("invalid_parameter", Some("steps[0].params.with")));
+    assert!(error.text().en.contains("Attach") && error.text().zh.contains("附上"));
+    let nothing = Picture::filled(50, 50, [0; 4]);
+    let inputs = two(&scene, &nothing, rectangle((600, 400), (250, 100, 120, 160)));
+    let error = run("swap", json!({"target": painted(), "with": "image:2"}), &inputs).unwrap_err();
+    assert_eq!(error.code(), "subject_not_found");
+    assert!(error.text().en.contains("other picture"));
+    let error = run("place", json!({"image": "image:2"}), &inputs).unwrap_err();
+    assert_eq!(error.field(), Some("steps[0].params.image"));
+    let away = two(&scene, &bottle(true), rectangle((600, 400), (0, 0, 9, 9)));
+    let error = run("place", json!({"image": "image:2", "x": -500, "y": 10}), &away).unwrap_err();
+    assert!(error.text().en.contains("outside the picture"), "{}", error.text().en);
+}
+
+#[test]
+fn a_plan_as_it_ran_puts_the_product_in_the_same_place_again() {
+    let scene = photo("coffee.png");
+    let inputs = two(&scene, &bottle(false), rectangle((600, 400), (250, 100, 120, 160)));
+    for (op, params) in [
+        ("swap", json!({"target": painted(), "with": "image:2"})),
+        ("place", json!({"image": "image:2", "position": "bottom-left", "rotate": 20, "shadow": "contact", "match_light": true})),
+    ] {
+        let first = run(op, params, &inputs).unwrap();
+        let resolved = &first.resolved_plan.steps[0].params;
+        assert!(["x", "y", "width", "height", "rotate"].iter().all(|name| resolved[*name].is_number()), "{resolved:?}");
+        let again = run(op, Value::Object(resolved.clone()), &inputs).unwrap();
+        assert_eq!(first.picture, again.picture, "{op}");
+    }
+}
+
+#[test]
+fn a_logo_keeps_its_pixels_and_the_picture_stays_whole() {
+    let scene = as_jpeg(&photo("coffee.png"));
+    let logo = bottle(false);
+    let inputs = two(&scene, &logo, rectangle((600, 400), (0, 0, 9, 9)));
+    let result = run("place", json!({"image": "image:2", "position": "top-right", "width": 48}), &inputs).unwrap();
+    let matte = mask_of(&result, "matte");
+    let bounds = matte.bounding_box(0).unwrap();
+    assert_eq!((bounds.x + bounds.width, bounds.y), (600 - 16, 16), "4 % of the shorter side from the corner");
+    for y in 0..400 {
+        for x in 0..600 {
+            let (before, after) = (scene.pixel(x, y), result.picture.pixel(x, y));
+            match matte.at(x, y) {
+                0 => assert_eq!(after, before),
+                255 => assert_eq!(after, logo.pixel(x - bounds.x + 6, y - bounds.y + 3)),
+                _ => {}
+            }
+        }
+    }
+    let faint = run("place", json!({"image": "image:2", "position": "top-right", "width": 48, "opacity": 0.0}), &inputs).unwrap();
+    assert_eq!(*faint.picture, scene, "nothing to be seen of it");
+}
+
+/// A grey-blue ball on a chequered ground of colours that are nowhere else.
+fn ball_on_chequers() -> Picture {
+    let side = 480u32;
+    let pixel = |i: u32| {
+        let (x, y) = ((i % side) as f32, (i / side) as f32);
+        let (dx, dy) = ((x - 240.0) / 130.0, (y - 250.0) / 130.0);
+        let r = (dx * dx + dy * dy).sqrt();
+        let light = (1.0 - ((dx + 0.4).powi(2) + (dy + 0.5).powi(2)).sqrt() * 0.45).clamp(0.15, 1.0);
+        let ball = [70.0 * light, 100.0 * light, 150.0 * light];
+        let ground = if (i % side / 24 + i / side / 24).is_multiple_of(2) { [230.0, 40.0, 220.0] } else { [60.0, 220.0, 50.0] };
+        let inside = ((1.0 - r) * 130.0 + 0.5).clamp(0.0, 1.0);
+        let mix = |c: usize| (ball[c] * inside + ground[c] * (1.0 - inside)) as u8;
+        [mix(0), mix(1), mix(2), 255]
+    };
+    Picture::from_rgba8(side, side, (0..side * side).flat_map(pixel).collect())
+}
+
+#[test]
+fn no_pixel_of_the_other_pictures_background_comes_along() {
+    if !have_models("no_pixel_of_the_other_pictures_background_comes_along") {
+        return;
+    }
+    let models = Models::open(ModelsConfig::new(models_dir())).unwrap();
+    let scene = Picture::filled(500, 400, [128, 128, 128, 255]);
+    let inputs = two(&scene, &ball_on_chequers(), rectangle((500, 400), (150, 100, 180, 180)));
+    for light in [json!(false), json!(true)] {
+        let params = json!({"target": painted(), "with": "image:2", "match_light": light});
+        let result = run_with(&models, vec![step("swap", params)], &inputs).unwrap();
+        assert!(mask_of(&result, "matte").coverage() > 0.08, "the ball is there");
+        for (i, &[r, g, b, _]) in result.picture.rgba8().as_chunks::<4>().0.iter().enumerate() {
+            let (r, g, b) = (i32::from(r), i32::from(g), i32::from(b));
+            let magenta = r - g > 24 && b - g > 24;
+            let green = g - r > 40 && g - b > 24;
+            assert!(!magenta && !green, "{},{}: {r} {g} {b}", i % 500, i / 500);
+        }
+    }
+}
+
+#[tokio::test]
+async fn in_a_chat_a_swap_can_be_nudged_and_run_again() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let png = |p: &Picture| encode(p, &EncodeOptions::new(Format::Png)).unwrap().bytes;
+    let scene = app.upload("scene.png", png(&photo("coffee.png"))).await;
+    let product = app.upload("product.png", png(&bottle(false))).await;
+    let mask = app.upload("mask.png", portico::imaging::encode_mask(&rectangle((600, 400), (250, 100, 120, 160))).unwrap().bytes).await;
+    let said = json!({"text": "把图1这里的东西换成图2的产品", "images": [scene["id"], product["id"]], "mask": mask["id"]});
+    let first = app.post(&format!("/sessions/{session}/messages?wait=true"), &said).await;
+    assert_eq!(first["job"]["state"], "succeeded", "{first}");
+    let versions = app.get(&format!("/sessions/{session}/versions")).await;
+    let version = versions["versions"].as_array().unwrap().last().unwrap().clone();
+    let step = &version["resolved_plan"]["steps"][0];
+    assert_eq!(step["op"], "swap");
+    let mut moved = step.clone();
+    moved.as_object_mut().unwrap().remove("models");
+    moved["params"]["x"] = json!(120);
+    moved["params"]["rotate"] = json!(10);
+    let again = json!({"plan": {"version": 1, "steps": [moved]}, "images": [scene["id"], product["id"]], "mask": mask["id"]});
+    let second = app.post(&format!("/sessions/{session}/messages?wait=true"), &again).await;
+    assert_eq!(second["job"]["state"], "succeeded", "{second}");
+    let roles: Vec<&str> = first["job"]["timings"]["steps"].as_array().unwrap().iter().filter_map(|s| s["op"].as_str()).collect();
+    assert_eq!(roles, ["swap"]);
+}
