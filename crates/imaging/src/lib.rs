@@ -3,10 +3,14 @@
 //! A crate of its own so that it is optimised in development builds too, and built anew only when it changes.
 
 pub mod affine;
+pub mod backdrop;
 pub mod blend;
+mod cells;
 pub mod colour;
 pub mod components;
 pub mod decode;
+pub mod detail;
+mod dither;
 pub mod encode;
 pub mod error;
 mod exif;
