@@ -53,7 +53,7 @@ pub fn studio(width: u32, height: u32, colour: Srgb8, subject: Rect) -> Picture 
     let stands = foot < 0.985 * h;
     let line = (foot - 0.16 * tall).max(0.3 * h);
     let soft = (0.05 * h).max(1.0);
-    let spread = (0.36 * w).max(0.75 * across);
+    let spread = (0.36 * w).max(0.55 * across);
     let glow = |x: f32, spread_x: f32, y: f32, spread_y: f32| {
         let d = (x / spread_x).powi(2) + (y / spread_y).powi(2);
         STUDIO_EDGE + (1.0 - STUDIO_EDGE) * (-0.5 * d).exp()
