@@ -11,8 +11,8 @@ use serde_json::{Map, json};
 
 use super::params::refused;
 use super::target::{How, Meaning};
-use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, second, speech, target};
-use crate::imaging::detail::Detail as Layer;
+use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, second, speech, target};
+use crate::imaging::detail;
 use crate::imaging::geometry::seen_through;
 use crate::imaging::{Affine, Mask, Picture, blend};
 use crate::plan::{ImageRef, Target};
@@ -105,7 +105,7 @@ impl Operation for Detail {
         step.check_cancel()?;
         let long = f64::from(input.width().max(input.height()));
         let radius = p.radius.unwrap_or((RADIUS_SHARE * long).max(LEAST_RADIUS_PX));
-        let task = Layer { edit: &input, original: &original, part: &part, radius: radius as f32, strength: p.strength as f32 };
+        let task = detail::Detail { edit: &input, original: &original, part: &part, radius: radius as f32, strength: p.strength as f32 };
         let laid = task.lay();
         step.check_cancel()?;
         if laid.share < LITTLE && p.strength > 0.0 {
@@ -115,11 +115,10 @@ impl Operation for Detail {
                 "The two pictures show different things nearly everywhere, so hardly any detail was laid on.",
             );
         }
-        if laid.picture == *input {
+        let picture = Arc::new(blend::masked(&input, &laid.picture, &part));
+        if picture == input {
             return Ok(Outcome::unchanged(input));
         }
-        look::show_mask(step, &part);
-        let picture = Arc::new(blend::masked(&input, &laid.picture, &part));
         step.preview(&Text::new("细节", "The detail"), None, &picture);
         let radius = (radius * 10.0).round() / 10.0;
         Ok(Outcome {
@@ -166,6 +165,8 @@ fn no_common_ground(reference: &ImageRef) -> OpError {
     refused(
         "no_common_ground",
         format!("选中的部分在“{reference}”里不存在（可能是后来补出来的边），没有细节可以贴回。请选画面中原来就有的部分。"),
-        format!("`{reference}` does not show the selected part (a border that was added later, say), so it has no detail for it. Select a part that was there."),
+        format!(
+            "`{reference}` does not show the selected part (a border that was added later, say), so it has no detail for it. Select a part that was there."
+        ),
     )
 }

@@ -67,7 +67,8 @@ impl Later {
     }
 
     fn refusal(&self) -> OpError {
-        let can_zh = "抠图、换背景（纯色、渐变、虚化或另一张图）、去除物体、打码、找回原图细节、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
+        let can_zh =
+            "抠图、换背景（纯色、渐变、虚化或另一张图）、去除物体、打码、找回原图细节、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
         let can_en = "cut out, replace the background (a colour, a gradient, blurred, another picture), remove things, hide faces and areas, bring back the original's detail, crop, resize, pad, turn, mirror, export and describe";
         let Planned { name, summary_zh, summary_en, .. } = self.what;
         OpError::Refused {

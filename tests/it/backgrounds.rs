@@ -135,10 +135,7 @@ fn a_background_that_is_not_there_is_said_with_what_to_do() {
 fn real_subjects_stay_exact_before_a_blur_and_before_another_picture() {
     let Some(models) = super::models::models("real_subjects_stay_exact_before_a_blur_and_before_another_picture") else { return };
     let (astronaut, alps) = (photo("astronaut.png"), photo("french-alpine-landscape.jpg"));
-    for step in [
-        Step::new("background").with("fill", "blur"),
-        Step::new("background").with("fill", "image").with("image", "image:2"),
-    ] {
+    for step in [Step::new("background").with("fill", "blur"), Step::new("background").with("fill", "image").with("image", "image:2")] {
         let inputs = Inputs::many([Arc::new(astronaut.clone()), Arc::new(alps.clone())]);
         let result = run(models, step, &inputs).unwrap();
         let changes = result.mask.unwrap();
@@ -151,7 +148,11 @@ fn real_subjects_stay_exact_before_a_blur_and_before_another_picture() {
 #[test]
 fn a_wide_blur_of_twelve_megapixels_takes_seconds_at_most() {
     let picture = resize(&photo("coffee.png"), 4000, 3000);
-    let matte = Mask::new(4000, 3000, (0..12_000_000u32).map(|i| if (1000..2500).contains(&(i % 4000)) && i / 4000 > 900 { 255 } else { 0 }).collect());
+    let matte = Mask::new(
+        4000,
+        3000,
+        (0..12_000_000u32).map(|i| if (1000..2500).contains(&(i % 4000)) && i / 4000 > 900 { 255 } else { 0 }).collect(),
+    );
     let began = std::time::Instant::now();
     portico::imaging::backdrop::out_of_focus(&picture, &matte, 120.0).unwrap();
     eprintln!("12 MP, radius 120: {:?}", began.elapsed());

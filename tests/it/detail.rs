@@ -78,7 +78,15 @@ async fn what_was_erased_does_not_come_back_with_the_detail() {
         [60 + v, 110 + v, 50, 255]
     };
     let ball = |x: u32, y: u32| (f64::from(x) - 150.0).hypot(f64::from(y) - 100.0) < 22.0;
-    let pixel = |x: u32, y: u32| if !ball(x, y) { meadow(x, y) } else if (x + y) % 8 < 4 { [230, 230, 235, 255] } else { [200, 30, 40, 255] };
+    let pixel = |x: u32, y: u32| {
+        if !ball(x, y) {
+            meadow(x, y)
+        } else if (x + y) % 8 < 4 {
+            [230, 230, 235, 255]
+        } else {
+            [200, 30, 40, 255]
+        }
+    };
     let original = Picture::from_rgba8(300, 200, (0..60_000).flat_map(|i| pixel(i % 300, i / 300)).collect());
     let bytes = encode(&original, &EncodeOptions::new(Format::Png)).unwrap().bytes;
     let image = app.upload("ball.png", bytes).await["id"].as_str().unwrap().to_owned();
@@ -128,7 +136,9 @@ fn outside_the_target_every_pixel_is_bit_identical_and_inside_it_is_sharper() {
 #[test]
 fn without_strength_or_difference_nothing_changes_and_no_version_is_made() {
     let original = picture_of(&photo_bytes("chelsea.png"));
-    for (params, other) in [(json!({"from": "image:2", "strength": 0}), Picture::filled(451, 300, [9, 9, 9, 255])), (json!({}), original.clone())] {
+    for (params, other) in
+        [(json!({"from": "image:2", "strength": 0}), Picture::filled(451, 300, [9, 9, 9, 255])), (json!({}), original.clone())]
+    {
         let run = detail(params, &[&original, &other], None).unwrap();
         assert_eq!((&*run.picture, run.makes_version), (&original, false));
     }

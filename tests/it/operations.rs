@@ -115,7 +115,9 @@ fn every_operation_runs_on_every_layout_and_size_and_twice_alike() {
                     // One column wide, the left half is empty, and so is a twentieth of it.
                     Err(e) if matches!(e.code(), "mask_empty" | "box_outside") && size.0 == 1 => continue,
                     // Nothing is seen of what would be blurred, or of what has the detail.
-                    Err(e) if matches!(e.code(), "no_background" | "no_common_ground") && layout != "opaque" && layout != "grey" => continue,
+                    Err(e) if matches!(e.code(), "no_background" | "no_common_ground") && layout != "opaque" && layout != "grey" => {
+                        continue;
+                    }
                     Err(e) => panic!("{what}: {e}"),
                 };
                 assert_eq!((result.picture.width(), result.picture.height()), (width, height), "{what}");
@@ -263,7 +265,10 @@ fn what_cannot_be_done_is_refused_before_any_work_and_says_why() {
     assert_eq!(refuse("background", json!({"shadow": "drop"})).0, "parameter_unavailable");
     assert_eq!(refuse("background", json!({"prompt": "a beach"})).0, "parameter_unavailable");
     assert_eq!(refuse("background", json!({"fill": "image"})), ("invalid_parameter", "steps[1].params.image".into()));
-    assert_eq!(refuse("background", json!({"fill": "gradient", "color2": "reddish"})), ("invalid_parameter", "steps[1].params.color2".into()));
+    assert_eq!(
+        refuse("background", json!({"fill": "gradient", "color2": "reddish"})),
+        ("invalid_parameter", "steps[1].params.color2".into())
+    );
     assert_eq!(refuse("background", json!({"fill": "blur", "color2": "red"})).0, "invalid_parameter");
     assert_eq!(refuse("background", json!({"color": "reddish"})), ("invalid_parameter", "steps[1].params.color".into()));
     assert_eq!(refuse("background", json!({"radius": 5})).0, "invalid_parameter", "a parameter of another fill is not ignored");

@@ -97,12 +97,7 @@ pub fn cover(picture: &Picture, width: u32, height: u32) -> Picture {
     let scale = (f64::from(width) / w).max(f64::from(height) / h);
     let side = |wanted: u32, have: u32| ((f64::from(wanted) / scale).round() as u32).clamp(1, have);
     let (cut_width, cut_height) = (side(width, picture.width()), side(height, picture.height()));
-    let part = Rect {
-        x: (picture.width() - cut_width) / 2,
-        y: (picture.height() - cut_height) / 2,
-        width: cut_width,
-        height: cut_height,
-    };
+    let part = Rect { x: (picture.width() - cut_width) / 2, y: (picture.height() - cut_height) / 2, width: cut_width, height: cut_height };
     if part == picture.bounds() { resize(picture, width, height) } else { resize(&crop(picture, part).0, width, height) }
 }
 
@@ -194,7 +189,9 @@ fn with_made_up(known: Background) -> Background {
         coarse = pushed(level, &coarse, |known, made_up| std::array::from_fn(|c| known[c] + (1.0 - known[4]) * made_up[c]));
     }
     match levels.first() {
-        Some(finest) => pushed(finest, &coarse, |known, made_up| std::array::from_fn(|c| known[c] + (1.0 - known[4]) * MADE_UP * made_up[c])),
+        Some(finest) => {
+            pushed(finest, &coarse, |known, made_up| std::array::from_fn(|c| known[c] + (1.0 - known[4]) * MADE_UP * made_up[c]))
+        }
         None => coarse,
     }
 }
@@ -306,7 +303,11 @@ mod tests {
                 assert!(covered.is_opaque() && covered.rgba8().as_chunks::<4>().0.iter().all(|p| p[0] == 10 && p[1] == 200));
             }
         }
-        let wide = Picture::from_rgba8(300, 100, (0..30_000).flat_map(|i| if (100..200).contains(&(i % 300)) { [9, 9, 9, 255] } else { [250; 4] }).collect());
+        let wide = Picture::from_rgba8(
+            300,
+            100,
+            (0..30_000).flat_map(|i| if (100..200).contains(&(i % 300)) { [9, 9, 9, 255] } else { [250; 4] }).collect(),
+        );
         assert_eq!(cover(&wide, 50, 50), Picture::filled(50, 50, [9, 9, 9, 255]), "the middle of it");
     }
 
@@ -318,7 +319,8 @@ mod tests {
         };
         let matte = Mask::new(side, side, (0..side * side).map(|i| (alpha(i % side, i / side) * 255.0).round() as u8).collect());
         let grey = |x: u32| 60 + (x * 120 / side) as u8;
-        let ground = Picture::from_rgba8(side, side, (0..side * side).flat_map(|i| [grey(i % side), grey(i % side), grey(i % side), 255]).collect());
+        let ground =
+            Picture::from_rgba8(side, side, (0..side * side).flat_map(|i| [grey(i % side), grey(i % side), grey(i % side), 255]).collect());
         let red = crate::blend::with_alpha(&Picture::filled(side, side, [220, 10, 10, 255]), &matte);
         (crate::blend::over(&red, &ground), matte)
     }

@@ -168,7 +168,8 @@ mod tests {
             let variance: f32 = boxes(sigma).iter().map(|&r| ((2 * r + 1).pow(2) - 1) as f32 / 12.0).sum();
             assert!((variance.sqrt() - sigma).abs() <= 0.5, "{sigma}: {}", variance.sqrt());
         }
-        let dot = Cells { side: 1, width: 61, height: 61, values: (0..61 * 61).map(|i| [f32::from(u8::from(i == 30 * 61 + 30))]).collect() };
+        let dot =
+            Cells { side: 1, width: 61, height: 61, values: (0..61 * 61).map(|i| [f32::from(u8::from(i == 30 * 61 + 30))]).collect() };
         let blurred = dot.blurred(4.0);
         let sum: f32 = blurred.values.iter().map(|v| v[0]).sum();
         assert!((sum - 1.0).abs() < 1e-4, "{sum}");

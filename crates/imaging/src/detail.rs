@@ -324,7 +324,9 @@ mod tests {
     fn the_edits_tone_stays_and_the_texture_takes_its_contrast() {
         let original = scenery();
         // Warmer and of less contrast.
-        let toned = |p: [u8; 4]| [(f32::from(p[0]) * 0.7 + 60.0) as u8, (f32::from(p[1]) * 0.7 + 40.0) as u8, (f32::from(p[2]) * 0.6 + 30.0) as u8, 255];
+        let toned = |p: [u8; 4]| {
+            [(f32::from(p[0]) * 0.7 + 60.0) as u8, (f32::from(p[1]) * 0.7 + 40.0) as u8, (f32::from(p[2]) * 0.6 + 30.0) as u8, 255]
+        };
         let truth = changed(&original, |p, _, _| toned(p));
         let edit = softened(&truth, 3.0);
         let laid = lay(&edit, &original, 1.0);
@@ -338,11 +340,17 @@ mod tests {
         let ground = scenery();
         let disc = |x: u32, y: u32, r: f32| (x as f32 - 120.0).hypot(y as f32 - 120.0) < r;
         // A striped disc lay there; the edit shows the ground.
-        let striped = |_, x: u32, y: u32| if disc(x, y, 30.0) { if (x + y) % 6 < 3 { [210, 40, 30, 255] } else { [150, 20, 20, 255] } } else { ground.pixel(x, y) };
+        let striped = |_, x: u32, y: u32| {
+            if disc(x, y, 30.0) { if (x + y) % 6 < 3 { [210, 40, 30, 255] } else { [150, 20, 20, 255] } } else { ground.pixel(x, y) }
+        };
         let original = changed(&ground, striped);
         let laid = lay(&ground, &original, 1.0);
         let ghost = mean_difference(&laid.picture, &ground, |x, y| disc(x, y, 45.0));
-        assert!(ghost < 1.0, "{ghost} of the disc came back, {} would be all", mean_difference(&original, &ground, |x, y| disc(x, y, 45.0)));
+        assert!(
+            ghost < 1.0,
+            "{ghost} of the disc came back, {} would be all",
+            mean_difference(&original, &ground, |x, y| disc(x, y, 45.0))
+        );
         // All but the disc was replaced by white.
         let white = changed(&original, |p, x, y| if disc(x, y, 30.0) { p } else { [255; 4] });
         let laid = lay(&white, &original, 1.0);
@@ -353,13 +361,20 @@ mod tests {
     #[test]
     fn transparent_pixels_and_alpha_stay() {
         let original = scenery();
-        let cut = changed(&softened(&original, 3.0), |p, x, _| if x < 100 { [0; 4] } else { [p[0], p[1], p[2], if x < 110 { 128 } else { 255 }] });
+        let cut = changed(
+            &softened(&original, 3.0),
+            |p, x, _| if x < 100 { [0; 4] } else { [p[0], p[1], p[2], if x < 110 { 128 } else { 255 }] },
+        );
         let laid = lay(&cut, &original, 1.0).picture;
         let (before, after) = (cut.rgba8().as_chunks::<4>().0, laid.rgba8().as_chunks::<4>().0);
         assert!(before.iter().zip(after).all(|(a, b)| a[3] == b[3] && (a[3] > 0 || a == b)));
         let half = changed(&original, |p, x, _| if x < 120 { p } else { [0; 4] });
         let laid = lay(&softened(&original, 3.0), &half, 1.0).picture;
-        let right = masked(&laid, &softened(&original, 3.0), &Mask::new(SIDE, SIDE, (0..SIDE * SIDE).map(|i| if i % SIDE >= 120 { 255 } else { 0 }).collect()));
+        let right = masked(
+            &laid,
+            &softened(&original, 3.0),
+            &Mask::new(SIDE, SIDE, (0..SIDE * SIDE).map(|i| if i % SIDE >= 120 { 255 } else { 0 }).collect()),
+        );
         assert_eq!(laid, right, "where the original does not reach, nothing changes");
     }
 

@@ -298,7 +298,8 @@ mod tests {
 
     #[test]
     fn seen_through_a_map_a_large_picture_is_what_resizing_makes_of_it() {
-        let stripes = Picture::from_rgba8(240, 120, (0..240 * 120).flat_map(|i| if i % 2 == 0 { [255; 4] } else { [0, 0, 0, 255] }).collect());
+        let stripes =
+            Picture::from_rgba8(240, 120, (0..240 * 120).flat_map(|i| if i % 2 == 0 { [255; 4] } else { [0, 0, 0, 255] }).collect());
         let small = seen_through(&stripes, &Affine::scaling(4.0, 4.0), 60, 30);
         assert_eq!(small, resize(&stripes, 60, 30), "no moiré");
         let part = seen_through(&stripes, &Affine([4.0, 0.0, 40.0, 0.0, 4.0, 20.0]), 20, 10);

@@ -21,14 +21,5 @@ pub static DETAIL: Speech = Speech {
         "put the original texture back",
         "bring back the details of the face",
     ],
-    not: &[
-        "锐化",
-        "去噪点",
-        "回到原图",
-        "修复老照片",
-        "sharpen it",
-        "remove the noise",
-        "go back to the original",
-        "enhance the photo",
-    ],
+    not: &["锐化", "去噪点", "回到原图", "修复老照片", "sharpen it", "remove the noise", "go back to the original", "enhance the photo"],
 };
