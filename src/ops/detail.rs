@@ -85,6 +85,14 @@ impl Operation for Detail {
         let p: DetailParams = params.read()?;
         let input = step.input.clone();
         let from = second::picture(step, "from", &p.from)?;
+        if Arc::ptr_eq(&from, &input) {
+            step.warn(
+                "detail_same",
+                "当前图片就是要取细节的那一张，没有什么可以贴回。",
+                "The picture is the very one whose detail is wanted, so there is nothing to lay on.",
+            );
+            return Ok(Outcome::unchanged(input));
+        }
         let map = way_to(step, &p.from, &from)?;
         let part = match &p.target {
             None => Mask::filled(input.width(), input.height(), 255),

@@ -142,6 +142,8 @@ fn without_strength_or_difference_nothing_changes_and_no_version_is_made() {
         let run = detail(params, &[&original, &other], None).unwrap();
         assert_eq!((&*run.picture, run.makes_version), (&original, false));
     }
+    let same = detail(json!({}), &[&original], None).unwrap();
+    assert_eq!(same.notices()[0].code, "detail_same");
 }
 
 #[test]

@@ -379,6 +379,22 @@ mod tests {
     }
 
     #[test]
+    fn any_size_and_radius_is_worked_on() {
+        for (w, h) in [(1, 1), (1, 500), (500, 1), (37, 41)] {
+            let picture = |seed: u32| {
+                let pixel = |i: u32| [(i * seed) as u8, (i * 7) as u8, (i * i) as u8, [255, 255, 90, 0][(i * seed % 4) as usize]];
+                Picture::from_rgba8(w, h, (0..w * h).flat_map(pixel).collect())
+            };
+            for radius in [0.5, 2.0, 50.0, 256.0] {
+                let (edit, original) = (picture(3), picture(5));
+                let task = Detail { edit: &edit, original: &original, part: &Mask::filled(w, h, 255), radius, strength: 1.0 };
+                let (once, twice) = (task.lay(), task.lay());
+                assert!(once.picture == twice.picture && (0.0..=1.0).contains(&once.share), "{w}x{h}, {radius}: {}", once.share);
+            }
+        }
+    }
+
+    #[test]
     fn the_tone_of_a_grey_edit_is_found() {
         let original = scenery();
         let grey = changed(&original, |p, _, _| {
