@@ -19,7 +19,7 @@ pub static DETAIL: Speech = Speech {
         "restore the fine detail of the original",
         "bring back the texture",
         "put the original texture back",
-        "bring back the details of the face",
+        "bring back the detail of the original on the face",
     ],
     not: &["锐化", "去噪点", "回到原图", "修复老照片", "sharpen it", "remove the noise", "go back to the original", "enhance the photo"],
 };

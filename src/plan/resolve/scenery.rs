@@ -181,11 +181,9 @@ pub fn add_shadow(clause: &Clause, scene: &Scene) -> Built {
 
 fn ask_gradient() -> Built {
     let option = |a: &str, b: &str| vec![Step::new("background").with("fill", "gradient").with("color", a).with("color2", b)];
-    let studio = vec![Step::new("background").with("fill", "gradient").with("color", "#d9d9d9")];
     Ask::new("从什么颜色渐变到什么颜色？", "From which colour to which?")
         .option("从蓝到白", "From blue to white", option("#0000ff", "#ffffff"))
         .option("从浅灰到白", "From light grey to white", option("#d3d3d3", "#ffffff"))
-        .option("浅灰影棚，主体背后有光", "A light grey studio, lit behind the subject", studio)
         .built()
 }
 
