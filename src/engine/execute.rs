@@ -34,6 +34,9 @@ pub const MAX_STEPS: usize = 32;
 pub struct Inputs {
     /// `image:N`, `version:N`, `current`, `original`. Where the latter two are missing they mean `image:1`.
     pub images: HashMap<ImageRef, Arc<Picture>>,
+    /// From the pixels of the plan's first input to those of these pictures, where the way from one to the other is known. The first input's own, and
+    /// that of the same picture under another name, need not be here.
+    pub maps: HashMap<ImageRef, Affine>,
     /// By id; `upload` is the mask sent with the request. Sized as sent.
     pub masks: HashMap<String, Arc<Mask>>,
     /// What the first picture came as.
@@ -240,6 +243,7 @@ impl Progress<'_> {
             step: i,
             input: input.picture.clone(),
             images: pictures.all(),
+            maps: pictures.maps_from(input),
             masks: &self.inputs.masks,
             models: self.env.models,
             limits: self.env.limits,

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::imaging::Affine;
+use crate::ops::{Params, registry};
 use crate::plan::{ImageRef, Plan};
-use crate::store::{Base, Image, ImageId, Job, Store, StoreError};
+use crate::store::{Base, Image, ImageId, Job, Store, StoreError, Version};
 
 use super::job::{MaskSource, Source, Sources};
 
@@ -32,6 +34,8 @@ pub enum MaskInput {
 #[derive(Clone, Default)]
 pub struct Inputs {
     pub images: Vec<(ImageRef, Input)>,
+    /// From the plan's first input to the others, where the versions between them say so.
+    pub maps: Vec<(ImageRef, Affine)>,
     pub masks: Vec<(String, MaskInput)>,
     /// In a session the upload that the base version descends from: it decides what exports are written as.
     pub root: Option<Image>,
@@ -73,6 +77,9 @@ pub(super) async fn resolve(store: &Store, job: &Job, sources: Option<&Sources>)
     if let (Some(session), Base::Version(n)) = (&job.session, job.inputs.base) {
         let root = store.root_of(&job.owner, session, n).await?;
         inputs.root = Some(store.image(&job.owner, &root.image).await?);
+    }
+    if sources.is_none() {
+        inputs.maps = maps(store, job, &inputs).await?;
     }
     if let Some(mask) = uploaded_mask(store, job, sources).await? {
         inputs.masks.push((UPLOADED_MASK.to_owned(), mask));
@@ -118,6 +125,41 @@ async fn stored(store: &Store, job: &Job, reference: &ImageRef) -> Result<Input,
     Ok(Input::Stored(store.image(&job.owner, &id).await?))
 }
 
+/// The maps from the version that the plan starts from to the other versions that it names.
+async fn maps(store: &Store, job: &Job, inputs: &Inputs) -> Result<Vec<(ImageRef, Affine)>, StoreError> {
+    let first = job.plan.steps.first().and_then(|step| step.input.clone()).unwrap_or(ImageRef::Current);
+    let others: Vec<&ImageRef> = inputs.images.iter().map(|(reference, _)| reference).filter(|r| **r != first).collect();
+    let (Some(session), Some(from)) = (&job.session, version_of(store, job, &first).await?.filter(|_| !others.is_empty())) else {
+        return Ok(vec![]);
+    };
+    let from = store.ancestry(&job.owner, session, from).await?;
+    let mut found = vec![];
+    for reference in others {
+        let Some(to) = version_of(store, job, reference).await? else { continue };
+        let to = store.ancestry(&job.owner, session, to).await?;
+        found.extend(map_between(&from, &to).map(|map| (reference.clone(), map)));
+    }
+    Ok(found)
+}
+
+/// The version that a reference names; `None` where it is no version of the session.
+async fn version_of(store: &Store, job: &Job, reference: &ImageRef) -> Result<Option<u32>, StoreError> {
+    let (Some(session), Base::Version(base)) = (&job.session, job.inputs.base) else { return Ok(None) };
+    Ok(match reference {
+        ImageRef::Current => Some(base),
+        ImageRef::Original => Some(store.root_of(&job.owner, session, base).await?.number),
+        ImageRef::Version(n) => u32::try_from(*n).ok(),
+        ImageRef::Image(_) | ImageRef::Step(_) => None,
+    })
+}
+
+/// The map from one version's pixels to another's, through the newest version that both descend from; each ancestry begins with the version itself.
+fn map_between(from: &[Version], to: &[Version]) -> Option<Affine> {
+    let (up, down) = from.iter().enumerate().find_map(|(i, a)| to.iter().position(|b| b.number == a.number).map(|j| (i, j)))?;
+    let climb = |way: &[Version]| way.iter().try_fold(Affine::IDENTITY, |map, version| Some(map.then(&version.map?)));
+    Some(climb(&from[..up])?.then(&climb(&to[..down])?.inverse()?))
+}
+
 async fn uploaded_mask(store: &Store, job: &Job, sources: Option<&Sources>) -> Result<Option<MaskInput>, StoreError> {
     Ok(match sources {
         Some(sources) => match &sources.mask {
@@ -131,7 +173,7 @@ async fn uploaded_mask(store: &Store, job: &Job, sources: Option<&Sources>) -> R
     })
 }
 
-/// Every reference to a picture outside the plan, `current` always among them.
+/// Every reference to a picture outside the plan, told or implied, `current` always among them.
 fn references(plan: &Plan) -> Vec<ImageRef> {
     let mut found = vec![ImageRef::Current];
     let mut add = |reference: ImageRef| {
@@ -143,6 +185,9 @@ fn references(plan: &Plan) -> Vec<ImageRef> {
         step.input.iter().chain(&step.inputs).cloned().for_each(&mut add);
         for value in step.params.values() {
             strings(value, &mut |text| text.parse().into_iter().for_each(&mut add));
+        }
+        if let Some(op) = registry::find(&step.op) {
+            op.implied(&Params(step.params.clone())).into_iter().for_each(&mut add);
         }
     }
     found
@@ -180,5 +225,6 @@ mod tests {
         let plan = Plan::new(vec![first, second]);
         assert_eq!(references(&plan), [ImageRef::Current, ImageRef::Version(3), ImageRef::Image(2), ImageRef::Original]);
         assert_eq!(mask_ids(&plan).into_iter().collect::<Vec<_>>(), [mask]);
+        assert_eq!(references(&Plan::new(vec![Step::new("detail")])), [ImageRef::Current, ImageRef::Original], "implied");
     }
 }

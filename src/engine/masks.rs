@@ -41,6 +41,7 @@ pub fn resolve_mask(request: MaskRequest<'_>, models: &Models, limits: &Limits) 
         step: 0,
         input: picture,
         images: &HashMap::new(),
+        maps: HashMap::new(),
         masks: &masks,
         models,
         limits,

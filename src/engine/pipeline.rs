@@ -97,6 +97,7 @@ impl Loader<'_> {
             }
             inputs.images.insert(reference.clone(), picture);
         }
+        inputs.maps.extend(work.inputs.maps.iter().cloned());
         let first = match work.inputs.get(&ImageRef::Current) {
             Some(Input::Stored(image)) => Some(image),
             _ => None,

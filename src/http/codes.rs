@@ -95,6 +95,16 @@ pub const ALL: &[Code] = &[
     ),
     code("model_missing", "缺少模型：提示里有安装命令。", "A model is missing: the message has the command that installs it."),
     code("model_unknown", "清单里没有这个模型：运行 portico models list。", "The manifest has no such model: run portico models list."),
+    code(
+        "no_background",
+        "图片已经抠过，没有背景可以虚化：回到原图再虚化，或换一种背景。",
+        "The picture is a cut-out and has no background to blur: go back to the original, or choose another background.",
+    ),
+    code(
+        "no_common_ground",
+        "两张图不是由同一张图得来的，或画面没有重叠，无法对齐：请指定原图或另一个版本。",
+        "The two pictures do not come of the same one, or show nothing in common: name the original or another version.",
+    ),
     code("no_image", "没有图片可以修改：请附上一张。", "There is no picture to edit: attach one."),
     code("not_an_edit", "这句话不是修改图片的要求。", "The text asks for no edit."),
     code("not_found", "没有这个内容，或已被删除。", "There is nothing here, or it was deleted."),

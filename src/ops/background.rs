@@ -1,6 +1,7 @@
 //! `background`: another background behind the kept subject. Pixels of the subject (matte 255) stay bit-identical.
 //!
-//! The resolved mask of this operation is the part that changes, the inverse of the subject's matte; the matte itself is an artifact.
+//! The ground is made as a whole picture, and the cut-out is laid on it in linear light. The resolved mask of this operation is the part that changes,
+//! the inverse of the subject's matte; the matte itself is an artifact.
 
 use std::sync::Arc;
 
@@ -10,10 +11,14 @@ use serde::Deserialize;
 use super::cutout::{cut_with_alpha, find};
 use super::params::{colour, param, refused};
 use super::target::{How, Meaning};
-use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject, target};
-use crate::imaging::blend::over_colour;
+use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, second, speech, subject, target};
+use crate::imaging::colour::Srgb8;
+use crate::imaging::{Mask, Picture, backdrop, blend};
 use crate::plan::{ImageRef, Target};
 use crate::text::Text;
+
+/// Radius of the blur where none is given.
+const BLUR_RADIUS_PX: u32 = 24;
 
 /// What is put behind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -24,11 +29,11 @@ enum Fill {
     /// One colour.
     #[default]
     Color,
-    /// From `color` to `color2`.
+    /// From `color` at the top to `color2` at the bottom; with `color` alone a studio backdrop, lit behind the subject.
     Gradient,
-    /// The old background, out of focus.
+    /// The old background, out of focus, with nothing of the subject in it.
     Blur,
-    /// Another picture.
+    /// Another picture, scaled to cover the whole area.
     Image,
 }
 
@@ -51,20 +56,20 @@ enum Shadow {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct BackgroundParams {
-    /// `color` or `transparent` in this build; `gradient`, `blur` and `image` are planned.
+    /// `color`, `transparent`, `gradient`, `blur` or `image`.
     #[serde(default)]
     fill: Fill,
-    /// Hex or CSS name.
+    /// Of `color` and `gradient`, hex or CSS name; white unless it says otherwise.
     #[serde(default)]
     color: Option<String>,
-    /// The second colour of a gradient.
+    /// The lower colour of a gradient, hex or CSS name.
     #[serde(default)]
     color2: Option<String>,
-    /// Blur radius in pixels.
+    /// Of `blur`: the radius, in pixels, of the disc that a point becomes; 24 unless it says otherwise.
     #[serde(default)]
     #[schemars(range(min = 0, max = 512))]
     radius: Option<u32>,
-    /// The picture for `fill: image`.
+    /// The picture for `fill: image`, e.g. `image:2`.
     #[serde(default)]
     image: Option<ImageRef>,
     /// Words for a generated background.
@@ -80,8 +85,8 @@ struct BackgroundParams {
 
 static SPEC: OpSpec = OpSpec {
     name: "background",
-    summary_zh: "换背景：纯色或透明",
-    summary_en: "Replaces the background with a colour or transparency",
+    summary_zh: "换背景：纯色、渐变、虚化、另一张图或透明",
+    summary_en: "Replaces the background: a colour, a gradient, blurred, another picture or none",
     available: true,
     exact_outside_target: true,
     takes_target: true,
@@ -105,14 +110,13 @@ impl Operation for Background {
         if p.shadow != Shadow::None {
             return Err(unavailable("加阴影", "shadows", "请先不加阴影。", "Leave the shadow out for now."));
         }
-        colour("color", p.color())?;
+        p.colours()?;
         target::check(&p.target)
     }
 
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p: BackgroundParams = params.read()?;
         p.check_fill()?;
-        let ground = colour("color", p.color())?;
         let input = step.input.clone();
         let own_alpha = (p.target == Target::default()).then(|| subject::existing_alpha(&input)).flatten();
         let (matte, cut) = match own_alpha {
@@ -125,7 +129,10 @@ impl Operation for Background {
             }
         };
         step.check_cancel()?;
-        let picture = if p.fill == Fill::Transparent { cut } else { Arc::new(over_colour(&cut, ground)) };
+        let picture = match p.ground(step, &matte)? {
+            Some(ground) => Arc::new(blend::over(&cut, &ground)),
+            None => cut,
+        };
         step.preview(&Text::new("新背景", "The new background"), None, &picture);
         Ok(Outcome {
             mask: Some(Arc::new(matte.inverted())),
@@ -136,27 +143,70 @@ impl Operation for Background {
 }
 
 impl BackgroundParams {
-    fn color(&self) -> &str {
-        self.color.as_deref().unwrap_or("#ffffff")
+    /// The picture on which the subject is laid; `None` for transparency.
+    fn ground(&self, step: &StepContext<'_>, matte: &Mask) -> Result<Option<Picture>, OpError> {
+        let (width, height) = (step.input.width(), step.input.height());
+        let (first, second) = self.colours()?;
+        Ok(Some(match self.fill {
+            Fill::Transparent => return Ok(None),
+            Fill::Color => Picture::filled(width, height, [first[0], first[1], first[2], 255]),
+            Fill::Gradient => match second {
+                Some(second) => backdrop::gradient(width, height, first, second),
+                None => backdrop::studio(width, height, first, matte.bounding_box(127).unwrap_or(step.input.bounds())),
+            },
+            Fill::Blur => {
+                let radius = self.radius.unwrap_or(BLUR_RADIUS_PX);
+                backdrop::out_of_focus(&step.input, matte, radius as f32).ok_or_else(no_background)?
+            }
+            Fill::Image => {
+                let reference = self.image.as_ref().ok_or_else(missing_image)?;
+                let other = second::picture(step, "image", reference)?;
+                backdrop::cover(&other, width, height)
+            }
+        }))
+    }
+
+    /// `color` and `color2`.
+    fn colours(&self) -> Result<(Srgb8, Option<Srgb8>), OpError> {
+        let first = colour("color", self.color.as_deref().unwrap_or("#ffffff"))?;
+        Ok((first, self.color2.as_deref().map(|text| colour("color2", text)).transpose()?))
     }
 
     /// What goes with another fill only is refused rather than ignored.
     fn check_fill(&self) -> Result<(), OpError> {
-        let instead = ("请改用纯色或透明背景。", "Use a plain colour or transparency instead.");
-        let of_other_fill = [("color2", self.color2.is_some()), ("radius", self.radius.is_some()), ("image", self.image.is_some())];
-        match self.fill {
-            Fill::Gradient => Err(unavailable("渐变背景", "gradient backgrounds", instead.0, instead.1)),
-            Fill::Blur => Err(unavailable("虚化背景", "blurring the background", instead.0, instead.1)),
-            Fill::Image => Err(unavailable("把图片当背景", "pictures as backgrounds", instead.0, instead.1)),
-            Fill::Color | Fill::Transparent if self.prompt.is_some() => {
-                Err(unavailable("按描述生成背景", "backgrounds made from words", instead.0, instead.1))
-            }
-            Fill::Color | Fill::Transparent => match of_other_fill.iter().find(|(_, given)| *given) {
-                Some((name, _)) => Err(param(name, format!("“{name}”与这种背景不搭配。"), format!("`{name}` does not go with this fill."))),
-                None => Ok(()),
-            },
+        if self.prompt.is_some() {
+            let instead = ("请改用颜色、渐变、虚化或另一张图片。", "Use a colour, a gradient, a blur or another picture instead.");
+            return Err(unavailable("按描述生成背景", "backgrounds made from words", instead.0, instead.1));
         }
+        let of_one_fill = [
+            ("color2", self.color2.is_some(), Fill::Gradient),
+            ("radius", self.radius.is_some(), Fill::Blur),
+            ("image", self.image.is_some(), Fill::Image),
+        ];
+        if let Some((name, _, _)) = of_one_fill.iter().find(|(_, given, fill)| *given && *fill != self.fill) {
+            return Err(param(name, format!("“{name}”与这种背景不搭配。"), format!("`{name}` does not go with this fill.")));
+        }
+        if self.fill == Fill::Image && self.image.is_none() {
+            return Err(missing_image());
+        }
+        Ok(())
     }
+}
+
+fn missing_image() -> OpError {
+    param(
+        "image",
+        "要用哪张图做背景？请再附上一张图片，并说明用哪张（如 image:2）。",
+        "Which picture should become the background? Attach it and name it, e.g. `image:2`.",
+    )
+}
+
+fn no_background() -> OpError {
+    refused(
+        "no_background",
+        "图片已经抠过，没有背景可以虚化。请回到原图再虚化，或换成颜色、渐变或另一张图。",
+        "The picture is a cut-out, so there is no background left to blur. Go back to the original, or choose a colour, a gradient or another picture.",
+    )
 }
 
 fn unavailable(zh: &str, en: &str, instead_zh: &str, instead_en: &str) -> OpError {

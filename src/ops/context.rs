@@ -219,6 +219,8 @@ pub struct StepContext<'a> {
     pub input: Arc<Picture>,
     /// Pictures that references in the parameters resolve to.
     pub images: &'a HashMap<ImageRef, Arc<Picture>>,
+    /// From the input's pixels to those of these pictures, as far as both come of one picture and the way is known.
+    pub maps: HashMap<ImageRef, Affine>,
     /// Masks by id; `upload` is the one sent with the request. Sized as sent.
     pub masks: &'a HashMap<String, Arc<Mask>>,
     pub models: &'a Models,

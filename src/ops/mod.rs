@@ -13,6 +13,7 @@ mod crop;
 mod css;
 mod cutout;
 mod describe;
+mod detail;
 mod doubt;
 mod erase;
 mod export;

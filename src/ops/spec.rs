@@ -1,6 +1,7 @@
 //! What an operation declares about itself.
 
 use super::{OpError, Outcome, Params, Speech, StepContext};
+use crate::plan::ImageRef;
 
 /// How long a user waits, roughly; the queue and the page use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -43,5 +44,9 @@ pub trait Operation: Send + Sync {
     fn spec(&self) -> &'static OpSpec;
     /// Checks parameters without running; the plan is refused before any work when this fails.
     fn check(&self, params: &Params) -> Result<(), OpError>;
+    /// Pictures that it refers to where its parameters name none.
+    fn implied(&self, _params: &Params) -> Vec<ImageRef> {
+        vec![]
+    }
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError>;
 }

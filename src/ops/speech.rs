@@ -8,6 +8,7 @@ mod background;
 mod crop;
 mod cutout;
 mod describe;
+mod detail;
 mod erase;
 mod export;
 mod flip;
@@ -25,6 +26,7 @@ pub use background::BACKGROUND;
 pub use crop::CROP;
 pub use cutout::CUTOUT;
 pub use describe::DESCRIBE;
+pub use detail::DETAIL;
 pub use erase::ERASE;
 pub use export::EXPORT;
 pub use flip::FLIP;
@@ -63,6 +65,7 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("resize", &RESIZE),
     ("pad", &PAD),
     ("redact", &REDACT),
+    ("detail", &DETAIL),
     ("rotate", &ROTATE),
     ("flip", &FLIP),
     ("export", &EXPORT),

@@ -25,7 +25,6 @@ pub(super) const PLANNED: &[Planned] = &[
     planned("sharpen", "锐化", "Sharpens", false, false),
     planned("deblur", "去模糊", "Removes blur", false, false),
     planned("retouch", "人像修饰", "Cleans up a portrait", true, true),
-    planned("detail", "找回原图的细节", "Lays the original's fine detail back on", false, true),
     planned("adjust", "调整亮度、对比度、饱和度等", "Adjusts brightness, contrast, saturation and the like", true, true),
     planned("filter", "滤镜", "Applies a filter", false, false),
     planned("text.read", "识别文字", "Reads the text in the picture", false, false),

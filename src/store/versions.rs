@@ -114,6 +114,15 @@ impl Store {
             .await?)
     }
 
+    /// A version and all that it descends from, up to the upload.
+    pub async fn ancestry(&self, owner: &UserId, session: &SessionId, number: u32) -> Result<Vec<Version>, StoreError> {
+        let mut way = vec![self.version(owner, session, number).await?];
+        while let Some(parent) = way.last().and_then(|version| version.parent) {
+            way.push(self.version(owner, session, parent).await?);
+        }
+        Ok(way)
+    }
+
     /// The upload that a version descends from.
     pub async fn root_of(&self, owner: &UserId, session: &SessionId, number: u32) -> Result<Version, StoreError> {
         let mut version = self.version(owner, session, number).await?;

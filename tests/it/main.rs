@@ -1,8 +1,10 @@
 //! The integration tests: one binary, so that real models are loaded once; one module per subject; pictures come from [`kit`].
 
 mod app;
+mod backgrounds;
 mod conversation;
 mod crash;
+mod detail;
 mod engine;
 mod erase;
 mod http;

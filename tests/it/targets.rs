@@ -290,6 +290,7 @@ fn what_else_is_in_the_picture_is_known_when_a_target_is_filled_in() {
         step: 0,
         input: scene.picture.clone(),
         images: &images,
+        maps: std::collections::HashMap::new(),
         masks: &masks,
         models,
         limits: &limits,

@@ -23,6 +23,8 @@ pub struct Tables {
     pub linear16: [u16; 256],
     /// Linear 0..=65535 → sRGB; 65536 entries.
     srgb: Vec<u8>,
+    /// The same before rounding, 0..=255.
+    level: Vec<f32>,
 }
 
 impl Tables {
@@ -32,6 +34,7 @@ impl Tables {
             linear: std::array::from_fn(|v| to_linear(v as f32 / 255.0)),
             linear16: std::array::from_fn(|v| (to_linear(v as f32 / 255.0) * 65535.0).round() as u16),
             srgb: (0..=65535u32).map(|v| (from_linear(v as f32 / 65535.0) * 255.0).round() as u8).collect(),
+            level: (0..=65535u32).map(|v| from_linear(v as f32 / 65535.0) * 255.0).collect(),
         })
     }
 
@@ -45,6 +48,14 @@ impl Tables {
     #[inline]
     pub fn srgb8_f(&self, linear: f32) -> u8 {
         self.srgb[(linear.clamp(0.0, 1.0) * 65535.0 + 0.5) as usize]
+    }
+
+    /// Linear 0..=1 (clamped) → sRGB 0..=255 with its fraction, right to a hundredth.
+    #[inline]
+    pub fn level(&self, linear: f32) -> f32 {
+        let at = linear.clamp(0.0, 1.0) * 65535.0;
+        let low = (at as usize).min(65534);
+        self.level[low] + (self.level[low + 1] - self.level[low]) * (at - low as f32)
     }
 }
 
@@ -76,6 +87,30 @@ pub fn lab(srgb: Srgb8) -> [f32; 3] {
     [116.0 * f(y) - 16.0, 500.0 * (f(x) - f(y)), 200.0 * (f(y) - f(z))]
 }
 
+/// Oklab of linear light (B. Ottosson, "A perceptual color space for image processing", 2020).
+pub fn oklab([r, g, b]: [f64; 3]) -> [f64; 3] {
+    let l = (0.412_221_470_8 * r + 0.536_332_536_3 * g + 0.051_445_992_9 * b).cbrt();
+    let m = (0.211_903_498_2 * r + 0.680_699_545_1 * g + 0.107_396_956_6 * b).cbrt();
+    let s = (0.088_302_461_9 * r + 0.281_718_837_6 * g + 0.629_978_700_5 * b).cbrt();
+    [
+        0.210_454_255_3 * l + 0.793_617_785_0 * m - 0.004_072_046_8 * s,
+        1.977_998_495_1 * l - 2.428_592_205_0 * m + 0.450_593_709_9 * s,
+        0.025_904_037_1 * l + 0.782_771_766_2 * m - 0.808_675_766_0 * s,
+    ]
+}
+
+/// Linear light of an Oklab colour; may lie outside 0..=1.
+pub fn from_oklab([lightness, a, b]: [f64; 3]) -> [f64; 3] {
+    let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
+    let m = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
+    let s = (lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
+    [
+        4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s,
+        -1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s,
+        -0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701_0 * s,
+    ]
+}
+
 /// CIE 1976 colour difference; 2.3 is about the least that is seen.
 pub fn delta_e76(a: Srgb8, b: Srgb8) -> f32 {
     let (a, b) = (lab(a), lab(b));
@@ -92,6 +127,7 @@ mod tests {
         for v in 0..=255u8 {
             assert_eq!(tables.srgb8(tables.linear16[usize::from(v)]), v);
             assert_eq!(tables.srgb8_f(tables.linear[usize::from(v)]), v);
+            assert!((tables.level(tables.linear[usize::from(v)]) - f32::from(v)).abs() < 0.01);
         }
         assert!((to_linear(0.5) - 0.214_041).abs() < 1e-5, "the standard's own figure");
     }
@@ -103,6 +139,15 @@ mod tests {
         assert_eq!(parse_hex("#1a2b3c80"), Some([0x1a, 0x2b, 0x3c, 0x80]));
         assert_eq!((parse_hex("#ggg"), parse_hex("#12345"), parse_hex("")), (None, None, None));
         assert_eq!(to_hex([1, 171, 255]), "#01abff");
+    }
+
+    #[test]
+    fn oklab_comes_back() {
+        assert!((oklab([1.0; 3])[0] - 1.0).abs() < 1e-6);
+        for colour in [[0.0, 0.0, 1.0], [0.2, 0.9, 0.4], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]] {
+            let back = from_oklab(oklab(colour));
+            assert!((0..3).all(|c| (back[c] - colour[c]).abs() < 1e-5), "{colour:?}: {back:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::colour::Tables;
 use super::mask::Mask;
 use super::orient::reorient;
 use super::picture::{Picture, Rect};
+use super::resize::resize;
 
 /// Pixels added on each side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,6 +119,26 @@ pub fn warp(picture: &Picture, map: &Affine, width: u32, height: u32, outside: [
         }
     });
     Picture::from_rgba8(width, height, out.into_flattened())
+}
+
+/// [`warp`], also where the map makes the picture much smaller: it is first resized to about the result's scale, so that all its pixels count. Where
+/// the map leads out of the picture the result is transparent.
+pub fn seen_through(picture: &Picture, map: &Affine, width: u32, height: u32) -> Picture {
+    let size = (picture.width(), picture.height());
+    if *map == Affine::IDENTITY && size == (width, height) {
+        return picture.clone();
+    }
+    // Source pixels that one result pixel stands for, across and down.
+    let [a, b, _, d, e, _] = map.0;
+    let (across, down) = (a.hypot(b).max(1.0), d.hypot(e).max(1.0));
+    let side = |v: u32, by: f64| ((f64::from(v) / by).round() as u32).max(1);
+    let near = (side(size.0, across), side(size.1, down));
+    if near == size {
+        return warp(picture, map, width, height, [0; 4]);
+    }
+    let resized = resize(picture, near.0, near.1);
+    let to_resized = Affine::scaling(f64::from(near.0) / f64::from(size.0), f64::from(near.1) / f64::from(size.1));
+    warp(&resized, &map.then(&to_resized), width, height, [0; 4])
 }
 
 /// A mask as seen through a map (result → input), bilinear, 0 outside.
@@ -273,6 +294,19 @@ mod tests {
             }
         }
         assert_eq!(turned.pixel(0, 0), [0; 4]);
+    }
+
+    #[test]
+    fn seen_through_a_map_a_large_picture_is_what_resizing_makes_of_it() {
+        let stripes =
+            Picture::from_rgba8(240, 120, (0..240 * 120).flat_map(|i| if i % 2 == 0 { [255; 4] } else { [0, 0, 0, 255] }).collect());
+        let small = seen_through(&stripes, &Affine::scaling(4.0, 4.0), 60, 30);
+        assert_eq!(small, resize(&stripes, 60, 30), "no moiré");
+        let part = seen_through(&stripes, &Affine([4.0, 0.0, 40.0, 0.0, 4.0, 20.0]), 20, 10);
+        assert_eq!(part, crop(&small, Rect { x: 10, y: 5, width: 20, height: 10 }).0);
+        let input = numbered(37, 23);
+        assert_eq!(seen_through(&input, &Affine::translation(5.0, 7.0), 11, 9), crop(&input, Rect { x: 5, y: 7, width: 11, height: 9 }).0);
+        assert_eq!(seen_through(&input, &Affine::translation(100.0, 0.0), 4, 4), Picture::filled(4, 4, [0; 4]), "outside");
     }
 
     #[test]

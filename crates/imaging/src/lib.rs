@@ -3,12 +3,16 @@
 //! A crate of its own so that it is optimised in development builds too, and built anew only when it changes.
 
 pub mod affine;
+pub mod backdrop;
 pub mod blend;
 pub mod cast;
+mod cells;
 pub mod colour;
 pub mod components;
 pub mod decode;
 pub mod defringe;
+pub mod detail;
+mod dither;
 pub mod encode;
 pub mod error;
 mod exif;

@@ -22,6 +22,8 @@ pub(super) struct Known {
 pub(super) struct Pictures {
     images: HashMap<ImageRef, Arc<Picture>>,
     steps: HashMap<String, Known>,
+    /// From the plan's first input to uploads and versions.
+    maps: HashMap<ImageRef, Affine>,
     first: ImageRef,
     last: Option<String>,
 }
@@ -94,7 +96,10 @@ impl Pictures {
         if !images.contains_key(&first) {
             return Err(missing("steps[0].input".into(), &first, &images));
         }
-        Ok(Pictures { images, steps: HashMap::new(), first, last: None })
+        let mut maps = inputs.maps.clone();
+        let same = images.iter().filter(|(_, picture)| Arc::ptr_eq(picture, &images[&first]));
+        maps.extend(same.map(|(reference, _)| (reference.clone(), Affine::IDENTITY)));
+        Ok(Pictures { images, steps: HashMap::new(), maps, first, last: None })
     }
 
     /// The step's input: named, else the step before, in the first step `current`.
@@ -105,8 +110,8 @@ impl Pictures {
                 let reference = named.as_ref().unwrap_or(&self.first);
                 let picture =
                     self.images.get(reference).ok_or_else(|| missing(format!("steps[{i}].input"), reference, &self.images))?.clone();
-                let same = *reference == self.first || self.images.get(&self.first).is_some_and(|f| Arc::ptr_eq(f, &picture));
-                Ok(Known { picture, map: same.then_some(Affine::IDENTITY), focus: None })
+                let map = self.maps.get(reference).and_then(Affine::inverse);
+                Ok(Known { picture, map, focus: None })
             }
         }
     }
@@ -118,6 +123,14 @@ impl Pictures {
         self.images.insert(ImageRef::Step(id.to_owned()), outcome.picture.clone());
         self.steps.insert(id.to_owned(), Known { picture: outcome.picture.clone(), map, focus });
         self.last = Some(id.to_owned());
+    }
+
+    /// From a step's input to every picture that it can refer to and that comes of the same one.
+    pub fn maps_from(&self, input: &Known) -> HashMap<ImageRef, Affine> {
+        let Some(to_first) = input.map else { return HashMap::new() };
+        let steps = self.steps.iter().filter_map(|(id, known)| Some((ImageRef::Step(id.clone()), known.map?.inverse()?)));
+        let all = self.maps.iter().map(|(reference, map)| (reference.clone(), *map)).chain(steps);
+        all.map(|(reference, map)| (reference, to_first.then(&map))).collect()
     }
 
     pub fn all(&self) -> &HashMap<ImageRef, Arc<Picture>> {
@@ -163,6 +176,27 @@ fn follow(rect: Rect, map: &Affine, result: &Picture) -> Option<Rect> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_knows_the_way_to_every_picture_of_the_same_origin() {
+        let (first, original, other) = (Picture::filled(50, 40, [0; 4]), Picture::filled(200, 160, [1; 4]), Picture::filled(9, 9, [2; 4]));
+        let images = [(ImageRef::Current, first), (ImageRef::Original, original), (ImageRef::Image(1), other)];
+        let inputs = Inputs {
+            images: images.into_iter().map(|(reference, picture)| (reference, Arc::new(picture))).collect(),
+            maps: [(ImageRef::Original, Affine::scaling(4.0, 4.0))].into(),
+            ..Inputs::default()
+        };
+        let mut pictures = Pictures::new(&[], &inputs).unwrap();
+        let input = pictures.input_of(0, &Step::new("crop")).unwrap();
+        let cropped = Outcome::picture(Arc::new(Picture::filled(20, 20, [0; 4])), Some(Affine::translation(10.0, 5.0)));
+        pictures.add("s1", &input, &cropped, None);
+        let maps = pictures.maps_from(&pictures.input_of(1, &Step::new("detail")).unwrap());
+        assert_eq!(maps[&ImageRef::Original].apply(1.0, 2.0), (44.0, 28.0));
+        assert_eq!((maps[&ImageRef::Current].apply(0.0, 0.0), maps[&ImageRef::Step("s1".into())]), ((10.0, 5.0), Affine::IDENTITY));
+        assert!(!maps.contains_key(&ImageRef::Image(1)), "another picture");
+        let from_original = Step { input: Some(ImageRef::Original), ..Step::new("crop") };
+        assert_eq!(pictures.input_of(1, &from_original).unwrap().map.unwrap().apply(8.0, 4.0), (2.0, 1.0));
+    }
 
     #[test]
     fn the_subject_is_followed_through_crops_and_turns() {

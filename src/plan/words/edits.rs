@@ -71,6 +71,10 @@ fn background(step: &Step) -> Text {
             None => Text::new("虚化", "blurred"),
         }],
         "image" => vec![step.str("image").map(image).unwrap_or_else(|| Text::new("图片", "a picture"))],
+        "gradient" if step.str("color2").is_none() => {
+            let base = colour(step.str("color").unwrap_or("#ffffff"));
+            vec![Text::new(format!("{}影棚", base.zh), format!("a studio backdrop in {}", base.en))]
+        }
         "gradient" => {
             let (a, b) = (colour(step.str("color").unwrap_or("#ffffff")), colour(step.str("color2").unwrap_or("#ffffff")));
             vec![Text::new(format!("从{}到{}渐变", a.zh, b.zh), format!("gradient from {} to {}", a.en, b.en))]
