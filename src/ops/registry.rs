@@ -9,7 +9,9 @@ use super::describe::Describe;
 use super::erase::Erase;
 use super::export::Export;
 use super::flip::Flip;
+use super::match_look::MatchLook;
 use super::pad::Pad;
+use super::recolor::Recolor;
 use super::redact::Redact;
 use super::resize::Resize;
 use super::rotate::Rotate;
@@ -18,8 +20,8 @@ use super::vocabulary::{PLANNED, Planned};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
 use crate::text::Text;
 
-static AVAILABLE: [&dyn Operation; 12] =
-    [&Cutout, &Background, &Erase, &Redact, &Crop, &Resize, &Pad, &Rotate, &Flip, &Export, &Describe, &Select];
+static AVAILABLE: [&dyn Operation; 14] =
+    [&Cutout, &Background, &Erase, &Redact, &Recolor, &MatchLook, &Crop, &Resize, &Pad, &Rotate, &Flip, &Export, &Describe, &Select];
 
 static ALL: LazyLock<Vec<&'static dyn Operation>> = LazyLock::new(|| {
     let planned = PLANNED.iter().map(|p| Box::leak(Box::new(Later::new(p))) as &'static dyn Operation);
@@ -66,8 +68,8 @@ impl Later {
     }
 
     fn refusal(&self) -> OpError {
-        let can_zh = "抠图、换纯色背景、去除物体、打码、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
-        let can_en = "cut out, replace the background with a colour, remove things, hide faces and areas, crop, resize, pad, turn, mirror, export and describe";
+        let can_zh = "抠图、换纯色背景、去除物体、打码、给物体换颜色、套用另一张图的色调、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
+        let can_en = "cut out, replace the background with a colour, remove things, hide faces and areas, recolour things, take over another picture's look, crop, resize, pad, turn, mirror, export and describe";
         let Planned { name, summary_zh, summary_en, .. } = self.what;
         OpError::Refused {
             code: "operation_unavailable",

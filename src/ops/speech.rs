@@ -11,7 +11,9 @@ mod describe;
 mod erase;
 mod export;
 mod flip;
+mod match_look;
 mod pad;
+mod recolor;
 mod redact;
 mod resize;
 mod rotate;
@@ -26,7 +28,9 @@ pub use describe::DESCRIBE;
 pub use erase::ERASE;
 pub use export::EXPORT;
 pub use flip::FLIP;
+pub use match_look::MATCH_LOOK;
 pub use pad::PAD;
+pub use recolor::RECOLOR;
 pub use redact::REDACT;
 pub use resize::RESIZE;
 pub use rotate::ROTATE;
@@ -59,6 +63,8 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("resize", &RESIZE),
     ("pad", &PAD),
     ("redact", &REDACT),
+    ("recolor", &RECOLOR),
+    ("match", &MATCH_LOOK),
     ("rotate", &ROTATE),
     ("flip", &FLIP),
     ("export", &EXPORT),
