@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that real models are loaded once; one module per subject; pictures come from [`kit`].
 
 mod app;
+mod colour;
 mod conversation;
 mod crash;
 mod engine;

@@ -147,8 +147,9 @@ const OTHER: (f32, f32) = (0.12, 0.30);
 const OUTSHONE: f32 = 0.7;
 /// Below this L* a pixel's tint is noise.
 const DARK: f32 = 14.0;
-/// In shadow cameras shift the hue: from the second of these shares of the lit side's L* on the hue counts, below the first it does not.
-const SHADOW: (f32, f32) = (0.3, 0.65);
+/// In shadow cameras shift the hue: below the second of these shares of the lit side's L* it may lie farther off, below the first by [`WIDER`] as far again.
+const SHADOW: (f32, f32) = (0.2, 0.5);
+const WIDER: f32 = 0.9;
 /// How much of the variation of hue within the material is left in the new colour.
 const VARIATION: f32 = 0.5;
 /// Exponent that makes nearly full chroma count as wholly diffuse.
@@ -184,7 +185,10 @@ impl Paint {
         let norm = from.iter().map(|v| v * v).sum::<f32>().max(1e-6);
         let coloured = ramp(GREY.0, GREY.1, length(base.tint));
         let lightness = tint(linear(base.colour)).1;
-        Paint { coloured, from, to: of(colour), norm, lightness, shade: Shade::new(base, luminance(linear(colour))), base: base.clone() }
+        let to = of(colour);
+        let full = 1.0 / (1.0 + to.into_iter().fold(0.0, f32::max));
+        let shade = Shade::new(base, luminance(linear(colour)), full);
+        Paint { coloured, from, to, norm, lightness, shade, base: base.clone() }
     }
 
     /// The pixel in the new colour, and how much of it was of the base's colour. `around` is the mean light around it.
@@ -208,10 +212,10 @@ impl Paint {
 
     fn over_coloured(&self, c: [f32; 3], y: f32, l: f32, around: [f32; 3]) -> ([f32; 3], f32) {
         let along = chroma_of(c, y).iter().zip(&self.from).map(|(a, b)| a * b).sum::<f32>() / self.norm;
-        let other = 1.0 - self.same_hue(around);
+        let reach = 1.0 + WIDER * (1.0 - ramp(SHADOW.0 * self.lightness, SHADOW.1 * self.lightness, l));
+        let same_hue = self.same_hue(around, reach);
         // Beside a highlight the light around is the highlight's; there the pixel speaks for itself.
-        let other = if y < OUTSHONE * luminance(around) { other.min(1.0 - self.same_hue(c)) } else { other };
-        let same_hue = 1.0 - other * ramp(SHADOW.0 * self.lightness, SHADOW.1 * self.lightness, l);
+        let same_hue = if y < OUTSHONE * luminance(around) { same_hue.max(self.same_hue(c, reach)) } else { same_hue };
         let share = along.clamp(0.0, MOST_CHROMA) * ramp(FAINT.0, FAINT.1, along) * same_hue;
         // A little less chroma is noise or fading rather than a highlight.
         let diffuse = if share < 1.0 { 1.0 - (1.0 - share).powf(DIFFUSE) } else { 1.0 };
@@ -219,12 +223,12 @@ impl Paint {
         self.mixed(c, y, diffuse * y, chroma, diffuse)
     }
 
-    /// 1 where a colour lies on the line from grey to the base, in terms of q, 0 far beside it.
-    fn same_hue(&self, around: [f32; 3]) -> f32 {
-        let (q, _) = tint(around);
+    /// 1 where a colour lies on the line from grey to the base, in terms of q, 0 far beside it; `reach` widens both.
+    fn same_hue(&self, colour: [f32; 3], reach: f32) -> f32 {
+        let (q, _) = tint(colour);
         let base = self.base.tint.map(|v| v / length(self.base.tint).max(1e-6));
         let (on_line, beside) = (q[0] * base[0] + q[1] * base[1], (q[0] * base[1] - q[1] * base[0]).abs());
-        1.0 - ramp(1.0, 2.0, beside / (BESIDE.0 + BESIDE.1 * on_line.max(0.0)))
+        1.0 - ramp(1.0, 2.0, beside / (reach * (BESIDE.0 + BESIDE.1 * on_line.max(0.0))))
     }
 
     fn over_grey(&self, c: [f32; 3], y: f32, q: [f32; 2], l: f32) -> ([f32; 3], f32) {
@@ -250,3 +254,6 @@ impl Paint {
         (in_gamut(mixed), share)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,3 +175,6 @@ fn bounded([xx, xy, yy]: Spread, (low, high): (f32, f32)) -> Spread {
     let difference = (xx - yy) / 2.0 * scale;
     [middle + difference, xy * scale, middle - difference]
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ pub static MATCH_LOOK: Speech = Speech {
         "same colours as image 2",
         "copy the colour grade from image 2 onto image 1",
         "give this the same mood and tones as image 2",
-        "grade image 1 like image 2",
+        "make the colours look like image 2",
         "match the tones of image 2",
     ],
     not: &[

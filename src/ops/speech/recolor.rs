@@ -13,7 +13,7 @@ pub static RECOLOR: Speech = Speech {
         "雨伞改成黄色",
         "把左边的车改成蓝色",
         "把伞染成紫的",
-        "车身喷成橙色",
+        "把车喷成橙色",
         "把椅子刷成黑色",
         "make the car red",
         "paint the sofa green",

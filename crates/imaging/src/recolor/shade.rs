@@ -3,7 +3,7 @@
 use super::base::Base;
 
 /// Black and white things in photographs are never quite that: the lit side stays within these luminances, so that shading has room on both sides.
-const DARKEST: f32 = 0.0085;
+const DARKEST: f32 = 0.0075;
 const LIGHTEST: f32 = 0.84;
 /// Up to this gain contrast stays; above it is lowered, since a dark material's noise would be blown up with it.
 const FULL_CONTRAST: f32 = 2.5;
@@ -11,6 +11,8 @@ const FULL_CONTRAST: f32 = 2.5;
 const LOWERED: f32 = 0.32;
 /// Shading below this share of the lit side stays in proportion, so that gaps and lines stay dark.
 const TOE: f32 = 0.06;
+/// What is brighter than the new colour can be with all its chroma rises by this share only: it would turn pale.
+const PALE: f32 = 0.6;
 /// Luminance from which on bright shading is rolled off towards white.
 const SHOULDER: f32 = 0.75;
 
@@ -20,6 +22,8 @@ pub(super) struct Shade {
     sheen: (f32, f32),
     /// Of the new colour's lit side.
     to: f32,
+    /// Luminance up to which sRGB shows the new colour with all its chroma.
+    full: f32,
     /// New over old.
     pub ratio: f32,
     /// Exponent of the shading.
@@ -27,11 +31,12 @@ pub(super) struct Shade {
 }
 
 impl Shade {
-    pub fn new(base: &Base, luminance: f32) -> Shade {
+    /// `luminance` of the new colour, `full` up to which it can be shown with all its chroma.
+    pub fn new(base: &Base, luminance: f32, full: f32) -> Shade {
         let to = luminance.clamp(DARKEST, LIGHTEST);
         let ratio = to / base.lit;
         let contrast = 1.0 / (1.0 + LOWERED * (ratio / FULL_CONTRAST).max(1.0).log2());
-        Shade { lit: base.lit, sheen: base.sheen, to, ratio, contrast }
+        Shade { lit: base.lit, sheen: base.sheen, to, full: full.max(to), ratio, contrast }
     }
 
     /// A diffuse luminance of the base as one of the new colour; rises strictly, 0 stays 0.
@@ -40,6 +45,7 @@ impl Shade {
         let raised = |s: f32| (s + TOE).powf(self.contrast) - TOE.powf(self.contrast);
         let s = if self.contrast < 1.0 { raised(s) / raised(1.0) } else { s };
         let new = s * self.to;
+        let new = if new > self.full { self.full + PALE * (new - self.full) } else { new };
         let start = SHOULDER.max(self.to);
         let room = 1.0 - start;
         if new > start { start + room * (1.0 - (-(new - start) / room).exp()) } else { new }
