@@ -27,7 +27,11 @@ impl Params {
         let culprit = self.0.keys().find(|key| {
             let mut rest = self.0.clone();
             rest.shift_remove(*key);
-            serde_json::from_value::<T>(Value::Object(rest)).is_ok()
+            match serde_json::from_value::<T>(Value::Object(rest)) {
+                Ok(_) => true,
+                // Without it only itself is missing: it is required.
+                Err(e) => e.to_string().starts_with(&format!("missing field `{key}`")),
+            }
         });
         let field = culprit.cloned().unwrap_or_default();
         let (zh, en) = match culprit {
@@ -134,6 +138,16 @@ mod tests {
         target: Option<crate::plan::Target>,
     }
 
+    #[derive(Debug, serde::Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Needed {
+        #[allow(dead_code)]
+        to: crate::plan::ImageRef,
+        #[serde(default)]
+        #[allow(dead_code)]
+        strength: f32,
+    }
+
     fn read(value: Value) -> Result<Demo, OpError> {
         Params(value.as_object().unwrap().clone()).read()
     }
@@ -145,6 +159,8 @@ mod tests {
         assert_eq!(field(json!({"size": "big", "target": null})).as_deref(), Some("size"));
         assert_eq!(field(json!({"colour": "red"})).as_deref(), Some("colour"));
         assert_eq!(field(json!({"size": 10})).as_deref(), Some("size"), "the schema's range holds");
+        let needed = Params(json!({"to": "the other", "strength": 1.0}).as_object().unwrap().clone()).read::<Needed>().unwrap_err();
+        assert_eq!(needed.field(), Some("to"), "a required one as well");
         assert_eq!(field(json!({"target": {"kind": "subject", "grow": 9000}})).as_deref(), Some("target.grow"), "in shared types too");
     }
 

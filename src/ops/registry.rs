@@ -10,8 +10,10 @@ use super::detail::Detail;
 use super::erase::Erase;
 use super::export::Export;
 use super::flip::Flip;
+use super::match_look::MatchLook;
 use super::pad::Pad;
 use super::place::Place;
+use super::recolor::Recolor;
 use super::redact::Redact;
 use super::resize::Resize;
 use super::rotate::Rotate;
@@ -21,8 +23,25 @@ use super::vocabulary::{PLANNED, Planned};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
 use crate::text::Text;
 
-static AVAILABLE: [&dyn Operation; 15] =
-    [&Cutout, &Background, &Erase, &Swap, &Place, &Redact, &Detail, &Crop, &Resize, &Pad, &Rotate, &Flip, &Export, &Describe, &Select];
+static AVAILABLE: [&dyn Operation; 17] = [
+    &Cutout,
+    &Background,
+    &Erase,
+    &Swap,
+    &Place,
+    &Recolor,
+    &MatchLook,
+    &Redact,
+    &Detail,
+    &Crop,
+    &Resize,
+    &Pad,
+    &Rotate,
+    &Flip,
+    &Export,
+    &Describe,
+    &Select,
+];
 
 static ALL: LazyLock<Vec<&'static dyn Operation>> = LazyLock::new(|| {
     let planned = PLANNED.iter().map(|p| Box::leak(Box::new(Later::new(p))) as &'static dyn Operation);
@@ -69,8 +88,8 @@ impl Later {
     }
 
     fn refusal(&self) -> OpError {
-        let can_zh = "抠图、换背景（纯色、渐变、虚化或另一张图）、去除物体、替换成另一张图的主体、放上另一张图、打码、找回原图细节、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
-        let can_en = "cut out, replace the background (a colour, a gradient, blurred, another picture), remove things, swap something for the subject of another picture, put another picture on, hide faces and areas, bring back the original's detail, crop, resize, pad, turn, mirror, export and describe";
+        let can_zh = "抠图、换背景（纯色、渐变、虚化或另一张图）、去除物体、替换成另一张图的主体、放上另一张图、给物体换颜色、套用另一张图的色调、打码、找回原图细节、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
+        let can_en = "cut out, replace the background (a colour, a gradient, blurred, another picture), remove things, swap something for the subject of another picture, put another picture on, recolour things, take over another picture's look, hide faces and areas, bring back the original's detail, crop, resize, pad, turn, mirror, export and describe";
         let Planned { name, summary_zh, summary_en, .. } = self.what;
         OpError::Refused {
             code: "operation_unavailable",

@@ -12,8 +12,10 @@ mod detail;
 mod erase;
 mod export;
 mod flip;
+mod match_look;
 mod pad;
 mod place;
+mod recolor;
 mod redact;
 mod resize;
 mod rotate;
@@ -30,8 +32,10 @@ pub use detail::DETAIL;
 pub use erase::ERASE;
 pub use export::EXPORT;
 pub use flip::FLIP;
+pub use match_look::MATCH_LOOK;
 pub use pad::PAD;
 pub use place::PLACE;
+pub use recolor::RECOLOR;
 pub use redact::REDACT;
 pub use resize::RESIZE;
 pub use rotate::ROTATE;
@@ -66,6 +70,8 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("pad", &PAD),
     ("redact", &REDACT),
     ("detail", &DETAIL),
+    ("recolor", &RECOLOR),
+    ("match", &MATCH_LOOK),
     ("rotate", &ROTATE),
     ("flip", &FLIP),
     ("export", &EXPORT),

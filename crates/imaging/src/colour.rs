@@ -76,12 +76,21 @@ pub fn to_hex([r, g, b]: Srgb8) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
+/// Luminance Y (CIE 1931, white = 1) of linear sRGB.
+pub fn luminance([r, g, b]: [f32; 3]) -> f32 {
+    0.212_672_9 * r + 0.715_152_2 * g + 0.072_175 * b
+}
+
 /// CIE L*a*b* (D65) of an sRGB colour.
 pub fn lab(srgb: Srgb8) -> [f32; 3] {
     let linear = &Tables::get().linear;
-    let [r, g, b] = srgb.map(|v| linear[usize::from(v)]);
+    lab_of_linear(srgb.map(|v| linear[usize::from(v)]))
+}
+
+/// CIE L*a*b* (D65) of linear sRGB.
+pub fn lab_of_linear([r, g, b]: [f32; 3]) -> [f32; 3] {
     let x = (0.412_456_4 * r + 0.357_576_1 * g + 0.180_437_5 * b) / 0.950_47;
-    let y = 0.212_672_9 * r + 0.715_152_2 * g + 0.072_175 * b;
+    let y = luminance([r, g, b]);
     let z = (0.019_333_9 * r + 0.119_192 * g + 0.950_304_1 * b) / 1.088_83;
     let f = |t: f32| if t > 216.0 / 24389.0 { t.cbrt() } else { (24389.0 / 27.0 * t + 16.0) / 116.0 };
     [116.0 * f(y) - 16.0, 500.0 * (f(x) - f(y)), 200.0 * (f(y) - f(z))]
@@ -109,6 +118,33 @@ pub fn from_oklab([lightness, a, b]: [f64; 3]) -> [f64; 3] {
         -1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s,
         -0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701_0 * s,
     ]
+}
+
+/// Linear sRGB of a CIE L*a*b* (D65) colour; outside 0..=1 where sRGB cannot show it.
+pub fn lab_to_linear([l, a, b]: [f32; 3]) -> [f32; 3] {
+    let fy = (l + 16.0) / 116.0;
+    let back = |f: f32| if f > 6.0 / 29.0 { f.powi(3) } else { (116.0 * f - 16.0) * 27.0 / 24389.0 };
+    let (x, y, z) = (back(fy + a / 500.0) * 0.950_47, back(fy), back(fy - b / 200.0) * 1.088_83);
+    [
+        3.240_454_2 * x - 1.537_138_5 * y - 0.498_531_4 * z,
+        -0.969_266 * x + 1.876_010_8 * y + 0.041_556 * z,
+        0.055_643_4 * x - 0.204_025_9 * y + 1.057_225_2 * z,
+    ]
+}
+
+/// Linear light that sRGB can show: what it cannot loses chroma, not luminance.
+pub fn in_gamut(linear: [f32; 3]) -> [f32; 3] {
+    let y = luminance(linear);
+    if y <= 0.0 || y >= 1.0 {
+        return [y.clamp(0.0, 1.0); 3];
+    }
+    let room = |v: f32| match v {
+        v if v > 1.0 => (1.0 - y) / (v - y),
+        v if v < 0.0 => y / (y - v),
+        _ => 1.0,
+    };
+    let keep = linear.into_iter().map(room).fold(1.0, f32::min);
+    linear.map(|v| y + keep * (v - y))
 }
 
 /// CIE 1976 colour difference; 2.3 is about the least that is seen.
@@ -148,6 +184,24 @@ mod tests {
             let back = from_oklab(oklab(colour));
             assert!((0..3).all(|c| (back[c] - colour[c]).abs() < 1e-5), "{colour:?}: {back:?}");
         }
+    }
+
+    #[test]
+    fn lab_leads_back_to_the_same_colour() {
+        for srgb in [[0; 3], [255; 3], [255, 0, 0], [3, 200, 90], [17, 4, 2], [0, 0, 255]] {
+            let back = lab_to_linear(lab(srgb)).map(|v| Tables::get().srgb8_f(v));
+            assert_eq!(back, srgb);
+        }
+    }
+
+    #[test]
+    fn a_colour_outside_srgb_keeps_its_luminance() {
+        for strange in [[1.4, 0.1, -0.2], [-0.3, 0.5, 0.2], [0.2, 0.9, 1.3]] {
+            let shown = in_gamut(strange);
+            assert!((luminance(shown) - luminance(strange)).abs() < 1e-5 && shown.iter().all(|v| (-1e-6..=1.000_001).contains(v)));
+        }
+        assert_eq!(in_gamut([0.25, 0.5, 0.75]), [0.25, 0.5, 0.75]);
+        assert_eq!((in_gamut([3.0; 3]), in_gamut([-1.0; 3])), ([1.0; 3], [0.0; 3]));
     }
 
     #[test]

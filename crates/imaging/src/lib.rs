@@ -34,9 +34,11 @@ pub mod picture;
 pub mod pieces;
 pub mod polygon;
 pub mod preview;
+pub mod recolor;
 pub mod relight;
 pub mod resize;
 pub mod text;
+pub mod transfer;
 
 pub use affine::Affine;
 pub use decode::{Decoded, SourceInfo, decode, decode_mask};

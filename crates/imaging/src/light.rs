@@ -1,10 +1,9 @@
 //! Where the light in a photograph comes from, as far as it can be told: by the shadow that a thing casts, else by the ground around it.
 
 use super::cast::Light;
-use super::colour::Tables;
+use super::colour::{Tables, luminance};
 use super::mask::Mask;
 use super::picture::Picture;
-use super::relight::luminance;
 
 /// A shadow whose middle is this far beside the thing's, as a share of its width, comes from a light that is wholly on the other side.
 const SIDEWAYS: f64 = 0.45;

@@ -12,7 +12,7 @@
 
 use rayon::prelude::*;
 
-use super::colour::{Tables, lab};
+use super::colour::{Tables, lab, lab_to_linear, luminance};
 use super::picture::Picture;
 
 /// Estimates go into the result with this exponent: half of what they say, in logarithms.
@@ -162,17 +162,10 @@ impl Relight {
     }
 }
 
-/// Linear light of this luminance in a tone (a*b* per L*+16), the inverse of L*a*b*.
+/// Linear light of this luminance in a tone (a*b* per L*+16).
 fn toned(y: f32, [a, b]: [f32; 2]) -> [f32; 3] {
-    let fy = (lightness(y) + 16.0) / 116.0;
-    let (fx, fz) = (fy + a * 116.0 * fy / 500.0, fy - b * 116.0 * fy / 200.0);
-    let cube = |f: f32| if f > 6.0 / 29.0 { f * f * f } else { (116.0 * f - 16.0) * 27.0 / 24389.0 };
-    let (x, z) = (0.950_47 * cube(fx), 1.088_83 * cube(fz));
-    [
-        3.240_454_2 * x - 1.537_138_5 * y - 0.498_531_4 * z,
-        -0.969_266 * x + 1.876_010_8 * y + 0.041_556 * z,
-        0.055_643_4 * x - 0.204_025_9 * y + 1.057_225_2 * z,
-    ]
+    let l = lightness(y);
+    lab_to_linear([l, a * (l + 16.0), b * (l + 16.0)])
 }
 
 /// A gain that leaves 0 and, where it brightens, 1 where they are.
@@ -195,10 +188,6 @@ fn middle_luminance(thing: &Picture) -> f32 {
     }
     let at = values.len() / 2;
     (*values.select_nth_unstable_by(at, f32::total_cmp).1).max(1e-3)
-}
-
-pub(crate) fn luminance([r, g, b]: [f32; 3]) -> f32 {
-    0.212_672_9 * r + 0.715_152_2 * g + 0.072_175 * b
 }
 
 /// L* of a linear luminance.
