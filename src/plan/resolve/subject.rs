@@ -274,10 +274,18 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
     let verb = clause.tokens.iter().position(|t| t.kind == Kind::Verb(Verb::Put));
     let told =
         scene.told.filter(|_| clause.thing(Thing::It)).cloned().or_else(|| verb.and_then(beside).filter(|_| clause.refs().len() == 1));
-    let Some(image) = told.or_else(|| scene.second(clause)) else {
+    // "图二盖到图一的右上", "image 2 onto image 1": the one before the verb goes onto the one after it.
+    let named = |t: &crate::plan::token::Token| if let Kind::Ref(r) = &t.kind { scene.resolve(r) } else { None };
+    let onto = verb.and_then(|at| {
+        let put = clause.tokens[..at].iter().find_map(named)?;
+        let base = clause.tokens[at..].iter().find_map(named)?;
+        (put != base && clause.refs().len() == 2).then_some((put, base))
+    });
+    let Some(image) = onto.as_ref().map(|(put, _)| put.clone()).or(told).or_else(|| scene.second(clause)) else {
         return Built::No;
     };
     let mut step = Step::new("place").with("image", image.to_string());
+    step.input = onto.map(|(_, base)| base).filter(|base| *base != ImageRef::Image(1));
     if let Some(place) = clause.places().first() {
         step = step.with("position", *place);
     }

@@ -137,6 +137,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "swap", verbs: &[V::Swap], uses: WHICH, also: &[T::Subject, T::Object, T::Noun, T::People, T::Mask], build: subject::swap, ..Rule::NONE },
     Rule { op: "swap", verbs: &[V::Change], things: &[T::Subject], uses: WHICH, build: subject::swap, ..Rule::NONE },
     Rule { op: "swap", verbs: &[V::Change, V::Swap], things: &[T::Subject, T::Object, T::Noun, T::People], uses: WHICH, build: subject::swap_with_this, ..Rule::NONE },
+    Rule { op: "swap", needs: &[C::Ref], uses: WHICH, also: &[T::Subject, T::Object, T::Noun, T::People, T::It], build: |c, s| if c.verbs().next().is_none() && ["same scene", "same room", "same photo", "instead of this", "instead of the one here"].iter().any(|w| s.words(c).contains(w)) { subject::swap(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "place", verbs: &[V::Put, V::Add], things: &[T::Logo, T::Subject, T::People, T::Object, T::Noun], needs: &[C::Place], uses: &[C::Ref, C::Opacity, C::Percent], build: subject::place, ..Rule::NONE },
     Rule { op: "place", verbs: &[V::Put, V::Add], needs: &[C::Ref], uses: &[C::Place, C::Opacity, C::Percent], also: &[T::Logo, T::Subject, T::People, T::Object, T::Noun], build: subject::place, ..Rule::NONE },
     Rule { op: "place", verbs: &[V::Put, V::Add], things: &[T::Logo], uses: &[C::Place, C::Ref, C::Opacity, C::Percent, C::Degree], build: subject::place, ..Rule::NONE },
