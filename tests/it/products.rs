@@ -48,7 +48,7 @@ fn bottle(plain: bool) -> Picture {
         let (x, y) = (i % w, i / w);
         let half = if y < 30 { 9.0 } else { 24.0 };
         let off = (x as f32 - 29.5).abs();
-        let alpha = if y < 3 || y > 96 { 0.0 } else { (half + 0.5 - off).clamp(0.0, 1.0) };
+        let alpha = if !(3..=96).contains(&y) { 0.0 } else { (half + 0.5 - off).clamp(0.0, 1.0) };
         let tint = if plain { 0 } else { (x * 3) as u8 };
         match (alpha * 255.0) as u8 {
             0 => [0; 4],

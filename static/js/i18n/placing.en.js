@@ -11,6 +11,7 @@ export default {
   'placing.widthName': 'Width before it is turned, in pixels',
   'placing.rotateName': 'Angle, clockwise in degrees',
   'placing.at': 'x {x}, y {y}, width {width}, angle {angle}°',
+  'placing.one': 'What was put in.',
   'placing.thing': 'Thing {n} of {total}.',
   'placing.keys': 'Arrow keys move it, with Shift by ten pixels; plus and minus scale it; square brackets turn it; Enter applies, Escape leaves',
   'placing.undo': 'Undo the last move (Ctrl+Z)',

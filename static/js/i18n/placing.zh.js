@@ -11,6 +11,7 @@ export default {
   'placing.widthName': '旋转前的宽度，像素',
   'placing.rotateName': '角度，顺时针，度',
   'placing.at': '横 {x}，纵 {y}，宽 {width}，角度 {angle}°',
+  'placing.one': '放进去的东西。',
   'placing.thing': '第 {n} 个，共 {total} 个。',
   'placing.keys': '方向键移动，按住 Shift 每次十像素；加减号缩放；方括号旋转；回车应用，Esc 退出',
   'placing.undo': '撤销上一次调整（Ctrl+Z）',

@@ -20,7 +20,7 @@ export class PlacingBar {
   }
 
   field(name, actions) {
-    const input = h('input', { type: 'number', step: 1, inputMode: 'decimal', autocomplete: 'off', 'aria-label': t(`placing.${name}Name`), title: t(`placing.${name}Name`) });
+    const input = h('input', { type: 'number', step: 'any', inputMode: 'decimal', autocomplete: 'off', 'aria-label': t(`placing.${name}Name`), title: t(`placing.${name}Name`) });
     input.addEventListener('input', () => { if (Number.isFinite(input.valueAsNumber)) actions.set(name, input.valueAsNumber); });
     input.addEventListener('change', actions.settle);
     input.addEventListener('keydown', (event) => {

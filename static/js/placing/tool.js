@@ -74,7 +74,7 @@ export class PlacingTool {
     const on = (type, task) => this.stage.addEventListener(type, task, { capture: true, signal, passive: false });
     on('pointerdown', (event) => this.down(event));
     on('pointermove', (event) => this.move(event));
-    for (const type of ['pointerup', 'pointercancel']) on(type, (event) => this.up(event));
+    for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) on(type, (event) => this.up(event));
     on('dblclick', (event) => { if (this.hit(event) !== null) event.stopImmediatePropagation(); });
     on('focus', (event) => { if (event.target === this.stage) this.focus(); });
     document.addEventListener('keydown', (event) => this.key(event), { signal });
@@ -168,13 +168,18 @@ export class PlacingTool {
     return [(at.x - this.view.x) / this.view.scale, (at.y - this.view.y) / this.view.scale];
   }
 
+  /** The things from the back to the front: who stands lower in the picture is nearer. */
+  get stack() {
+    const lowest = ({ y, height }) => y + height / 2;
+    return this.places.map((_, i) => i).sort((a, b) => lowest(this.places[a]) - lowest(this.places[b]));
+  }
+
   /** The thing under the pointer: the chosen one where it is there, else the uppermost, else null. `uppermost`: whichever is chosen. */
   hit(event, uppermost = false) {
     const [point, slack] = [this.pointOf(event), NEAR_PX[kind(event)] / this.view.scale];
     const there = (i) => geometry.contains(this.places[i], point, slack);
     if (!uppermost && there(this.chosen)) return this.chosen;
-    const found = this.places.findLastIndex((_, i) => there(i));
-    return found < 0 ? null : found;
+    return this.stack.findLast(there) ?? null;
   }
 
   down(event) {
@@ -310,6 +315,7 @@ export class PlacingTool {
   }
 
   redraw() {
+    this.stack.forEach((i, depth) => { this.pictures[i].style.zIndex = depth; });
     this.pictures.forEach((picture, i) => {
       const { image, at: was } = this.task.things[i];
       const at = this.places[i];
@@ -327,7 +333,8 @@ export class PlacingTool {
       const size = [at.width, at.height].map((side) => Math.max(least, side * view.scale));
       const centre = [view.x + at.x * view.scale, view.y + at.y * view.scale];
       Object.assign(frame.style, { width: `${size[0]}px`, height: `${size[1]}px`, transform: `translate(${centre[0] - size[0] / 2}px, ${centre[1] - size[1] / 2}px) rotate(${at.rotate}deg)` });
-      frame.setAttribute('aria-label', `${t('placing.thing', { n: i + 1, total: this.places.length })} ${this.words(at)}. ${t('placing.keys')}`);
+      const total = this.places.length;
+      frame.setAttribute('aria-label', `${total > 1 ? t('placing.thing', { n: i + 1, total }) : t('placing.one')} ${this.words(at)}. ${t('placing.keys')}`);
       frame.toggleAttribute('data-chosen', i === this.chosen);
       if (i !== this.chosen) return;
       if (this.turner.parentElement !== frame) frame.append(...this.handles, this.turner);
