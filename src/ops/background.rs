@@ -1,6 +1,6 @@
 //! `background`: another background behind the kept subject. Pixels of the subject (matte 255) stay bit-identical.
 //!
-//! The ground is made as a whole picture, and the cut-out is laid on it in linear light. The resolved mask of this operation is the part that changes,
+//! The ground is made as a whole picture, then the subject's shadow (see [`crate::imaging::cast`]) and the cut-out are laid on it in linear light. The resolved mask of this operation is the part that changes,
 //! the inverse of the subject's matte; the matte itself is an artifact.
 
 use std::sync::Arc;
@@ -10,10 +10,13 @@ use serde::Deserialize;
 
 use super::cutout::{cut_with_alpha, find};
 use super::params::{colour, param, refused};
+use super::stage::Shadow;
 use super::target::{How, Meaning};
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, second, speech, subject, target};
+use crate::imaging::cast::Light;
 use crate::imaging::colour::Srgb8;
-use crate::imaging::{Mask, Picture, backdrop, blend};
+use crate::imaging::light::light_on;
+use crate::imaging::{Layer, Mask, Picture, backdrop, blend};
 use crate::plan::{ImageRef, Target};
 use crate::text::Text;
 
@@ -35,21 +38,6 @@ enum Fill {
     Blur,
     /// Another picture, scaled to cover the whole area.
     Image,
-}
-
-/// Shadow of the subject on the new background.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Shadow {
-    /// No shadow.
-    #[default]
-    None,
-    /// Soft, below and behind.
-    Drop,
-    /// Where it stands.
-    Contact,
-    /// A mirror image on the ground.
-    Reflection,
 }
 
 /// What is kept and what comes behind it.
@@ -75,7 +63,7 @@ struct BackgroundParams {
     /// Words for a generated background.
     #[serde(default)]
     prompt: Option<String>,
-    /// `none` in this build.
+    /// Of the subject on the new background; on a transparent one it is black with alpha.
     #[serde(default)]
     shadow: Shadow,
     /// What is kept; the main subject unless it says otherwise. A box means the thing in it.
@@ -107,9 +95,6 @@ impl Operation for Background {
     fn check(&self, params: &Params) -> Result<(), OpError> {
         let p: BackgroundParams = params.read()?;
         p.check_fill()?;
-        if p.shadow != Shadow::None {
-            return Err(unavailable("加阴影", "shadows", "请先不加阴影。", "Leave the shadow out for now."));
-        }
         p.colours()?;
         target::check(&p.target)
     }
@@ -129,16 +114,30 @@ impl Operation for Background {
             }
         };
         step.check_cancel()?;
-        let picture = match p.ground(step, &matte)? {
-            Some(ground) => Arc::new(blend::over(&cut, &ground)),
-            None => cut,
+        let ground = p.ground(step, &matte)?;
+        // Only a photograph has a light of its own.
+        let light = match &ground {
+            Some(ground) if p.fill == Fill::Image => light_on(ground, &matte, None),
+            _ => Light::default(),
+        };
+        let shadow = Layer::trimmed(&cut).and_then(|layer| p.shadow.under(&layer, &light));
+        step.check_cancel()?;
+        let mut artifacts = vec![];
+        let picture = match (ground, shadow) {
+            (None, None) => cut,
+            (ground, shadow) => {
+                let mut ground = ground.unwrap_or_else(|| Picture::filled(input.width(), input.height(), [0; 4]));
+                if let Some(shadow) = shadow {
+                    shadow.lay_on(&mut ground, 1.0);
+                    artifacts.push(("shadow", Artifact::Mask(Arc::new(shadow.alpha_on(input.width(), input.height())))));
+                }
+                Arc::new(blend::over(&cut, &ground))
+            }
         };
         step.preview(&Text::new("新背景", "The new background"), None, &picture);
-        Ok(Outcome {
-            mask: Some(Arc::new(matte.inverted())),
-            artifacts: vec![("matte", Artifact::Mask(Arc::new(matte)))],
-            ..Outcome::picture(picture, Some(crate::imaging::Affine::IDENTITY))
-        })
+        let changed = Arc::new(matte.inverted());
+        artifacts.insert(0, ("matte", Artifact::Mask(Arc::new(matte))));
+        Ok(Outcome { mask: Some(changed), artifacts, ..Outcome::picture(picture, Some(crate::imaging::Affine::IDENTITY)) })
     }
 }
 

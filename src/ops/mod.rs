@@ -8,7 +8,9 @@ pub mod speech;
 pub mod subject;
 pub mod target;
 
+mod arrange;
 mod background;
+mod compose;
 mod crop;
 mod css;
 mod cutout;

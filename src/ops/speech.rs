@@ -5,6 +5,7 @@
 //! every sentence is read as it says.
 
 mod background;
+mod compose;
 mod crop;
 mod cutout;
 mod describe;
@@ -25,6 +26,7 @@ mod swap;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub use background::BACKGROUND;
+pub use compose::COMPOSE;
 pub use crop::CROP;
 pub use cutout::CUTOUT;
 pub use describe::DESCRIBE;
@@ -79,4 +81,5 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("select", &SELECT),
     ("swap", &SWAP),
     ("place", &PLACE),
+    ("compose", &COMPOSE),
 ];

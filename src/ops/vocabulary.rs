@@ -14,7 +14,6 @@ const fn planned(name: &'static str, summary_zh: &'static str, summary_en: &'sta
 }
 
 pub(super) const PLANNED: &[Planned] = &[
-    planned("compose", "把几张抠图排在一起", "Arranges several cut-outs in one picture", false, false),
     planned("restore", "修复老照片", "Repairs an old photo", false, false),
     planned("colorize", "给黑白照片上色", "Colours a black and white photo", false, false),
     planned("upscale", "放大并补充细节", "Enlarges with added detail", false, false),

@@ -50,6 +50,8 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         }
         // "erase the people, keep the main one": the second narrows the first.
         ("erase", "erase") if narrows(last, &step) => take(last, step),
+        // "the sofa 2 m wide, the lamp 0.5 m high": one list.
+        ("compose", "compose") if more_sizes(last, &step) => take(last, step),
         ("compose", "compose") | ("stickers", "stickers") | ("generate", "generate") if disjoint(last, &step) => take(last, step),
         ("enhance", "enhance") | ("denoise", "denoise") | ("deblur", "deblur") | ("sharpen", "sharpen") | ("split", "split") => {
             take(last, step)
@@ -91,6 +93,12 @@ fn narrows(last: &Step, step: &Step) -> bool {
 
 fn disjoint(a: &Step, b: &Step) -> bool {
     b.params.iter().all(|(k, v)| a.params.get(k).is_none_or(|old| old == v))
+}
+
+fn more_sizes(last: &Step, step: &Step) -> bool {
+    let known = |s: &Step| s.params.get("sizes").and_then(|v| v.as_array().cloned());
+    let others = step.params.iter().all(|(k, v)| k == "sizes" || last.params.get(k).is_none_or(|old| old == v));
+    others && matches!((known(last), known(step)), (Some(a), Some(b)) if b.starts_with(&a))
 }
 
 fn same(last: &Step, step: &Step, name: &str) -> bool {

@@ -120,6 +120,8 @@ pub enum Unit {
     Bytes,
     Pieces,
     Dpi,
+    /// A length in the world.
+    Metres,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -177,6 +179,7 @@ pub enum Flag {
     Layers,
     Metadata,
     Row,
+    Shelf,
     Grid,
     Tile,
     Under,

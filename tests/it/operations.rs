@@ -60,7 +60,9 @@ fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
     vec![
         (step("cutout", json!({"target": target})), (w, h)),
         (step("background", json!({"target": target, "color": "#ff8800"})), (w, h)),
+        (step("background", json!({"target": target, "fill": "transparent", "shadow": "contact"})), (w, h)),
         (step("background", json!({"target": target, "fill": "transparent"})), (w, h)),
+        (step("background", json!({"target": target, "color": "white", "shadow": "reflection"})), (w, h)),
         (step("background", json!({"target": target, "fill": "gradient", "color": "navy", "color2": "#eee"})), (w, h)),
         (step("background", json!({"target": target, "fill": "gradient", "color": "#ddd"})), (w, h)),
         (step("background", json!({"target": target, "fill": "blur", "radius": 6})), (w, h)),
@@ -98,6 +100,16 @@ fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
             (w, h),
         ),
         (step("place", json!({"image": "image:2", "position": "bottom-right"})), (w, h)),
+        (step("compose", json!({"images": ["image:2", "image:2"], "size": "64x48"})), (64, 48)),
+        (step("compose", json!({"images": ["image:2", "image:2", "image:2"], "layout": "shelf", "background": "image:1"})), (w, h)),
+        (
+            step("compose", json!({"images": ["image:2", "image:2"], "layout": "grid", "background": "transparent", "size": "30x90"})),
+            (30, 90),
+        ),
+        (
+            step("compose", json!({"images": ["image:2", "image:2"], "layout": "scene", "sizes": [{"width": 2.0}, null], "size": "40x40"})),
+            (40, 40),
+        ),
         (step("place", json!({"image": "image:2", "x": 3, "y": 3, "width": 9, "shadow": "reflection", "opacity": 0.4})), (w, h)),
         (step("place", json!({"image": "image:2", "shadow": "contact", "match_light": true, "rotate": -15})), (w, h)),
     ]
@@ -307,7 +319,6 @@ fn what_cannot_be_done_is_refused_before_any_work_and_says_why() {
     assert_eq!(refuse("resize", json!({"width": 0})), ("invalid_parameter", "steps[1].params.width".into()));
     assert_eq!(refuse("resize", json!({})).0, "invalid_parameter");
     assert_eq!(refuse("crop", json!({"aspect": "square"})), ("invalid_parameter", "steps[1].params.aspect".into()));
-    assert_eq!(refuse("background", json!({"shadow": "drop"})).0, "parameter_unavailable");
     assert_eq!(refuse("background", json!({"prompt": "a beach"})).0, "parameter_unavailable");
     assert_eq!(refuse("background", json!({"fill": "image"})), ("invalid_parameter", "steps[1].params.image".into()));
     assert_eq!(

@@ -220,8 +220,14 @@ fn every_operation_is_understood_by_its_own_sentences_and_not_by_others() {
     let mut missed = Vec::new();
     for (name, speech) in portico::ops::speech::DECLARED {
         assert!(speech.means.len() >= 10 && speech.not.len() >= 5, "{name} declares too few sentences");
-        // Who speaks of a second picture has attached it.
-        let read = |text: &str| plan::read(text, &context(if ["图2", "image 2"].iter().any(|w| text.contains(w)) { 2 } else { 1 }, 0));
+        // Who speaks of a second picture has attached it, and who arranges several has sent them.
+        let attached = |text: &str| match *name {
+            "compose" => 3,
+            "swap" | "place" | "match" => 2,
+            _ if ["图2", "image 2"].iter().any(|w| text.contains(w)) => 2,
+            _ => 1,
+        };
+        let read = |text: &str| plan::read(text, &context(attached(text), 0));
         let planned = |text: &str| matches!(read(text).answer, Answer::Plan(p) if p.steps.iter().any(|s| s.op == *name));
         missed.extend(speech.means.iter().filter(|t| !planned(t)).map(|t| format!("{name}: {t} -> {}", brief(&read(t).answer))));
         missed.extend(speech.not.iter().filter(|t| planned(t)).map(|t| format!("not {name}: {t} -> {}", brief(&read(t).answer))));

@@ -33,7 +33,7 @@ pub struct Light {
 
 impl Default for Light {
     fn default() -> Self {
-        Light { side: 0.0, from_behind: false, depth: 0.5 }
+        Light { side: 0.0, from_behind: false, depth: 0.6 }
     }
 }
 
@@ -92,26 +92,28 @@ pub fn reflection(layer: &Layer) -> Option<Layer> {
     let (pixels, _) = layer.picture.rgba8().as_chunks::<4>();
     let lowest: Vec<Option<usize>> = (0..width).map(|x| (0..height).rev().find(|y| pixels[y * width + x][3] > 127)).collect();
     let floor = lowest.iter().flatten().copied().max()?;
-    // A bottom that is a little curved mirrors at its own edge, what hangs higher at the floor.
-    let near = (height / 14).max(1);
+    // A round foot mirrors at its own edge, what hangs higher at the floor.
+    let near = (height * 3 / 10).max(1);
+    let top = floor.saturating_sub(near);
     let reach = (height * 2 / 5).max(1);
-    let mut out = vec![[0u8; 4]; width * reach];
+    let rows = floor - top + reach + 1;
+    let mut out = vec![[0u8; 4]; width * rows];
     for x in 0..width {
         let Some(own) = lowest[x] else { continue };
-        let mirror = if own + near >= floor { own } else { floor };
-        for down in 0..reach {
-            let y = floor + 1 + down;
-            let Some(from) = (2 * mirror + 1).checked_sub(y) else { continue };
-            let [r, g, b, a] = pixels[from.min(height - 1) * width + x];
+        let mirror = if own >= top { own } else { floor };
+        for down in 0..reach.min(mirror + 1) {
+            let [r, g, b, a] = pixels[(mirror - down) * width + x];
             let fade = 0.42 * (1.0 - down as f32 / reach as f32).powi(2);
             let alpha = (f32::from(a) * fade).round() as u8;
             if alpha > 0 {
-                out[down * width + x] = [r, g, b, alpha];
+                out[(mirror + 1 + down - top) * width + x] = [r, g, b, alpha];
             }
         }
     }
-    let picture = Picture::from_rgba8(width as u32, reach as u32, out.into_flattened());
-    Some(Layer { picture, x: layer.x, y: layer.y + floor as i64 + 1 })
+    let whole =
+        Layer { picture: Picture::from_rgba8(width as u32, rows as u32, out.into_flattened()), x: layer.x, y: layer.y + top as i64 };
+    let inner = Layer::trimmed(&whole.picture)?;
+    Some(Layer { x: whole.x + inner.x, y: whole.y + inner.y, ..inner })
 }
 
 fn add(dark: &mut [f32], part: &[f32], weight: f32) {

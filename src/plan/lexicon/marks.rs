@@ -227,6 +227,7 @@ const FLAGS: &[(Flag, &str)] = &[
     (Flag::Layers, "layers|layered|with layers|layered file|分层|图层|分层文件|带图层|多图层"),
     (Flag::Metadata, "metadata|exif|keep metadata|元数据|拍摄信息|拍摄参数|exif信息|拍摄数据"),
     (Flag::Row, "in a row|side by side in a row|一排|横排|排成一行|一行|next to each other|in one row|排一行|并排|横着排|side by side"),
+    (Flag::Shelf, "on one shelf|all on a shelf|摆货架|上货架"),
     (Flag::Grid, "grid|in a grid|nine grid|九宫格|网格|宫格|四宫格|网格排|grid layout|2x2 grid|3x3 grid|摆成网格|网格的样子|格子"),
     (Flag::Scene, "scene|display picture|showcase|展示图|场景图|场景|展示|展览图|合照"),
     (Flag::Tile, "tiled|tile|repeated|平铺|铺满|满屏"),

@@ -6,7 +6,7 @@ use super::target::targets;
 use super::{Ask, Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Flag, Kind, Set, Spin, Thing, Unit};
+use crate::plan::token::{Dim, Flag, Kind, Set, Spin, Thing, Unit};
 use crate::plan::types::{ImageRef, Step};
 
 pub fn erase(clause: &Clause, scene: &Scene) -> Built {
@@ -387,6 +387,7 @@ pub fn compose(clause: &Clause, scene: &Scene) -> Built {
     let layout = clause.find(|k| match k {
         Kind::Flag(Flag::Row) => Some("row"),
         Kind::Flag(Flag::Grid) => Some("grid"),
+        Kind::Flag(Flag::Shelf) => Some("shelf"),
         Kind::Flag(Flag::Scene) => Some("scene"),
         _ => None,
     });
@@ -399,7 +400,53 @@ pub fn compose(clause: &Clause, scene: &Scene) -> Built {
     if let Some(colour) = clause.colours().first() {
         step = step.with("background", *colour);
     }
+    if clause.any(Class::Length) {
+        step = step.with("sizes", real_sizes(clause, &[]));
+    }
     Built::one(step)
+}
+
+/// "沙发2米宽，台灯0.5米高", "the sofa is 2 m wide": sizes in the world, in the order of the pictures.
+pub fn sizes(clause: &Clause, scene: &Scene) -> Built {
+    if scene.ctx.attached < 2 {
+        return Built::No;
+    }
+    let before = scene.before.last().filter(|s| s.op == "compose");
+    let known: Vec<Value> = before.and_then(|s| s.params.get("sizes")?.as_array().cloned()).unwrap_or_default();
+    let step = match before {
+        Some(_) => Step::new("compose"),
+        None => {
+            let images: Vec<String> = (1..=scene.ctx.attached.min(32)).map(|n| format!("image:{n}")).collect();
+            Step::new("compose").with("images", images)
+        }
+    };
+    Built::one(step.with("sizes", real_sizes(clause, &known)))
+}
+
+/// A length and which way it goes: what is said beside it, else the height.
+fn real_sizes(clause: &Clause, known: &[Value]) -> Vec<Value> {
+    let dim = |i: usize| match clause.tokens.get(i).map(|t| &t.kind) {
+        Some(Kind::Dim(Dim::Width | Dim::Long)) => Some("width"),
+        Some(Kind::Dim(Dim::Height)) => Some("height"),
+        _ => None,
+    };
+    let mut out = known.to_vec();
+    for (i, token) in clause.tokens.iter().enumerate() {
+        if let Kind::Number(n) = token.kind
+            && n.unit == Unit::Metres
+        {
+            let spaces = |from: usize, step: isize| {
+                let mut at = from as isize + step;
+                while at >= 0 && matches!(clause.tokens.get(at as usize).map(|t| &t.kind), Some(Kind::Space | Kind::Filler)) {
+                    at += step;
+                }
+                usize::try_from(at).ok()
+            };
+            let which = spaces(i, 1).and_then(dim).or_else(|| spaces(i, -1).and_then(dim)).unwrap_or("height");
+            out.push(json!({which: n.value}));
+        }
+    }
+    out
 }
 
 pub fn stitch(clause: &Clause, scene: &Scene) -> Built {

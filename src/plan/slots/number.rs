@@ -17,6 +17,15 @@ const UNITS: &[(Unit, f64, &[&str])] = &[
     (Unit::Pieces, 1.0, &["张", "个", "只", "辆", "位", "件", "幅", "款", "条", "把", "块", "份", "pieces", "pcs"]),
 ];
 
+/// Metric and imperial lengths, in metres.
+const LENGTHS: &[(f64, &[&str])] = &[
+    (1.0, &["meters", "meter", "metres", "metre", "米"]),
+    (0.01, &["cm", "centimeters", "centimetres", "厘米", "公分"]),
+    (0.001, &["mm", "millimeters", "millimetres", "毫米"]),
+    (0.0254, &["inches", "inch", "英寸"]),
+    (0.3048, &["feet", "foot", "英尺"]),
+];
+
 /// A number without its unit: the end and the value.
 pub fn plain(text: &Normal, at: usize) -> Option<(usize, f64)> {
     digits(text, at).or_else(|| chinese(text, at)).or_else(|| english(text, at))
@@ -193,13 +202,24 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         offer(end, Kind::Number(Number { value, unit: Unit::None }));
     }
     let after = spaces(text, end);
-    // Lengths on paper are no pixels.
-    const LENGTHS: &[&str] = &[
-        "cm", "mm", "inches", "inch", "meters", "metres", "厘米", "公分", "毫米", "英寸", "米", "m高", "m宽", "kg", "kgs", "lbs", "pounds",
-        "公斤", "斤", "岁", "years", "yrs",
-    ];
-    if let Some(end) = word(text, after, LENGTHS) {
+    // Weights and ages are no sizes.
+    const OTHERS: &[&str] = &["kg", "kgs", "lbs", "pounds", "公斤", "斤", "岁", "years", "yrs"];
+    if let Some(end) = word(text, after, OTHERS) {
         offer(end, Kind::Unknown);
+    }
+    for (factor, words) in LENGTHS {
+        if let Some(end) = word(text, after, words) {
+            offer(end, Kind::Number(Number { value: value * factor, unit: Unit::Metres }));
+        }
+    }
+    // "2m" is a file's size unless it says which way.
+    if let Some(end) = word(text, after, &["m"]).or_else(|| (text.at(after) == Some('m')).then_some(after + 1)) {
+        let next = spaces(text, end);
+        if word(text, next, &["wide", "tall", "high", "long", "in width", "in height"]).is_some()
+            || matches!(text.at(next), Some('宽' | '高' | '长'))
+        {
+            offer(end, Kind::Number(Number { value, unit: Unit::Metres }));
+        }
     }
     for (unit, factor, words) in UNITS {
         for w in *words {

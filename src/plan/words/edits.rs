@@ -282,10 +282,27 @@ fn pictures(step: &Step) -> Text {
                 Some("scene") => Text::new("组合成场景图", "Arrange them in a scene"),
                 _ => Text::new("组合成一张", "Combine them"),
             };
-            match step.str("background").map(colour) {
-                Some(c) => Text::new(format!("{}，背景{}", layout.zh, c.zh), format!("{}, background {}", layout.en, c.en)),
-                None => layout,
+            let mut said = layout;
+            let mut also = |zh: String, en: String| {
+                said.zh.push_str(&format!("，{zh}"));
+                said.en.push_str(&format!(", {en}"));
+            };
+            match step.str("background") {
+                Some(name) if name.starts_with("image:") || name.starts_with("version:") => {
+                    let behind = image(name);
+                    also(format!("背景用{}", behind.zh), format!("on {}", behind.en));
+                }
+                Some(name) => also(format!("背景{}", colour(name).zh), format!("background {}", colour(name).en)),
+                None => {}
             }
+            for size in step.params.get("sizes").and_then(|v| v.as_array()).into_iter().flatten() {
+                match (size["width"].as_f64(), size["height"].as_f64()) {
+                    (Some(w), _) => also(format!("{w} 米宽"), format!("{w} m wide")),
+                    (None, Some(h)) => also(format!("{h} 米高"), format!("{h} m tall")),
+                    _ => {}
+                }
+            }
+            said
         }
         "stitch" => {
             let how = match step.str("direction") {
