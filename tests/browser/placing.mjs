@@ -20,7 +20,7 @@ export async function placing(kit) {
   await moving(kit, page, session);
   await applying(kit, page, session);
   await painted(kit, page, pictures);
-  await several(kit, session);
+  await several(kit, pictures);
   await otherHands(kit, session);
   await page.context().close();
 }
@@ -268,31 +268,18 @@ async function painted(kit, page, { scene, logo }) {
   });
 }
 
-/** The page is told that the job put two things in, the logo twice. */
-async function several(kit, session) {
-  const { check, open } = kit;
-  await check('of several things each is chosen by a click or by Tab, and all their places are sent', async () => {
-    const { jobs } = await snapshot(kit, session);
-    const two = [{ x: 150, y: 120, width: 100, height: 60, rotate: 0 }, { x: 400, y: 250, width: 100, height: 60, rotate: 0 }];
-    const asComposed = (told) => {
-      const [version, job] = [told.versions.find((v) => v.job === jobs[0].id), told.jobs[0]];
-      Object.assign(version.resolved_plan.steps[0], { op: 'compose', params: { images: ['image:2', 'image:2'], placements: two } });
-      Object.assign(job.plan.steps[0], { op: 'compose', params: { images: ['image:2', 'image:2'] } });
-      const [cutout] = job.artifacts.filter((a) => a.role === 'cutout');
-      job.artifacts.push(cutout, { step: 0, role: 'scene', image: told.versions[0].image });
-      return told;
-    };
-    let sent = null;
-    const page = await open('several', '/', { prepare: async (p) => {
-      await p.route(/\/api\/v1\/sessions\/[^/]+$/, async (route) => {
-        const response = await route.fetch();
-        await route.fulfill({ response, json: asComposed(await response.json()) });
-      });
-      await p.route(/\/messages$/, (route) => { sent = route.request().postDataJSON(); return route.fulfill({ status: 400, contentType: 'application/json', body: JSON.stringify({ error: { code: 'invalid_plan', message: '不行' } }) }); });
-    } });
-    await page.goto(`${kit.server.url}/s/${session}`);
+async function several(kit, { logo }) {
+  const { check, open, server, shot } = kit;
+  await check('of several things each is chosen by a click or by Tab, the nearer one lies over the farther one, and all their places are sent', async () => {
+    const images = [await upload(kit, logo, 'one.png'), await upload(kit, logo, 'two.png')];
+    const { id } = await server.api('POST', '/sessions', {});
+    const place = (x, y) => ({ x, y, width: 100, height: 60, rotate: 0 });
+    const params = { images: ['image:1', 'image:2'], size: '600x400', shadow: 'none', placements: [place(150, 120), place(400, 250)] };
+    await server.api('POST', `/sessions/${id}/messages?wait=true`, { plan: { version: 1, steps: [{ op: 'compose', params }] }, images });
+    const before = (await snapshot(kit, id)).versions.at(-1);
+    let refuse = true;
+    const page = await open('several', `/s/${id}`, { prepare: (p) => p.route(/\/messages$/, (route) => (refuse ? route.fulfill({ status: 400, contentType: 'application/json', body: JSON.stringify({ error: { code: 'invalid_plan', message: '不行' } }) }) : route.continue())) });
     await page.waitForSelector('.version');
-    await page.locator('.version[data-number="3"]').click();
     await start(page);
     equal([await page.locator('.placing-frame').count(), await reading(page)], [2, [150, 120, 100, 0]], 'frames, and the first one');
     const [[x, y]] = await places(page, [[400, 250]]);
@@ -301,16 +288,25 @@ async function several(kit, session) {
     await page.keyboard.press('Shift+Tab');
     equal(await reading(page), [150, 120, 100, 0], 'the one before');
     await page.keyboard.press('Tab');
-    await page.keyboard.press('Shift+ArrowLeft');
-    equal(await reading(page), [390, 250, 100, 0], 'the next one, moved');
+    equal(await reading(page), [400, 250, 100, 0], 'the next one');
     ensure((await page.locator('.placing-hint').innerText()).includes('第 2 个，共 2 个'), 'the hint does not say which');
+    // its red half over the blue half of the first, once as the nearer one and once as the farther one
+    await drag(page, [[400, 250], [200, 130]]);
+    const [nearer] = await onScreen(page, [[175, 130]]);
+    for (let i = 0; i < 2; i += 1) await page.keyboard.press('Shift+ArrowUp');
+    const [farther] = await onScreen(page, [[175, 125]]);
+    ensure(near(nearer, RED) && near(farther, BLUE), `${nearer} nearer, ${farther} farther`);
+    await shot(page, 'placing-several-zh');
     await kit.complaints.allow(/several: .*400/, async () => {
       await page.keyboard.press('Enter');
       await page.waitForSelector('.toast');
     });
-    equal([sent.plan.steps[0].params.placements.map((p) => p.x), sent.plan.steps[0].params.images, sent.from_version], [[150, 390], ['version:2', 'version:2'], 1], 'what was sent');
-    ensure(await page.locator('.placing-bar').count() === 1, 'what was moved is lost after a refusal');
-    equal(await reading(page), [390, 250, 100, 0], 'where it is after a refusal');
+    equal(await reading(page), [200, 110, 100, 0], 'where it is after a refusal');
+    refuse = false;
+    const made = await applied(kit, page, id, () => page.locator('.placing-frame[data-chosen]').press('Enter'));
+    equal([made.parent, made.resolved_plan.steps[0].params.placements.map((p) => [p.x, p.y])], [before.parent, [[150, 120], [200, 110]]], 'the parent and the places');
+    const [over, white] = await pixels(page, made.image.url, [[175, 125], [400, 250]]);
+    equal([over, white], [BLUE, [255, 255, 255, 255]], 'the pixels');
     await page.context().close();
   });
 }
