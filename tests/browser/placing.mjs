@@ -72,6 +72,8 @@ const left = (page) => page.waitForSelector('.placing-bar', { state: 'detached' 
 
 /** The colours that are on the screen at some pixels of the picture. */
 async function onScreen(page, points) {
+  // a bar that came or went moves the picture with the next frame
+  await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
   const at = (await places(page, points)).map((place) => place.map(Math.round));
   return (await decode(page, await page.screenshot(), 'image/png', at)).at;
 }
