@@ -137,6 +137,11 @@ pub const ALL: &[Code] = &[
     code("session_command", "撤销、重做、回到旧版本需要在会话中使用。", "Undo, redo and going back to a version need a conversation."),
     code("shutting_down", "服务器正在关闭：稍后重试。", "The server is shutting down: try again in a moment."),
     code(
+        "subject_not_found",
+        "另一张图里没有清晰的主体：换一张主体清楚的图，或先抠好再附上。",
+        "The other picture shows no clear subject: use one that does, or cut it out first and attach that.",
+    ),
+    code(
         "target_not_found",
         "图里没有要找的目标：提示里说了看到的是什么。",
         "The target is not in the picture: the message says what is seen instead.",

@@ -74,7 +74,7 @@ fn fit(own: (f64, f64), margin: f64, canvas: Option<(u32, u32)>) -> (f64, (u32, 
 
 fn standing(centre: f64, floor: f64, (w, h): (f64, f64)) -> Placement {
     let (width, height) = (w.round().max(1.0), h.round().max(LEAST.min(h.ceil())));
-    Placement { x: centre, y: floor - height / 2.0, width, height, rotate: 0.0 }
+    Placement { x: centre, y: floor - height / 2.0, width, height, rotate: 0.0 }.snapped()
 }
 
 fn row(sizes: &[(f64, f64)], canvas: Option<(u32, u32)>, spacing: f64) -> Arrangement {

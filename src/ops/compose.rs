@@ -277,7 +277,7 @@ enum Ground {
 
 impl Place {
     fn placement(&self) -> Placement {
-        Placement { x: self.x, y: self.y, width: self.width, height: self.height, rotate: self.rotate }
+        Placement { x: self.x, y: self.y, width: self.width, height: self.height, rotate: self.rotate }.snapped()
     }
 }
 

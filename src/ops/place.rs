@@ -252,7 +252,7 @@ impl PlaceParams {
         if let (Some(part), None) = (on, self.position) {
             (x, y) = (f64::from(part.x) + f64::from(part.width) / 2.0, f64::from(part.y) + f64::from(part.height) / 2.0);
         }
-        Placement { x: self.x.unwrap_or(x), y: self.y.unwrap_or(y), width, height, rotate: self.rotate }
+        Placement { x: self.x.unwrap_or(x), y: self.y.unwrap_or(y), width, height, rotate: self.rotate }.snapped()
     }
 }
 

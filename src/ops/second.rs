@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::params::{param, refused};
+use super::recall::recall;
 use super::target::{self, How, Meaning};
 use super::{OpError, StepContext, cutout, subject};
 use crate::imaging::defringe::cut_out_clean;
@@ -50,13 +51,12 @@ pub(super) fn cut(step: &mut StepContext<'_>, field: &str, picture: &Arc<Picture
     let (matte, cut) = match subject::existing_alpha(picture) {
         Some(alpha) => (alpha, Picture::clone(picture)),
         None => {
-            let own = std::mem::replace(&mut step.input, picture.clone());
-            let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick: false };
-            let matte = target::resolve(step, &Target::default(), how);
-            step.input = own;
+            let (own, known) = (std::mem::replace(&mut step.input, picture.clone()), step.known.take());
+            let matte = own_subject(step);
+            (step.input, step.known) = (own, known);
             let matte = matte?;
             let cut = cutout::with_own_alpha(cut_out_clean(picture, &matte), picture);
-            (matte, cut)
+            (Mask::clone(&matte), cut)
         }
     };
     step.check_cancel()?;
@@ -71,6 +71,18 @@ pub(super) fn cut(step: &mut StepContext<'_>, field: &str, picture: &Arc<Picture
     };
     let cut_off = if picture.is_opaque() { edges_reached(&matte) } else { [false; 4] };
     Ok(Cut { layer, whole: picture.clone(), cut_off })
+}
+
+/// The subject of the step's input, remembered, so that it can be put elsewhere without waiting again.
+fn own_subject(step: &mut StepContext<'_>) -> Result<Arc<Mask>, OpError> {
+    let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick: false };
+    let model = step.models.default_for(subject::JOB)?;
+    recall(
+        step,
+        format!("subject, fine edges, {}:{}", model.name, model.sha256.unwrap_or_default()),
+        |m: &Mask| m.values().len(),
+        |step| target::resolve(step, &Target::default(), how),
+    )
 }
 
 /// Left, top, right and bottom: whether a good part of that edge of the picture is subject.

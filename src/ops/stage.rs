@@ -161,6 +161,9 @@ pub(super) fn stage(step: &mut StepContext<'_>, cut: &Cut, how: &Staging<'_>) ->
         }
     }
     layer.lay_on(&mut picture, how.opacity);
+    if shadow.is_some() && step.watch.wants_preview() {
+        step.preview(&Text::new("加上影子", "With its shadow"), None, &Arc::new(picture.clone()));
+    }
     artifacts.push(("cutout", Artifact::Picture(Arc::new(layer.picture))));
     Ok(Staged { picture, matte, touched, artifacts, report })
 }

@@ -207,7 +207,7 @@ impl SwapParams {
         let (width, height) = (width.round().max(1.0), height.round().max(1.0));
         let x = self.x.unwrap_or(f64::from(old.x) + box_w / 2.0);
         let y = self.y.unwrap_or(f64::from(old.y + old.height) - height / 2.0);
-        Placement { x, y, width, height, rotate: self.rotate }
+        Placement { x, y, width, height, rotate: self.rotate }.snapped()
     }
 }
 

@@ -1,14 +1,15 @@
 //! Products at work: the product stays the product, the scene stays the scene, and what lies between them is honest.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portico::cancel::Cancel;
 use portico::engine::execute::{Env, Inputs, Run, RunError, execute};
 use portico::imaging::{EncodeOptions, Format, Limits, Mask, Picture, decode, encode, geometry};
 use portico::models::{Models, ModelsConfig};
-use portico::ops::{Artifact, Unwatched};
+use portico::ops::{Artifact, Unwatched, Watch};
 use portico::plan::{Plan, Step};
-use portico::text::Explain;
+use portico::text::{Explain, Text};
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, have_models, models_dir};
@@ -367,4 +368,121 @@ async fn what_is_put_onto_a_picture_has_no_target_to_correct_and_keeps_its_scene
     let behind = say(json!({"plan": {"version": 1, "steps": steps}, "from_version": 1})).await;
     assert!(made(&behind, 1).contains(&("scene".to_owned(), 400, 400)), "{behind}");
     assert_eq!(behind["target"], Value::Null);
+}
+
+/// Cancels at the n-th thing it is told.
+struct Impatient {
+    after: usize,
+    told: AtomicUsize,
+    cancel: Cancel,
+}
+
+impl Impatient {
+    fn count(&self) {
+        if self.told.fetch_add(1, Ordering::SeqCst) + 1 == self.after {
+            self.cancel.cancel();
+        }
+    }
+}
+
+impl Watch for Impatient {
+    fn progress(&self, _: usize, _: Option<f32>, _: &Text) {
+        self.count();
+    }
+    fn preview(&self, _: usize, _: &Text, _: Arc<Picture>) {
+        self.count();
+    }
+    fn wants_preview(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn whichever_stage_it_is_cancelled_in_nothing_comes_out() {
+    let scene = Picture::clone(&lit_scene().0);
+    let inputs = two(&scene, &bottle(false), rectangle((400, 300), (150, 180, 24, 24)));
+    for (op, params) in [
+        ("swap", json!({"target": painted(), "with": "image:2"})),
+        ("place", json!({"image": "image:2", "shadow": "contact", "match_light": true})),
+        ("compose", json!({"images": ["image:2", "image:2"], "size": "300x200"})),
+    ] {
+        let run_until = |after: usize| {
+            let watch = Impatient { after, told: AtomicUsize::new(0), cancel: Cancel::new() };
+            let env = Env { models: &Models::none(), limits: &Limits::default() };
+            let plan = Plan::new(vec![step(op, params.clone())]);
+            let result = execute(&plan, &inputs, &env, &watch, &watch.cancel);
+            (result, watch.told.load(Ordering::SeqCst))
+        };
+        let (whole, stages) = run_until(usize::MAX);
+        assert!(whole.is_ok() && stages >= 3, "{op} tells of {stages} stages");
+        for after in 1..=stages {
+            let (result, _) = run_until(after);
+            assert_eq!(result.map(|_| ()).unwrap_err().code(), "cancelled", "{op} at {after} of {stages}");
+        }
+    }
+}
+
+#[test]
+fn things_are_arranged_as_they_are_asked_for_and_stay_themselves() {
+    let product = bottle(false);
+    let inputs = Inputs::many([Arc::new(product.clone()), Arc::new(bottle(true)), Arc::new(photo("coffee.png"))]);
+    let row = run("compose", json!({"images": ["image:1", "image:2"], "background": "#f5f5dc", "shadow": "none"}), &inputs).unwrap();
+    let places = row.resolved_plan.steps[0].params["placements"].as_array().unwrap().clone();
+    let number = |i: usize, name: &str| places[i][name].as_f64().unwrap();
+    assert_eq!((number(0, "height"), number(1, "height")), (94.0, 94.0), "as high as its own pixels");
+    let (left, top) = ((number(0, "x") - 24.0).round() as u32, (number(0, "y") - 47.0).round() as u32);
+    for y in 0..94 {
+        for x in 0..48 {
+            let own = product.pixel(x + 6, y + 3);
+            if own[3] == 255 {
+                assert_eq!(row.picture.pixel(left + x, top + y), own, "its own pixels at {x},{y}");
+            }
+        }
+    }
+    assert_eq!(row.picture.pixel(0, 0), [0xf5, 0xf5, 0xdc, 255]);
+    assert!(row.makes_version && !row.exact_outside_target && row.map.is_none());
+    // Two metres wide against half a metre high.
+    let real = json!({"images": ["image:1", "image:2"], "sizes": [{"width": 2.0}, {"height": 0.5}], "size": "800x600"});
+    let real = run("compose", real, &inputs).unwrap();
+    let places = real.resolved_plan.steps[0].params["placements"].as_array().unwrap().clone();
+    let ratio = places[0]["width"].as_f64().unwrap() / places[1]["height"].as_f64().unwrap();
+    assert!((ratio - 4.0).abs() < 0.1, "{ratio}");
+    // A given background stays what it is where nothing stands.
+    let scene = json!({"images": ["image:1", "image:2"], "layout": "scene", "background": "image:3"});
+    let scene = run("compose", scene, &inputs).unwrap();
+    let behind = photo("coffee.png");
+    let changed = (0..600 * 400u32).filter(|i| scene.picture.pixel(i % 600, i / 600) != behind.pixel(i % 600, i / 600)).count();
+    assert!((1000..100_000).contains(&changed), "{changed}");
+    // The plan as it ran gives the same picture.
+    let again = run("compose", Value::Object(scene.resolved_plan.steps[0].params.clone()), &inputs).unwrap();
+    assert_eq!(again.picture, scene.picture);
+}
+
+#[test]
+fn an_arrangement_that_cannot_be_is_refused_with_what_to_do() {
+    let inputs = Inputs::many([Arc::new(bottle(false)), Arc::new(bottle(true))]);
+    let field = |params: Value| run("compose", params, &inputs).map(|_| ()).unwrap_err().field().unwrap_or("").to_owned();
+    assert_eq!(field(json!({"images": ["image:1"]})), "steps[0].params.images");
+    assert_eq!(field(json!({"images": ["image:1", "image:5"]})), "steps[0].params.images");
+    assert_eq!(field(json!({"images": ["image:1", "image:2"], "size": "big"})), "steps[0].params.size");
+    assert_eq!(field(json!({"images": ["image:1", "image:2"], "background": "reddish"})), "steps[0].params.background");
+    let uneven = json!({"images": ["image:1", "image:2"], "placements": [{"x": 1, "y": 1, "width": 5, "height": 5}]});
+    assert_eq!(field(uneven), "steps[0].params.placements");
+}
+
+#[tokio::test]
+async fn in_a_chat_several_pictures_become_one_in_their_real_sizes() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let png = |p: &Picture| encode(p, &EncodeOptions::new(Format::Png)).unwrap().bytes;
+    let (a, b) = (app.upload("sofa.png", png(&bottle(false))).await, app.upload("lamp.png", png(&bottle(true))).await);
+    let said = json!({"text": "把这两件排成一排，沙发2米宽，台灯0.5米高，白底", "images": [a["id"], b["id"]]});
+    let answer = app.post(&format!("/sessions/{session}/messages?wait=true"), &said).await;
+    assert_eq!(answer["job"]["state"], "succeeded", "{answer}");
+    let params = &answer["job"]["plan"]["steps"][0]["params"];
+    assert_eq!(params["images"], json!(["image:1", "image:2"]));
+    assert_eq!(params["sizes"], json!([{"width": 2.0}, {"height": 0.5}]));
+    let versions = app.get(&format!("/sessions/{session}/versions")).await;
+    let edits = versions["versions"].as_array().unwrap().iter().filter(|v| v["kind"] == "edit").count();
+    assert_eq!(edits, 1, "one picture of all");
 }

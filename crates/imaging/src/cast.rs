@@ -94,7 +94,7 @@ pub fn reflection(layer: &Layer) -> Option<Layer> {
     let (pixels, _) = layer.picture.rgba8().as_chunks::<4>();
     let lowest: Vec<Option<usize>> = (0..width).map(|x| (0..height).rev().find(|y| pixels[y * width + x][3] > 127)).collect();
     let floor = lowest.iter().flatten().copied().max()?;
-    // A round foot mirrors at its own edge, what hangs higher at the floor.
+    // A round foot mirrors at its own edge; what hangs higher is too far from the floor.
     let near = (height * 3 / 10).max(1);
     let top = floor.saturating_sub(near);
     let reach = (height * 2 / 5).max(1);
@@ -102,10 +102,14 @@ pub fn reflection(layer: &Layer) -> Option<Layer> {
     let mut out = vec![[0u8; 4]; width * rows];
     for x in 0..width {
         let Some(own) = lowest[x] else { continue };
-        let mirror = if own >= top { own } else { floor };
+        if own < top {
+            continue;
+        }
+        // The higher the edge, the less of the floor is near it.
+        let (mirror, close) = (own, 1.0 - (floor - own) as f32 / near as f32);
         for down in 0..reach.min(mirror + 1) {
             let [r, g, b, a] = pixels[(mirror - down) * width + x];
-            let fade = 0.42 * (1.0 - down as f32 / reach as f32).powi(2);
+            let fade = 0.42 * close * (1.0 - down as f32 / reach as f32).powi(2);
             let alpha = (f32::from(a) * fade).round() as u8;
             if alpha > 0 {
                 out[(mirror + 1 + down - top) * width + x] = [r, g, b, alpha];
@@ -322,7 +326,7 @@ mod tests {
         assert_eq!((mirrored.x, mirrored.y), (80, 140));
         let at = |y| mirrored.picture.pixel(20, y);
         assert_eq!(at(0)[..3], [200, 30, 30]);
-        assert!(at(0)[3] > at(15)[3] && at(15)[3] > at(38)[3]);
+        assert!(at(0)[3] > at(15)[3] && at(15)[3] > at(30)[3]);
     }
 
     #[test]

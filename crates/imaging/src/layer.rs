@@ -30,6 +30,18 @@ pub struct Placement {
     pub rotate: f64,
 }
 
+impl Placement {
+    /// On whole pixels (turned: on tenths), so that it can be written down and read again without a shift.
+    pub fn snapped(self) -> Placement {
+        let (width, height) = (self.width.round().max(1.0), self.height.round().max(1.0));
+        let on_grid = |centre: f64, side: f64| (centre - side / 2.0).round() + side / 2.0;
+        let tenth = |v: f64| (v * 10.0).round() / 10.0;
+        let rotate = tenth(self.rotate);
+        let (x, y) = if rotate == 0.0 { (on_grid(self.x, width), on_grid(self.y, height)) } else { (tenth(self.x), tenth(self.y)) };
+        Placement { x, y, width, height, rotate }
+    }
+}
+
 impl Layer {
     /// What is visible of a cut-out, where it is; `None` when nothing is.
     pub fn trimmed(cut: &Picture) -> Option<Layer> {
