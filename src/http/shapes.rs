@@ -115,8 +115,10 @@ pub struct Job {
     pub report: Option<Value>,
     pub report_text: Option<String>,
     pub exact_outside_target: bool,
-    /// Where the newest resolved target lies on the pixels of one of the session's versions.
+    /// The newest resolved target that the plan can be run again with, where it lies on the pixels of one of the session's versions.
     pub target: Option<ResolvedTarget>,
+    /// What the steps of a finished job made beside the result, in order.
+    pub artifacts: Vec<JobArtifact>,
     pub warnings: Vec<Warning>,
     pub error: Option<Warning>,
     pub timings: Option<Timings>,
@@ -136,6 +138,16 @@ pub struct ResolvedTarget {
     pub version: u32,
     /// White = selected.
     pub mask: Image,
+}
+
+/// A mask or picture that a step made beside its result.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct JobArtifact {
+    /// 0-based.
+    pub step: u32,
+    /// `mask` (the resolved target), `matte`, `hole`, `scene`, `cutout`, `shadow` …
+    pub role: String,
+    pub image: Image,
 }
 
 /// A file to download: an export or a result.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::error::ApiError;
-use super::shapes::{self, File, Image, Job, Message, ResolvedTarget, Session, StepTime, Timings, Version, Warning};
+use super::shapes::{self, File, Image, Job, JobArtifact, Message, ResolvedTarget, Session, StepTime, Timings, Version, Warning};
 use super::state::App;
 use crate::ops::registry;
 use crate::plan::{ImageRef, Plan, Step, suggestions, words};
@@ -144,27 +144,24 @@ impl View {
     /// Files that a job made, in order.
     pub async fn files(&self, files: &[store::JobFile]) -> Result<Vec<File>, ApiError> {
         let pictures = self.pictures(files.iter().map(|f| f.image.clone()).collect()).await?;
-        Ok(files
-            .iter()
-            .filter_map(|file| {
-                let picture = pictures.get(&file.image)?;
-                Some(File {
-                    id: picture.id.clone(),
-                    url: picture.url.clone(),
-                    name: picture.name.clone(),
-                    width: picture.width,
-                    height: picture.height,
-                    format: picture.format.clone(),
-                    bytes: picture.bytes,
-                    mask_url: file.mask.as_ref().map(content_url),
-                })
-            })
-            .collect())
+        Ok(shown_files(files, &pictures))
     }
 
     pub async fn job(&self, row: &store::Job) -> Result<Job, ApiError> {
+        let mut one = self.jobs(std::slice::from_ref(row)).await?;
+        one.pop().ok_or_else(ApiError::not_found)
+    }
+
+    pub async fn jobs(&self, rows: &[store::Job]) -> Result<Vec<Job>, ApiError> {
+        let ids = rows.iter().flat_map(|row| row.files.iter().map(|f| &f.image).chain(row.artifacts.iter().map(|a| &a.image)));
+        let pictures = self.pictures(ids.cloned().collect()).await?;
+        Ok(rows.iter().map(|row| self.shown_job(row, &pictures)).collect())
+    }
+
+    fn shown_job(&self, row: &store::Job, pictures: &HashMap<ImageId, Image>) -> Job {
         let live = if row.state.is_final() { crate::engine::Live::default() } else { self.app.engine.live(&row.id) };
-        Ok(Job {
+        let done = row.state == JobState::Succeeded;
+        Job {
             id: row.id.to_string(),
             state: row.state.name().to_owned(),
             kind: row.kind.name().to_owned(),
@@ -176,37 +173,59 @@ impl View {
             step: live.step,
             elapsed_ms: row.elapsed_ms(),
             version: row.version,
-            files: self.files(&row.files).await?,
+            files: shown_files(&row.files, pictures),
             report: row.report.clone(),
             report_text: row.report_text.as_ref().map(|t| t.get(row.lang).to_owned()),
             exact_outside_target: row.exact_outside_target,
-            target: self.target(row).await?,
+            target: resolved_target(row, pictures).filter(|_| done),
+            artifacts: if done { artifacts(&row.artifacts, pictures) } else { vec![] },
             warnings: shapes::warnings(&row.warnings, row.lang),
             error: row.error.as_ref().map(|p| problem(p, row.lang)),
             timings: row.timings.as_ref().map(timings),
-            suggestions: if row.state == JobState::Succeeded { suggestions(&row.plan, row.lang) } else { vec![] },
+            suggestions: if done { suggestions(&row.plan, row.lang) } else { vec![] },
             created_at: row.created_at.to_string(),
             started_at: row.started_at.map(|t| t.to_string()),
             finished_at: row.finished_at.map(|t| t.to_string()),
-        })
-    }
-
-    /// The newest resolved target of a finished job.
-    async fn target(&self, row: &store::Job) -> Result<Option<ResolvedTarget>, ApiError> {
-        let Some(found) = row.artifacts.iter().rev().find(|a| a.role == "mask").filter(|_| row.state == JobState::Succeeded) else {
-            return Ok(None);
-        };
-        let Some(version) = version_under(&row.plan, found.step, row.inputs.base) else { return Ok(None) };
-        Ok(Some(ResolvedTarget { step: found.step as u32, version, mask: self.picture(&found.image).await? }))
-    }
-
-    pub async fn jobs(&self, rows: &[store::Job]) -> Result<Vec<Job>, ApiError> {
-        let mut out = Vec::with_capacity(rows.len());
-        for row in rows {
-            out.push(self.job(row).await?);
         }
-        Ok(out)
     }
+}
+
+fn shown_files(files: &[store::JobFile], pictures: &HashMap<ImageId, Image>) -> Vec<File> {
+    let shown = |file: &store::JobFile| {
+        let picture = pictures.get(&file.image)?;
+        Some(File {
+            id: picture.id.clone(),
+            url: picture.url.clone(),
+            name: picture.name.clone(),
+            width: picture.width,
+            height: picture.height,
+            format: picture.format.clone(),
+            bytes: picture.bytes,
+            mask_url: file.mask.as_ref().map(content_url),
+        })
+    };
+    files.iter().filter_map(shown).collect()
+}
+
+fn artifacts(made: &[store::StepArtifact], pictures: &HashMap<ImageId, Image>) -> Vec<JobArtifact> {
+    let shown =
+        |a: &store::StepArtifact| Some(JobArtifact { step: a.step as u32, role: a.role.clone(), image: pictures.get(&a.image)?.clone() });
+    made.iter().filter_map(shown).collect()
+}
+
+/// The newest resolved target that a plan can be run again with. What was removed (`hole`) is the target of a step that puts something in as well.
+fn resolved_target(row: &store::Job, pictures: &HashMap<ImageId, Image>) -> Option<ResolvedTarget> {
+    let found = row.artifacts.iter().rev().find(|a| a.role == "mask" && row.plan.steps.get(a.step).is_some_and(has_target))?;
+    let target = row.artifacts.iter().find(|a| a.step == found.step && a.role == "hole").unwrap_or(found);
+    let version = version_under(&row.plan, found.step, row.inputs.base)?;
+    Some(ResolvedTarget { step: found.step as u32, version, mask: pictures.get(&target.image)?.clone() })
+}
+
+/// Whether a step works on a part of the picture: it takes a target, and does not mean the whole picture where none is given.
+fn has_target(step: &Step) -> bool {
+    let Some(op) = registry::find(&step.op).filter(|op| op.spec().takes_target) else { return false };
+    let whole_by_default = || (op.spec().params)().pointer("/properties/target/default").is_some_and(serde_json::Value::is_null);
+    step.params.get("target").is_some_and(|given| !given.is_null()) || !whole_by_default()
 }
 
 /// The version whose pixels are those of a step's input, one on one: the first step starts from it, and the steps in between move none.
@@ -248,6 +267,14 @@ mod tests {
         assert_eq!(under(vec![background.clone(), crop.clone()], 0), Some(3));
         assert_eq!(under(vec![select, background, cutout.clone()], 2), Some(3));
         assert_eq!(under(vec![crop, cutout], 1), None);
+    }
+
+    #[test]
+    fn a_target_is_only_where_a_part_was_meant() {
+        let with = |op: &str| Step::new(op).with("target", serde_json::json!({"kind": "subject"}));
+        assert!(["cutout", "erase", "swap", "background"].map(Step::new).iter().all(has_target));
+        assert!(!["place", "crop", "match", "detail", "none"].map(Step::new).iter().any(has_target));
+        assert!(["match", "detail"].map(with).iter().all(has_target) && !has_target(&with("place")));
     }
 
     #[test]

@@ -191,7 +191,7 @@ async fn succeeded(view: &View, event: &Event) -> Result<Value, ApiError> {
     Ok(json!({
         "version": job.version, "timings": job.timings, "warnings": job.warnings, "files": job.files, "report": job.report,
         "report_text": job.report_text, "exact_outside_target": job.exact_outside_target, "target": job.target,
-        "suggestions": job.suggestions,
+        "artifacts": job.artifacts, "suggestions": job.suggestions,
     }))
 }
 

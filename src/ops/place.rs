@@ -147,6 +147,7 @@ impl Operation for Place {
         let p: PlaceParams = params.read()?;
         let other = second::picture(step, "image", p.image()?)?;
         let before = step.input.clone();
+        let scene = before.clone();
         let cuts = p.cutout.unwrap_or_else(|| subject::existing_alpha(&other).is_none() && other.is_opaque());
         let (cut, cuts) = match cuts {
             true => match second::cut(step, "image", &other) {
@@ -175,11 +176,15 @@ impl Operation for Place {
         let (layer, _) = Layer::placed(&cut.layer.picture, &at);
         let thing = layer.alpha_on(before.width(), before.height());
         let light = light_on(&before, &thing, None);
-        let staging = Staging { scene: before.clone(), before, removed: None, light, at, match_light, shadow, opacity: p.opacity };
+        let staging = Staging { scene: scene.clone(), before, removed: None, light, at, match_light, shadow, opacity: p.opacity };
         let staged = stage(step, &cut, &staging)?;
         let mut outcome = Outcome::picture(Arc::new(staged.picture), Some(Affine::IDENTITY));
         outcome.mask = Some(Arc::new(staged.touched));
         outcome.artifacts = vec![("matte", Artifact::Mask(Arc::new(staged.matte)))];
+        if step.step > 0 {
+            // Elsewhere it is a stored picture already.
+            outcome.artifacts.push(("scene", Artifact::Picture(scene)));
+        }
         outcome.artifacts.extend(staged.artifacts);
         outcome.resolved = resolved(&at, shadow, match_light);
         outcome.resolved.insert("cutout".to_owned(), json!(cuts));

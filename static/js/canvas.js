@@ -4,6 +4,7 @@ import { beforeTransform, divider, dragDivider, pictureLayer } from './compare.j
 import { button, byId, clamp, h, iconButton } from './dom.js';
 import { downloadMenu } from './download.js';
 import { formatName, onLanguage, percent, seconds, t } from './i18n.js';
+import { placingOf } from './placing.js';
 import { VersionTree } from './versions.js';
 import { Viewport } from './viewport.js';
 
@@ -11,16 +12,17 @@ const CANVAS_SIDE = 1600;
 const BACKDROPS = ['checker', 'grey', 'white', 'black'];
 
 export class Canvas {
-  /** `actions`: `checkout(number)`, `runMask(mask)`. */
+  /** `actions`: `checkout(number)`, `runMask(mask)`, `runPlacing(task, places)`. */
   constructor(store, actions) {
-    Object.assign(this, { store, actions, comparing: false, backdrop: 'checker', shownKey: null, tool: null, overlay: null });
+    Object.assign(this, { store, actions, comparing: false, backdrop: 'checker', shownKey: null, tool: null, overlay: null, placing: null });
     this.root = byId('canvas');
     this.build();
     store.on('versions looking session', () => this.draw());
     store.on('job progress', () => this.drawBusy());
+    store.on('job', () => this.drawTools(store.shown));
     store.on('mask', () => this.drawMask());
     setInterval(() => this.drawBusy(), 500);
-    onLanguage(() => { const masking = Boolean(this.tool); this.leaveMask(); this.build(); this.draw(); if (masking) this.openMask(); });
+    onLanguage(() => this.relabel());
     this.draw();
   }
 
@@ -39,23 +41,36 @@ export class Canvas {
     this.note = h('div.stage-note', { hidden: true });
     this.busy = h('div.stage-busy', { hidden: true });
     this.markButton = button(t('canvas.mark'), { onclick: () => this.openMask() }, 'brush', 'button mark');
-    this.stage = h('div.stage', { tabIndex: 0, role: 'group', 'aria-label': t('canvas.stage') }, this.sheet, this.note, h('div.stage-foot', {}, this.markButton, this.busy, h('span.spacer'), this.backdrops));
+    this.moveButton = button(t('done.move'), { onclick: () => this.openPlacing(this.store.jobs.get(this.store.shown.job)) }, 'move', 'button mark');
+    this.stage = h('div.stage', { tabIndex: 0, role: 'group', 'aria-label': t('canvas.stage') }, this.sheet, this.note, h('div.stage-foot', {}, this.markButton, this.moveButton, this.busy, h('span.spacer'), this.backdrops));
     this.tree = new VersionTree(this.store);
-    this.maskSlot = h('div');
+    this.toolSlot = h('div');
     this.root.replaceChildren(
       h('div.canvas-bar', {}, this.undo, this.redo, this.title, this.compareButton, h('span.bar-gap'), h('span.spacer'),
         h('div.zoom', {}, tool('minus', 'canvas.zoomOut', () => this.view.zoomBy(0.8)), this.zoomValue, tool('plus', 'canvas.zoomIn', () => this.view.zoomBy(1.25)), this.fit), h('span.bar-gap'), this.download),
-      this.maskSlot, this.stage, this.tree.element);
+      this.toolSlot, this.stage, this.tree.element);
     this.shownKey = null;
     this.slider = null;
     this.view = new Viewport(this.stage, this.sheet, { changed: () => this.moved(), skip: (event) => Boolean(event.target.closest('button, .divider, .backdrops, .stage-note > div')) });
     this.toShare = (clientX) => (clientX - this.stage.getBoundingClientRect().left - this.view.x) / (this.view.width * this.view.scale);
   }
 
+  /** Draws everything again in the new language; a tool that is open stays so. */
+  relabel() {
+    const { tool, placing } = this;
+    this.leaveMask();
+    this.leavePlacing();
+    this.build();
+    this.draw();
+    if (tool) this.openMask();
+    if (placing) this.openPlacing(placing.task.job, placing.state);
+  }
+
   draw() {
     const version = this.store.shown;
     if (this.of !== this.store.session?.id) Object.assign(this, { of: this.store.session?.id, comparing: false });
     this.tree.draw();
+    if (this.placing && this.placing.task.version.number !== version?.number) this.leavePlacing();
     this.drawNote();
     this.drawMask();
     if (!version) { this.sheet.replaceChildren(); this.shownKey = null; return; }
@@ -117,6 +132,7 @@ export class Canvas {
     if (this.slider) this.placeHandle(this.slider.share);
     this.overlay?.moved();
     this.tool?.moved();
+    this.placing?.moved();
   }
 
   drawTools(version) {
@@ -130,7 +146,9 @@ export class Canvas {
     name(this.redo, redoTarget ? t('canvas.redo', { n: redoTarget.number }) : t('canvas.noRedo'));
     this.compareButton.disabled = !version?.parent;
     this.compareButton.setAttribute('aria-pressed', String(this.comparing && Boolean(version?.parent)));
-    this.markButton.hidden = !version || Boolean(this.tool);
+    const tool = this.tool ?? this.placing;
+    this.markButton.hidden = !version || Boolean(tool);
+    this.moveButton.hidden = Boolean(tool) || !placingOf(this.store, this.store.jobs.get(version?.job));
     this.markButton.querySelector('span').textContent = t(this.store.mask?.share && this.store.mask.fits(version?.image) ? 'canvas.markMore' : 'canvas.mark');
     this.backdrops.hidden = !version?.image.alpha;
     for (const element of this.backdrops.children) element.setAttribute('aria-pressed', String(element.dataset.name === this.backdrop));
@@ -150,19 +168,58 @@ export class Canvas {
     await prepare();
     const marked = task?.url ? await Marked.from(this.store, image, task) : Marked.for(this.store, image, task);
     this.leaveMask();
+    this.leavePlacing();
     this.comparing = false;
     this.draw();
     // what is drawn on must be there first: before, the stage does not know where its pixels are
     await this.showing;
-    if (this.tool || !marked.fits(this.store.shown?.image)) return;
+    if (this.tool || this.placing || !marked.fits(this.store.shown?.image)) return;
     this.overlay?.remove();
     this.overlay = new Overlay(this, marked);
-    this.tool = new MaskTool({ stage: this.stage, view: this.view, overlay: this.overlay, slot: this.maskSlot }, image, marked, {
+    this.tool = new MaskTool({ stage: this.stage, view: this.view, overlay: this.overlay, slot: this.toolSlot }, image, marked, {
       leave: () => { this.leaveMask(); this.markButton.focus(); }, run: this.actions.runMask, changed: () => { if (this.store.mask === marked) this.store.emit('mask'); },
     });
     this.root.dataset.masking = '';
     this.drawTools(this.store.shown);
     this.stage.focus({ preventScroll: true });
+  }
+
+  /** As `place`, and says so where the tool cannot be loaded. */
+  openPlacing(job, kept = null) {
+    this.place(job, kept).catch(() => toast(t('error.network')));
+  }
+
+  /** Opens the placing tool on what a job put into the version in sight; its code is loaded on first use. `kept`: the state of a tool that was open before. */
+  async place(job, kept = null) {
+    const task = placingOf(this.store, job);
+    if (!task) return;
+    const { PlacingTool, prepare } = await import('./placing/tool.js');
+    await prepare(task);
+    const elsewhere = () => this.store.shown?.image.id !== task.version.image.id;
+    if (elsewhere()) return;
+    this.leaveMask();
+    this.leavePlacing();
+    this.comparing = false;
+    this.draw();
+    await this.showing;
+    if (elsewhere() || this.tool || this.placing) return;
+    this.root.dataset.placing = '';
+    this.placing = new PlacingTool({ stage: this.stage, view: this.view, sheet: this.sheet, slot: this.toolSlot }, task, {
+      leave: () => { this.leavePlacing(); this.moveButton.focus(); }, apply: async (places) => { if (await this.actions.runPlacing(task, places)) this.leavePlacing(); },
+    }, kept);
+    this.drawTools(this.store.shown);
+  }
+
+  /** Closes the placing tool; what was moved in it is as it was. */
+  leavePlacing() {
+    const { placing } = this;
+    if (!placing) return;
+    this.placing = null;
+    const focused = this.toolSlot.contains(document.activeElement) || this.stage.contains(document.activeElement);
+    placing.close();
+    delete this.root.dataset.placing;
+    if (focused) this.stage.focus({ preventScroll: true });
+    this.drawTools(this.store.shown);
   }
 
   /** Shows what is marked as long as it waits for an instruction, over pictures that it fits. */
@@ -181,7 +238,7 @@ export class Canvas {
     const { tool } = this;
     this.tool = null;
     // the focus is not lost with the bar
-    if (this.maskSlot.contains(document.activeElement)) this.stage.focus({ preventScroll: true });
+    if (this.toolSlot.contains(document.activeElement)) this.stage.focus({ preventScroll: true });
     tool?.close();
     delete this.root.dataset.masking;
     this.drawTools(this.store.shown);

@@ -12,7 +12,7 @@ const TICK_MS = 200;
 const NEAR_END_PX = 96;
 
 export class Conversation {
-  /** `actions`: `send(text)`, `answer(question, index)`, `stop(jobId)`, `retry(message)`, `reuse(image)`, `look(number)`, `correct(job)`. */
+  /** `actions`: `send(text)`, `answer(question, index)`, `stop(jobId)`, `retry(message)`, `reuse(image)`, `look(number)`, `correct(job)`, `move(job)`. */
   constructor(store, actions) {
     Object.assign(this, { store, actions, entries: new Map(), spoken: new Set() });
     this.list = byId('messages');

@@ -1,4 +1,5 @@
 // An edit's resolved mask can be corrected and the edit run again with it: what that takes, from what the server says about the job.
+import { withVersions } from './again.js';
 
 /** Operations whose target is what stays; everywhere else it is what changes. */
 const KEEPS = new Set(['cutout', 'background']);
@@ -16,18 +17,8 @@ export function correctionOf(store, job) {
   const { width, height } = target.mask;
   if (width !== version.image.width || height !== version.image.height) return null;
   const { op } = plan.steps[target.step];
-  const again = JSON.parse(withVersions(store, job, JSON.stringify(plan)));
+  const again = withVersions(store, job, plan);
   again.steps[target.step].params = { ...again.steps[target.step].params, target: { kind: 'mask', mask: 'upload', grow: 0, feather: 0 } };
   const role = op === 'select' ? 'selected' : KEEPS.has(op) ? 'kept' : 'changed';
   return { url: target.mask.url, version: version.number, plan: again, words: job.words, role, inverted: INVERTED.has(op) };
-}
-
-/** Pictures that came with the message are versions by now. */
-function withVersions(store, job, plan) {
-  const answer = store.messages.find((m) => m.job === job.id && m.role === 'assistant');
-  const asked = store.messages.find((m) => m.id === answer?.reply_to);
-  return plan.replace(/"image:(\d+)"/g, (whole, n) => {
-    const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === asked?.images[n - 1]?.id);
-    return root ? `"version:${root.number}"` : whole;
-  });
 }

@@ -6,8 +6,9 @@ import { button, h, icon } from './dom.js';
 import { copyPicture, downloadMenu } from './download.js';
 import { failure, warnings } from './failure.js';
 import { bytes, seconds, t } from './i18n.js';
+import { placingOf } from './placing.js';
 
-/** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`, `correct(job)`. */
+/** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`, `correct(job)`, `move(job)`. */
 export function doneCard(store, job, message, actions) {
   const version = store.version(job.version);
   const parent = version ? store.version(version.parent) : null;
@@ -61,6 +62,7 @@ function actionRow(store, job, version, message, actions) {
   download?.addEventListener('click', () => downloadMenu(download, version, job.files ?? []));
   const row = h('div.actions', {}, download,
     version && copyPicture.possible && button(t('done.copy'), { onclick: () => copyPicture(version.image) }, 'copy', 'button quiet'),
+    placingOf(store, job) && button(t('done.move'), { onclick: () => actions.move(job) }, 'move', 'button quiet'),
     correctionOf(store, job) && button(t('done.correct'), { onclick: () => actions.correct(job) }, 'brush', 'button quiet'),
     version && button(t('done.reuse'), { onclick: () => actions.reuse(version.image) }, 'reuse', 'button quiet'),
     button(t('done.retry'), { onclick: actions.retry }, 'retry', 'button quiet'), toggle);

@@ -1,5 +1,6 @@
 // Puts the page together: the address decides the session, the store holds it, every part draws from the store.
 import * as api from './api.js';
+import { withVersions } from './again.js';
 import { say, toast } from './announce.js';
 import { Canvas } from './canvas.js';
 import { Composer } from './composer.js';
@@ -32,9 +33,10 @@ const conversation = new Conversation(store, {
   reuse: (image) => { composer.attachments.addImage(image); layout.show('chat'); byId('instruction').focus(); toast(t('done.reused')); },
   look: (number) => { store.look(number); layout.show('canvas'); },
   correct: (job) => quietly(correct(job)),
+  move: (job) => quietly(move(job)),
 });
 const composer = new Composer(store, { send, stop: () => store.runningJob && stop(store.runningJob.id), editLast, openMask: () => { layout.show('canvas'); canvas.openMask(); } });
-const canvas = new Canvas(store, { checkout: (number) => quietly(checkout(number)), runMask: (mask) => quietly(runMask(mask)) });
+const canvas = new Canvas(store, { checkout: (number) => quietly(checkout(number)), runMask: (mask) => quietly(runMask(mask)), runPlacing: (task, places) => quietly(runPlacing(task, places)) });
 const sessions = new Sessions(store, { open: (id) => { navigate(`/s/${id}`); layout.closeDrawer(); }, fresh });
 startDrop((files) => { composer.attachments.addFiles(files); layout.show('chat'); });
 startScreen(async (text, loadSample) => {
@@ -116,7 +118,7 @@ async function resync() {
 /** Sends an instruction; it shows at once and is replaced by the server's message, once. */
 async function send({ text, images, mask = null, maskId = null, fromVersion, plan }) {
   const clientId = `local-${crypto.randomUUID?.() ?? Math.random()}`;
-  store.addPending({ clientId, text, images });
+  store.addPending({ clientId, text, images, plan });
   layout.sent();
   try {
     const id = await ensureSession();
@@ -190,9 +192,11 @@ function retry(message) {
   const made = store.version(store.jobs.get(message.job)?.version);
   const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === asked.images[0]?.id);
   const fromVersion = made?.parent ?? root?.number ?? null;
-  // with a mask the words alone may not say what was done with it; the plan does
-  const marked = asked.mask && { plan: message.plan, maskId: asked.mask.id };
-  quietly(send({ text: asked.text, images: fromVersion ? [] : asked.images, fromVersion, ...marked }));
+  const { plan, words } = message;
+  // the words alone may not say with which mask or picture, from which version or at what place; the plan does
+  const exact = asked.mask || ['，', ', '].some((comma) => words.join(comma) === asked.text) || /"(image|version):\d/.test(JSON.stringify(plan));
+  const again = exact && plan && { plan: fromVersion ? withVersions(store, { id: message.job }, plan) : plan, maskId: asked.mask?.id };
+  quietly(send({ text: asked.text, images: fromVersion ? [] : asked.images, fromVersion, ...again }));
 }
 
 /** Opens the mask that an edit used, over the picture that it was found in. */
@@ -203,6 +207,20 @@ async function correct(job) {
   await canvas.mark(correction);
 }
 
+/** Opens what an edit put into the picture, to be moved by hand. */
+async function move(job) {
+  store.look(job.version);
+  layout.show('canvas');
+  await canvas.place(job);
+}
+
+/** Runs the edit again with what it put in at other places. Whether that was taken. */
+async function runPlacing(task, places) {
+  if (store.runningJob) { toast(t('composer.busy')); return false; }
+  await send({ text: said(task.job.words), images: [], ...task.run(places) });
+  return true;
+}
+
 /** Does what the mask was drawn for: the same plan with the corrected mask, from the picture that it began with, or the option that asked for it. */
 async function runMask(mask) {
   if (store.runningJob) { toast(t('composer.busy')); return; }
@@ -210,12 +228,15 @@ async function runMask(mask) {
   store.setMask(null);
   try {
     if (question) await answer(question, mask.task.option, mask.task.label, mask);
-    else await send({ text: words.join(language() === 'zh' ? '，' : ', '), images: [], mask, fromVersion: version, plan });
+    else await send({ text: said(words), images: [], mask, fromVersion: version, plan });
   } catch (error) {
     store.setMask(mask);
     throw error;
   }
 }
+
+/** A plan's words as one line. */
+const said = (words) => words.join(language() === 'zh' ? '，' : ', ');
 
 /** Gives the last instruction back to the composer and looks at the picture it started from. */
 function editLast() {

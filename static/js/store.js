@@ -188,7 +188,7 @@ export class Store extends EventTarget {
       case 'plan.ready': if (event.job) this.addJob({ id: event.job, state: this.jobs.get(event.job)?.state ?? 'queued', plan: event.plan, words: event.words }); break;
       case 'job.queued': this.addJob({ id: event.job, state: 'queued', position: event.position }); break;
       case 'job.started': this.begin(event); break;
-      case 'job.succeeded': this.addJob(pick(event, 'succeeded', ['version', 'timings', 'warnings', 'files', 'report', 'report_text', 'exact_outside_target', 'target', 'suggestions'])); break;
+      case 'job.succeeded': this.addJob(pick(event, 'succeeded', ['version', 'timings', 'warnings', 'files', 'report', 'report_text', 'exact_outside_target', 'target', 'artifacts', 'suggestions'])); break;
       case 'job.failed': this.addJob(pick(event, 'failed', ['error', 'timings', 'warnings'])); break;
       case 'job.cancelled': this.addJob({ id: event.job, state: 'cancelled' }); break;
       case 'step.started': if (live) { Object.assign(live, { step: event.step, fraction: null, label: null }); this.emit('progress', event.job); } break;
@@ -221,8 +221,9 @@ function pick(event, state, names) {
   return job;
 }
 
+/** The words of a plan that is sent are the server's. */
 function sameInstruction(pending, message) {
-  return message.role === 'user' && message.text === pending.text
+  return message.role === 'user' && (pending.plan || message.text === pending.text)
     && message.images.length === pending.images.length && message.images.every((image, i) => image.id === pending.images[i].id);
 }
 

@@ -1,8 +1,9 @@
-// Drives the real server through Chromium as a person would: node tests/browser/run.mjs [masks] (needs PORTICO_MODELS, or models beside the binary).
+// Drives the real server through Chromium as a person would: node tests/browser/run.mjs [masks|placing] (needs PORTICO_MODELS, or models beside the binary).
 import fs from 'node:fs';
 import path from 'node:path';
 import { Checks, Complaints, OUTPUT, ROOT, Server, decode, difference, ensure, equal, launch } from './harness.mjs';
 import { masks } from './masks.mjs';
+import { placing } from './placing.mjs';
 
 const PHOTO = path.join(ROOT, 'tests/fixtures/photos/astronaut.png');
 const INSTRUCTION = '去掉背景，换成白色，裁成1:1，导出PNG';
@@ -334,13 +335,13 @@ async function looks(page) {
     checks.current = page;
   });
 
-  await check('the page weighs at most 150 kB without pictures and uncompressed; the mask tool comes on first use', async () => {
+  await check('the page weighs at most 150 kB without pictures and uncompressed; the canvas tools come on first use', async () => {
     const light = await open('light', '/');
     await light.waitForSelector('.example');
     const parts = await light.evaluate(() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].filter((e) => !/\/samples\/|\/preview/.test(e.name)).map((e) => [e.name, e.decodedBodySize]));
     const total = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
     ensure(total > 10_000 && total <= 150_000, `${total} bytes`);
-    ensure(!parts.some(([name]) => name.includes('/mask')), 'the mask tool is loaded before it is used');
+    ensure(!parts.some(([name]) => /\/mask|\/placing[/.](?!js$)/.test(name)), 'a tool of the canvas is loaded before it is used');
     await light.context().close();
     checks.current = page;
   });
@@ -412,8 +413,11 @@ async function everything() {
 try {
   await server.start();
   browser = await launch();
-  if (process.argv[2] !== 'masks') await everything();
-  await masks({ check, open, server, shot, complaints, checks });
+  const [, , only] = process.argv;
+  const kit = { check, open, server, shot, complaints, checks };
+  if (!only) await everything();
+  if (only !== 'placing') await masks(kit);
+  if (only !== 'masks') await placing(kit);
   await check('no page broke the content policy or logged an error', async () => equal(complaints.all, [], 'complaints'));
 } finally {
   await browser?.close();

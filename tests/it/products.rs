@@ -49,7 +49,7 @@ fn bottle(plain: bool) -> Picture {
         let (x, y) = (i % w, i / w);
         let half = if y < 30 { 9.0 } else { 24.0 };
         let off = (x as f32 - 29.5).abs();
-        let alpha = if y < 3 || y > 96 { 0.0 } else { (half + 0.5 - off).clamp(0.0, 1.0) };
+        let alpha = if !(3..=96).contains(&y) { 0.0 } else { (half + 0.5 - off).clamp(0.0, 1.0) };
         let tint = if plain { 0 } else { (x * 3) as u8 };
         match (alpha * 255.0) as u8 {
             0 => [0; 4],
@@ -304,6 +304,70 @@ async fn in_a_chat_a_swap_can_be_nudged_and_run_again() {
     assert_eq!(second["job"]["state"], "succeeded", "{second}");
     let roles: Vec<&str> = first["job"]["timings"]["steps"].as_array().unwrap().iter().filter_map(|s| s["op"].as_str()).collect();
     assert_eq!(roles, ["swap"]);
+}
+
+/// Role and size of each artifact of a step.
+fn made(job: &Value, step: usize) -> Vec<(String, u64, u64)> {
+    let of_step = job["artifacts"].as_array().unwrap().iter().filter(|a| a["step"] == step);
+    of_step
+        .map(|a| (a["role"].as_str().unwrap().to_owned(), a["image"]["width"].as_u64().unwrap(), a["image"]["height"].as_u64().unwrap()))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_a_step_made_is_there_when_the_conversation_is_opened_again() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let png = |p: &Picture| encode(p, &EncodeOptions::new(Format::Png)).unwrap().bytes;
+    let scene = app.upload("scene.png", png(&photo("coffee.png"))).await;
+    let product = app.upload("product.png", png(&bottle(false))).await;
+    let thing = rectangle((600, 400), (250, 100, 120, 160));
+    let mask = app.upload("mask.png", portico::imaging::encode_mask(&thing).unwrap().bytes).await;
+    let say = async |body: Value| app.post(&format!("/sessions/{session}/messages?wait=true"), &body).await["job"].clone();
+    let swap = json!({"version": 1, "steps": [{"op": "swap", "params": {"target": painted(), "with": "image:2"}}]});
+    let swapped = say(json!({"plan": swap, "images": [scene["id"], product["id"]], "mask": mask["id"]})).await;
+    let roles: Vec<_> = made(&swapped, 0).into_iter().map(|(role, ..)| role).collect();
+    assert_eq!(roles, ["mask", "matte", "hole", "scene", "shadow", "cutout"], "{swapped}");
+    assert!(made(&swapped, 0).contains(&("scene".to_owned(), 600, 400)));
+
+    let snapshot = app.get(&format!("/sessions/{session}")).await;
+    assert_eq!(snapshot["jobs"][0]["artifacts"], swapped["artifacts"], "as when it ended");
+    let hole = swapped["artifacts"].as_array().unwrap().iter().find(|a| a["role"] == "hole").unwrap();
+    assert_eq!(swapped["target"]["mask"]["id"], hole["image"]["id"], "what can be corrected is what was removed");
+
+    // The last step's place is another one, from the version that the moved one came from.
+    let version = snapshot["versions"].as_array().unwrap().last().unwrap();
+    let mut nudged = swap.clone();
+    nudged["steps"][0]["params"] = version["resolved_plan"]["steps"][0]["params"].clone();
+    nudged["steps"][0]["params"]["with"] = json!("version:2");
+    nudged["steps"][0]["params"]["x"] = json!(120);
+    let moved = say(json!({"plan": nudged, "mask": mask["id"], "from_version": version["parent"]})).await;
+    let versions = app.get(&format!("/sessions/{session}/versions")).await;
+    let sibling = versions["versions"].as_array().unwrap().last().unwrap();
+    assert_eq!((&sibling["number"], &sibling["parent"]), (&moved["version"], &version["parent"]), "{moved}");
+    assert_eq!(sibling["resolved_plan"]["steps"][0]["params"]["x"], 120.0);
+}
+
+#[tokio::test]
+async fn what_is_put_onto_a_picture_has_no_target_to_correct_and_keeps_its_scene_behind_other_steps() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let png = |p: &Picture| encode(p, &EncodeOptions::new(Format::Png)).unwrap().bytes;
+    let scene = app.upload("scene.png", png(&photo("coffee.png"))).await;
+    let logo = app.upload("logo.png", png(&bottle(false))).await;
+    let say = async |body: Value| app.post(&format!("/sessions/{session}/messages?wait=true"), &body).await["job"].clone();
+    let place = json!({"op": "place", "params": {"image": "image:2", "width": 48, "rotate": 90}});
+    let alone = say(json!({"plan": {"version": 1, "steps": [place]}, "images": [scene["id"], logo["id"]]})).await;
+    assert_eq!(alone["state"], "succeeded", "{alone}");
+    assert_eq!(made(&alone, 0), [("mask".to_owned(), 600, 400), ("matte".to_owned(), 600, 400), ("cutout".to_owned(), 94, 48)]);
+    assert_eq!(alone["target"], Value::Null, "it takes no target");
+
+    let mut second = place.clone();
+    second["params"]["image"] = json!("version:2");
+    let steps = json!([{"op": "crop", "params": {"aspect": "1:1"}}, second]);
+    let behind = say(json!({"plan": {"version": 1, "steps": steps}, "from_version": 1})).await;
+    assert!(made(&behind, 1).contains(&("scene".to_owned(), 400, 400)), "{behind}");
+    assert_eq!(behind["target"], Value::Null);
 }
 
 /// Cancels at the n-th thing it is told.

@@ -53,7 +53,7 @@ pub fn contact(layer: &Layer, light: &Light) -> Option<Layer> {
             let near = (-(sheet.board.floor - sheet.board.lowest[x]).max(0.0) / (0.30 * foot)).exp();
             let own = sheet.board.lowest[x] - y as f64 - 0.5;
             let in_band = own < share * foot && below < (share + 0.25) * foot;
-            in_band.then(|| (x as f64 + 0.5 + away * 0.8 * blur * foot, y as f64 + 0.5 + down * foot, alpha * near as f32))
+            in_band.then_some((x as f64 + 0.5 + away * 0.8 * blur * foot, y as f64 + 0.5 + down * foot, alpha * near as f32))
         });
         add(&mut dark, &sheet.blurred(band, blur * foot), weight * depth as f32);
     }
@@ -65,9 +65,11 @@ pub fn contact(layer: &Layer, light: &Light) -> Option<Layer> {
         let laid = sheet.drawn(|x, y, alpha| {
             let t = row_of(y);
             let from_floor = t * h;
-            (low..high)
-                .contains(&t)
-                .then(|| (x as f64 + 0.5 + away * REACH_SIDE * from_floor * reach, sheet.board.floor - back * from_floor, alpha))
+            (low..high).contains(&t).then_some((
+                x as f64 + 0.5 + away * REACH_SIDE * from_floor * reach,
+                sheet.board.floor - back * from_floor,
+                alpha,
+            ))
         });
         let faint = (-1.5 * middle).exp() as f32;
         add(&mut dark, &sheet.blurred(laid, (0.012 + 0.085 * middle) * w.max(h * 0.6)), 0.75 * depth as f32 * faint);

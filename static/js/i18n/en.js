@@ -95,6 +95,7 @@ export default {
   'done.reuse': 'Use as input',
   'done.reused': 'Added to your next message',
   'done.correct': 'Correct the mask',
+  'done.move': 'Move it',
   'done.selection': 'The picture with the selection in colour',
   'done.retry': 'Retry',
   'done.plan': 'Plan',

@@ -95,6 +95,7 @@ export default {
   'done.reuse': '作为输入',
   'done.reused': '已放进输入框',
   'done.correct': '修正选区',
+  'done.move': '调整位置',
   'done.selection': '图片，选区已着色',
   'done.retry': '重做',
   'done.plan': '查看方案',

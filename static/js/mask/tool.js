@@ -1,7 +1,8 @@
 // The mask tool on the canvas: brush, eraser, box, lasso and clicks by pointer, touch and keys, drawn over the picture until it is sent or dropped.
 import { alarm, say, toast } from '../announce.js';
 import { clamp, h, perFrame } from '../dom.js';
-import { t, useWords } from '../i18n.js';
+import { t } from '../i18n.js';
+import { usePart } from '../part.js';
 import { MaskBar, TOOL_KEYS } from './bar.js';
 import { Clicks } from './clicks.js';
 import { Pen } from './pen.js';
@@ -17,12 +18,7 @@ const sameShape = (a, b) => Math.abs(a.width * b.height - a.height * b.width) <=
 const chosen = { tool: 'brush', share: 0.05 };
 
 /** Loads what the tool needs beside its code: its words and its style. */
-export async function prepare() {
-  const style = document.head.querySelector('[data-mask-style]') ?? h('link', { rel: 'stylesheet', href: '/static/css/mask.css', dataset: { maskStyle: '' } });
-  const styled = style.sheet ? null : new Promise((resolve, reject) => { style.addEventListener('load', resolve); style.addEventListener('error', reject); });
-  if (!style.isConnected) document.head.append(style);
-  await Promise.all([styled, useWords('mask')]);
-}
+export const prepare = () => usePart('mask');
 
 export class MaskTool {
   /** `place`: `{ stage, view, overlay, slot }`, where `slot` takes the bar; `actions`: `leave()`, `run(marked)`, `changed()`. */
