@@ -15,10 +15,18 @@ use super::recall::recall;
 use super::target::{How, Meaning};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, shadow, speech, target};
 use crate::imaging::patchmatch::{self, Fill, FillError, Filled};
+use crate::imaging::resize::resize;
 use crate::imaging::{Affine, Combine, Layer, Mask, Picture, blend, geometry};
 use crate::models::memo::Fingerprint;
 use crate::plan::{Target, TargetKind};
 use crate::text::Text;
+
+/// A hole of more pixels is filled coarsely where it will not be seen.
+const LARGE_HOLE_PX: f64 = 600_000.0;
+/// Pixels of a hole when it is filled coarsely.
+const COARSE_HOLE_PX: f64 = 120_000.0;
+/// So far inside the outline of what is put over a hole nothing of the filling can be seen, whatever the rim's softness.
+const HIDDEN_PX: i32 = 32;
 
 /// How the gap is filled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -184,6 +192,58 @@ impl Hole {
         Ok(Arc::new(picture))
     }
 
+    /// The same where something is put over the hole afterwards. What lies well under `cover` (the size of the picture) is only filled coarsely if the hole is
+    /// large: it is not seen.
+    pub fn filled_under(&self, step: &mut StepContext<'_>, cover: &Mask) -> Result<Arc<Picture>, OpError> {
+        let area = self.mask.values().iter().filter(|&&v| v > 0).count() as f64;
+        let hidden = cover.thresholded(255).grown(-HIDDEN_PX).combined(&self.mask, Combine::And);
+        if area < LARGE_HOLE_PX || hidden.coverage() * (hidden.values().len() as f64) < 0.2 * area {
+            return self.filled(step);
+        }
+        step.check_cancel()?;
+        look::show_mask(step, &self.mask);
+        let what = format!("fill seed {} hole {} under {}", step.seed, Fingerprint::of_mask(&self.mask), Fingerprint::of_mask(&hidden));
+        let filled = recall(
+            step,
+            what,
+            |f: &Layer| f.picture.rgba8().len(),
+            |step| {
+                let exclude = target::others(step, &self.mask);
+                step.check_cancel()?;
+                let coarse = self.coarsely(step, exclude.as_ref(), area)?;
+                let seen = self.mask.combined(&hidden, Combine::Minus);
+                let exclude = exclude.map_or_else(|| hidden.clone(), |e| e.combined(&hidden, Combine::Or));
+                let task = Fill { picture: &coarse, hole: &seen, exclude: Some(&exclude), seed: step.seed };
+                let filled = patchmatch::fill(&task, &Levels { step }).map_err(|e| match e {
+                    FillError::Cancelled => OpError::Cancelled,
+                    e => OpError::Internal(e.to_string()),
+                })?;
+                Ok(self.part_of(&filled.picture))
+            },
+        )?;
+        let mut picture = Picture::clone(&step.input);
+        filled.put_into(&mut picture);
+        Ok(Arc::new(picture))
+    }
+
+    /// The input with the hole filled at a size at which it has [`COARSE_HOLE_PX`] pixels, enlarged.
+    fn coarsely(&self, step: &StepContext<'_>, exclude: Option<&Mask>, area: f64) -> Result<Picture, OpError> {
+        let (width, height) = (step.input.width(), step.input.height());
+        let scale = (COARSE_HOLE_PX / area).sqrt();
+        let small = |v: u32| ((f64::from(v) * scale).round() as u32).max(1);
+        let (w, h) = (small(width), small(height));
+        let picture = resize(&step.input, w, h);
+        let hole = self.mask.resized(w, h).thresholded(1);
+        let exclude = exclude.map(|e| e.resized(w, h));
+        let task = Fill { picture: &picture, hole: &hole, exclude: exclude.as_ref(), seed: step.seed };
+        let filled = patchmatch::fill(&task, &Levels { step }).map_err(|e| match e {
+            FillError::Cancelled => OpError::Cancelled,
+            FillError::NoSource => nothing_to_fill_from(),
+            e => OpError::Internal(e.to_string()),
+        })?;
+        Ok(blend::masked(&step.input, &resize(&filled.picture, width, height), &self.mask))
+    }
+
     /// Only what lies around the hole is new.
     fn part_of(&self, filled: &Picture) -> Layer {
         let inside = self.mask.bounding_box(0).unwrap_or(filled.bounds());
@@ -224,13 +284,17 @@ fn fill(step: &StepContext<'_>, hole: &Mask, exclude: Option<&Mask>) -> Result<F
     patchmatch::fill(&task, &Levels { step }).or_else(|e| match e {
         FillError::Cancelled => Err(OpError::Cancelled),
         FillError::NoSource if sees_through(&step.input, hole) => Ok(emptied(&step.input, hole)),
-        FillError::NoSource => Err(refused(
-            "nothing_to_fill_from",
-            "选中的几乎是整张图，没有剩下的内容可以用来补全。请选小一点，或改用抠图。",
-            "Nearly the whole picture is selected, so nothing is left to fill it from. Select less, or cut something out instead.",
-        )),
+        FillError::NoSource => Err(nothing_to_fill_from()),
         e @ FillError::SizesDiffer { .. } => Err(OpError::Internal(e.to_string())),
     })
+}
+
+fn nothing_to_fill_from() -> OpError {
+    refused(
+        "nothing_to_fill_from",
+        "选中的几乎是整张图，没有剩下的内容可以用来补全。请选小一点，或改用抠图。",
+        "Nearly the whole picture is selected, so nothing is left to fill it from. Select less, or cut something out instead.",
+    )
 }
 
 /// Whether what surrounds the hole is transparent, as around a cut-out.

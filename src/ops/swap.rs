@@ -125,8 +125,6 @@ impl Operation for Swap {
         let cut = second::cut(step, "with", &other)?;
         let given = Target { grow: None, feather: None, ..p.target.clone() };
         let hole = Hole::around(&found, &Target { grow: p.target.grow, feather: p.target.feather, ..given }, None, &before);
-        let scene = hole.filled(step)?;
-        step.preview(&Text::new("原来的已去除", "The old one is gone"), None, &scene);
         let cast = match hole.shadow.clone() {
             Some(shadow) => Some(shadow),
             // Who paints has shown what goes; its shadow still tells where the light is.
@@ -135,6 +133,9 @@ impl Operation for Swap {
         let light = light_on(&before, &found, cast.as_ref());
         let footprint = found.bounding_box(127).or_else(|| found.bounding_box(0)).unwrap_or(before.bounds());
         let at = p.placement(footprint, &cut.layer);
+        let cover = Layer::placed(&cut.layer.picture, &at).0.alpha_on(before.width(), before.height());
+        let scene = hole.filled_under(step, &cover)?;
+        step.preview(&Text::new("原来的已去除", "The old one is gone"), None, &scene);
         let removed = Some(&hole.mask);
         let staging = Staging { scene: scene.clone(), before, removed, light, at, match_light, shadow: p.shadow, opacity: 1.0 };
         let staged = stage(step, &cut, &staging)?;
