@@ -5,7 +5,7 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static SWAP: Speech = Speech {
     verbs: &[Verb::Change, Verb::Swap],
-    things: &[Thing::Subject, Thing::Object, Thing::Noun, Thing::People, Thing::Mask],
+    things: &[Thing::Subject, Thing::Object, Thing::Noun, Thing::People, Thing::Mask, Thing::It],
     slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto],
     means: &[
         "把图1的产品换成图2的产品",
