@@ -186,15 +186,9 @@ impl Operation for Compose {
         let mut layers: Vec<Vec<(&'static str, Artifact)>> = vec![vec![]; at.len()];
         let before = picture.clone();
         for i in order {
+            let (layer, _) = Layer::placed(&cuts[i].layer.picture, &at[i]);
             let light = match &ground {
-                Some(ground) => {
-                    let thing = Layer::placed(&cuts[i].layer.picture, &at[i]).0.alpha_on(width, height);
-                    if (ground.width(), ground.height()) == (width, height) {
-                        light_on(ground, &thing, None)
-                    } else {
-                        light_on(&before, &thing, None)
-                    }
-                }
+                Some(_) => light_on(&before, &layer.alpha_on(width, height), None),
                 None => Light::default(),
             };
             let staging = Staging {
@@ -202,7 +196,8 @@ impl Operation for Compose {
                 before: before.clone(),
                 removed: None,
                 light,
-                at: at[i],
+                layer,
+                rotate: at[i].rotate,
                 match_light,
                 shadow: p.shadow,
                 opacity: 1.0,

@@ -23,6 +23,8 @@ use crate::text::Text;
 
 /// A hole of more pixels is filled coarsely where it will not be seen.
 const LARGE_HOLE_PX: f64 = 600_000.0;
+/// At least this share of it has to be hidden.
+const WORTH_HIDING: f64 = 0.2;
 /// Pixels of a hole when it is filled coarsely.
 const COARSE_HOLE_PX: f64 = 120_000.0;
 /// So far inside the outline of what is put over a hole nothing of the filling can be seen, whatever the rim's softness.
@@ -164,65 +166,55 @@ impl Hole {
         Hole { mask, grow, feather, shadow }
     }
 
-    /// The step's input without what is in the hole. Remembered, so that what is put there can be moved about without waiting again.
+    /// The step's input without what is in the hole.
     pub fn filled(&self, step: &mut StepContext<'_>) -> Result<Arc<Picture>, OpError> {
-        step.check_cancel()?;
-        look::show_mask(step, &self.mask);
         let what = format!("fill seed {} hole {}", step.seed, Fingerprint::of_mask(&self.mask));
-        let filled = recall(
-            step,
-            what,
-            |f: &Layer| f.picture.rgba8().len(),
-            |step| {
-                let exclude = target::others(step, &self.mask);
-                step.check_cancel()?;
-                let filled = fill(step, &self.mask, exclude.as_ref())?;
-                if filled.exclude_ignored {
-                    step.warn(
-                        "copied_from_subject",
-                        "附近没有足够的背景可用，补全时借用了其他人物或物体的像素，结果可能不自然。",
-                        "There was too little background near by, so the filling had to copy from other people or things and may look odd.",
-                    );
-                }
-                Ok(self.part_of(&filled.picture))
-            },
-        )?;
-        let mut picture = Picture::clone(&step.input);
-        filled.put_into(&mut picture);
-        Ok(Arc::new(picture))
+        self.remembered(step, what, |step, exclude| fill(step, &step.input, &self.mask, exclude))
     }
 
     /// The same where something is put over the hole afterwards. What lies well under `cover` (the size of the picture) is only filled coarsely if the hole is
     /// large: it is not seen.
     pub fn filled_under(&self, step: &mut StepContext<'_>, cover: &Mask) -> Result<Arc<Picture>, OpError> {
-        let area = self.mask.values().iter().filter(|&&v| v > 0).count() as f64;
+        let count = |mask: &Mask| mask.values().iter().filter(|&&v| v > 0).count() as f64;
         let hidden = cover.thresholded(255).grown(-HIDDEN_PX).combined(&self.mask, Combine::And);
-        if area < LARGE_HOLE_PX || hidden.coverage() * (hidden.values().len() as f64) < 0.2 * area {
+        let area = count(&self.mask);
+        if area < LARGE_HOLE_PX || count(&hidden) < WORTH_HIDING * area {
             return self.filled(step);
         }
+        let what = format!("fill seed {} hole {} under {}", step.seed, Fingerprint::of_mask(&self.mask), Fingerprint::of_mask(&hidden));
+        self.remembered(step, what, |step, exclude| {
+            let coarse = self.coarsely(step, exclude, area)?;
+            let seen = self.mask.combined(&hidden, Combine::Minus);
+            let shunned = exclude.map_or_else(|| hidden.clone(), |e| e.combined(&hidden, Combine::Or));
+            fill(step, &coarse, &seen, Some(&shunned))
+        })
+    }
+
+    /// Remembered, so that what is put there can be moved about without waiting again.
+    fn remembered(
+        &self,
+        step: &mut StepContext<'_>,
+        what: String,
+        work: impl FnOnce(&StepContext<'_>, Option<&Mask>) -> Result<Filled, OpError>,
+    ) -> Result<Arc<Picture>, OpError> {
         step.check_cancel()?;
         look::show_mask(step, &self.mask);
-        let what = format!("fill seed {} hole {} under {}", step.seed, Fingerprint::of_mask(&self.mask), Fingerprint::of_mask(&hidden));
-        let filled = recall(
-            step,
-            what,
-            |f: &Layer| f.picture.rgba8().len(),
-            |step| {
-                let exclude = target::others(step, &self.mask);
-                step.check_cancel()?;
-                let coarse = self.coarsely(step, exclude.as_ref(), area)?;
-                let seen = self.mask.combined(&hidden, Combine::Minus);
-                let exclude = exclude.map_or_else(|| hidden.clone(), |e| e.combined(&hidden, Combine::Or));
-                let task = Fill { picture: &coarse, hole: &seen, exclude: Some(&exclude), seed: step.seed };
-                let filled = patchmatch::fill(&task, &Levels { step }).map_err(|e| match e {
-                    FillError::Cancelled => OpError::Cancelled,
-                    e => OpError::Internal(e.to_string()),
-                })?;
-                Ok(self.part_of(&filled.picture))
-            },
-        )?;
+        let bytes = |part: &Layer| part.picture.rgba8().len();
+        let part = recall(step, what, bytes, |step| {
+            let exclude = target::others(step, &self.mask);
+            step.check_cancel()?;
+            let filled = work(step, exclude.as_ref())?;
+            if filled.exclude_ignored {
+                step.warn(
+                    "copied_from_subject",
+                    "附近没有足够的背景可用，补全时借用了其他人物或物体的像素，结果可能不自然。",
+                    "There was too little background near by, so the filling had to copy from other people or things and may look odd.",
+                );
+            }
+            Ok(self.part_of(&filled.picture))
+        })?;
         let mut picture = Picture::clone(&step.input);
-        filled.put_into(&mut picture);
+        part.put_into(&mut picture);
         Ok(Arc::new(picture))
     }
 
@@ -235,12 +227,7 @@ impl Hole {
         let picture = resize(&step.input, w, h);
         let hole = self.mask.resized(w, h).thresholded(1);
         let exclude = exclude.map(|e| e.resized(w, h));
-        let task = Fill { picture: &picture, hole: &hole, exclude: exclude.as_ref(), seed: step.seed };
-        let filled = patchmatch::fill(&task, &Levels { step }).map_err(|e| match e {
-            FillError::Cancelled => OpError::Cancelled,
-            FillError::NoSource => nothing_to_fill_from(),
-            e => OpError::Internal(e.to_string()),
-        })?;
+        let filled = fill(step, &picture, &hole, exclude.as_ref())?;
         Ok(blend::masked(&step.input, &resize(&filled.picture, width, height), &self.mask))
     }
 
@@ -279,11 +266,11 @@ impl patchmatch::Watch for Levels<'_> {
     }
 }
 
-fn fill(step: &StepContext<'_>, hole: &Mask, exclude: Option<&Mask>) -> Result<Filled, OpError> {
-    let task = Fill { picture: &step.input, hole, exclude, seed: step.seed };
+fn fill(step: &StepContext<'_>, picture: &Picture, hole: &Mask, exclude: Option<&Mask>) -> Result<Filled, OpError> {
+    let task = Fill { picture, hole, exclude, seed: step.seed };
     patchmatch::fill(&task, &Levels { step }).or_else(|e| match e {
         FillError::Cancelled => Err(OpError::Cancelled),
-        FillError::NoSource if sees_through(&step.input, hole) => Ok(emptied(&step.input, hole)),
+        FillError::NoSource if sees_through(picture, hole) => Ok(emptied(picture, hole)),
         FillError::NoSource => Err(nothing_to_fill_from()),
         e @ FillError::SizesDiffer { .. } => Err(OpError::Internal(e.to_string())),
     })

@@ -10,8 +10,7 @@ use serde_json::json;
 
 use super::params::param;
 use super::second::{self, Cut};
-use super::stage::{Amount, Shadow, Staging, light_words, stage};
-use super::swap::resolved;
+use super::stage::{Amount, Shadow, Staging, light_words, resolved, stage};
 use super::target::{How, Meaning};
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject, target};
 use crate::imaging::light::light_on;
@@ -176,7 +175,17 @@ impl Operation for Place {
         let (layer, _) = Layer::placed(&cut.layer.picture, &at);
         let thing = layer.alpha_on(before.width(), before.height());
         let light = light_on(&before, &thing, None);
-        let staging = Staging { scene: scene.clone(), before, removed: None, light, at, match_light, shadow, opacity: p.opacity };
+        let staging = Staging {
+            scene: scene.clone(),
+            before,
+            removed: None,
+            light,
+            layer,
+            rotate: at.rotate,
+            match_light,
+            shadow,
+            opacity: p.opacity,
+        };
         let staged = stage(step, &cut, &staging)?;
         let mut outcome = Outcome::picture(Arc::new(staged.picture), Some(Affine::IDENTITY));
         outcome.mask = Some(Arc::new(staged.touched));

@@ -99,7 +99,10 @@ pub(super) struct Staging<'a> {
     /// What was removed, which is not part of the scene; the picture's size.
     pub removed: Option<&'a Mask>,
     pub light: Light,
-    pub at: Placement,
+    /// What is put in, in its place (see [`Layer::placed`]).
+    pub layer: Layer,
+    /// How it was turned, in degrees.
+    pub rotate: f64,
     /// 0..=1.
     pub match_light: f32,
     pub shadow: Shadow,
@@ -123,7 +126,7 @@ pub(super) struct Staged {
 /// Puts a cut-out into a scene and shows each stage.
 pub(super) fn stage(step: &mut StepContext<'_>, cut: &Cut, how: &Staging<'_>) -> Result<Staged, OpError> {
     let (width, height) = (how.scene.width(), how.scene.height());
-    let (mut layer, _) = Layer::placed(&cut.layer.picture, &how.at);
+    let mut layer = how.layer.clone();
     if layer.covered(width, height).is_none() {
         return Err(param(
             "x",
@@ -131,7 +134,7 @@ pub(super) fn stage(step: &mut StepContext<'_>, cut: &Cut, how: &Staging<'_>) ->
             format!("That place is outside the picture. x goes from 0 to {width} and y from 0 to {height}."),
         ));
     }
-    warn_of_straight_edges(step, cut, &layer, how.at.rotate, (width, height));
+    warn_of_straight_edges(step, cut, &layer, how.rotate, (width, height));
     step.check_cancel()?;
     show(step, &Text::new("放好位置", "In its place"), &how.scene, &[(&layer, how.opacity)]);
     let mut report = Map::new();
@@ -228,6 +231,20 @@ fn fitted(cut: &Cut, layer: &Layer, how: &Staging<'_>, area: Rect) -> (Relight, 
     // What was there before was as sharp as things there are.
     let there = Finish::of(&how.before, area, |_, _| true);
     (relight, Blend::between(&thing, &there, how.match_light))
+}
+
+/// Where something ended up, as parameters that put it there again.
+pub(super) fn resolved(at: &Placement, shadow: Shadow, match_light: f32) -> Map<String, Value> {
+    let tenth = |v: f64| json!((v * 10.0).round() / 10.0);
+    Map::from_iter([
+        ("x".to_owned(), tenth(at.x)),
+        ("y".to_owned(), tenth(at.y)),
+        ("width".to_owned(), json!(at.width.round())),
+        ("height".to_owned(), json!(at.height.round())),
+        ("rotate".to_owned(), tenth(at.rotate)),
+        ("shadow".to_owned(), json!(shadow.name())),
+        ("match_light".to_owned(), Amount::shown(match_light)),
+    ])
 }
 
 /// Numbers as a person reads them.

@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, json};
 
 use super::erase::Hole;
 use super::params::param;
-use super::stage::{Amount, Shadow, Staging, light_words, stage};
+use super::stage::{Amount, Shadow, Staging, light_words, resolved, stage};
 use super::target::{How, Meaning};
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, second, shadow, speech, target};
 use crate::imaging::light::light_on;
@@ -123,8 +122,7 @@ impl Operation for Swap {
         step.watch.progress(step.step, None, &Text::new("正在寻找要替换的部分", "Looking for what to replace"));
         let found = find(step, &p.target)?;
         let cut = second::cut(step, "with", &other)?;
-        let given = Target { grow: None, feather: None, ..p.target.clone() };
-        let hole = Hole::around(&found, &Target { grow: p.target.grow, feather: p.target.feather, ..given }, None, &before);
+        let hole = Hole::around(&found, &p.target, None, &before);
         let cast = match hole.shadow.clone() {
             Some(shadow) => Some(shadow),
             // Who paints has shown what goes; its shadow still tells where the light is.
@@ -133,11 +131,12 @@ impl Operation for Swap {
         let light = light_on(&before, &found, cast.as_ref());
         let footprint = found.bounding_box(127).or_else(|| found.bounding_box(0)).unwrap_or(before.bounds());
         let at = p.placement(footprint, &cut.layer);
-        let cover = Layer::placed(&cut.layer.picture, &at).0.alpha_on(before.width(), before.height());
-        let scene = hole.filled_under(step, &cover)?;
+        let (layer, _) = Layer::placed(&cut.layer.picture, &at);
+        let scene = hole.filled_under(step, &layer.alpha_on(before.width(), before.height()))?;
         step.preview(&Text::new("原来的已去除", "The old one is gone"), None, &scene);
         let removed = Some(&hole.mask);
-        let staging = Staging { scene: scene.clone(), before, removed, light, at, match_light, shadow: p.shadow, opacity: 1.0 };
+        let (shadow, rotate) = (p.shadow, at.rotate);
+        let staging = Staging { scene: scene.clone(), before, removed, light, layer, rotate, match_light, shadow, opacity: 1.0 };
         let staged = stage(step, &cut, &staging)?;
         let mut outcome = Outcome::picture(Arc::new(staged.picture), Some(Affine::IDENTITY));
         outcome.mask = Some(Arc::new(hole.mask.combined(&staged.touched, Combine::Or)));
@@ -152,20 +151,6 @@ impl Operation for Swap {
         outcome.report = Some((staged.report.into(), words));
         Ok(outcome)
     }
-}
-
-/// Where something ended up, as parameters that put it there again.
-pub(super) fn resolved(at: &Placement, shadow: Shadow, match_light: f32) -> Map<String, serde_json::Value> {
-    let tenth = |v: f64| json!((v * 10.0).round() / 10.0);
-    Map::from_iter([
-        ("x".to_owned(), tenth(at.x)),
-        ("y".to_owned(), tenth(at.y)),
-        ("width".to_owned(), json!(at.width.round())),
-        ("height".to_owned(), json!(at.height.round())),
-        ("rotate".to_owned(), tenth(at.rotate)),
-        ("shadow".to_owned(), json!(shadow.name())),
-        ("match_light".to_owned(), Amount::shown(match_light)),
-    ])
 }
 
 /// What is replaced. Where several of a kind are there and none is named, the largest.
@@ -217,6 +202,7 @@ mod tests {
     use super::*;
     use crate::imaging::Picture;
     use crate::text::Explain;
+    use serde_json::json;
 
     fn params(value: serde_json::Value) -> SwapParams {
         Params(value.as_object().unwrap().clone()).read().unwrap()

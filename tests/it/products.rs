@@ -144,6 +144,38 @@ fn between_the_two_outlines_lies_what_erasing_gives_and_nothing_of_the_other_pic
     assert!(between > 1000, "{between}");
 }
 
+/// A hole of more than 600 000 pixels that a product hides for the most part.
+#[test]
+fn under_a_product_a_large_hole_shows_nothing_of_what_was_there() {
+    let size = (1400u32, 900u32);
+    let hole = (300, 50, 800, 780);
+    let inside = |x: u32, y: u32| (hole.0..hole.0 + hole.2).contains(&x) && (hole.1..hole.1 + hole.3).contains(&y);
+    let pixel = |i: u32| {
+        let (x, y) = (i % size.0, i / size.0);
+        let noise = (i.wrapping_mul(2_654_435_761) >> 28) as u8;
+        if inside(x, y) { [220, 30, 30, 255] } else { [90 + noise, 120 + noise, 100 + noise, 255] }
+    };
+    let scene = Picture::from_rgba8(size.0, size.1, (0..size.0 * size.1).flat_map(pixel).collect());
+    let inputs = two(&scene, &bottle(true), rectangle(size, hole));
+    let params = json!({"target": painted(), "with": "image:2", "fit": "stretch", "match_light": false, "shadow": "none"});
+    let result = run("swap", params, &inputs).unwrap();
+    let (hole, matte) = (mask_of(&result, "hole"), mask_of(&result, "matte"));
+    let mut seen = 0;
+    for i in 0..size.0 * size.1 {
+        let (x, y) = (i % size.0, i / size.0);
+        let [r, g, b, _] = result.picture.pixel(x, y);
+        match (hole.at(x, y), matte.at(x, y)) {
+            (0, 0) => assert_eq!([r, g, b, 255], scene.pixel(x, y)),
+            (_, 0) => {
+                seen += 1;
+                assert!(r < 140 && g > 70, "the old one shows at {x},{y}: {r} {g} {b}");
+            }
+            _ => {}
+        }
+    }
+    assert!(seen > 10_000, "{seen}");
+}
+
 /// A box on a lit floor whose shadow falls to the right.
 fn lit_scene() -> (Picture, Mask) {
     let (w, h) = (400u32, 300u32);

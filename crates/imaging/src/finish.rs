@@ -210,18 +210,20 @@ fn soften_rim(layer: &mut Layer, sigma: f32) {
     };
 }
 
+/// A flat picture with noise, for tests: 128×128.
+#[cfg(test)]
+pub(crate) fn noisy(level: [u8; 3], amplitude: i32) -> Picture {
+    let pixel = |i: i64| {
+        let off = (gauss(7, i % 128, i / 128) * amplitude as f32) as i32;
+        let [r, g, b] = level.map(|v| (i32::from(v) + off).clamp(0, 255) as u8);
+        [r, g, b, 255]
+    };
+    Picture::from_rgba8(128, 128, (0..128 * 128).flat_map(pixel).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn noisy(level: [u8; 3], amplitude: i32) -> Picture {
-        let pixel = |i: i64| {
-            let off = (gauss(7, i % 128, i / 128) * amplitude as f32) as i32;
-            let [r, g, b] = level.map(|v| (i32::from(v) + off).clamp(0, 255) as u8);
-            [r, g, b, 255]
-        };
-        Picture::from_rgba8(128, 128, (0..128 * 128).flat_map(pixel).collect())
-    }
 
     #[test]
     fn blur_and_grain_are_measured_and_only_what_is_missing_is_added() {

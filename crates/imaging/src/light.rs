@@ -92,16 +92,8 @@ pub fn lit_side(picture: &Picture, thing: &Mask) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finish::noisy;
     use super::*;
-
-    fn noisy(level: [u8; 3], amplitude: i32) -> Picture {
-        let pixel = |i: i64| {
-            let off = (super::super::finish::gauss(7, i % 128, i / 128) * amplitude as f32) as i32;
-            let [r, g, b] = level.map(|v| (i32::from(v) + off).clamp(0, 255) as u8);
-            [r, g, b, 255]
-        };
-        Picture::from_rgba8(128, 128, (0..128 * 128).flat_map(pixel).collect())
-    }
 
     #[test]
     fn the_brighter_side_of_the_ground_is_where_the_light_comes_from() {
