@@ -27,6 +27,7 @@ pub mod light;
 pub mod limits;
 pub mod mask;
 mod mask_ops;
+pub mod mend;
 mod mincut;
 mod orient;
 pub mod patchmatch;
@@ -37,6 +38,7 @@ pub mod preview;
 pub mod recolor;
 pub mod relight;
 pub mod resize;
+pub mod scratch;
 pub mod text;
 pub mod transfer;
 
