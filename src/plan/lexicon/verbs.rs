@@ -167,7 +167,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Sharpen,
-        "sharpen|sharper|crisp|crisper|clearer|make it clear|make it sharp|锐化|更锐|加锐|锐利|清晰化|清晰|弄清晰|清晰一点|清晰点|变清晰|修清晰|修清楚|搞清晰|搞清楚|做清晰|清楚一些|清晰一些|更清晰|变清楚|清楚一点|锐一点|锐一下|锐化一下|锐利一点|清楚点|锐利度加强|锐利度|锐化强一点|加强锐化|弄清楚|锐利点儿|锐利点|slight sharpen|a little sharper|提高一点清晰度|清晰度",
+        "sharpen|sharper|crisp|crisper|clearer|make it clear|make it sharp|锐化|更锐|加锐|锐利|清晰化|清晰|弄清晰|清晰一点|清晰点|修清晰|修清楚|搞清晰|搞清楚|做清晰|清楚一些|清晰一些|更清晰|变清楚|清楚一点|锐一点|锐一下|锐化一下|锐利一点|清楚点|锐利度加强|锐利度|锐化强一点|加强锐化|弄清楚|锐利点儿|锐利点|slight sharpen|a little sharper|提高一点清晰度|清晰度",
     ),
     (
         Verb::Denoise,
