@@ -40,6 +40,7 @@ pub mod relight;
 pub mod resize;
 pub mod scratch;
 pub mod text;
+pub mod tiles;
 pub mod transfer;
 
 pub use affine::Affine;
