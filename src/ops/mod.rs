@@ -31,6 +31,7 @@ mod recall;
 mod recolor;
 mod redact;
 mod resize;
+mod restore;
 mod rotate;
 mod second;
 mod select;

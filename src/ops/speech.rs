@@ -20,6 +20,7 @@ mod place;
 mod recolor;
 mod redact;
 mod resize;
+mod restore;
 mod rotate;
 mod select;
 mod swap;
@@ -43,6 +44,7 @@ pub use place::PLACE;
 pub use recolor::RECOLOR;
 pub use redact::REDACT;
 pub use resize::RESIZE;
+pub use restore::RESTORE;
 pub use rotate::ROTATE;
 pub use select::SELECT;
 pub use swap::SWAP;
@@ -77,6 +79,7 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("redact", &REDACT),
     ("detail", &DETAIL),
     ("recolor", &RECOLOR),
+    ("restore", &RESTORE),
     ("match", &MATCH_LOOK),
     ("rotate", &ROTATE),
     ("flip", &FLIP),
