@@ -133,7 +133,7 @@ pub struct ModelInfo {
     /// What it is for, e.g. `cutout`.
     pub job: String,
     /// Which code reads its input and output: `matte` is [`super::isnet`], `boxes` [`super::nanodet`], `faces` [`super::blazeface`], `mesh`
-    /// [`super::facemesh`], `person` [`super::selfie`].
+    /// [`super::facemesh`], `person` [`super::selfie`], `tint` and `ddcolor` [`super::tint`].
     pub family: String,
     pub summary_zh: String,
     pub summary_en: String,
@@ -422,7 +422,8 @@ fn check_settings(model: &ModelInfo) -> Result<(), String> {
         "boxes" => model.settings::<super::nanodet::Settings>()?.check()?,
         "faces" => model.settings::<super::blazeface::Settings>()?.check()?,
         "mesh" => model.settings::<super::facemesh::Settings>()?.check()?,
-        "person" => 1,
+        "person" | "ddcolor" => 1,
+        "tint" => model.settings::<super::tint::Settings>()?.check()?,
         _ => return Ok(()),
     };
     if model.outputs.len() == outputs { Ok(()) } else { Err(format!("outputs: this family reads {outputs} tensors")) }

@@ -8,6 +8,7 @@
 //! * [`isnet`] – matte models: picture → input, output → alpha.
 //! * [`nanodet`], [`blazeface`] – objects and faces as boxes; [`facemesh`] – the outline of a face; [`selfie`] – people against the rest. They share
 //!   [`fit`] (picture → input) and [`boxes`] (which boxes are one thing).
+//! * [`tint`] – lightness → chroma.
 //! * [`memo`] – what models said about pictures, kept for a while.
 //!
 //! [`Models`] is all that the rest of the program needs.
@@ -31,6 +32,7 @@ pub mod selfie;
 pub mod session;
 pub mod source;
 pub mod stamp;
+pub mod tint;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

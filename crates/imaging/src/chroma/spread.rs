@@ -2,7 +2,7 @@
 //!
 //! The reach of a stroke is the solution of [`super::solve`] with 1 on it and 0 on all other strokes: the probability that a random walk which prefers like
 //! lightness arrives there first (L. Grady, "Random Walks for Image Segmentation", TPAMI 2006). Every cell is held a little at 0, so that a stroke fades far
-//! away where no edge ends it.
+//! away where no edge ends it; more so the more its lightness differs from what lies under the stroke, so that a soft shadow is an edge too.
 
 use rayon::prelude::*;
 
@@ -26,6 +26,8 @@ const FAR: f32 = 0.4;
 const NEAR: f32 = 0.01;
 /// Between these widths (as a share of the short side) a stroke becomes an area.
 const WIDE: (f32, f32) = (0.06, 0.16);
+/// Difference from the lightness under the stroke at which it fades over half the distance.
+const UNLIKE: f32 = 5.0;
 /// Reach above the second is whole, below the first none.
 const WHOLE: (f32, f32) = (0.1, 0.35);
 
@@ -50,7 +52,10 @@ pub fn reach(guide: &Plane, strokes: &[Plane], not: Option<&Plane>, stop: &(dyn 
     let one = |k: usize| {
         let here: Vec<bool> = whose.iter().map(|w| *w == Some(k)).collect();
         let distance = fading_distance(&here, width, height);
-        let own = whose.iter().map(|w| if w.is_some() { HOLD } else { 1.0 / (distance * distance) }).collect();
+        let (darkest, brightest) = lightness_under(guide, &here);
+        let unlike = |l: f32| (l - l.clamp(darkest, brightest)) / UNLIKE;
+        let fade = |i: usize| (1.0 + 3.0 * unlike(guide.values[i]).powi(2)) / (distance * distance);
+        let own = whose.iter().enumerate().map(|(i, w)| if w.is_some() { HOLD } else { fade(i) }).collect();
         let target: Vec<f32> = here.iter().map(|&h| f32::from(h)).collect();
         let values = System::new(guide, own, SIGMA, 1.0).solve(&target, stop)?;
         Some(values.into_iter().map(|v| smoothstep(WHOLE, v)).collect::<Vec<f32>>())
@@ -63,6 +68,14 @@ pub fn reach(guide: &Plane, strokes: &[Plane], not: Option<&Plane>, stop: &(dyn 
         }
     }
     Some(reaches.into_iter().map(|values| Plane::new(width, height, values)).collect())
+}
+
+/// The range of lightness under a stroke, without its extremes.
+fn lightness_under(guide: &Plane, here: &[bool]) -> (f32, f32) {
+    let mut under: Vec<f32> = guide.values.iter().zip(here).filter(|(_, h)| **h).map(|(l, _)| *l).collect();
+    under.sort_by(f32::total_cmp);
+    let at = |share: f32| under.get(((under.len() as f32 * share) as usize).min(under.len().saturating_sub(1))).copied().unwrap_or(50.0);
+    (at(0.05), at(0.95))
 }
 
 /// Cells over which a stroke fades where nothing ends it.
