@@ -133,7 +133,7 @@ pub struct ModelInfo {
     /// What it is for, e.g. `cutout`.
     pub job: String,
     /// Which code reads its input and output: `matte` is [`super::isnet`], `boxes` [`super::nanodet`], `faces` [`super::blazeface`], `mesh`
-    /// [`super::facemesh`], `person` [`super::selfie`], `tiles` [`super::tiles`].
+    /// [`super::facemesh`], `person` [`super::selfie`], `tiles` [`super::tiles`], `tint` and `ddcolor` [`super::tint`].
     pub family: String,
     pub summary_zh: String,
     pub summary_en: String,
@@ -426,8 +426,9 @@ fn check_settings(model: &ModelInfo) -> Result<(), String> {
         "boxes" => model.settings::<super::nanodet::Settings>()?.check()?,
         "faces" => model.settings::<super::blazeface::Settings>()?.check()?,
         "mesh" => model.settings::<super::facemesh::Settings>()?.check()?,
-        "person" => 1,
         "tiles" => model.settings::<super::tiles::Settings>()?.check(&model.input)?,
+        "person" | "ddcolor" => 1,
+        "tint" => model.settings::<super::tint::Settings>()?.check()?,
         _ => return Ok(()),
     };
     // A family of one tensor may leave it to the model which that is.

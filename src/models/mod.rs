@@ -9,6 +9,7 @@
 //! * [`nanodet`], [`blazeface`] – objects and faces as boxes; [`facemesh`] – the outline of a face; [`selfie`] – people against the rest; [`tiles`] – pictures
 //!   into pictures. They share
 //!   [`fit`] (picture → input) and [`boxes`] (which boxes are one thing).
+//! * [`tint`] – lightness → chroma.
 //! * [`memo`] – what models said about pictures, kept for a while.
 //!
 //! [`Models`] is all that the rest of the program needs.
@@ -32,6 +33,7 @@ pub mod selfie;
 pub mod session;
 pub mod source;
 pub mod stamp;
+pub mod tint;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod target;
 
 mod arrange;
 mod background;
+mod colorize;
 mod compose;
 mod crop;
 mod css;

@@ -5,6 +5,7 @@
 //! every sentence is read as it says.
 
 mod background;
+mod colorize;
 mod compose;
 mod crop;
 mod cutout;
@@ -29,6 +30,7 @@ mod upscale;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub use background::BACKGROUND;
+pub use colorize::COLORIZE;
 pub use compose::COMPOSE;
 pub use crop::CROP;
 pub use cutout::CUTOUT;

@@ -7,6 +7,7 @@ pub mod backdrop;
 pub mod blend;
 pub mod cast;
 mod cells;
+pub mod chroma;
 pub mod colour;
 pub mod components;
 pub mod decode;
