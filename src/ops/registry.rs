@@ -6,8 +6,10 @@ use super::background::Background;
 use super::compose::Compose;
 use super::crop::Crop;
 use super::cutout::Cutout;
+use super::denoise::Denoise;
 use super::describe::Describe;
 use super::detail::Detail;
+use super::enhance::Enhance;
 use super::erase::Erase;
 use super::export::Export;
 use super::flip::Flip;
@@ -17,14 +19,16 @@ use super::place::Place;
 use super::recolor::Recolor;
 use super::redact::Redact;
 use super::resize::Resize;
+use super::retouch::Retouch;
 use super::rotate::Rotate;
 use super::select::Select;
+use super::sharpen::Sharpen;
 use super::swap::Swap;
 use super::vocabulary::{PLANNED, Planned};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
 use crate::text::Text;
 
-static AVAILABLE: [&dyn Operation; 18] = [
+static AVAILABLE: [&dyn Operation; 22] = [
     &Cutout,
     &Background,
     &Erase,
@@ -34,6 +38,10 @@ static AVAILABLE: [&dyn Operation; 18] = [
     &Recolor,
     &MatchLook,
     &Redact,
+    &Enhance,
+    &Denoise,
+    &Sharpen,
+    &Retouch,
     &Detail,
     &Crop,
     &Resize,
@@ -90,8 +98,8 @@ impl Later {
     }
 
     fn refusal(&self) -> OpError {
-        let can_zh = "抠图、换背景（纯色、渐变、虚化或另一张图）、去除物体、替换成另一张图的主体、放上另一张图、把几张抠图排在一起、给物体换颜色、套用另一张图的色调、打码、找回原图细节、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
-        let can_en = "cut out, replace the background (a colour, a gradient, blurred, another picture), remove things, swap something for the subject of another picture, put another picture on, arrange several cut-outs, recolour things, take over another picture's look, hide faces and areas, bring back the original's detail, crop, resize, pad, turn, mirror, export and describe";
+        let can_zh = "抠图、换背景（纯色、渐变、虚化或另一张图）、去除物体、替换成另一张图的主体、放上另一张图、把几张抠图排在一起、给物体换颜色、套用另一张图的色调、打码、自动优化光线和色彩、降噪、锐化、修饰人像、找回原图细节、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
+        let can_en = "cut out, replace the background (a colour, a gradient, blurred, another picture), remove things, swap something for the subject of another picture, put another picture on, arrange several cut-outs, recolour things, take over another picture's look, hide faces and areas, improve light and colour, remove noise, sharpen, retouch portraits, bring back the original's detail, crop, resize, pad, turn, mirror, export and describe";
         let Planned { name, summary_zh, summary_en, .. } = self.what;
         OpError::Refused {
             code: "operation_unavailable",

@@ -8,8 +8,10 @@ mod background;
 mod compose;
 mod crop;
 mod cutout;
+mod denoise;
 mod describe;
 mod detail;
+mod enhance;
 mod erase;
 mod export;
 mod flip;
@@ -19,8 +21,10 @@ mod place;
 mod recolor;
 mod redact;
 mod resize;
+mod retouch;
 mod rotate;
 mod select;
+mod sharpen;
 mod swap;
 
 use crate::plan::vocabulary::{Class, Thing, Verb};
@@ -29,8 +33,10 @@ pub use background::BACKGROUND;
 pub use compose::COMPOSE;
 pub use crop::CROP;
 pub use cutout::CUTOUT;
+pub use denoise::DENOISE;
 pub use describe::DESCRIBE;
 pub use detail::DETAIL;
+pub use enhance::ENHANCE;
 pub use erase::ERASE;
 pub use export::EXPORT;
 pub use flip::FLIP;
@@ -40,8 +46,10 @@ pub use place::PLACE;
 pub use recolor::RECOLOR;
 pub use redact::REDACT;
 pub use resize::RESIZE;
+pub use retouch::RETOUCH;
 pub use rotate::ROTATE;
 pub use select::SELECT;
+pub use sharpen::SHARPEN;
 pub use swap::SWAP;
 
 /// Words and sentences of one operation.
@@ -74,6 +82,10 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("detail", &DETAIL),
     ("recolor", &RECOLOR),
     ("match", &MATCH_LOOK),
+    ("enhance", &ENHANCE),
+    ("denoise", &DENOISE),
+    ("sharpen", &SHARPEN),
+    ("retouch", &RETOUCH),
     ("rotate", &ROTATE),
     ("flip", &FLIP),
     ("export", &EXPORT),
