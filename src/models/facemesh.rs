@@ -1,4 +1,4 @@
-//! Face Mesh (Y. Kartynnik and others, 2019; MediaPipe): 468 points of a face, of which the outline is used here.
+//! Face Mesh (Y. Kartynnik and others, 2019; MediaPipe): 468 points of a face, of which the outline and those around eyes, brows, lips and nostrils are used.
 //!
 //! The model sees an upright square around a face and gives `[1, 3 × points]` (x, y and depth in pixels of the input) and the probability that a face is
 //! there. Constants come from the manifest.
@@ -25,13 +25,48 @@ pub struct Settings {
     pub no_face: f32,
     /// Numbers of the points around the face, in order.
     pub outline: Vec<usize>,
+    /// Numbers of the points around its parts, in order.
+    pub parts: Parts<usize>,
+}
+
+/// What lies in a face: numbers of points, or points.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parts<P> {
+    /// The person's left one first.
+    pub eyes: [Vec<P>; 2],
+    pub brows: [Vec<P>; 2],
+    /// Around both lips.
+    pub lips: Vec<P>,
+    /// Between the lips.
+    pub mouth: Vec<P>,
+    /// The nose from below.
+    pub nostrils: Vec<P>,
+}
+
+impl<P> Parts<P> {
+    fn each(&self) -> impl Iterator<Item = &Vec<P>> {
+        self.eyes.iter().chain(&self.brows).chain([&self.lips, &self.mouth, &self.nostrils])
+    }
+
+    fn map<Q>(&self, f: impl Fn(&P) -> Q) -> Parts<Q> {
+        let all = |points: &Vec<P>| points.iter().map(&f).collect::<Vec<Q>>();
+        Parts {
+            eyes: [all(&self.eyes[0]), all(&self.eyes[1])],
+            brows: [all(&self.brows[0]), all(&self.brows[1])],
+            lips: all(&self.lips),
+            mouth: all(&self.mouth),
+            nostrils: all(&self.nostrils),
+        }
+    }
 }
 
 impl Settings {
     /// The number of tensors that the model gives, if the constants make sense.
     pub fn check(&self) -> Result<usize, String> {
-        if self.outline.len() < 3 || self.outline.iter().any(|&i| i >= self.points) || !(self.crop.is_finite() && self.crop > 0.0) {
-            return Err("settings: crop > 0, an outline of at least three of the points".to_owned());
+        let outlines = || self.parts.each().chain([&self.outline]);
+        if outlines().any(|o| o.len() < 3 || o.iter().any(|&i| i >= self.points)) || !(self.crop.is_finite() && self.crop > 0.0) {
+            return Err("settings: crop > 0, outlines of at least three of the points".to_owned());
         }
         Ok(2)
     }
@@ -44,6 +79,8 @@ pub struct Outline {
     pub probability: f32,
     /// Around the face, from the forehead over the person's left side, in pixels of the picture.
     pub points: Vec<(f32, f32)>,
+    /// Around eyes, brows, lips and nostrils, in pixels of the picture.
+    pub parts: Parts<(f32, f32)>,
 }
 
 /// The model's input for a face, upright, and where it lies.
@@ -64,7 +101,11 @@ pub fn decode(outputs: &[Tensor], settings: &Settings, size: u32, square: Turned
     }
     let size = size as f32;
     let place = |&i: &usize| square.to_picture(mesh.data[3 * i] / size, mesh.data[3 * i + 1] / size);
-    Ok(Outline { probability: flag.data[0].clamp(0.0, 1.0), points: settings.outline.iter().map(place).collect() })
+    Ok(Outline {
+        probability: flag.data[0].clamp(0.0, 1.0),
+        points: settings.outline.iter().map(place).collect(),
+        parts: settings.parts.map(place),
+    })
 }
 
 #[cfg(test)]
@@ -82,6 +123,7 @@ mod tests {
         let outline = decode(&[mesh.clone(), flag.clone()], &settings, 192, square).unwrap();
         assert_eq!((outline.points.len(), outline.probability), (36, 0.9));
         assert_eq!((outline.points[0], outline.points[1]), ((308.0, 300.0), (500.0, 300.0)), "point 10 leads the outline");
+        assert_eq!((outline.parts.eyes[0].len(), outline.parts.lips.len(), outline.parts.mouth[0]), (16, 20, (500.0, 300.0)));
         assert!(decode(&[flag, mesh], &settings, 192, square).is_err());
     }
 }
