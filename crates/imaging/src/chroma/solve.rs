@@ -97,7 +97,8 @@ impl System {
             return None;
         }
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
-        let mut coarse = System { width, height, own: vec![0.0; width * height], right: vec![0.0; width * height], down: vec![0.0; width * height] };
+        let mut coarse =
+            System { width, height, own: vec![0.0; width * height], right: vec![0.0; width * height], down: vec![0.0; width * height] };
         for i in 0..self.own.len() {
             let (x, y) = (i % self.width, i / self.width);
             let to = y / 2 * width + x / 2;

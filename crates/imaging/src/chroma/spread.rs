@@ -15,7 +15,7 @@ use crate::mask::Mask;
 use crate::picture::Picture;
 
 /// Difference of lightness that is an edge.
-const SIGMA: f32 = 4.0;
+const SIGMA: f32 = 2.5;
 /// Cells of a stroke hold their value this much (neighbours: at most 1).
 const HOLD: f32 = 20.0;
 /// A cell of a grid is on a stroke from this coverage on.
@@ -26,10 +26,15 @@ const FAR: f32 = 0.4;
 const NEAR: f32 = 0.01;
 /// Between these widths (as a share of the short side) a stroke becomes an area.
 const WIDE: (f32, f32) = (0.06, 0.16);
-/// Difference from the lightness under the stroke at which it fades over half the distance.
-const UNLIKE: f32 = 5.0;
+/// Cells of a stroke whose lightness is compared with.
+const SAMPLES: usize = 64;
+/// A sample as far as the short side counts as if its lightness differed by this much more.
+const NEARER: f32 = 60.0;
+/// Difference from the lightness under the stroke that is the same material in another light, and the one above it that halves the distance.
+const LIKE: f32 = 4.0;
+const UNLIKE: f32 = 2.0;
 /// Reach above the second is whole, below the first none.
-const WHOLE: (f32, f32) = (0.1, 0.35);
+const WHOLE: (f32, f32) = (0.12, 0.4);
 
 /// Reach of each stroke, 0..=1, on the grid of `guide` (L*); together at most 1 in each cell. `strokes` are coverages 0..=1 on the same grid; none of them
 /// reaches `not`. `None` where `stop` said so.
@@ -49,12 +54,12 @@ pub fn reach(guide: &Plane, strokes: &[Plane], not: Option<&Plane>, stop: &(dyn 
     for (k, stroke) in strokes.iter().chain(not).enumerate() {
         (0..whose.len()).filter(|&i| on(stroke, i)).chain(thin(stroke)).for_each(|i| whose[i] = Some(k));
     }
+    let smooth = guide.boxed(1);
     let one = |k: usize| {
         let here: Vec<bool> = whose.iter().map(|w| *w == Some(k)).collect();
         let distance = fading_distance(&here, width, height);
-        let (darkest, brightest) = lightness_under(guide, &here);
-        let unlike = |l: f32| (l - l.clamp(darkest, brightest)) / UNLIKE;
-        let fade = |i: usize| (1.0 + 3.0 * unlike(guide.values[i]).powi(2)) / (distance * distance);
+        let unlike = unlike(guide, &smooth, &here);
+        let fade = |i: usize| (1.0 + 4.0 * (unlike[i] / UNLIKE).powi(2)) / (distance * distance);
         let own = whose.iter().enumerate().map(|(i, w)| if w.is_some() { HOLD } else { fade(i) }).collect();
         let target: Vec<f32> = here.iter().map(|&h| f32::from(h)).collect();
         let values = System::new(guide, own, SIGMA, 1.0).solve(&target, stop)?;
@@ -70,12 +75,21 @@ pub fn reach(guide: &Plane, strokes: &[Plane], not: Option<&Plane>, stop: &(dyn 
     Some(reaches.into_iter().map(|values| Plane::new(width, height, values)).collect())
 }
 
-/// The range of lightness under a stroke, without its extremes.
-fn lightness_under(guide: &Plane, here: &[bool]) -> (f32, f32) {
-    let mut under: Vec<f32> = guide.values.iter().zip(here).filter(|(_, h)| **h).map(|(l, _)| *l).collect();
-    under.sort_by(f32::total_cmp);
-    let at = |share: f32| under.get(((under.len() as f32 * share) as usize).min(under.len().saturating_sub(1))).copied().unwrap_or(50.0);
-    (at(0.05), at(0.95))
+/// How much each cell's lightness differs from what lies under the stroke, of which the near and like parts count; less [`LIKE`].
+fn unlike(guide: &Plane, smooth: &Plane, here: &[bool]) -> Vec<f32> {
+    let (width, height) = guide.size();
+    let cells: Vec<usize> = (0..here.len()).filter(|&i| here[i]).collect();
+    let stride = cells.len().div_ceil(SAMPLES).max(1);
+    let samples: Vec<(f32, f32, f32)> =
+        cells.iter().step_by(stride).map(|&i| ((i % width) as f32, (i / width) as f32, smooth.values[i])).collect();
+    let farther = NEARER / width.min(height) as f32;
+    let of = |i: usize| {
+        let (x, y, l) = ((i % width) as f32, (i / width) as f32, guide.values[i]);
+        let cost = |s: &(f32, f32, f32)| (l - s.2).abs() + farther * (x - s.0).hypot(y - s.1);
+        let best = samples.iter().min_by(|a, b| cost(a).total_cmp(&cost(b)));
+        best.map_or(0.0, |s| ((l - s.2).abs() - LIKE).max(0.0))
+    };
+    (0..here.len()).into_par_iter().map(of).collect()
 }
 
 /// Cells over which a stroke fades where nothing ends it.

@@ -149,7 +149,11 @@ fn lightness_stays_whatever_colour_is_laid_on() {
         lab([r, g, b])[0]
     };
     let off: Vec<f32> = (0..64 * 64).map(|i| (l(&picture, i) - l(&coloured, i)).abs()).collect();
-    assert!(off.iter().sum::<f32>() / (off.len() as f32) < 0.3 && off.iter().all(|&d| d < 1.0), "at most {:?}", off.iter().cloned().fold(0.0, f32::max));
+    assert!(
+        off.iter().sum::<f32>() / (off.len() as f32) < 0.3 && off.iter().all(|&d| d < 1.0),
+        "at most {:?}",
+        off.iter().cloned().fold(0.0, f32::max)
+    );
     assert!(chroma_at(&coloured, 20, 30)[0].hypot(chroma_at(&coloured, 20, 30)[1]) > 10.0, "and it is coloured");
 }
 
@@ -183,17 +187,20 @@ fn stroke(width: usize, height: usize, (x0, y0, x1, y1): (usize, usize, usize, u
 
 #[test]
 fn each_region_takes_the_colour_of_its_stroke_up_to_a_sharp_border() {
-    // A disc on a textured ground, one short stroke in each.
+    // A disc on a textured ground, a short stroke in one and a frame in the other.
     let inside = |x: usize, y: usize| (x as f32 - 60.0).hypot(y as f32 - 50.0) < 30.0;
     let guide = plane(120, 100, |x, y| if inside(x, y) { 40.0 } else { 62.0 } + 3.0 * noise(y * 120 + x));
-    let strokes = [stroke(120, 100, (52, 48, 68, 51)), stroke(120, 100, (5, 10, 110, 13))];
+    let ground = plane(120, 100, |x, y| {
+        f32::from((10..13).contains(&y) || (88..91).contains(&y) || (10..13).contains(&x) || (106..109).contains(&x))
+    });
+    let strokes = [stroke(120, 100, (52, 48, 68, 51)), ground];
     let reach = spread::reach(&guide, &strokes, None, GO_ON).unwrap();
     for (x, y) in (0..120 * 100).map(|i| (i % 120, i / 120)) {
         let from_edge = (x as f32 - 60.0).hypot(y as f32 - 50.0) - 30.0;
         let (own, other) = if inside(x, y) { (reach[0].at(x, y), reach[1].at(x, y)) } else { (reach[1].at(x, y), reach[0].at(x, y)) };
         assert!(other < 0.1, "at {x}, {y} the other colour shows: {other}");
         if from_edge.abs() > 2.5 && from_edge < 35.0 {
-            assert!(own > 0.8, "at {x}, {y}: only {own}");
+            assert!(own > 0.75, "at {x}, {y}: only {own}");
         }
     }
 }
