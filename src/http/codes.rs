@@ -17,7 +17,7 @@ pub const ALL: &[Code] = &[
     code(
         "already_coloured",
         "图片已经是彩色的：说“重新上色”会丢掉现有颜色，只改一处就说出那一处和颜色。",
-        "The picture has colours already: “colourize it anew” drops them; to change one thing, name it and its colour.",
+        "The picture has colours already: “colourize it anyway” drops them; to change one thing, name it and its colour.",
     ),
     code(
         "bad_request",

@@ -33,12 +33,12 @@ pub mod selfie;
 pub mod session;
 pub mod source;
 pub mod stamp;
-pub mod tint;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 pub mod tiles;
+pub mod tint;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
