@@ -26,6 +26,8 @@ fn a_source_reads_back_as_it_was_written() {
         "https://example.org/a/b.onnx",
         "file:/some/where.onnx",
         "bundled:selfie.onnx",
+        "ncnn:/some/x4.param",
+        "ncnn:/some/x4.param#/other/weights.bin",
     ] {
         assert_eq!(Source::try_from(text.to_owned()).unwrap().to_string(), text);
     }

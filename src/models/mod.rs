@@ -4,6 +4,7 @@
 //! * [`install`], [`source`], [`stamp`] – getting files into the models folder, verified.
 //! * [`runtime`] – ONNX Runtime's library. [`graph`] (over [`onnx`]) – edits of model files. [`prepare`] – the one-time
 //!   preparation for this machine.
+//! * [`ncnn`] – upscalers of another runtime, turned into ONNX.
 //! * [`pool`], [`session`] – owner threads and what they own.
 //! * [`isnet`] – matte models: picture → input, output → alpha.
 //! * [`nanodet`], [`blazeface`] – objects and faces as boxes; [`facemesh`] – the outline of a face; [`selfie`] – people against the rest. They share
@@ -23,6 +24,7 @@ pub mod isnet;
 pub mod manifest;
 pub mod memo;
 pub mod nanodet;
+pub mod ncnn;
 pub mod onnx;
 pub mod pool;
 pub mod prepare;
