@@ -130,7 +130,7 @@ fn named<'m>(manifest: &'m Manifest, names: &[String]) -> anyhow::Result<Vec<&'m
 }
 
 fn install(manifest: &Manifest, models_dir: &Path, names: &[String], from: Option<&Path>, lang: Lang) -> anyhow::Result<ExitCode> {
-    let chosen = if names.is_empty() { manifest.defaults().collect() } else { named(manifest, names)? };
+    let chosen = if names.is_empty() { manifest.first_set().collect() } else { named(manifest, names)? };
     let words = |e: crate::models::install::InstallError| anyhow::anyhow!("{}", e.text().get(lang));
     let installer = Installer::new(models_dir, from).map_err(words)?;
     let already = |what: &str| say(lang, &format!("{what}：已安装"), &format!("{what}: already installed"));

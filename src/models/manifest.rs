@@ -133,7 +133,7 @@ pub struct ModelInfo {
     /// What it is for, e.g. `cutout`.
     pub job: String,
     /// Which code reads its input and output: `matte` is [`super::isnet`], `boxes` [`super::nanodet`], `faces` [`super::blazeface`], `mesh`
-    /// [`super::facemesh`], `person` [`super::selfie`].
+    /// [`super::facemesh`], `person` [`super::selfie`], `tiles` [`super::tiles`].
     pub family: String,
     pub summary_zh: String,
     pub summary_en: String,
@@ -143,6 +143,9 @@ pub struct ModelInfo {
     pub size: Option<u64>,
     pub sha256: Option<String>,
     pub source: Source,
+    /// Installed only when asked for by its name, also where it is the default for its job.
+    #[serde(default)]
+    pub by_name: bool,
     pub input: ImageInput,
     /// For the family `matte`.
     #[serde(default)]
@@ -411,9 +414,10 @@ impl Manifest {
         self.defaults.get(job).and_then(|name| self.model(name))
     }
 
-    /// The defaults of all jobs.
-    pub fn defaults(&self) -> impl Iterator<Item = &ModelInfo> {
-        self.defaults.values().filter_map(|name| self.model(name))
+    /// What a fresh Portico needs: the defaults of all jobs but those that are installed by their name only, and all models inside the program.
+    pub fn first_set(&self) -> impl Iterator<Item = &ModelInfo> {
+        let default = |info: &ModelInfo| !info.by_name && self.defaults.values().any(|name| *name == info.name);
+        self.models.iter().filter(move |info| matches!(info.source, Source::Bundled { .. }) || default(info))
     }
 
     pub fn runtime(&self) -> &RuntimeInfo {
@@ -452,9 +456,12 @@ fn check_settings(model: &ModelInfo) -> Result<(), String> {
         "faces" => model.settings::<super::blazeface::Settings>()?.check()?,
         "mesh" => model.settings::<super::facemesh::Settings>()?.check()?,
         "person" => 1,
+        "tiles" => model.settings::<super::tiles::Settings>()?.check(&model.input)?,
         _ => return Ok(()),
     };
-    if model.outputs.len() == outputs { Ok(()) } else { Err(format!("outputs: this family reads {outputs} tensors")) }
+    // A family of one tensor may leave it to the model which that is.
+    let first = outputs == 1 && model.outputs.is_empty() && model.family == "tiles";
+    if first || model.outputs.len() == outputs { Ok(()) } else { Err(format!("outputs: this family reads {outputs} tensors")) }
 }
 
 #[cfg(test)]

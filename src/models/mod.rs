@@ -7,7 +7,8 @@
 //! * [`ncnn`] – upscalers of another runtime, turned into ONNX.
 //! * [`pool`], [`session`] – owner threads and what they own.
 //! * [`isnet`] – matte models: picture → input, output → alpha.
-//! * [`nanodet`], [`blazeface`] – objects and faces as boxes; [`facemesh`] – the outline of a face; [`selfie`] – people against the rest. They share
+//! * [`nanodet`], [`blazeface`] – objects and faces as boxes; [`facemesh`] – the outline of a face; [`selfie`] – people against the rest; [`tiles`] – pictures
+//!   into pictures. They share
 //!   [`fit`] (picture → input) and [`boxes`] (which boxes are one thing).
 //! * [`memo`] – what models said about pictures, kept for a while.
 //!
@@ -37,6 +38,7 @@ pub mod stamp;
 mod testing;
 #[cfg(test)]
 mod tests;
+pub mod tiles;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -14,6 +14,7 @@ mod compose;
 mod crop;
 mod css;
 mod cutout;
+mod deblur;
 mod describe;
 mod detail;
 mod doubt;
@@ -36,6 +37,8 @@ mod select;
 mod shadow;
 mod stage;
 mod swap;
+mod tiled;
+mod upscale;
 mod vocabulary;
 
 pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, SourceFormat, StepContext, StepRun, Unwatched, Watch};

@@ -6,6 +6,7 @@ use super::background::Background;
 use super::compose::Compose;
 use super::crop::Crop;
 use super::cutout::Cutout;
+use super::deblur::Deblur;
 use super::describe::Describe;
 use super::detail::Detail;
 use super::erase::Erase;
@@ -20,11 +21,12 @@ use super::resize::Resize;
 use super::rotate::Rotate;
 use super::select::Select;
 use super::swap::Swap;
+use super::upscale::Upscale;
 use super::vocabulary::{PLANNED, Planned};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
 use crate::text::Text;
 
-static AVAILABLE: [&dyn Operation; 18] = [
+static AVAILABLE: [&dyn Operation; 20] = [
     &Cutout,
     &Background,
     &Erase,
@@ -35,6 +37,8 @@ static AVAILABLE: [&dyn Operation; 18] = [
     &MatchLook,
     &Redact,
     &Detail,
+    &Upscale,
+    &Deblur,
     &Crop,
     &Resize,
     &Pad,
@@ -90,8 +94,8 @@ impl Later {
     }
 
     fn refusal(&self) -> OpError {
-        let can_zh = "抠图、换背景（纯色、渐变、虚化或另一张图）、去除物体、替换成另一张图的主体、放上另一张图、把几张抠图排在一起、给物体换颜色、套用另一张图的色调、打码、找回原图细节、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
-        let can_en = "cut out, replace the background (a colour, a gradient, blurred, another picture), remove things, swap something for the subject of another picture, put another picture on, arrange several cut-outs, recolour things, take over another picture's look, hide faces and areas, bring back the original's detail, crop, resize, pad, turn, mirror, export and describe";
+        let can_zh = "抠图、换背景（纯色、渐变、虚化或另一张图）、去除物体、替换成另一张图的主体、放上另一张图、把几张抠图排在一起、给物体换颜色、套用另一张图的色调、打码、找回原图细节、放大、去模糊、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
+        let can_en = "cut out, replace the background (a colour, a gradient, blurred, another picture), remove things, swap something for the subject of another picture, put another picture on, arrange several cut-outs, recolour things, take over another picture's look, hide faces and areas, bring back the original's detail, enlarge, remove blur, crop, resize, pad, turn, mirror, export and describe";
         let Planned { name, summary_zh, summary_en, .. } = self.what;
         OpError::Refused {
             code: "operation_unavailable",

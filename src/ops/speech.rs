@@ -8,6 +8,7 @@ mod background;
 mod compose;
 mod crop;
 mod cutout;
+mod deblur;
 mod describe;
 mod detail;
 mod erase;
@@ -22,6 +23,7 @@ mod resize;
 mod rotate;
 mod select;
 mod swap;
+mod upscale;
 
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
@@ -29,6 +31,7 @@ pub use background::BACKGROUND;
 pub use compose::COMPOSE;
 pub use crop::CROP;
 pub use cutout::CUTOUT;
+pub use deblur::DEBLUR;
 pub use describe::DESCRIBE;
 pub use detail::DETAIL;
 pub use erase::ERASE;
@@ -43,6 +46,7 @@ pub use resize::RESIZE;
 pub use rotate::ROTATE;
 pub use select::SELECT;
 pub use swap::SWAP;
+pub use upscale::UPSCALE;
 
 /// Words and sentences of one operation.
 pub struct Speech {
@@ -82,4 +86,6 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("swap", &SWAP),
     ("place", &PLACE),
     ("compose", &COMPOSE),
+    ("upscale", &UPSCALE),
+    ("deblur", &DEBLUR),
 ];

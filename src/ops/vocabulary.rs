@@ -16,11 +16,9 @@ const fn planned(name: &'static str, summary_zh: &'static str, summary_en: &'sta
 pub(super) const PLANNED: &[Planned] = &[
     planned("restore", "修复老照片", "Repairs an old photo", false, false),
     planned("colorize", "给黑白照片上色", "Colours a black and white photo", false, false),
-    planned("upscale", "放大并补充细节", "Enlarges with added detail", false, false),
     planned("enhance", "自动优化光线和色彩", "Improves tone and white balance by itself", false, false),
     planned("denoise", "降噪", "Removes noise", false, false),
     planned("sharpen", "锐化", "Sharpens", false, false),
-    planned("deblur", "去模糊", "Removes blur", false, false),
     planned("retouch", "人像修饰", "Cleans up a portrait", true, true),
     planned("adjust", "调整亮度、对比度、饱和度等", "Adjusts brightness, contrast, saturation and the like", true, true),
     planned("filter", "滤镜", "Applies a filter", false, false),

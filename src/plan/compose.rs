@@ -59,6 +59,8 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         // "fix the motion blur": mended already.
         ("enhance" | "denoise" | "deblur" | "sharpen", "restore") if step.params.is_empty() => {}
         ("restore", "enhance" | "deblur" | "sharpen") if last.params.is_empty() && step.op == "deblur" => *last = step,
+        // "make the blurred photo clear": clear, not large.
+        ("deblur", "upscale") if step.params.is_empty() => {}
         // "b&w scan → real colours"
         ("filter", "colorize") if last.params.get("name").is_some_and(|n| n == "grayscale") => *last = step,
         ("compose", "stitch") if step.params.contains_key("direction") => *last = step,

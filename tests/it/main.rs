@@ -17,3 +17,4 @@ mod pipeline;
 mod planner;
 mod products;
 mod targets;
+mod upscale;

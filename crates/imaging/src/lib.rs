@@ -38,6 +38,7 @@ pub mod recolor;
 pub mod relight;
 pub mod resize;
 pub mod text;
+pub mod tiles;
 pub mod transfer;
 
 pub use affine::Affine;
