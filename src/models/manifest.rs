@@ -133,7 +133,7 @@ pub struct ModelInfo {
     /// What it is for, e.g. `cutout`.
     pub job: String,
     /// Which code reads its input and output: `matte` is [`super::isnet`], `boxes` [`super::nanodet`], `faces` [`super::blazeface`], `mesh`
-    /// [`super::facemesh`], `person` [`super::selfie`], `tiles` [`super::tiles`].
+    /// [`super::facemesh`], `person` [`super::selfie`], `tiles` [`super::tiles`], `face-restore` [`super::face_restore`].
     pub family: String,
     pub summary_zh: String,
     pub summary_en: String,
@@ -457,6 +457,7 @@ fn check_settings(model: &ModelInfo) -> Result<(), String> {
         "mesh" => model.settings::<super::facemesh::Settings>()?.check()?,
         "person" => 1,
         "tiles" => model.settings::<super::tiles::Settings>()?.check(&model.input)?,
+        "face-restore" => return model.settings::<super::face_restore::Settings>()?.check(&model.input),
         _ => return Ok(()),
     };
     // A family of one tensor may leave it to the model which that is.

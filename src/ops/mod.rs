@@ -20,6 +20,8 @@ mod detail;
 mod doubt;
 mod erase;
 mod export;
+#[cfg_attr(not(test), expect(dead_code, reason = "the operation `restore` calls it"))]
+mod faces;
 mod flip;
 mod look;
 mod match_look;

@@ -32,7 +32,7 @@ def by_ncnn(param, weights, picture, threads):
         sys.exit(f"ncnn does not load {param}")
     start = time.perf_counter()
     extractor = net.create_extractor()
-    extractor.input(net.input_names()[0], ncnn.Mat(np.ascontiguousarray(picture)))
+    extractor.input(net.input_names()[0], ncnn.Mat(picture))
     _, out = extractor.extract(net.output_names()[-1])
     return np.array(out), time.perf_counter() - start
 
@@ -61,6 +61,8 @@ def main():
     photo = Image.open(args.photo).convert("RGB")
     left, top = (photo.width - args.side) // 2, (photo.height - args.side) // 4
     picture = np.asarray(photo.crop((left, top, left + args.side, top + args.side)), np.float32).transpose(2, 0, 1) / 255
+    # ncnn's matrix looks at this memory and does not keep it alive.
+    picture = np.ascontiguousarray(picture)
     worst = 0.0
     print(f"{'network':<28} {'scale':>5} {'tile':>5} {'margin':>6} {'largest/255':>12} {'mean/255':>10} {'ncnn s':>7} {'onnx s':>7}")
     with tempfile.TemporaryDirectory() as models:

@@ -3,6 +3,7 @@
 //! A crate of its own so that it is optimised in development builds too, and built anew only when it changes.
 
 pub mod affine;
+pub mod align;
 pub mod backdrop;
 pub mod blend;
 pub mod cast;
@@ -16,6 +17,7 @@ mod dither;
 pub mod encode;
 pub mod error;
 mod exif;
+pub mod faces;
 pub mod finish;
 pub mod foreground;
 pub mod format;

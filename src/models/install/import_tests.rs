@@ -32,7 +32,7 @@ fn an_imported_upscaler_stands_in_the_manifest_is_whole_and_comes_back() {
     assert_eq!((done.scale, done.layers), (3, 10));
     let manifest = Manifest::with_overlays(dir.path()).unwrap();
     let info = manifest.default_for("upscale").expect("it was made the default");
-    assert_eq!((info.name.as_str(), info.family.as_str(), info.file.as_str()), ("mine", "upscale", "mine.onnx"));
+    assert_eq!((info.name.as_str(), info.family.as_str(), info.file.as_str()), ("mine", "tiles", "mine.onnx"));
     assert_eq!(*info, done.info);
     assert_eq!(info.settings["scale"].as_integer(), Some(3));
     assert!(info.prepare.single_precision, "its weights are half precision");

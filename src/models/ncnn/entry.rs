@@ -13,6 +13,8 @@ const TILES: [u32; 3] = [256, 128, 64];
 const TILE_BYTES: f64 = 256e6;
 /// Overlap of tiles in pixels of the input: what the network looks at, within reason.
 const OVERLAP_PX: std::ops::RangeInclusive<u32> = 4..=32;
+/// Where the network looks further than that, neighbouring tiles are blended over this many pixels of the input.
+const FEATHER_PX: u32 = 8;
 
 /// The entry `name` for the upscaler in `NAME.onnx`, whose size and hash are stated.
 pub fn model_info(name: &str, imported: &Imported, source: Source, (size, sha256): (u64, String)) -> ModelInfo {
@@ -20,17 +22,21 @@ pub fn model_info(name: &str, imported: &Imported, source: Source, (size, sha256
     let overlap = imported.reach_px.clamp(*OVERLAP_PX.start(), *OVERLAP_PX.end()).next_multiple_of(imported.multiple);
     let tile = tile(imported, overlap);
     let number = |n: u32| toml::Value::Integer(i64::from(n));
-    let settings = [("scale", scale), ("tile", tile), ("overlap", overlap)].map(|(key, n)| (key.to_owned(), number(n)));
+    let mut settings = vec![("scale", scale), ("tile", tile), ("overlap", overlap)];
+    if imported.reach_px > overlap {
+        settings.push(("feather", FEATHER_PX));
+    }
     ModelInfo {
         name: name.to_owned(),
         job: "upscale".to_owned(),
-        family: "upscale".to_owned(),
+        family: "tiles".to_owned(),
         summary_zh: format!("放大到 {scale} 倍（{name}，从 ncnn 导入）"),
         summary_en: format!("Enlarges {scale} times ({name}, imported from ncnn)"),
         file: format!("{name}.onnx"),
         size: Some(size),
         sha256: Some(sha256),
         source,
+        by_name: true,
         input: ImageInput {
             name: Some(super::INPUT.to_owned()),
             size: tile,
@@ -43,7 +49,7 @@ pub fn model_info(name: &str, imported: &Imported, source: Source, (size, sha256
         },
         output: MatteOutput::default(),
         outputs: vec![super::OUTPUT.to_owned()],
-        settings: settings.into_iter().collect(),
+        settings: settings.into_iter().map(|(key, n)| (key.to_owned(), number(n))).collect(),
         prepare: Preparation { single_precision: imported.half, free_size: false },
         licence: Licence {
             name: "unknown".to_owned(),
