@@ -133,7 +133,8 @@ pub struct ModelInfo {
     /// What it is for, e.g. `cutout`.
     pub job: String,
     /// Which code reads its input and output: `matte` is [`super::isnet`], `boxes` [`super::nanodet`], `faces` [`super::blazeface`], `mesh`
-    /// [`super::facemesh`], `person` [`super::selfie`], `tiles` [`super::tiles`], `face-restore` [`super::face_restore`].
+    /// [`super::facemesh`], `person` [`super::selfie`], `tiles` [`super::tiles`], `tint` and `ddcolor` [`super::tint`], `face-restore`
+    /// [`super::face_restore`].
     pub family: String,
     pub summary_zh: String,
     pub summary_en: String,
@@ -455,9 +456,10 @@ fn check_settings(model: &ModelInfo) -> Result<(), String> {
         "boxes" => model.settings::<super::nanodet::Settings>()?.check()?,
         "faces" => model.settings::<super::blazeface::Settings>()?.check()?,
         "mesh" => model.settings::<super::facemesh::Settings>()?.check()?,
-        "person" => 1,
         "tiles" => model.settings::<super::tiles::Settings>()?.check(&model.input)?,
         "face-restore" => return model.settings::<super::face_restore::Settings>()?.check(&model.input),
+        "person" | "ddcolor" => 1,
+        "tint" => model.settings::<super::tint::Settings>()?.check()?,
         _ => return Ok(()),
     };
     // A family of one tensor may leave it to the model which that is.

@@ -9,12 +9,14 @@ fn the_manifest_in_the_program_is_sound() {
         check(model).unwrap();
         assert!(!model.licence.note_en.is_empty() && !model.licence.note_zh.is_empty());
     }
-    for job in ["cutout", "objects", "faces", "face-mesh", "person-mask", "upscale", "deblur"] {
+    for job in ["cutout", "objects", "faces", "face-mesh", "person-mask", "colorize", "upscale", "deblur", "face-restore"] {
         assert_eq!(manifest.default_for(job).unwrap().job, job);
     }
     let isnet = manifest.model("isnet").unwrap();
     assert_eq!(isnet.licence.commercial, Commercial::Unclear, "nobody has said that its weights may be used commercially");
     assert!(isnet.sha256.is_some() && isnet.size.is_some());
+    let tint = manifest.default_for("colorize").unwrap();
+    assert_eq!(tint.licence.commercial, Commercial::Unclear, "its photos were for research");
 }
 
 #[test]

@@ -10,6 +10,7 @@
 //! * [`nanodet`], [`blazeface`] – objects and faces as boxes; [`facemesh`] – the outline and landmarks of a face; [`selfie`] – people against the rest;
 //!   [`tiles`] – pictures into pictures; [`face_restore`] – faces drawn anew. They share
 //!   [`fit`] (picture → input) and [`boxes`] (which boxes are one thing).
+//! * [`tint`] – lightness → chroma.
 //! * [`memo`] – what models said about pictures, kept for a while.
 //!
 //! [`Models`] is all that the rest of the program needs.
@@ -40,6 +41,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod tiles;
+pub mod tint;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -43,13 +43,12 @@ fn models(test: &str, restorer: Option<&str>) -> Option<(tempfile::TempDir, Mode
     Some((dir, models))
 }
 
-/// Runs it on a picture; gives the codes of the notices too.
-fn restore(models: &Models, picture: &Arc<Picture>, strength: f32) -> (Result<Option<FacesDone>, OpError>, Vec<String>) {
+/// Does something as a step; gives the codes of the notices too.
+fn as_step<R>(models: &Models, input: Arc<Picture>, work: impl FnOnce(&mut StepContext<'_>) -> R) -> (R, Vec<String>) {
     let (images, masks, cancel, limits) = (HashMap::new(), HashMap::new(), Cancel::new(), Limits::default());
     let mut step = StepContext {
         step: 0,
-        // Another picture than the one to restore, as in a chain of repairs.
-        input: Arc::new(Picture::filled(7, 5, [1, 2, 3, 255])),
+        input,
         images: &images,
         maps: HashMap::new(),
         masks: &masks,
@@ -65,9 +64,43 @@ fn restore(models: &Models, picture: &Arc<Picture>, strength: f32) -> (Result<Op
         used_models: vec![],
         known: None,
     };
-    let done = restore_faces(&mut step, picture.clone(), strength);
-    assert_eq!((step.input.width(), step.input.height()), (7, 5), "the step's own input is back");
+    let done = work(&mut step);
     (done, step.notices.into_iter().map(|n| n.code).collect())
+}
+
+/// Restores the faces of a picture that is not the step's input, as in a chain of repairs.
+fn restore(models: &Models, picture: &Arc<Picture>, strength: f32) -> (Result<Option<FacesDone>, OpError>, Vec<String>) {
+    as_step(models, Arc::new(Picture::filled(7, 5, [1, 2, 3, 255])), |step| {
+        let done = restore_faces(step, picture.clone(), strength);
+        assert_eq!((step.input.width(), step.input.height()), (7, 5), "the step's own input is back");
+        done
+    })
+}
+
+#[test]
+fn the_operation_restore_does_it_where_a_face_model_is_installed_and_says_so_where_none_is() {
+    let face = picture("faces/face.png");
+    let run = |models: &Models, faces: Option<bool>| {
+        let mut params = serde_json::json!({ "scratches": false, "dust": false, "denoise": false });
+        if let Some(faces) = faces {
+            params["faces"] = faces.into();
+        }
+        let params = crate::ops::Params(params.as_object().unwrap().clone());
+        let restore = crate::ops::registry::find("restore").unwrap();
+        let (outcome, notices) = as_step(models, face.clone(), |step| restore.run(step, params));
+        (outcome.unwrap(), notices)
+    };
+    let Some((_dir, with)) = models("the_operation_restore", Some("sharpen")) else { return };
+    let (outcome, _) = run(&with, None);
+    assert!(*outcome.picture != *face, "of itself, since a model is there");
+    let (report, words) = outcome.report.unwrap();
+    assert_eq!((report["stages"]["faces"]["restored"].as_u64(), words.zh.as_str()), (Some(1), "修复了 1 张脸。"));
+    assert!(*run(&with, Some(false)).0.picture == *face);
+    let Some((_dir, without)) = models("the_operation_restore", None) else { return };
+    assert!(*run(&without, None).0.picture == *face);
+    let (outcome, notices) = run(&without, Some(true));
+    assert!(*outcome.picture == *face);
+    assert_eq!(notices, ["restore_stage_failed"]);
 }
 
 fn differences(a: &Picture, b: &Picture) -> (u8, f64) {

@@ -10,6 +10,7 @@ pub mod target;
 
 mod arrange;
 mod background;
+mod colorize;
 mod compose;
 mod crop;
 mod css;
@@ -20,7 +21,6 @@ mod detail;
 mod doubt;
 mod erase;
 mod export;
-#[cfg_attr(not(test), expect(dead_code, reason = "the operation `restore` calls it"))]
 mod faces;
 mod flip;
 mod look;
@@ -33,6 +33,7 @@ mod recall;
 mod recolor;
 mod redact;
 mod resize;
+mod restore;
 mod rotate;
 mod second;
 mod select;

@@ -5,6 +5,7 @@
 //! every sentence is read as it says.
 
 mod background;
+mod colorize;
 mod compose;
 mod crop;
 mod cutout;
@@ -20,6 +21,7 @@ mod place;
 mod recolor;
 mod redact;
 mod resize;
+mod restore;
 mod rotate;
 mod select;
 mod swap;
@@ -28,6 +30,7 @@ mod upscale;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub use background::BACKGROUND;
+pub use colorize::COLORIZE;
 pub use compose::COMPOSE;
 pub use crop::CROP;
 pub use cutout::CUTOUT;
@@ -43,6 +46,7 @@ pub use place::PLACE;
 pub use recolor::RECOLOR;
 pub use redact::REDACT;
 pub use resize::RESIZE;
+pub use restore::RESTORE;
 pub use rotate::ROTATE;
 pub use select::SELECT;
 pub use swap::SWAP;
@@ -77,6 +81,7 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("redact", &REDACT),
     ("detail", &DETAIL),
     ("recolor", &RECOLOR),
+    ("restore", &RESTORE),
     ("match", &MATCH_LOOK),
     ("rotate", &ROTATE),
     ("flip", &FLIP),

@@ -14,8 +14,6 @@ const fn planned(name: &'static str, summary_zh: &'static str, summary_en: &'sta
 }
 
 pub(super) const PLANNED: &[Planned] = &[
-    planned("restore", "修复老照片", "Repairs an old photo", false, false),
-    planned("colorize", "给黑白照片上色", "Colours a black and white photo", false, false),
     planned("enhance", "自动优化光线和色彩", "Improves tone and white balance by itself", false, false),
     planned("denoise", "降噪", "Removes noise", false, false),
     planned("sharpen", "锐化", "Sharpens", false, false),

@@ -2,6 +2,7 @@
 
 mod app;
 mod backgrounds;
+mod colorize;
 mod colour;
 mod conversation;
 mod crash;

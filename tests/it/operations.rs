@@ -76,6 +76,11 @@ fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
         (step("redact", json!({"target": target, "style": "solid"})), (w, h)),
         (step("recolor", json!({"target": target, "color": "teal"})), (w, h)),
         (step("recolor", json!({"target": target, "color": "#000000", "strength": 0.5})), (w, h)),
+        (
+            step("colorize", json!({"rest": "keep", "hints": [{"target": target, "color": "teal"}, {"target": spot, "color": "#c02020"}]})),
+            (w, h),
+        ),
+        (step("colorize", json!({"saturation": 0})), (w, h)),
         (step("match", json!({"to": "image:2"})), (w, h)),
         (step("match", json!({"to": "image:2", "strength": 0.5, "target": target})), (w, h)),
         (step("crop", json!({"aspect": "1:1"})), (w.min(h), w.min(h))),
