@@ -23,6 +23,7 @@ mod doubt;
 mod enhance;
 mod erase;
 mod export;
+mod faces;
 mod flip;
 mod look;
 mod match_look;

@@ -3,6 +3,7 @@
 //! A crate of its own so that it is optimised in development builds too, and built anew only when it changes.
 
 pub mod affine;
+pub mod align;
 pub mod backdrop;
 pub mod blend;
 pub mod cast;
@@ -20,6 +21,7 @@ pub mod enhance;
 pub mod error;
 mod exif;
 pub mod fade;
+pub mod faces;
 pub mod finish;
 pub mod foreground;
 pub mod format;

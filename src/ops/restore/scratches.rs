@@ -69,7 +69,11 @@ fn filled(step: &StepContext<'_>, mask: &Mask) -> Result<Arc<Picture>, OpError> 
 
 fn nothing(step: &StepContext<'_>) -> Done {
     let words = Text::new("没有找到划痕或灰尘。", "No scratches or dust were found.");
-    Done { report: Some(json!({ "changed": false, "lines": 0, "specks": 0, "share": 0.0 })), words: Some(words), ..done(step.input.clone()) }
+    Done {
+        report: Some(json!({ "changed": false, "lines": 0, "specks": 0, "share": 0.0 })),
+        words: Some(words),
+        ..done(step.input.clone())
+    }
 }
 
 fn done(picture: Arc<Picture>) -> Done {

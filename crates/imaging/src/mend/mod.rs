@@ -50,7 +50,8 @@ pub fn mend(task: &Mend<'_>, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Pi
     let (picture, hole) = (task.picture, task.hole);
     assert_eq!((picture.width(), picture.height()), (hole.width(), hole.height()), "hole and picture have one size");
     let scene = Scene::of(picture, hole);
-    let inside: Vec<u32> = (0..hole.values().len() as u32).filter(|&i| hole.values()[i as usize] > 0 && scene.is_visible(i as usize)).collect();
+    let inside: Vec<u32> =
+        (0..hole.values().len() as u32).filter(|&i| hole.values()[i as usize] > 0 && scene.is_visible(i as usize)).collect();
     let mut filled = vec![None; inside.len()];
     filled.par_chunks_mut(RUN).zip(inside.par_chunks(RUN)).for_each(|(out, pixels)| {
         if cancelled() {
@@ -92,7 +93,11 @@ mod tests {
             let noise = (x * 7919 + y * 104_729 + x * y * 31) % (2 * grain + 1) - grain;
             (if x - y / 2 < 40 { 60 } else { 190 } + noise) as u8
         };
-        let whole = Picture::from_rgba8(120, 60, (0..60).flat_map(|y| (0..120).flat_map(move |x| [tone(x, y), tone(x, y), tone(x, y), 255])).collect());
+        let whole = Picture::from_rgba8(
+            120,
+            60,
+            (0..60).flat_map(|y| (0..120).flat_map(move |x| [tone(x, y), tone(x, y), tone(x, y), 255])).collect(),
+        );
         let hole = Mask::new(120, 60, (0..120 * 60).map(|i| if (28..32).contains(&(i / 120)) { 255 } else { 0 }).collect());
         let mut scratched = whole.clone();
         for (pixel, &v) in scratched.rgba8_mut().as_chunks_mut::<4>().0.iter_mut().zip(hole.values()) {
@@ -135,7 +140,8 @@ mod tests {
     fn the_filling_has_the_grain_of_what_is_around_it() {
         let (_, scratched, hole) = scene(12);
         let spread = |p: &Picture, y0: u32, y1: u32| {
-            let values: Vec<f32> = (y0..y1).flat_map(|y| (70..118).map(move |x| (x, y))).map(|(x, y)| f32::from(p.pixel(x, y)[0])).collect();
+            let values: Vec<f32> =
+                (y0..y1).flat_map(|y| (70..118).map(move |x| (x, y))).map(|(x, y)| f32::from(p.pixel(x, y)[0])).collect();
             let mean = values.iter().sum::<f32>() / values.len() as f32;
             (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / values.len() as f32).sqrt()
         };
