@@ -18,5 +18,5 @@ mod pipeline;
 mod planner;
 mod products;
 mod targets;
-mod upscale;
 mod tone;
+mod upscale;
