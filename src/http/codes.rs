@@ -15,6 +15,11 @@ const fn code(code: &'static str, zh: &'static str, en: &'static str) -> Code {
 pub const ALL: &[Code] = &[
     code("already_answered", "这个问题已经回答过了，请发送新的说明。", "The question has been answered; send a new instruction."),
     code(
+        "already_coloured",
+        "图片已经是彩色的：说“重新上色”会丢掉现有颜色，只改一处就说出那一处和颜色。",
+        "The picture has colours already: “colourize it anyway” drops them; to change one thing, name it and its colour.",
+    ),
+    code(
         "bad_request",
         "请求格式不对，请对照 /api/openapi.json。",
         "The request is not of the expected form; compare it with /api/openapi.json.",

@@ -9,12 +9,25 @@ fn the_manifest_in_the_program_is_sound() {
         check(model).unwrap();
         assert!(!model.licence.note_en.is_empty() && !model.licence.note_zh.is_empty());
     }
-    for job in ["cutout", "objects", "faces", "face-mesh", "person-mask"] {
+    for job in ["cutout", "objects", "faces", "face-mesh", "person-mask", "colorize", "upscale", "deblur", "face-restore"] {
         assert_eq!(manifest.default_for(job).unwrap().job, job);
     }
     let isnet = manifest.model("isnet").unwrap();
     assert_eq!(isnet.licence.commercial, Commercial::Unclear, "nobody has said that its weights may be used commercially");
     assert!(isnet.sha256.is_some() && isnet.size.is_some());
+    let tint = manifest.default_for("colorize").unwrap();
+    assert_eq!(tint.licence.commercial, Commercial::Unclear, "its photos were for research");
+}
+
+#[test]
+fn a_fresh_portico_gets_what_is_in_the_program_and_the_defaults_but_nothing_that_is_only_for_those_who_name_it() {
+    let manifest = Manifest::embedded();
+    let names: Vec<&str> = manifest.first_set().map(|m| m.name.as_str()).collect();
+    for name in ["isnet", "nanodet", "realesr-animevideov3-x2", "realesr-animevideov3-x4"] {
+        assert!(names.contains(&name), "{name} is missing from {names:?}");
+    }
+    assert!(!names.contains(&"deblur-nafnet") && !names.contains(&"birefnet-lite"));
+    assert!(manifest.first_set().all(|m| m.source.host().is_none()), "nothing is downloaded without being asked for");
 }
 
 #[test]
@@ -26,6 +39,8 @@ fn a_source_reads_back_as_it_was_written() {
         "https://example.org/a/b.onnx",
         "file:/some/where.onnx",
         "bundled:selfie.onnx",
+        "ncnn:/some/x4.param",
+        "ncnn:/some/x4.param#/other/weights.bin",
     ] {
         assert_eq!(Source::try_from(text.to_owned()).unwrap().to_string(), text);
     }

@@ -266,7 +266,8 @@ impl patchmatch::Watch for Levels<'_> {
     }
 }
 
-fn fill(step: &StepContext<'_>, picture: &Picture, hole: &Mask, exclude: Option<&Mask>) -> Result<Filled, OpError> {
+/// Fills a hole under the step's watcher.
+pub(super) fn fill(step: &StepContext<'_>, picture: &Picture, hole: &Mask, exclude: Option<&Mask>) -> Result<Filled, OpError> {
     let task = Fill { picture, hole, exclude, seed: step.seed };
     patchmatch::fill(&task, &Levels { step }).or_else(|e| match e {
         FillError::Cancelled => Err(OpError::Cancelled),

@@ -139,7 +139,7 @@ fn read(params: &Params) -> Result<(RecolorParams, Srgb8), OpError> {
 }
 
 /// The mask without the faces in it, where it stands for people as a whole, and whether there were any.
-fn without_faces(step: &mut StepContext<'_>, mask: Mask, target: &Target) -> Result<(Mask, bool), OpError> {
+pub(super) fn without_faces(step: &mut StepContext<'_>, mask: Mask, target: &Target) -> Result<(Mask, bool), OpError> {
     let person = target.label.as_deref().is_some_and(|l| matches!(l.trim().to_ascii_lowercase().as_str(), "person" | "people"));
     let whole = matches!(target.kind, TargetKind::People | TargetKind::Subject) || (target.kind == TargetKind::Object && person);
     if !whole || target.invert {

@@ -3,9 +3,11 @@
 use std::sync::LazyLock;
 
 use super::background::Background;
+use super::colorize::Colorize;
 use super::compose::Compose;
 use super::crop::Crop;
 use super::cutout::Cutout;
+use super::deblur::Deblur;
 use super::denoise::Denoise;
 use super::describe::Describe;
 use super::detail::Detail;
@@ -19,16 +21,18 @@ use super::place::Place;
 use super::recolor::Recolor;
 use super::redact::Redact;
 use super::resize::Resize;
+use super::restore::Restore;
 use super::retouch::Retouch;
 use super::rotate::Rotate;
 use super::select::Select;
 use super::sharpen::Sharpen;
 use super::swap::Swap;
+use super::upscale::Upscale;
 use super::vocabulary::{PLANNED, Planned};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
 use crate::text::Text;
 
-static AVAILABLE: [&dyn Operation; 22] = [
+static AVAILABLE: &[&dyn Operation] = &[
     &Cutout,
     &Background,
     &Erase,
@@ -37,12 +41,16 @@ static AVAILABLE: [&dyn Operation; 22] = [
     &Compose,
     &Recolor,
     &MatchLook,
+    &Colorize,
     &Redact,
     &Enhance,
     &Denoise,
     &Sharpen,
     &Retouch,
     &Detail,
+    &Restore,
+    &Upscale,
+    &Deblur,
     &Crop,
     &Resize,
     &Pad,
@@ -98,17 +106,26 @@ impl Later {
     }
 
     fn refusal(&self) -> OpError {
-        let can_zh = "抠图、换背景（纯色、渐变、虚化或另一张图）、去除物体、替换成另一张图的主体、放上另一张图、把几张抠图排在一起、给物体换颜色、套用另一张图的色调、打码、自动优化光线和色彩、降噪、锐化、修饰人像、找回原图细节、裁剪、改尺寸、补边、旋转、翻转、导出、描述图片";
-        let can_en = "cut out, replace the background (a colour, a gradient, blurred, another picture), remove things, swap something for the subject of another picture, put another picture on, arrange several cut-outs, recolour things, take over another picture's look, hide faces and areas, improve light and colour, remove noise, sharpen, retouch portraits, bring back the original's detail, crop, resize, pad, turn, mirror, export and describe";
+        let can = |line: fn(&OpSpec) -> &'static str| AVAILABLE.iter().map(move |op| line(op.spec()));
+        let can_zh = can(|spec| spec.summary_zh).collect::<Vec<_>>().join("、");
+        let can_en = can(|spec| spec.summary_en).map(uncapitalised).collect::<Vec<_>>().join("; ");
         let Planned { name, summary_zh, summary_en, .. } = self.what;
         OpError::Refused {
             code: "operation_unavailable",
             text: Text::new(
                 format!("看懂了：“{name}”（{summary_zh}）。这个版本还做不了，图片没有改动。现在可以：{can_zh}。"),
-                format!("Understood: `{name}` ({summary_en}). This build cannot do it yet, so nothing was changed. It can {can_en}."),
+                format!(
+                    "Understood: `{name}` ({summary_en}). This build cannot do it yet, so nothing was changed. What it does: {can_en}."
+                ),
             ),
         }
     }
+}
+
+/// As it stands in the middle of a sentence.
+fn uncapitalised(line: &str) -> String {
+    let mut letters = line.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 impl Operation for Later {

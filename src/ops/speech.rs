@@ -5,9 +5,11 @@
 //! every sentence is read as it says.
 
 mod background;
+mod colorize;
 mod compose;
 mod crop;
 mod cutout;
+mod deblur;
 mod denoise;
 mod describe;
 mod detail;
@@ -21,18 +23,22 @@ mod place;
 mod recolor;
 mod redact;
 mod resize;
+mod restore;
 mod retouch;
 mod rotate;
 mod select;
 mod sharpen;
 mod swap;
+mod upscale;
 
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub use background::BACKGROUND;
+pub use colorize::COLORIZE;
 pub use compose::COMPOSE;
 pub use crop::CROP;
 pub use cutout::CUTOUT;
+pub use deblur::DEBLUR;
 pub use denoise::DENOISE;
 pub use describe::DESCRIBE;
 pub use detail::DETAIL;
@@ -46,11 +52,13 @@ pub use place::PLACE;
 pub use recolor::RECOLOR;
 pub use redact::REDACT;
 pub use resize::RESIZE;
+pub use restore::RESTORE;
 pub use retouch::RETOUCH;
 pub use rotate::ROTATE;
 pub use select::SELECT;
 pub use sharpen::SHARPEN;
 pub use swap::SWAP;
+pub use upscale::UPSCALE;
 
 /// Words and sentences of one operation.
 pub struct Speech {
@@ -81,6 +89,7 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("redact", &REDACT),
     ("detail", &DETAIL),
     ("recolor", &RECOLOR),
+    ("restore", &RESTORE),
     ("match", &MATCH_LOOK),
     ("enhance", &ENHANCE),
     ("denoise", &DENOISE),
@@ -94,4 +103,6 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("swap", &SWAP),
     ("place", &PLACE),
     ("compose", &COMPOSE),
+    ("upscale", &UPSCALE),
+    ("deblur", &DEBLUR),
 ];

@@ -14,10 +14,6 @@ const fn planned(name: &'static str, summary_zh: &'static str, summary_en: &'sta
 }
 
 pub(super) const PLANNED: &[Planned] = &[
-    planned("restore", "修复老照片", "Repairs an old photo", false, false),
-    planned("colorize", "给黑白照片上色", "Colours a black and white photo", false, false),
-    planned("upscale", "放大并补充细节", "Enlarges with added detail", false, false),
-    planned("deblur", "去模糊", "Removes blur", false, false),
     planned("adjust", "调整亮度、对比度、饱和度等", "Adjusts brightness, contrast, saturation and the like", true, true),
     planned("filter", "滤镜", "Applies a filter", false, false),
     planned("text.read", "识别文字", "Reads the text in the picture", false, false),

@@ -59,6 +59,10 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         // "fix the motion blur": mended already.
         ("enhance" | "denoise" | "deblur" | "sharpen", "restore") if step.params.is_empty() => {}
         ("restore", "enhance" | "deblur" | "sharpen") if last.params.is_empty() && step.op == "deblur" => *last = step,
+        // "make the blurred photo clear": clear, not large.
+        ("deblur", "upscale") if step.params.is_empty() => {}
+        // "colour it, and make the car red": a colour that is known beside those that are guessed.
+        ("colorize", "recolor") if step.params.keys().all(|k| k == "target" || k == "color") => hint(last, step),
         // "b&w scan → real colours"
         ("filter", "colorize") if last.params.get("name").is_some_and(|n| n == "grayscale") => *last = step,
         ("compose", "stitch") if step.params.contains_key("direction") => *last = step,
@@ -80,6 +84,14 @@ fn join(steps: &mut Vec<Step>, step: Step) {
 
 fn take(last: &mut Step, step: Step) {
     last.params.extend(step.params);
+}
+
+/// What a recolouring would do, as a hint of the colouring before it.
+fn hint(last: &mut Step, step: Step) {
+    let hints = last.params.entry("hints").or_insert_with(|| serde_json::json!([]));
+    if let Some(hints) = hints.as_array_mut() {
+        hints.push(step.params.into());
+    }
 }
 
 fn narrows(last: &Step, step: &Step) -> bool {

@@ -2,6 +2,7 @@
 
 mod app;
 mod backgrounds;
+mod colorize;
 mod colour;
 mod conversation;
 mod crash;
@@ -17,4 +18,5 @@ mod pipeline;
 mod planner;
 mod products;
 mod targets;
+mod upscale;
 mod tone;

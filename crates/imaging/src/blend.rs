@@ -25,6 +25,22 @@ pub fn over_colour(picture: &Picture, colour: Srgb8) -> Picture {
     })
 }
 
+/// Between two pictures of one size, in stored values: `share` 0 is `base`, 1 is `other`. Alpha is the base's, as are pixels that it hides.
+///
+/// # Panics
+/// When the sizes differ.
+pub fn mixed(base: &Picture, other: &Picture, share: f32) -> Picture {
+    assert_eq!((base.width(), base.height()), (other.width(), other.height()), "pictures that are mixed have one size");
+    let (towards, _) = other.rgba8().as_chunks::<4>();
+    map(base, |i, pixel| {
+        if pixel[3] == 0 {
+            return pixel;
+        }
+        let mix = |c: usize| (f32::from(pixel[c]) + (f32::from(towards[i][c]) - f32::from(pixel[c])) * share + 0.5) as u8;
+        [mix(0), mix(1), mix(2), pixel[3]]
+    })
+}
+
 /// `top` on `bottom` (Porter–Duff "over").
 ///
 /// # Panics

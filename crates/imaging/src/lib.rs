@@ -3,10 +3,12 @@
 //! A crate of its own so that it is optimised in development builds too, and built anew only when it changes.
 
 pub mod affine;
+pub mod align;
 pub mod backdrop;
 pub mod blend;
 pub mod cast;
 mod cells;
+pub mod chroma;
 pub mod colour;
 pub mod components;
 pub mod decode;
@@ -19,6 +21,7 @@ pub mod enhance;
 pub mod error;
 mod exif;
 pub mod fade;
+pub mod faces;
 pub mod finish;
 pub mod foreground;
 pub mod format;
@@ -30,6 +33,7 @@ pub mod light;
 pub mod limits;
 pub mod mask;
 mod mask_ops;
+pub mod mend;
 mod mincut;
 mod orient;
 pub mod pace;
@@ -42,8 +46,10 @@ pub mod recolor;
 pub mod relight;
 pub mod resize;
 pub mod retouch;
+pub mod scratch;
 pub mod sharpen;
 pub mod text;
+pub mod tiles;
 pub mod transfer;
 
 pub use affine::Affine;

@@ -167,7 +167,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Sharpen,
-        "sharpen|sharper|crisp|crisper|clearer|make it clear|make it sharp|锐化|更锐|加锐|锐利|清晰化|清晰|弄清晰|清晰一点|清晰点|更清晰|变清楚|清楚一点|锐一点|锐一下|锐化一下|锐利一点|清楚点|锐利度加强|锐利度|锐化强一点|加强锐化|弄清楚|锐利点儿|锐利点|slight sharpen|a little sharper|提高一点清晰度|清晰度",
+        "sharpen|sharper|crisp|crisper|clearer|make it clear|make it sharp|锐化|更锐|加锐|锐利|清晰化|清晰|弄清晰|清晰一点|清晰点|修清晰|修清楚|搞清晰|搞清楚|做清晰|清楚一些|清晰一些|更清晰|变清楚|清楚一点|锐一点|锐一下|锐化一下|锐利一点|清楚点|锐利度加强|锐利度|锐化强一点|加强锐化|弄清楚|锐利点儿|锐利点|slight sharpen|a little sharper|提高一点清晰度|清晰度",
     ),
     (
         Verb::Denoise,
@@ -175,7 +175,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Deblur,
-        "deblur|de-blur|unblur|fix the blur|remove the blur|remove blur|fix motion blur|too blurry|blurry|remove motion blur|去模糊|去除模糊|消除模糊|变不模糊|太模糊了|太模糊|有点模糊|不清晰|不够清晰|抖动模糊|运动模糊|motion blur|拍糊了|拍糊|糊了|手抖|拍虚了|拍虚|虚了|fix the shake|shaky|camera shake|out of focus|对焦没对上|没对上焦|hand shook|fix the camera shake|去下模糊|去一下模糊|抖糊了|全程抖|motion blurred|糊的地方|拍糊的|抖糊",
+        "deblur|de-blur|unblur|fix the blur|remove the blur|remove blur|fix motion blur|too blurry|blurry|remove motion blur|去模糊|去除模糊|消除模糊|变不模糊|太模糊了|太模糊|有点模糊|不清晰|不够清晰|抖动模糊|运动模糊|motion blur|拍糊了|拍糊|糊了|手抖|拍虚了|拍虚|虚了|fix the shake|shaky|camera shake|out of focus|对焦没对上|没对上焦|hand shook|fix the camera shake|去下模糊|去一下模糊|抖糊了|全程抖|motion blurred|糊的地方|拍糊的|抖糊|模糊的照片|模糊的图片|模糊的图|模糊的相片|模糊的老照片|模糊的旧照片|模糊的产品图|模糊的商品图|模糊的截图|模糊的画面|模糊的人像|模糊的视频截图|模糊照片|模糊图片|模糊图|模糊不清|很模糊|好模糊|比较模糊|特别模糊|模糊得很|不太清楚|不清楚|有点糊|有些模糊|糊的照片|糊的图|blurred photo|blurred picture|blurred image|blurry photo|blurry picture|blurry image|blurry shot",
     ),
     (
         Verb::Raise,

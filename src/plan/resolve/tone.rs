@@ -135,6 +135,11 @@ pub fn keep_grey(_: &Clause, scene: &Scene) -> Built {
 pub fn colorize(clause: &Clause, scene: &Scene) -> Built {
     let mut step = Step::new("colorize");
     step.input = scene.input(clause);
+    // Whoever asks for it anew knows that the picture has colours.
+    let words = scene.words(clause);
+    if ["重新", "再次", "anew", "from scratch", "anyway", "all over again", "re-colo"].iter().any(|w| words.contains(w)) {
+        step = step.with("force", true);
+    }
     Built::one(step)
 }
 

@@ -492,6 +492,21 @@ fn expand(step: &Step) -> Text {
     }
 }
 
+/// "Colourize, the car red, the sky blue".
+fn colorize(step: &Step) -> Text {
+    let start = if step.yes("force") { Text::new("重新上色", "Colourize anew") } else { Text::new("上色", "Colourize") };
+    let amount = step.num("saturation").map(|s| Text::new(format!("浓度 {s}"), format!("saturation {s}")));
+    let hint = |hint: &Value| {
+        let said = colour(hint.get("color").and_then(Value::as_str).unwrap_or_default());
+        let aim = target(hint.get("target").unwrap_or(&Value::Null));
+        Text::new(format!("{}用{}", aim.zh, said.zh), format!("{} {}", the(&aim.en), said.en))
+    };
+    let hints = step.params.get("hints").and_then(Value::as_array).into_iter().flatten().map(hint);
+    let keep = (step.str("rest") == Some("keep")).then(|| Text::new("其余不变", "the rest as it is"));
+    let details: Vec<Text> = hints.chain(keep).chain(amount).collect();
+    if details.is_empty() { start } else { with(&start.zh, &start.en, &details) }
+}
+
 /// Tone and repair.
 fn look(step: &Step) -> Text {
     let strength = step.num("strength").map(|s| format!(" {s}")).unwrap_or_default();
@@ -506,7 +521,7 @@ fn look(step: &Step) -> Text {
         "sharpen" => Text::new(format!("锐化{strength}"), format!("Sharpen{strength}")),
         "denoise" => Text::new(format!("降噪{strength}"), format!("Denoise{strength}")),
         "deblur" => Text::new(format!("去模糊{strength}"), format!("Deblur{strength}")),
-        "colorize" => Text::new("上色", "Colourize"),
+        "colorize" => colorize(step),
         "upscale" => match step.num("scale") {
             Some(s) => Text::new(format!("放大 {s} 倍"), format!("Upscale {s}x")),
             None => Text::new("提高分辨率", "Upscale"),
