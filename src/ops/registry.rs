@@ -106,7 +106,9 @@ impl Later {
             code: "operation_unavailable",
             text: Text::new(
                 format!("看懂了：“{name}”（{summary_zh}）。这个版本还做不了，图片没有改动。现在可以：{can_zh}。"),
-                format!("Understood: `{name}` ({summary_en}). This build cannot do it yet, so nothing was changed. What it does: {can_en}."),
+                format!(
+                    "Understood: `{name}` ({summary_en}). This build cannot do it yet, so nothing was changed. What it does: {can_en}."
+                ),
             ),
         }
     }

@@ -113,7 +113,8 @@ impl Operation for Restore {
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p: RestoreParams = params.read()?;
         let input = step.input.clone();
-        let mut work = Work { picture: input.clone(), map: Some(Affine::IDENTITY), mask: None, artifacts: vec![], stages: Map::new(), said: vec![] };
+        let mut work =
+            Work { picture: input.clone(), map: Some(Affine::IDENTITY), mask: None, artifacts: vec![], stages: Map::new(), said: vec![] };
         let outcome = work.all(step, &p);
         step.input = input;
         outcome?;

@@ -17,5 +17,6 @@ mod pictures;
 mod pipeline;
 mod planner;
 mod products;
+mod restore;
 mod targets;
 mod upscale;

@@ -101,7 +101,9 @@ fn measure(photos: &[String]) -> Result<(), Failure> {
                 let start = Instant::now();
                 let found = find(&made.picture, PLAIN, &|| false).ok_or("cancelled")?;
                 seconds += start.elapsed().as_secs_f64();
-                for (own, all, f, t) in [(&mut own, &mut lines, &found.scratches, &made.scratches), (&mut own_dust, &mut dust, &found.dust, &made.dust)] {
+                for (own, all, f, t) in
+                    [(&mut own, &mut lines, &found.scratches, &made.scratches), (&mut own_dust, &mut dust, &found.dust, &made.dust)]
+                {
                     own.add(f, t, SLACK_PX);
                     all.add(f, t, SLACK_PX);
                 }
@@ -114,13 +116,25 @@ fn measure(photos: &[String]) -> Result<(), Failure> {
             println!(
                 "{kind:6} {:26} lines P {:.3} R {:.3} F1 {:.3}  dust P {:.3} R {:.3} F1 {:.3}  PSNR {:.2} -> {:.2}  {:.2} s",
                 name(photo),
-                own.precision(), own.recall(), own.f1(), own_dust.precision(), own_dust.recall(), own_dust.f1(),
-                before / n, after / n, seconds / n
+                own.precision(),
+                own.recall(),
+                own.f1(),
+                own_dust.precision(),
+                own_dust.recall(),
+                own_dust.f1(),
+                before / n,
+                after / n,
+                seconds / n
             );
         }
         println!(
             "{kind:6} ALL                        lines P {:.3} R {:.3} F1 {:.3}  dust P {:.3} R {:.3} F1 {:.3}",
-            lines.precision(), lines.recall(), lines.f1(), dust.precision(), dust.recall(), dust.f1()
+            lines.precision(),
+            lines.recall(),
+            lines.f1(),
+            dust.precision(),
+            dust.recall(),
+            dust.f1()
         );
     }
     Ok(())
@@ -133,7 +147,8 @@ fn pair(folder: &str, seed: &str, photos: &[String]) -> Result<(), Failure> {
     for photo in photos {
         let made = damaged(&load(photo)?, &recipes::held(seed), seed);
         let found = find(&made.picture, PLAIN, &|| false).ok_or("cancelled")?;
-        let mended = mend(&Mend { picture: &made.picture, hole: &found.all().grown(1), grain: 1.0, seed: 1 }, &|| false).ok_or("cancelled")?;
+        let mended =
+            mend(&Mend { picture: &made.picture, hole: &found.all().grown(1), grain: 1.0, seed: 1 }, &|| false).ok_or("cancelled")?;
         let (near_truth, near_found) = (made.scratches.grown(SLACK_PX), found.scratches.grown(SLACK_PX));
         let mut judged = made.picture.clone();
         for (i, pixel) in judged.rgba8_mut().as_chunks_mut::<4>().0.iter_mut().enumerate() {
@@ -163,7 +178,11 @@ fn show(folder: &str, photos: &[String]) -> Result<(), Failure> {
         let change = mean_change(&picture, &mended);
         println!(
             "{:26} lines {:3} {:.3} %  specks {:4} {:.3} %  mean change {change:.3}  {seconds:.2} s",
-            name(photo), found.lines, 100.0 * found.scratches.coverage(), found.specks, 100.0 * found.dust.coverage()
+            name(photo),
+            found.lines,
+            100.0 * found.scratches.coverage(),
+            found.specks,
+            100.0 * found.dust.coverage()
         );
         save(&marked(&picture, &found.scratches, &found.dust), &Path::new(folder).join(format!("{}-mask.png", name(photo))))?;
         save(&mended, &Path::new(folder).join(format!("{}-mended.png", name(photo))))?;

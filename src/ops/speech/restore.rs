@@ -21,5 +21,12 @@ pub static RESTORE: Speech = Speech {
         "restore this old family picture",
         "mend the cracks and creases in this old print",
     ],
-    not: &["去掉左边的人", "给黑白照片上色", "降噪", "remove the man on the left", "colorize this photo", "restore the fine detail of the original"],
+    not: &[
+        "去掉左边的人",
+        "给黑白照片上色",
+        "降噪",
+        "remove the man on the left",
+        "colorize this photo",
+        "restore the fine detail of the original",
+    ],
 };

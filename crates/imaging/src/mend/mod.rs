@@ -15,8 +15,9 @@ use rayon::prelude::*;
 use super::{Combine, Mask, Picture};
 use rays::Scene;
 
-/// A hole is wide where a disc of this radius fits into it, in pixels.
-pub const WIDE_PX: i32 = 6;
+/// A hole is wide where a disc of this radius fits into it, in pixels. Measured inside synthetic scratches, lines across are nearer to what was there than
+/// copies at every width (docs/RESTORE.md), but from about twice this on the eye sees that they have no texture.
+pub const WIDE_PX: i32 = 8;
 /// Pixels between two looks at whether to go on.
 const RUN: usize = 2048;
 
@@ -50,7 +51,8 @@ pub fn mend(task: &Mend<'_>, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Pi
     let (picture, hole) = (task.picture, task.hole);
     assert_eq!((picture.width(), picture.height()), (hole.width(), hole.height()), "hole and picture have one size");
     let scene = Scene::of(picture, hole);
-    let inside: Vec<u32> = (0..hole.values().len() as u32).filter(|&i| hole.values()[i as usize] > 0 && scene.is_visible(i as usize)).collect();
+    let inside: Vec<u32> =
+        (0..hole.values().len() as u32).filter(|&i| hole.values()[i as usize] > 0 && scene.is_visible(i as usize)).collect();
     let mut filled = vec![None; inside.len()];
     filled.par_chunks_mut(RUN).zip(inside.par_chunks(RUN)).for_each(|(out, pixels)| {
         if cancelled() {
@@ -92,7 +94,11 @@ mod tests {
             let noise = (x * 7919 + y * 104_729 + x * y * 31) % (2 * grain + 1) - grain;
             (if x - y / 2 < 40 { 60 } else { 190 } + noise) as u8
         };
-        let whole = Picture::from_rgba8(120, 60, (0..60).flat_map(|y| (0..120).flat_map(move |x| [tone(x, y), tone(x, y), tone(x, y), 255])).collect());
+        let whole = Picture::from_rgba8(
+            120,
+            60,
+            (0..60).flat_map(|y| (0..120).flat_map(move |x| [tone(x, y), tone(x, y), tone(x, y), 255])).collect(),
+        );
         let hole = Mask::new(120, 60, (0..120 * 60).map(|i| if (28..32).contains(&(i / 120)) { 255 } else { 0 }).collect());
         let mut scratched = whole.clone();
         for (pixel, &v) in scratched.rgba8_mut().as_chunks_mut::<4>().0.iter_mut().zip(hole.values()) {
@@ -135,7 +141,8 @@ mod tests {
     fn the_filling_has_the_grain_of_what_is_around_it() {
         let (_, scratched, hole) = scene(12);
         let spread = |p: &Picture, y0: u32, y1: u32| {
-            let values: Vec<f32> = (y0..y1).flat_map(|y| (70..118).map(move |x| (x, y))).map(|(x, y)| f32::from(p.pixel(x, y)[0])).collect();
+            let values: Vec<f32> =
+                (y0..y1).flat_map(|y| (70..118).map(move |x| (x, y))).map(|(x, y)| f32::from(p.pixel(x, y)[0])).collect();
             let mean = values.iter().sum::<f32>() / values.len() as f32;
             (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / values.len() as f32).sqrt()
         };
@@ -149,7 +156,7 @@ mod tests {
     fn only_what_is_wide_is_wide() {
         let block = |w: u32| Mask::new(100, 60, (0..6000).map(|i| if (30..30 + w).contains(&(i % 100)) { 255 } else { 0 }).collect());
         assert!(wide(&block(10)).is_empty());
-        assert_eq!(wide(&block(20)), block(20));
+        assert_eq!(wide(&block(24)), block(24));
     }
 
     #[test]

@@ -98,7 +98,9 @@ impl Section {
         let mut sides: Vec<f32> = [4.0, 5.0, 6.0].iter().flat_map(|&o| [at(o), at(-o)]).collect();
         sides.sort_by(f32::total_cmp);
         let side = (sides[2] + sides[3]) / 2.0;
-        let out = |way: f32| (1..=REACH as i32).take_while(|&o| (at(o as f32 * way) - side) * sign > SHARE * (middle - side) * sign).count() as f32;
+        let out = |way: f32| {
+            (1..=REACH as i32).take_while(|&o| (at(o as f32 * way) - side) * sign > SHARE * (middle - side) * sign).count() as f32
+        };
         Section { middle, side, half: out(1.0).max(out(-1.0)) }
     }
 }

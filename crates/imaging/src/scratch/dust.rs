@@ -38,18 +38,22 @@ pub(super) fn find(plane: &Plane, sensitivity: f32, cancelled: Cancelled<'_>) ->
             return None;
         }
         let least = |x: usize, y: usize| (strict * FAR * usual.at(x as f32, y as f32)).max(strict * LEVELS);
-        let stands_out = |i: usize, share: f32| {
-            plane.seen[i] && f32::from(plane.thin[i] * sign) >= share * least(i % plane.width, i / plane.width)
-        };
+        let stands_out =
+            |i: usize, share: f32| plane.seen[i] && f32::from(plane.thin[i] * sign) >= share * least(i % plane.width, i / plane.width);
         let core = (0..plane.luma.len()).map(|i| if stands_out(i, 0.4) { 255 } else { 0 }).collect();
         let core = Mask::new(plane.width as u32, plane.height as u32, core);
         let parts = Components::of(&core, 128);
         let peaks = peaks(plane, &usual, &parts, sign, strict);
-        let kept: Vec<bool> = parts.all.iter().zip(&peaks).map(|(part, &peak)| {
-            let (w, h) = (part.bounds.width as f32, part.bounds.height as f32);
-            // A full ellipse covers three quarters of its box.
-            peak >= 1.0 && part.area <= MOST_AREA && w.max(h) <= MOST_LONG * w.min(h) && part.area as f32 > 0.4 * w * h
-        }).collect();
+        let kept: Vec<bool> = parts
+            .all
+            .iter()
+            .zip(&peaks)
+            .map(|(part, &peak)| {
+                let (w, h) = (part.bounds.width as f32, part.bounds.height as f32);
+                // A full ellipse covers three quarters of its box.
+                peak >= 1.0 && part.area <= MOST_AREA && w.max(h) <= MOST_LONG * w.min(h) && part.area as f32 > 0.4 * w * h
+            })
+            .collect();
         let kept: Vec<bool> = kept.iter().enumerate().map(|(i, &k)| k && stands_alone(plane, &parts, i, sign)).collect();
         let kept = not_texture(&parts, &peaks, kept);
         count += kept.iter().filter(|k| **k).count();

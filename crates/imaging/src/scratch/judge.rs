@@ -203,7 +203,8 @@ fn merges(plane: &Plane, line: &Line, profiles: &[Profile]) -> f32 {
         if all > 0.0 { on / all } else { 0.0 }
     };
     let far = 12.min(n - 1);
-    end(line.points[0], line.points[far], &profiles[far / 2]) + end(line.points[n - 1], line.points[n - 1 - far], &profiles[n - 1 - far / 2])
+    end(line.points[0], line.points[far], &profiles[far / 2])
+        + end(line.points[n - 1], line.points[n - 1 - far], &profiles[n - 1 - far / 2])
 }
 
 /// Other lines near a line.

@@ -142,11 +142,13 @@ impl Usual {
 /// The position in counts at which `before` have passed.
 fn rank(counts: &[usize], before: usize) -> usize {
     let mut sum = 0;
-    counts.iter().position(|&c| {
-        sum += c;
-        sum > before
-    })
-    .unwrap_or(counts.len() - 1)
+    counts
+        .iter()
+        .position(|&c| {
+            sum += c;
+            sum > before
+        })
+        .unwrap_or(counts.len() - 1)
 }
 
 /// The same between whole levels.
@@ -182,7 +184,11 @@ fn thin(luma: &[u8], width: usize, height: usize) -> Vec<i16> {
                     *below -= usize::from(v < median);
                 }
             }
-            if enters { inside += rows.len() } else { inside -= rows.len() }
+            if enters {
+                inside += rows.len()
+            } else {
+                inside -= rows.len()
+            }
             inside
         };
         let mut count = 0;

@@ -84,12 +84,7 @@ pub fn damage(picture: &Picture, recipe: &Recipe, seed: u64) -> Damaged {
     specks.lay(&mut scratched);
     lines.lay(&mut scratched);
     let grain: Vec<f32> = (0..w * h).map(|_| chance.normal() * recipe.grain).collect();
-    Damaged {
-        picture: grainy(&scratched, &grain),
-        unscratched: grainy(&faded, &grain),
-        scratches: lines.truth(),
-        dust: specks.truth(),
-    }
+    Damaged { picture: grainy(&scratched, &grain), unscratched: grainy(&faded, &grain), scratches: lines.truth(), dust: specks.truth() }
 }
 
 /// SplitMix64.

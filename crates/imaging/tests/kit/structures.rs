@@ -91,7 +91,8 @@ impl Pen {
     fn poles(&mut self, chance: &mut Chance) {
         let (w, h) = self.size();
         let ground = h * chance.between((0.6, 1.05));
-        let heights: Vec<Point> = (0..3).map(|i| (w * (0.1 + 0.35 * i as f32 + chance.between((-0.08, 0.08))), h * chance.between((0.05, 0.4)))).collect();
+        let heights: Vec<Point> =
+            (0..3).map(|i| (w * (0.1 + 0.35 * i as f32 + chance.between((-0.08, 0.08))), h * chance.between((0.05, 0.4)))).collect();
         let width = chance.between((2.0, 12.0));
         for &(x, top) in &heights {
             self.bar((x, top), (x + chance.between((-6.0, 6.0)), ground), width, (0.95, 0.95));
