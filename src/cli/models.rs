@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::models::install::import::name_of;
 use crate::models::install::{FileState, Installer, verify_library, verify_model};
 use crate::models::manifest::Licence;
 use crate::models::{Commercial, Manifest, ModelInfo};
@@ -20,6 +21,15 @@ pub enum ModelsCommand {
         /// Take the files from this folder: `node_modules`, an unpacked npm package, or the finished files.
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
+        /// Import an upscaler written for ncnn (as Upscayl uses them): its two files
+        #[arg(long, num_args = 2, value_names = ["NAME.param", "NAME.bin"], conflicts_with_all = ["names", "from"])]
+        from_ncnn: Option<Vec<PathBuf>>,
+        /// The imported model's name (default: that of its file)
+        #[arg(long, requires = "from_ncnn")]
+        name: Option<String>,
+        /// Make the imported model the default for enlarging
+        #[arg(long, requires = "from_ncnn")]
+        default: bool,
     },
     /// Read every installed file and compare it with its checksum.
     Verify,
@@ -35,7 +45,10 @@ pub fn run(command: &ModelsCommand, models_dir: &Path, lang: Lang) -> anyhow::Re
     let manifest = Manifest::with_overlays(models_dir)?;
     match command {
         ModelsCommand::List => list(&manifest, models_dir, lang),
-        ModelsCommand::Install { names, from } => return install(&manifest, models_dir, names, from.as_deref(), lang),
+        ModelsCommand::Install { from_ncnn: Some(files), name, default, .. } => {
+            import(models_dir, files, &Wish { name: name.as_deref(), default: *default }, lang)?
+        }
+        ModelsCommand::Install { names, from, .. } => return install(&manifest, models_dir, names, from.as_deref(), lang),
         ModelsCommand::Verify => return Ok(verify(&manifest, models_dir, lang)),
         ModelsCommand::Remove { names } => remove(&manifest, models_dir, names, lang)?,
     }
@@ -152,6 +165,41 @@ fn install(manifest: &Manifest, models_dir: &Path, names: &[String], from: Optio
         done(&info.name);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How an imported model is to be kept.
+struct Wish<'a> {
+    name: Option<&'a str>,
+    default: bool,
+}
+
+/// Imports one network and says what it became and how it is used.
+fn import(models_dir: &Path, files: &[PathBuf], wish: &Wish<'_>, lang: Lang) -> anyhow::Result<()> {
+    let [param, bin] = files else { anyhow::bail!("--from-ncnn takes two files: NAME.param NAME.bin") };
+    let words = |e: crate::models::install::InstallError| anyhow::anyhow!("{}", e.text().get(lang));
+    let name = wish.name.map_or_else(|| name_of(param), str::to_owned);
+    let done = Installer::new(models_dir, None).map_err(words)?.import((param, bin), &name, wish.default).map_err(words)?;
+    print_licence(&name, &done.info.licence, None, lang);
+    let (layers, scale, file) = (done.layers, done.scale, &done.info.file);
+    say(
+        lang,
+        &format!("{name}：已从 ncnn 导入：{layers} 层，放大到 {scale} 倍，存为 {file}"),
+        &format!("{name}: imported from ncnn: {layers} layers, enlarges {scale} times, kept as {file}"),
+    );
+    if !done.tried {
+        say(lang, "  还没有安装 ONNX Runtime，所以没有试运行", "  ONNX Runtime is not installed yet, so it was not tried");
+    }
+    let manifest = Manifest::with_overlays(models_dir)?;
+    match manifest.default_for(&done.info.job).map(|d| d.name.as_str()) {
+        Some(default) if default == name => say(lang, "  现在是放大的默认模型", "  It is now the default for enlarging"),
+        Some(default) if wish.default => say(
+            lang,
+            &format!("  默认仍是“{default}”：models.d 中排在后面的文件这样写"),
+            &format!("  The default is still `{default}`: a later file in models.d says so"),
+        ),
+        _ => say(lang, "  要设为默认，请加上 --default 再运行一次", "  To make it the default, run this again with --default"),
+    }
+    Ok(())
 }
 
 fn verify(manifest: &Manifest, models_dir: &Path, lang: Lang) -> ExitCode {

@@ -1,4 +1,8 @@
 //! Getting files into the models folder: assembled, verified, put in place in one step. Checking and removing them.
+//! [`import`] does so for networks that are turned into ONNX first.
+
+mod error;
+pub mod import;
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -10,51 +14,8 @@ use sha2::{Digest, Sha256};
 use super::manifest::{Licence, Manifest, ModelInfo, RuntimeInfo, Source};
 use super::source::{self, Parts, Search, SourceError};
 use super::stamp::{Stamp, Stamps, modified_ns};
-use crate::text::{Explain, Text};
 
-/// Why an install did not succeed. Nothing half-done is left behind.
-#[derive(Debug, thiserror::Error)]
-pub enum InstallError {
-    #[error("{what}: {why}; {hint}")]
-    NotFound { what: String, why: String, hint: String },
-    #[error("{what} is not the right file: {found} instead of {expected}")]
-    Mismatch { what: String, found: String, expected: String },
-    #[error("{}: {source}", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
-    #[error("downloading from {host} failed: {why}")]
-    Download { host: String, why: String },
-    #[error("ONNX Runtime is not known for this kind of machine")]
-    Platform,
-}
-
-impl Explain for InstallError {
-    fn code(&self) -> &'static str {
-        match self {
-            InstallError::NotFound { .. } => "source_missing",
-            InstallError::Mismatch { .. } => "checksum_mismatch",
-            InstallError::Io { .. } => "io",
-            InstallError::Download { .. } => "download_failed",
-            InstallError::Platform => "platform_unknown",
-        }
-    }
-
-    fn text(&self) -> Text {
-        let en = self.to_string();
-        match self {
-            InstallError::NotFound { what, why, hint } => Text::new(format!("找不到 {what} 的文件（{why}）。{hint}"), en),
-            InstallError::Mismatch { what, found, expected } => Text::new(
-                format!("{what} 的文件不对：{found}，应为 {expected}。没有安装任何内容。"),
-                format!("{en}. Nothing was installed."),
-            ),
-            InstallError::Io { path, source } => Text::new(format!("无法读写 {}：{source}", path.display()), en),
-            InstallError::Download { host, why } => Text::new(format!("从 {host} 下载失败：{why}"), en),
-            InstallError::Platform => Text::new(
-                "没有适合这种机器的 ONNX Runtime；请用 PORTICO_ORT_LIB 指定程序库文件。",
-                format!("{en}; name the library's file in PORTICO_ORT_LIB."),
-            ),
-        }
-    }
-}
+pub use error::InstallError;
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> InstallError {
     let path = path.to_owned();
@@ -175,11 +136,20 @@ impl<'a> Installer<'a> {
     }
 
     fn install(&self, wanted: &Wanted<'_>) -> Result<(), InstallError> {
+        self.put(wanted, |temporary| self.fetch(wanted, temporary))
+    }
+
+    /// Puts in place what `write` writes to a temporary file.
+    fn put(
+        &self,
+        wanted: &Wanted<'_>,
+        write: impl FnOnce(&Path) -> Result<(Parts, u64, String), InstallError>,
+    ) -> Result<(), InstallError> {
         let target = self.dir.join(&wanted.file);
         let folder = target.parent().unwrap_or(self.dir);
         std::fs::create_dir_all(folder).map_err(io(folder))?;
         let temporary = folder.join(format!(".{}.{}.part", target.file_name().unwrap_or_default().to_string_lossy(), std::process::id()));
-        let result = self.fetch(wanted, &temporary).and_then(|(parts, size, sha256)| {
+        let result = write(&temporary).and_then(|(parts, size, sha256)| {
             check(wanted, size, &sha256)?;
             std::fs::rename(&temporary, &target).map_err(io(&target))?;
             self.keep_licences(wanted, parts.package_dir.as_deref())?;
@@ -204,6 +174,7 @@ impl<'a> Installer<'a> {
                     .map_err(|e| self.not_found(wanted, &e))?
             }
             (None, Source::File { path }) => Parts { files: vec![path.clone()], package_dir: None },
+            (None, Source::Ncnn { param, bin }) => return import::fetch(self.from, param, bin, temporary),
             (None, Source::Bundled { name }) => {
                 let bytes = source::bundled(name)
                     .ok_or_else(|| self.not_found(wanted, &SourceError::NotFound(format!("`{name}` in this program"))))?;
@@ -281,6 +252,7 @@ impl<'a> Installer<'a> {
             stamps.write(self.dir).map_err(io(self.dir))?;
         }
         super::prepare::remove_all(self.dir, &info.name);
+        import::remove_entry(self.dir, info)?;
         let licences = self.dir.join("licences").join(&info.name);
         if licences.is_dir() {
             std::fs::remove_dir_all(&licences).map_err(io(&licences))?;

@@ -2,6 +2,7 @@
 
 use super::super::testing::{entry, sha256};
 use super::*;
+use crate::text::Explain;
 
 const CONTENT: &[u8] = b"the first chunk|and the second|end";
 

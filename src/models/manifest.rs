@@ -133,7 +133,8 @@ pub struct ModelInfo {
     /// What it is for, e.g. `cutout`.
     pub job: String,
     /// Which code reads its input and output: `matte` is [`super::isnet`], `boxes` [`super::nanodet`], `faces` [`super::blazeface`], `mesh`
-    /// [`super::facemesh`], `person` [`super::selfie`], `tiles` [`super::tiles`], `tint` and `ddcolor` [`super::tint`].
+    /// [`super::facemesh`], `person` [`super::selfie`], `tiles` [`super::tiles`], `tint` and `ddcolor` [`super::tint`], `face-restore`
+    /// [`super::face_restore`].
     pub family: String,
     pub summary_zh: String,
     pub summary_en: String,
@@ -181,6 +182,9 @@ impl ModelInfo {
     }
 }
 
+/// Between the two files of an ncnn network, where they are not named alike.
+const NCNN_PAIR: &str = ".param#";
+
 /// Where a file comes from; written as one string in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -206,15 +210,25 @@ pub enum Source {
     File {
         path: PathBuf,
     },
+    /// An upscaler written for ncnn; the install turns it into ONNX.
+    Ncnn {
+        param: PathBuf,
+        bin: PathBuf,
+    },
 }
 
 impl Source {
+    /// Two files of an ncnn network.
+    pub fn ncnn(param: &Path, bin: &Path) -> Source {
+        Source::Ncnn { param: param.to_owned(), bin: bin.to_owned() }
+    }
+
     /// The host that an install would talk to; `None` where it talks to nobody.
     pub fn host(&self) -> Option<&str> {
         match self {
             Source::Hub { .. } => Some("huggingface.co"),
             Source::Web { url } => url.split('/').nth(2),
-            Source::Bundled { .. } | Source::Npm { .. } | Source::File { .. } => None,
+            Source::Bundled { .. } | Source::Npm { .. } | Source::File { .. } | Source::Ncnn { .. } => None,
         }
     }
 }
@@ -231,6 +245,10 @@ impl TryFrom<String> for Source {
         match scheme {
             "bundled" => Ok(Source::Bundled { name: rest.to_owned() }),
             "file" => Ok(Source::File { path: rest.into() }),
+            "ncnn" => Ok(match rest.split_once(NCNN_PAIR) {
+                Some((stem, bin)) => Source::Ncnn { param: format!("{stem}.param").into(), bin: bin.into() },
+                None => Source::Ncnn { param: rest.into(), bin: Path::new(rest).with_extension("bin") },
+            }),
             "npm" => {
                 // A scoped package starts with an @ of its own.
                 let at = rest.get(1..).and_then(|r| r.find('@')).ok_or_else(wrong)? + 1;
@@ -273,6 +291,8 @@ impl std::fmt::Display for Source {
             Source::Hub { repository, file, revision } => write!(f, "hf:{repository}/{file}@{revision}"),
             Source::Web { url } => f.write_str(url),
             Source::File { path } => write!(f, "file:{}", path.display()),
+            Source::Ncnn { param, bin } if *bin == param.with_extension("bin") => write!(f, "ncnn:{}", param.display()),
+            Source::Ncnn { param, bin } => write!(f, "ncnn:{}#{}", param.display(), bin.display()),
         }
     }
 }
@@ -341,15 +361,21 @@ impl Manifest {
             Err(_) => vec![],
         };
         files.sort();
-        for path in files {
-            let wrong = |why: String| ManifestError { file: path.display().to_string(), why };
-            let text = std::fs::read_to_string(&path).map_err(|e| wrong(e.to_string()))?;
-            manifest.overlay(&text).map_err(wrong)?;
+        let wrong = |path: &Path, why: String| ManifestError { file: path.display().to_string(), why };
+        let mut defaults = Vec::new();
+        for path in &files {
+            let text = std::fs::read_to_string(path).map_err(|e| wrong(path, e.to_string()))?;
+            defaults.push(manifest.overlay(&text).map_err(|why| wrong(path, why))?);
+        }
+        // Whatever the order of the files, a default may be a model of any of them.
+        for (path, defaults) in files.iter().zip(defaults) {
+            manifest.choose(defaults).map_err(|why| wrong(path, why))?;
         }
         Ok(manifest)
     }
 
-    fn overlay(&mut self, text: &str) -> Result<(), String> {
+    /// Takes over a file's models and runtime; gives its defaults.
+    fn overlay(&mut self, text: &str) -> Result<BTreeMap<String, String>, String> {
         let file: ManifestFile = toml::from_str(text).map_err(|e| e.to_string())?;
         for model in file.models {
             check(&model)?;
@@ -361,14 +387,18 @@ impl Manifest {
         if let Some(runtime) = file.runtime {
             self.runtime = runtime;
         }
-        self.defaults.extend(file.defaults);
-        for (job, name) in &self.defaults {
+        Ok(file.defaults)
+    }
+
+    fn choose(&mut self, defaults: BTreeMap<String, String>) -> Result<(), String> {
+        for (job, name) in &defaults {
             match self.model(name) {
                 Some(model) if model.job == *job => {}
                 Some(model) => return Err(format!("defaults.{job}: `{name}` is a model for `{}`", model.job)),
                 None => return Err(format!("defaults.{job}: there is no model `{name}`")),
             }
         }
+        self.defaults.extend(defaults);
         Ok(())
     }
 
@@ -427,6 +457,7 @@ fn check_settings(model: &ModelInfo) -> Result<(), String> {
         "faces" => model.settings::<super::blazeface::Settings>()?.check()?,
         "mesh" => model.settings::<super::facemesh::Settings>()?.check()?,
         "tiles" => model.settings::<super::tiles::Settings>()?.check(&model.input)?,
+        "face-restore" => return model.settings::<super::face_restore::Settings>()?.check(&model.input),
         "person" | "ddcolor" => 1,
         "tint" => model.settings::<super::tint::Settings>()?.check()?,
         _ => return Ok(()),

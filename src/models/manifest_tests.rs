@@ -9,7 +9,7 @@ fn the_manifest_in_the_program_is_sound() {
         check(model).unwrap();
         assert!(!model.licence.note_en.is_empty() && !model.licence.note_zh.is_empty());
     }
-    for job in ["cutout", "objects", "faces", "face-mesh", "person-mask", "colorize", "upscale", "deblur"] {
+    for job in ["cutout", "objects", "faces", "face-mesh", "person-mask", "colorize", "upscale", "deblur", "face-restore"] {
         assert_eq!(manifest.default_for(job).unwrap().job, job);
     }
     let isnet = manifest.model("isnet").unwrap();
@@ -39,6 +39,8 @@ fn a_source_reads_back_as_it_was_written() {
         "https://example.org/a/b.onnx",
         "file:/some/where.onnx",
         "bundled:selfie.onnx",
+        "ncnn:/some/x4.param",
+        "ncnn:/some/x4.param#/other/weights.bin",
     ] {
         assert_eq!(Source::try_from(text.to_owned()).unwrap().to_string(), text);
     }

@@ -4,10 +4,11 @@
 //! * [`install`], [`source`], [`stamp`] – getting files into the models folder, verified.
 //! * [`runtime`] – ONNX Runtime's library. [`graph`] (over [`onnx`]) – edits of model files. [`prepare`] – the one-time
 //!   preparation for this machine.
+//! * [`ncnn`] – upscalers of another runtime, turned into ONNX.
 //! * [`pool`], [`session`] – owner threads and what they own.
 //! * [`isnet`] – matte models: picture → input, output → alpha.
-//! * [`nanodet`], [`blazeface`] – objects and faces as boxes; [`facemesh`] – the outline of a face; [`selfie`] – people against the rest; [`tiles`] – pictures
-//!   into pictures. They share
+//! * [`nanodet`], [`blazeface`] – objects and faces as boxes; [`facemesh`] – the outline and landmarks of a face; [`selfie`] – people against the rest;
+//!   [`tiles`] – pictures into pictures; [`face_restore`] – faces drawn anew. They share
 //!   [`fit`] (picture → input) and [`boxes`] (which boxes are one thing).
 //! * [`tint`] – lightness → chroma.
 //! * [`memo`] – what models said about pictures, kept for a while.
@@ -17,6 +18,7 @@
 pub mod blazeface;
 pub mod boxes;
 pub mod error;
+pub mod face_restore;
 pub mod facemesh;
 pub mod fit;
 pub mod graph;
@@ -25,6 +27,7 @@ pub mod isnet;
 pub mod manifest;
 pub mod memo;
 pub mod nanodet;
+pub mod ncnn;
 pub mod onnx;
 pub mod pool;
 pub mod prepare;
@@ -33,12 +36,12 @@ pub mod selfie;
 pub mod session;
 pub mod source;
 pub mod stamp;
-pub mod tint;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod tiles;
+pub mod tint;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -204,6 +207,17 @@ impl Models {
         let info = inner.manifest.default_for(job).ok_or_else(|| ModelError::no_default(job))?;
         check_file(&inner.config.dir, info)?;
         Ok(info.clone())
+    }
+
+    /// The model to use for a job that any of its models can do: the default, else the first one that is installed. The error is the default's.
+    pub fn installed_for(&self, job: &str) -> Result<ModelInfo, ModelError> {
+        let first = match self.default_for(job) {
+            Err(e) => e,
+            found => return found,
+        };
+        let inner = self.0.as_deref().ok_or_else(|| ModelError::none_installed(job))?;
+        let mut all = inner.manifest.models().iter().filter(|m| m.job == job);
+        all.find(|m| check_file(&inner.config.dir, m).is_ok()).cloned().ok_or(first)
     }
 
     /// What models said about pictures before; `None` for [`Models::none`].

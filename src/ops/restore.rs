@@ -2,7 +2,7 @@
 //!
 //! Every stage can be left out, is shown when it is done, and is named in a notice when it fails, while the others go on. Scratches and dust are filled by
 //! what is found ([`crate::imaging::scratch`]) or, where the user corrected it, by the `target`; that stage changes nothing outside its mask, bit for bit.
-//! The later stages are the operations of the same names.
+//! The later stages are the operations of the same names; faces are [`super::faces`].
 
 mod later;
 mod scratches;
@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::params::refused;
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, registry, speech, target};
 use crate::imaging::{Affine, Mask, Picture};
+use crate::models::face_restore;
 use crate::plan::Target;
 use crate::text::{Explain, Notice, Text};
 
@@ -93,7 +94,16 @@ static SPEC: OpSpec = OpSpec {
 };
 
 /// Jobs in the model manifest that it may need.
-const JOBS: &[&str] = &["colorize", "upscale", super::subject::JOB, target::sight::OBJECTS, target::sight::FACES, target::PERSON_MASK];
+const JOBS: &[&str] = &[
+    "colorize",
+    "upscale",
+    face_restore::JOB,
+    super::subject::JOB,
+    target::sight::OBJECTS,
+    target::sight::FACES,
+    target::sight::FACE_MESH,
+    target::PERSON_MASK,
+];
 
 pub(super) struct Restore;
 

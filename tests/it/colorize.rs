@@ -11,7 +11,7 @@ use portico::imaging::colour::{Srgb8, delta_e76, lab};
 use portico::imaging::{EncodeOptions, Format, Limits, Mask, Picture, decode, encode, encode_mask};
 use portico::models::{Models, ModelsConfig, Preparer, tint};
 use portico::ops::Unwatched;
-use portico::plan::{Plan, Step};
+use portico::plan::{self, Answer, Context, Plan, Step};
 use portico::text::Explain;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -128,16 +128,19 @@ fn no_saturation_makes_no_version_and_more_is_stronger() {
     let before = photo("dust-bowl-home.jpg");
     let none = run(&Models::none(), json!({"saturation": 0}), &Inputs::one(before.clone())).unwrap();
     assert_eq!((&*none.picture, none.makes_version), (&*before, false));
-    let hint = |s: f32| json!({"rest": "keep", "saturation": s, "hints": [{"target": {"kind": "mask", "mask": "upload"}, "color": "#b04040"}]});
+    let hint =
+        |s: f32| json!({"rest": "keep", "saturation": s, "hints": [{"target": {"kind": "mask", "mask": "upload"}, "color": "#b04040"}]});
     let mask = Mask::filled(before.width(), before.height(), 255);
     let inputs = Inputs { masks: [("upload".to_owned(), Arc::new(mask))].into(), ..Inputs::one(before.clone()) };
     let chroma = |s: f32| {
         let picture = run(&Models::none(), hint(s), &inputs).unwrap().picture;
-        let [_, a, b] = lab(srgb(&picture, 300 * 1024 + 500));
+        let [_, a, b] = lab(srgb(&picture, 330 * 1024 + 700));
         a.hypot(b)
     };
     assert!(chroma(0.4) + 5.0 < chroma(0.8) && chroma(0.8) + 3.0 < chroma(1.2));
-    for wrong in [json!({"saturation": 2.5}), json!({"hints": [{"target": {"kind": "subject"}, "color": "reddish"}]}), json!({"rest": "all"})] {
+    for wrong in
+        [json!({"saturation": 2.5}), json!({"hints": [{"target": {"kind": "subject"}, "color": "reddish"}]}), json!({"rest": "all"})]
+    {
         assert_eq!(run(&Models::none(), wrong.clone(), &inputs).unwrap_err().code(), "invalid_parameter", "{wrong}");
     }
 }
@@ -145,7 +148,7 @@ fn no_saturation_makes_no_version_and_more_is_stronger() {
 /// Clicks on the saucer and the cup.
 fn clicks() -> Value {
     json!({"kind": "region", "points": [
-        [90, 235, 1], [120, 290, 1], [180, 345, 1], [280, 365, 1], [390, 330, 1], [435, 270, 1], [455, 215, 1], [215, 255, 1], [265, 215, 1], [200, 190, 1]
+        [112, 235, 1], [135, 290, 1], [190, 340, 1], [280, 362, 1], [385, 325, 1], [425, 270, 1], [440, 215, 1], [215, 255, 1], [265, 212, 1], [200, 195, 1]
     ]})
 }
 
@@ -197,7 +200,7 @@ fn a_thing_that_is_named_is_coloured_as_a_whole_over_the_model_s_colours() {
 fn without_a_model_hints_do_alone_and_that_is_said() {
     let before = grey("coffee.png");
     let result = run(&Models::none(), json!({"hints": [{"target": clicks(), "color": "#b01818"}]}), &Inputs::one(before.clone())).unwrap();
-    assert!(result.notices.iter().any(|n| n.code == "hints_only"));
+    assert!(result.notices().iter().any(|n| n.code == "hints_only"));
     assert!(red_and_spilt(&before, &result.picture).0 > 0.75);
     assert_eq!(run(&Models::none(), json!({}), &Inputs::one(before)).unwrap_err().code(), "model_missing");
 }
@@ -233,9 +236,10 @@ fn with_ddcolor() -> Option<(tempfile::TempDir, Models)> {
 #[test]
 fn a_model_of_the_family_ddcolor_gets_and_gives_what_the_reference_says() {
     let Some((_dir, models)) = with_ddcolor() else { return };
-    let reference: Value =
-        serde_json::from_str(&std::fs::read_to_string(format!("{}/tests/fixtures/colorize/ddcolor.json", env!("CARGO_MANIFEST_DIR"))).unwrap())
-            .unwrap();
+    let reference: Value = serde_json::from_str(
+        &std::fs::read_to_string(format!("{}/tests/fixtures/colorize/ddcolor.json", env!("CARGO_MANIFEST_DIR"))).unwrap(),
+    )
+    .unwrap();
     let picture = photo(reference["photo"].as_str().unwrap());
     let info = models.default_for("colorize").unwrap();
     let input = tint::prepare_grey(&picture, &info.input);
@@ -262,12 +266,38 @@ fn a_model_of_the_family_ddcolor_gets_and_gives_what_the_reference_says() {
     assert_eq!(run.report.unwrap().0["model"], "ddcolor-tiny");
 }
 
+#[test]
+fn a_colour_that_is_said_beside_colouring_is_a_hint_and_anew_is_force() {
+    let read = |text: &str, mask: bool| match plan::read(text, &Context { attached: 1, mask, ..Context::default() }).answer {
+        Answer::Plan(plan) => plan.steps,
+        other => panic!("{text}: {other:?}"),
+    };
+    for text in ["上色，把车换成红色", "colourize it and make the car red"] {
+        let steps = read(text, false);
+        assert_eq!((steps.len(), steps[0].op.as_str()), (1, "colorize"), "{text}");
+        assert_eq!(
+            (&steps[0].params["hints"][0]["target"]["label"], &steps[0].params["hints"][0]["color"]),
+            (&json!("car"), &json!("#ff0000"))
+        );
+    }
+    let brushed = read("上色，涂过的位置改为红色", true);
+    assert_eq!(brushed[0].params["hints"][0]["target"]["kind"], "mask");
+    for text in ["重新上色", "colourize it anyway", "colourize it anew"] {
+        assert_eq!(read(text, false)[0].params["force"], true, "{text}");
+    }
+    assert!(!read("上色", false)[0].params.contains_key("force"));
+}
+
 #[tokio::test]
 async fn by_words_and_a_brush_a_grey_photo_gets_the_colour_that_was_said() {
     let app = TestApp::start().await;
     let before = grey("coffee.png");
     let ring = |x: f64, y: f64| ((x - 282.0) / 180.0).powi(2) + ((y - 236.0) / 135.0).powi(2);
-    let brush = Mask::new(600, 400, (0..600 * 400).map(|i| if (0.85..1.0).contains(&ring(f64::from(i % 600), f64::from(i / 600))) { 255 } else { 0 }).collect());
+    let brush = Mask::new(
+        600,
+        400,
+        (0..600 * 400).map(|i| if (0.85..1.0).contains(&ring(f64::from(i % 600), f64::from(i / 600))) { 255 } else { 0 }).collect(),
+    );
     let png = encode(&before, &EncodeOptions::new(Format::Png)).unwrap().bytes;
     for words in ["上色，涂过的位置改为红色", "colourize it and make the part I brushed red"] {
         let form = Form::new()

@@ -20,3 +20,4 @@ mod products;
 mod restore;
 mod targets;
 mod upscale;
+mod tone;

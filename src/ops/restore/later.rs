@@ -1,17 +1,23 @@
-//! The stages that are operations of their own.
+//! The stages after scratches and dust: operations of their own, and faces.
 
 use serde_json::{Map, Value, json};
 
 use super::{Done, not_in_this_build, operation};
+use crate::imaging::Affine;
+use crate::models::face_restore;
+use crate::ops::faces::restore_faces;
 use crate::ops::{OpError, Params, StepContext};
 use crate::text::Text;
 
 /// Notices that say that there was nothing to do: as a part of a repair that is no news.
 const NO_NEWS: &[&str] = &["no_noise"];
 
+/// The stage that is no operation.
+const FACES: &str = "faces";
+
 /// One of them.
 pub(super) struct Stage {
-    /// The operation, and the parameter that asks for it.
+    /// The operation, or [`FACES`], and the parameter that asks for it.
     pub op: &'static str,
     parameter: &'static str,
     pub name: Text,
@@ -27,7 +33,7 @@ impl Stage {
     }
 
     pub fn faces(asked: bool) -> Stage {
-        Stage { op: "faces", parameter: "faces", name: Text::new("修复人脸", "faces"), params: Map::new(), asked }
+        Stage { op: FACES, parameter: FACES, name: Text::new("修复人脸", "faces"), params: Map::new(), asked }
     }
 
     pub fn colorize() -> Stage {
@@ -42,22 +48,47 @@ impl Stage {
     /// # Errors
     /// `parameter_unavailable` where this build lacks the operation, and what that says of its parameters.
     pub fn check(&self) -> Result<(), OpError> {
+        if self.op == FACES {
+            return Ok(());
+        }
         let op = operation(self.op).ok_or_else(|| not_in_this_build(&self.name, self.parameter))?;
         op.check(&Params(self.params.clone()))
     }
 
     /// Whether it is to run: it was asked for, or can.
     pub fn is_here(&self, step: &StepContext<'_>) -> bool {
+        if self.op == FACES {
+            return self.asked || step.models.installed_for(face_restore::JOB).is_ok();
+        }
         let jobs = operation(self.op).map(|op| op.spec().models);
         self.asked || jobs.is_some_and(|jobs| jobs.first().is_none_or(|job| step.models.default_for(job).is_ok()))
     }
 
     /// Runs it on the step's input.
     pub fn run(&self, step: &mut StepContext<'_>) -> Result<Done, OpError> {
+        if self.op == FACES {
+            return faces(step);
+        }
         let op = operation(self.op).ok_or_else(|| not_in_this_build(&self.name, self.parameter))?;
         let outcome = op.run(step, Params(self.params.clone()))?;
         step.notices.retain(|notice| !NO_NEWS.contains(&notice.code.as_ref()));
         let (report, words) = outcome.report.unzip();
         Ok(Done { picture: outcome.picture, map: outcome.map, mask: None, artifacts: vec![], report, words })
     }
+}
+
+/// Every face that can be restored, wholly; how far a face may change is the face model's affair.
+fn faces(step: &mut StepContext<'_>) -> Result<Done, OpError> {
+    let picture = step.input.clone();
+    let done = restore_faces(step, picture.clone(), 1.0)?;
+    let (picture, report) = match done {
+        Some(done) => {
+            let report = json!({ "restored": done.restored, "held_back": done.held_back, "left": done.left });
+            (done.picture, report)
+        }
+        None => (picture, json!({ "restored": 0, "held_back": 0, "left": 0 })),
+    };
+    let restored = report["restored"].as_u64().unwrap_or(0);
+    let words = (restored > 0).then(|| Text::new(format!("修复了 {restored} 张脸。"), format!("Restored {restored} face(s).")));
+    Ok(Done { picture, map: Some(Affine::IDENTITY), mask: None, artifacts: vec![], report: Some(report), words })
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::imaging::Rect;
 use crate::models::blazeface::{self, Face};
 use crate::models::boxes::{Area, Scored, rank, suppress};
+use crate::models::facemesh::Parts;
 use crate::models::nanodet::{self, Detection};
 use crate::models::{ModelInfo, facemesh, fit};
 use crate::ops::recall::recall;
@@ -66,6 +67,8 @@ impl Scored for Instance {
 pub struct SeenFace {
     pub face: Face,
     pub outline: Option<Vec<(f32, f32)>>,
+    /// Eyes, brows, lips and nostrils where it is.
+    pub parts: Option<Parts<(f32, f32)>>,
 }
 
 /// Everything that was found, each list best first.
@@ -101,20 +104,50 @@ impl Sight {
     }
 }
 
+/// The faces in the step's input, best first, found or remembered; for who needs nothing else.
+///
+/// # Errors
+/// `model_missing` and the models' own, `cancelled`.
+pub fn faces(step: &mut StepContext<'_>) -> Result<Arc<Vec<SeenFace>>, OpError> {
+    let finder = FaceFinder::of(step)?;
+    let what = format!("faces {}", finder.hashes());
+    recall(
+        step,
+        what,
+        |faces: &Vec<SeenFace>| 512 * (faces.len() + 1),
+        |step| {
+            let (width, height) = (step.input.width(), step.input.height());
+            let mut found = finder.faces_in(step, step.input.bounds())?;
+            for tile in tiles(width, height) {
+                found.extend(finder.whole_faces_in(step, tile)?);
+            }
+            finder.outlined(step, found)
+        },
+    )
+}
+
 struct Detectors {
     objects: ModelInfo,
+    finder: FaceFinder,
+}
+
+/// The two models that faces take.
+struct FaceFinder {
     faces: ModelInfo,
     mesh: ModelInfo,
 }
 
+fn name_and_hash(model: &ModelInfo) -> String {
+    format!("{}:{}", model.name, model.sha256.as_deref().unwrap_or("?"))
+}
+
 impl Detectors {
     fn of(step: &StepContext<'_>) -> Result<Detectors, OpError> {
-        let model = |job| step.models.default_for(job);
-        Ok(Detectors { objects: model(OBJECTS)?, faces: model(FACES)?, mesh: model(FACE_MESH)? })
+        Ok(Detectors { objects: step.models.default_for(OBJECTS)?, finder: FaceFinder::of(step)? })
     }
 
     fn hashes(&self) -> String {
-        [&self.objects, &self.faces, &self.mesh].map(|m| format!("{}:{}", m.name, m.sha256.as_deref().unwrap_or("?"))).join(" ")
+        format!("{} {}", name_and_hash(&self.objects), self.finder.hashes())
     }
 
     fn look(&self, step: &mut StepContext<'_>) -> Result<Sight, OpError> {
@@ -122,18 +155,18 @@ impl Detectors {
         let (width, height) = (picture.width(), picture.height());
         let settings: nanodet::Settings = settings(&self.objects)?;
         let mut detections = self.objects_in(step, picture.bounds(), &settings)?;
-        let mut faces = self.faces_in(step, picture.bounds())?;
+        let mut faces = self.finder.faces_in(step, picture.bounds())?;
         for tile in tiles(width, height) {
             let closer = self.objects_in(step, tile, &settings)?;
             let whole = |d: &Detection| !is_cut(d.area, tile, width, height) && d.score >= settings.threshold + TILE_DOUBT;
             let new: Vec<Detection> = closer.into_iter().filter(|d| whole(d) && !is_piece(d, &detections, settings.threshold)).collect();
             detections.extend(new);
-            faces.extend(self.faces_in(step, tile)?.into_iter().filter(|f| !is_cut(f.area, tile, width, height)));
+            faces.extend(self.finder.whole_faces_in(step, tile)?);
         }
         detections.iter_mut().for_each(|d| d.area = d.area.clipped(width, height));
         let overlap = settings.overlap;
         let detections = suppress(detections, |a, b| a.class == b.class && a.area.overlap(b.area) > overlap);
-        let faces = self.outlined(step, faces)?;
+        let faces = self.finder.outlined(step, faces)?;
         Ok(arranged(detections, faces, &settings, (width, height)))
     }
 
@@ -141,6 +174,23 @@ impl Detectors {
         let (input, letterbox) = fit::letterboxed(&step.input, part, &self.objects.input);
         let outputs = step.infer(&self.objects.name, vec![input])?;
         Ok(nanodet::decode(&outputs, settings, self.objects.input.size, letterbox)?)
+    }
+}
+
+impl FaceFinder {
+    fn of(step: &StepContext<'_>) -> Result<FaceFinder, OpError> {
+        Ok(FaceFinder { faces: step.models.default_for(FACES)?, mesh: step.models.default_for(FACE_MESH)? })
+    }
+
+    fn hashes(&self) -> String {
+        format!("{} {}", name_and_hash(&self.faces), name_and_hash(&self.mesh))
+    }
+
+    /// Those in a tile that do not go on outside it.
+    fn whole_faces_in(&self, step: &mut StepContext<'_>, tile: Rect) -> Result<Vec<Face>, OpError> {
+        let (width, height) = (step.input.width(), step.input.height());
+        let found = self.faces_in(step, tile)?;
+        Ok(found.into_iter().filter(|f| !is_cut(f.area, tile, width, height)).collect())
     }
 
     fn faces_in(&self, step: &mut StepContext<'_>, part: Rect) -> Result<Vec<Face>, OpError> {
@@ -159,7 +209,11 @@ impl Detectors {
             let outputs = step.infer(&self.mesh.name, vec![input])?;
             let outline = facemesh::decode(&outputs, &mesh, self.mesh.input.size, square)?;
             if outline.probability >= mesh.no_face {
-                out.push(SeenFace { face, outline: (outline.probability >= mesh.is_face).then_some(outline.points) });
+                let (outline, parts) = match outline.probability >= mesh.is_face {
+                    true => (Some(outline.points), Some(outline.parts)),
+                    false => (None, None),
+                };
+                out.push(SeenFace { face, outline, parts });
             }
         }
         Ok(out)
@@ -277,7 +331,7 @@ mod tests {
 
     fn face(score: f32, left: f32, top: f32) -> SeenFace {
         let area = area(left, top, left + 20.0, top + 20.0);
-        SeenFace { face: Face { score, area, points: [area.centre(); 6] }, outline: None }
+        SeenFace { face: Face { score, area, points: [area.centre(); 6] }, outline: None, parts: None }
     }
 
     #[test]

@@ -3,10 +3,10 @@
 //! A sepia print, a cyanotype and a faded photograph have chroma too, but it follows lightness: every grey of the scale has one tint. A picture with colours
 //! has different ones at the same lightness.
 
+use super::Plane;
 use crate::colour::lab;
 use crate::picture::Picture;
 use crate::preview::shrink;
-use super::Plane;
 
 /// The picture is looked at with this long side, where grain is averaged out.
 const LOOK_PX: u32 = 256;
@@ -26,7 +26,9 @@ pub enum Tone {
     /// One tint for each lightness: sepia, selenium, cyanotype, yellowed paper.
     Toned,
     /// `share` (0..=1) of what is seen has a colour of its own.
-    Coloured { share: f32 },
+    Coloured {
+        share: f32,
+    },
 }
 
 impl Tone {
