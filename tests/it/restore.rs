@@ -55,7 +55,7 @@ fn run(picture: &Picture, params: Value) -> Run {
 
 /// Only the first stage.
 fn only_scratches() -> Value {
-    json!({"denoise": false, "faces": false})
+    json!({"denoise": false, "fade": false, "faces": false})
 }
 
 fn scratched() -> Damaged {
@@ -102,12 +102,12 @@ fn a_corrected_mask_is_filled_and_nothing_else_is_looked_for() {
 #[test]
 fn with_every_stage_at_nothing_the_picture_is_the_input_itself() {
     let made = scratched();
-    let off = json!({"scratches": 0, "dust": 0, "denoise": 0, "faces": false});
+    let off = json!({"scratches": 0, "dust": 0, "denoise": 0, "fade": 0, "faces": false});
     let run = run(&made.picture, off);
     assert_eq!(*run.picture, made.picture);
     assert!(run.mask.is_none() && run.notices().is_empty());
-    let less = self::run(&made.picture, json!({"scratches": 0.2, "dust": false, "denoise": false, "faces": false}));
-    let more = self::run(&made.picture, json!({"scratches": 0.9, "dust": false, "denoise": false, "faces": false}));
+    let less = self::run(&made.picture, json!({"scratches": 0.2, "dust": false, "denoise": false, "fade": false, "faces": false}));
+    let more = self::run(&made.picture, json!({"scratches": 0.9, "dust": false, "denoise": false, "fade": false, "faces": false}));
     let area = |run: &Run| run.mask.as_ref().map_or(0.0, |m| m.coverage());
     assert!(area(&less) < area(&more));
 }
