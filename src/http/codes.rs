@@ -138,6 +138,11 @@ pub const ALL: &[Code] = &[
     code("proxy_refused", "没有账号的服务不能放在反向代理后面。", "A server without accounts cannot stand behind a proxy."),
     code("question", "需要先回答一个问题：选项都是完整的计划。", "A question has to be answered first: its options are complete plans."),
     code("queue_full", "排队的任务太多：按 Retry-After 稍后再试。", "Too many jobs are waiting: try again after Retry-After seconds."),
+    code(
+        "restore_stage_failed",
+        "修复中有一步没有完成，提示里说明了是哪一步和原因；其余步骤照常进行。",
+        "One stage of a repair was left out: the message says which and why; the others went on.",
+    ),
     code("result_too_large", "结果会超过上限：换一个较小的尺寸。", "The result would be over a limit: choose a smaller size."),
     code("runtime_missing", "缺少 ONNX Runtime：运行 portico models install。", "ONNX Runtime is missing: run portico models install."),
     code(

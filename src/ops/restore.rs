@@ -53,7 +53,10 @@ struct RestoreParams {
     dust: Strength,
     /// What is filled instead of what is found: a mask that was corrected, or painted.
     target: Option<Target>,
-    /// Noise, grain and traces of compression: `true`, `false`, or 0..1 (`true` is 0.5). By itself where this build can do it.
+    /// Fading: blacks and whites put back. `true`, `false`, or 0..1 (`true` is 1).
+    #[serde(default = "on")]
+    fade: Strength,
+    /// Noise, grain and traces of compression: `true`, `false`, or 0..1 (`true` is 0.5).
     #[serde(default)]
     denoise: Option<Strength>,
     /// Faces rebuilt by a model. By itself where such a model is installed.
@@ -144,6 +147,10 @@ impl RestoreParams {
     /// The stages after scratches and dust, in their order.
     fn later(&self) -> Vec<later::Stage> {
         let mut stages = vec![];
+        let fade = self.fade.share(1.0);
+        if fade > 0.0 {
+            stages.push(later::Stage::fade(fade));
+        }
         let denoise = self.denoise.map_or(PLAIN, |s| s.share(PLAIN));
         if denoise > 0.0 {
             stages.push(later::Stage::denoise(denoise, self.denoise.is_some()));
@@ -227,7 +234,9 @@ impl Work {
         let mut resolved = Map::from_iter([("upscale".to_owned(), json!(p.upscale))]);
         resolved.insert("colorize".to_owned(), json!(p.colorize == Some(true)));
         resolved.insert("scratches".to_owned(), json!(p.scratches()));
+        resolved.insert("fade".to_owned(), json!(p.fade.share(1.0)));
         resolved.insert("dust".to_owned(), json!(p.dust()));
+        resolved.insert("denoise".to_owned(), json!(p.denoise.map_or(PLAIN, |s| s.share(PLAIN))));
         Outcome {
             mask: self.mask,
             artifacts: self.artifacts,

@@ -17,6 +17,7 @@ mod pictures;
 mod pipeline;
 mod planner;
 mod products;
+mod restore;
 mod targets;
 mod tone;
 mod upscale;

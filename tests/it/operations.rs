@@ -81,6 +81,8 @@ fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
             (w, h),
         ),
         (step("colorize", json!({"saturation": 0})), (w, h)),
+        (step("restore", json!({"faces": false})), (w, h)),
+        (step("restore", json!({"faces": false, "scratches": 1, "dust": 1, "target": target})), (w, h)),
         (step("match", json!({"to": "image:2"})), (w, h)),
         (step("match", json!({"to": "image:2", "strength": 0.5, "target": target})), (w, h)),
         (step("denoise", json!({})), (w, h)),

@@ -1,23 +1,26 @@
-//! The stages after scratches and dust: operations of their own, and faces.
+//! The stages after scratches and dust: fading, operations of their own, and faces.
 
 use serde_json::{Map, Value, json};
 
 use super::{Done, not_in_this_build, operation};
 use crate::imaging::Affine;
+use crate::imaging::fade::{self, FadeOptions};
 use crate::models::face_restore;
 use crate::ops::faces::restore_faces;
+use crate::ops::pace::paced;
 use crate::ops::{OpError, Params, StepContext};
 use crate::text::Text;
 
 /// Notices that say that there was nothing to do: as a part of a repair that is no news.
 const NO_NEWS: &[&str] = &["no_noise"];
 
-/// The stage that is no operation.
+/// The stages that are no operations.
 const FACES: &str = "faces";
+const FADE: &str = "fade";
 
 /// One of them.
 pub(super) struct Stage {
-    /// The operation, or [`FACES`], and the parameter that asks for it.
+    /// The operation, [`FACES`] or [`FADE`], and the parameter that asks for it.
     pub op: &'static str,
     parameter: &'static str,
     pub name: Text,
@@ -27,6 +30,11 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    pub fn fade(strength: f32) -> Stage {
+        let params = Map::from_iter([("strength".to_owned(), json!(strength))]);
+        Stage { op: FADE, parameter: FADE, name: Text::new("恢复褪色", "fading"), params, asked: true }
+    }
+
     pub fn denoise(strength: f32, asked: bool) -> Stage {
         let params = Map::from_iter([("strength".to_owned(), json!(strength))]);
         Stage { op: "denoise", parameter: "denoise", name: Text::new("降噪", "noise"), params, asked }
@@ -48,7 +56,7 @@ impl Stage {
     /// # Errors
     /// `parameter_unavailable` where this build lacks the operation, and what that says of its parameters.
     pub fn check(&self) -> Result<(), OpError> {
-        if self.op == FACES {
+        if matches!(self.op, FACES | FADE) {
             return Ok(());
         }
         let op = operation(self.op).ok_or_else(|| not_in_this_build(&self.name, self.parameter))?;
@@ -69,12 +77,26 @@ impl Stage {
         if self.op == FACES {
             return faces(step);
         }
+        if self.op == FADE {
+            return fading(step, self.params["strength"].as_f64().unwrap_or(0.0) as f32);
+        }
         let op = operation(self.op).ok_or_else(|| not_in_this_build(&self.name, self.parameter))?;
         let outcome = op.run(step, Params(self.params.clone()))?;
         step.notices.retain(|notice| !NO_NEWS.contains(&notice.code.as_ref()));
         let (report, words) = outcome.report.unzip();
         Ok(Done { picture: outcome.picture, map: outcome.map, mask: None, artifacts: vec![], report, words })
     }
+}
+
+/// Blacks, whites and an even tone put back; a print of one tone keeps it, since nobody can tell a toned print from a yellowed one.
+fn fading(step: &StepContext<'_>, strength: f32) -> Result<Done, OpError> {
+    let input = step.input.clone();
+    let options = FadeOptions { strength, keep_tone: true };
+    let recovered = paced(step, &Text::new("正在恢复褪色", "Taking the fading back"), |pace| fade::recover(&input, &options, pace))?;
+    let changed = recovered != *input;
+    let picture = if changed { std::sync::Arc::new(recovered) } else { input };
+    let words = changed.then(|| Text::new("恢复了褪去的黑白层次。", "Faded blacks and whites were put back."));
+    Ok(Done { picture, map: Some(Affine::IDENTITY), mask: None, artifacts: vec![], report: Some(json!({ "changed": changed })), words })
 }
 
 /// Every face that can be restored, wholly; how far a face may change is the face model's affair.

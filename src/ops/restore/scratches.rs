@@ -14,6 +14,8 @@ use crate::text::Text;
 
 /// Around what is found so much is filled as well, where the damage is faint: a pixel, and one more for each so many of the long side.
 const RIM_EVERY_PX: u32 = 3000;
+/// More wide pixels than this would take minutes to copy; they stay as the lines across them leave them.
+const MOST_COPIED_PX: usize = 80_000;
 
 pub(super) fn run(step: &mut StepContext<'_>, p: &RestoreParams) -> Result<Done, OpError> {
     match &p.target {
@@ -56,7 +58,8 @@ fn filled(step: &StepContext<'_>, mask: &Mask) -> Result<Arc<Picture>, OpError> 
     let task = Mend { picture: &step.input, hole: mask, grain: 1.0, seed: step.seed };
     let thin = mend::mend(&task, &|| cancel.is_cancelled()).ok_or(OpError::Cancelled)?;
     let wide = mend::wide(mask);
-    if wide.is_empty() {
+    let area = wide.values().iter().filter(|&&v| v > 0).count();
+    if area == 0 || area > MOST_COPIED_PX {
         return Ok(Arc::new(thin));
     }
     match erase::fill(step, &thin, &wide, None) {
