@@ -1,4 +1,5 @@
-//! Figures of `upscale`: `PORTICO_MODELS=models cargo bench --bench upscale [-- FOLDER]`; crops for looking at go to FOLDER. Idle cores, please.
+//! Figures of `upscale`: `PORTICO_MODELS=models cargo bench --bench upscale [-- FOLDER]`; crops for looking at go to FOLDER. Idle cores, please. With
+//! QUALITY_ONLY=1 the first part is left out.
 //!
 //! 1. Four times a two-megapixel photo: memory, time inside and outside the model's runs, and its rate against runs back to back.
 //! 2. Test photos made smaller, enlarged again, against the truth: plain Catmull-Rom and Lanczos beside the models. PSNR in stored values; SSIM (Z. Wang and
@@ -34,7 +35,9 @@ fn main() {
         return;
     }
     let folder = std::env::args().skip(1).find(|a| !a.starts_with('-')).map(PathBuf::from);
-    speed(&models);
+    if std::env::var_os("QUALITY_ONLY").is_none() {
+        speed(&models);
+    }
     quality(&models, folder.as_deref());
 }
 
@@ -88,27 +91,33 @@ fn peak_mb() -> Option<f64> {
 }
 
 fn quality(models: &Models, folder: Option<&Path>) {
-    for scale in [2u32, 4] {
+    for (scale, linear) in [(2u32, false), (4, false), (2, true), (4, true)] {
+        println!("\nmade smaller in {}", if linear { "linear light" } else { "stored values, as most programs do" });
         println!("\n| ×{scale} | Catmull-Rom | Lanczos | upscale |\n| --- | --- | --- | --- |");
         let mut sums = [[0.0; 3]; 3];
         for name in PHOTOS {
             let whole = photo(name);
             let (w, h) = (whole.width().min(768) / 4 * 4, whole.height().min(768) / 4 * 4);
             let truth = geometry::crop(&whole, Rect { x: (whole.width() - w) / 2, y: (whole.height() - h) / 2, width: w, height: h }).0;
-            let small = resize(&truth, w / scale, h / scale);
-            let job = Job { from: (small.width(), small.height()), part: None, to: (w, h), filter: Filter::Lanczos3, by_alpha: false };
-            let lanczos = Picture::from_rgba8(w, h, rgba8(small.rgba8(), &job));
+            let to = (w / scale, h / scale);
+            let small = if linear { resize(&truth, to.0, to.1) } else { lanczos(&truth, to) };
             let (own, ..) = upscaled(models, &Arc::new(small.clone()), scale, &format!("realesr-animevideov3-x{scale}"));
-            let candidates = [resize(&small, w, h), lanczos, own];
+            let candidates = [resize(&small, w, h), lanczos(&small, (w, h)), own];
             let rows = candidates.each_ref().map(|c| [psnr(&truth, c), ssim(&truth, c), gmsd(&truth, c)]);
             rows.iter().zip(&mut sums).for_each(|(row, sum)| row.iter().zip(sum).for_each(|(v, s)| *s += v / PHOTOS.len() as f64));
             println!("| {name} | {} |", rows.map(words).join(" | "));
-            if let Some(folder) = folder {
+            if let Some(folder) = folder.filter(|_| !linear) {
                 crops(folder, &format!("{}-x{scale}", name.split('.').next().unwrap_or(name)), &truth, &candidates);
             }
         }
         println!("| mean | {} |", sums.map(words).join(" | "));
     }
+}
+
+/// In stored values.
+fn lanczos(picture: &Picture, to: (u32, u32)) -> Picture {
+    let job = Job { from: (picture.width(), picture.height()), part: None, to, filter: Filter::Lanczos3, by_alpha: false };
+    Picture::from_rgba8(to.0, to.1, rgba8(picture.rgba8(), &job))
 }
 
 fn words([psnr, ssim, gmsd]: [f64; 3]) -> String {

@@ -17,7 +17,7 @@ pub const ALL: &[Code] = &[
     code(
         "already_coloured",
         "图片已经是彩色的：说“重新上色”会丢掉现有颜色，只改一处就说出那一处和颜色。",
-        "The picture has colours already: “colourize it anew” drops them; to change one thing, name it and its colour.",
+        "The picture has colours already: “colourize it anyway” drops them; to change one thing, name it and its colour.",
     ),
     code(
         "bad_request",
@@ -110,7 +110,13 @@ pub const ALL: &[Code] = &[
         "两张图不是由同一张图得来的，或画面没有重叠，无法对齐：请指定原图或另一个版本。",
         "The two pictures do not come of the same one, or show nothing in common: name the original or another version.",
     ),
+    code(
+        "no_face",
+        "选中的部分里没有清晰的人脸：涂抹要修的皮肤，或换一张图。",
+        "No clear face is in what is selected: paint over the skin to retouch, or use another picture.",
+    ),
     code("no_image", "没有图片可以修改：请附上一张。", "There is no picture to edit: attach one."),
+    code("no_noise", "没有测到看得见的噪点，图片未改动。", "No noise that could be seen was measured; the picture is unchanged."),
     code("not_an_edit", "这句话不是修改图片的要求。", "The text asks for no edit."),
     code("not_found", "没有这个内容，或已被删除。", "There is nothing here, or it was deleted."),
     code(

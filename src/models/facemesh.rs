@@ -1,4 +1,5 @@
-//! Face Mesh (Y. Kartynnik and others, 2019; MediaPipe): 468 points of a face, of which the outline and five landmarks are used here.
+//! Face Mesh (Y. Kartynnik and others, 2019; MediaPipe): 468 points of a face, of which the outline, those around eyes, brows, lips and nostrils, and five
+//! landmarks are used.
 //!
 //! The model sees an upright square around a face and gives `[1, 3 × points]` (x, y and depth in pixels of the input) and the probability that a face is
 //! there. Constants come from the manifest.
@@ -25,16 +26,51 @@ pub struct Settings {
     pub no_face: f32,
     /// Numbers of the points around the face, in order.
     pub outline: Vec<usize>,
+    /// Numbers of the points around its parts, in order.
+    pub parts: Parts<usize>,
     /// Numbers of the points whose means are the middle of the person's right eye and left eye, the tip of the nose, and the right and left corner of the
     /// mouth.
     pub five: [Vec<usize>; 5],
 }
 
+/// What lies in a face: numbers of points, or points.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parts<P> {
+    /// The person's left one first.
+    pub eyes: [Vec<P>; 2],
+    pub brows: [Vec<P>; 2],
+    /// Around both lips.
+    pub lips: Vec<P>,
+    /// Between the lips.
+    pub mouth: Vec<P>,
+    /// The nose from below.
+    pub nostrils: Vec<P>,
+}
+
+impl<P> Parts<P> {
+    fn each(&self) -> impl Iterator<Item = &Vec<P>> {
+        self.eyes.iter().chain(&self.brows).chain([&self.lips, &self.mouth, &self.nostrils])
+    }
+
+    fn map<Q>(&self, f: impl Fn(&P) -> Q) -> Parts<Q> {
+        let all = |points: &Vec<P>| points.iter().map(&f).collect::<Vec<Q>>();
+        Parts {
+            eyes: [all(&self.eyes[0]), all(&self.eyes[1])],
+            brows: [all(&self.brows[0]), all(&self.brows[1])],
+            lips: all(&self.lips),
+            mouth: all(&self.mouth),
+            nostrils: all(&self.nostrils),
+        }
+    }
+}
+
 impl Settings {
     /// The number of tensors that the model gives, if the constants make sense.
     pub fn check(&self) -> Result<usize, String> {
-        if self.outline.len() < 3 || self.outline.iter().any(|&i| i >= self.points) || !(self.crop.is_finite() && self.crop > 0.0) {
-            return Err("settings: crop > 0, an outline of at least three of the points".to_owned());
+        let outlines = || self.parts.each().chain([&self.outline]);
+        if outlines().any(|o| o.len() < 3 || o.iter().any(|&i| i >= self.points)) || !(self.crop.is_finite() && self.crop > 0.0) {
+            return Err("settings: crop > 0, outlines of at least three of the points".to_owned());
         }
         if self.five.iter().any(|points| points.is_empty() || points.iter().any(|&i| i >= self.points)) {
             return Err("settings: five lists of the points".to_owned());
@@ -50,6 +86,8 @@ pub struct Outline {
     pub probability: f32,
     /// Around the face, from the forehead over the person's left side, in pixels of the picture.
     pub points: Vec<(f32, f32)>,
+    /// Around eyes, brows, lips and nostrils, in pixels of the picture.
+    pub parts: Parts<(f32, f32)>,
 }
 
 /// The model's input for a face, upright, and where it lies.
@@ -114,7 +152,7 @@ pub fn decode(outputs: &[Tensor], settings: &Settings, size: u32, square: Turned
     let (mesh, probability) = checked(outputs, settings)?;
     let size = size as f32;
     let place = |&i: &usize| square.to_picture(mesh[3 * i] / size, mesh[3 * i + 1] / size);
-    Ok(Outline { probability, points: settings.outline.iter().map(place).collect() })
+    Ok(Outline { probability, points: settings.outline.iter().map(place).collect(), parts: settings.parts.map(place) })
 }
 
 #[cfg(test)]
@@ -132,6 +170,7 @@ mod tests {
         let outline = decode(&[mesh.clone(), flag.clone()], &settings, 192, square).unwrap();
         assert_eq!((outline.points.len(), outline.probability), (36, 0.9));
         assert_eq!((outline.points[0], outline.points[1]), ((308.0, 300.0), (500.0, 300.0)), "point 10 leads the outline");
+        assert_eq!((outline.parts.eyes[0].len(), outline.parts.lips.len(), outline.parts.mouth[0]), (16, 20, (500.0, 300.0)));
         // The tip of the nose moves by two crop pixels.
         for i in &settings.five[2] {
             mesh.data[3 * i] = 98.0;

@@ -166,7 +166,7 @@ fn refuse_colours(picture: &Picture) -> Result<(), OpError> {
     Err(refused(
         "already_coloured",
         "这张图已经是彩色的，没有改动。要丢掉现有颜色重新上色，请说“重新上色”（参数 force: true）；只想改一处，请说“把车换成红色”这样的话，或涂抹后说颜色；想让颜色更鲜艳，请说“提高饱和度”。",
-        "This picture has colours already, so nothing was changed. To drop them and colour it anew, say “colourize it from scratch” (parameter force: true); to change one thing, say “make the car red”, or paint over it and name a colour; for stronger colours, say “raise the saturation”.",
+        "This picture has colours already, so nothing was changed. To drop them and colour it anew, say “colourize it anyway” (parameter force: true); to change one thing, say “make the car red”, or paint over it and name a colour; for stronger colours, say “raise the saturation”.",
     ))
 }
 
@@ -191,11 +191,10 @@ fn outcome(picture: Arc<Picture>, p: &ColorizeParams, guess: Option<&Arc<Guess>>
     let hinted: Vec<Value> =
         layers.iter().map(|l| json!({"color": to_hex(l.colour), "share": (l.mask.coverage() * 1000.0).round() / 1000.0})).collect();
     let report = json!({ "model": guess.map(|g| g.model.clone()), "hints": hinted });
-    let everywhere = Mask::filled(picture.width(), picture.height(), 255);
     let all = layers.iter().fold(None::<Mask>, |all, l| Some(all.map_or_else(|| l.mask.clone(), |a| a.combined(&l.mask, Combine::Or))));
-    let mask = if guess.is_some() { everywhere } else { all.unwrap_or_else(|| Mask::filled(picture.width(), picture.height(), 0)) };
     Outcome {
-        mask: Some(Arc::new(mask)),
+        // Where the whole picture changes there is no place that "it" could mean afterwards.
+        mask: all.filter(|_| guess.is_none()).map(Arc::new),
         report: Some((report, words(guess.is_some(), layers))),
         resolved: Map::from_iter([("saturation".to_owned(), json!(p.saturation))]),
         ..Outcome::picture(picture, Some(Affine::IDENTITY))

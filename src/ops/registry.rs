@@ -8,8 +8,10 @@ use super::compose::Compose;
 use super::crop::Crop;
 use super::cutout::Cutout;
 use super::deblur::Deblur;
+use super::denoise::Denoise;
 use super::describe::Describe;
 use super::detail::Detail;
+use super::enhance::Enhance;
 use super::erase::Erase;
 use super::export::Export;
 use super::flip::Flip;
@@ -20,8 +22,10 @@ use super::recolor::Recolor;
 use super::redact::Redact;
 use super::resize::Resize;
 use super::restore::Restore;
+use super::retouch::Retouch;
 use super::rotate::Rotate;
 use super::select::Select;
+use super::sharpen::Sharpen;
 use super::swap::Swap;
 use super::upscale::Upscale;
 use super::vocabulary::{PLANNED, Planned};
@@ -39,6 +43,10 @@ static AVAILABLE: &[&dyn Operation] = &[
     &MatchLook,
     &Colorize,
     &Redact,
+    &Enhance,
+    &Denoise,
+    &Sharpen,
+    &Retouch,
     &Detail,
     &Restore,
     &Upscale,

@@ -10,8 +10,10 @@ mod compose;
 mod crop;
 mod cutout;
 mod deblur;
+mod denoise;
 mod describe;
 mod detail;
+mod enhance;
 mod erase;
 mod export;
 mod flip;
@@ -22,8 +24,10 @@ mod recolor;
 mod redact;
 mod resize;
 mod restore;
+mod retouch;
 mod rotate;
 mod select;
+mod sharpen;
 mod swap;
 mod upscale;
 
@@ -35,8 +39,10 @@ pub use compose::COMPOSE;
 pub use crop::CROP;
 pub use cutout::CUTOUT;
 pub use deblur::DEBLUR;
+pub use denoise::DENOISE;
 pub use describe::DESCRIBE;
 pub use detail::DETAIL;
+pub use enhance::ENHANCE;
 pub use erase::ERASE;
 pub use export::EXPORT;
 pub use flip::FLIP;
@@ -47,8 +53,10 @@ pub use recolor::RECOLOR;
 pub use redact::REDACT;
 pub use resize::RESIZE;
 pub use restore::RESTORE;
+pub use retouch::RETOUCH;
 pub use rotate::ROTATE;
 pub use select::SELECT;
+pub use sharpen::SHARPEN;
 pub use swap::SWAP;
 pub use upscale::UPSCALE;
 
@@ -83,6 +91,10 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("recolor", &RECOLOR),
     ("restore", &RESTORE),
     ("match", &MATCH_LOOK),
+    ("enhance", &ENHANCE),
+    ("denoise", &DENOISE),
+    ("sharpen", &SHARPEN),
+    ("retouch", &RETOUCH),
     ("rotate", &ROTATE),
     ("flip", &FLIP),
     ("export", &EXPORT),

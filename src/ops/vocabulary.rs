@@ -14,10 +14,6 @@ const fn planned(name: &'static str, summary_zh: &'static str, summary_en: &'sta
 }
 
 pub(super) const PLANNED: &[Planned] = &[
-    planned("enhance", "自动优化光线和色彩", "Improves tone and white balance by itself", false, false),
-    planned("denoise", "降噪", "Removes noise", false, false),
-    planned("sharpen", "锐化", "Sharpens", false, false),
-    planned("retouch", "人像修饰", "Cleans up a portrait", true, true),
     planned("adjust", "调整亮度、对比度、饱和度等", "Adjusts brightness, contrast, saturation and the like", true, true),
     planned("filter", "滤镜", "Applies a filter", false, false),
     planned("text.read", "识别文字", "Reads the text in the picture", false, false),

@@ -339,12 +339,25 @@ fn stronger(step: &Step) -> Option<(Step, bool)> {
     (more > value).then(|| (with_amount(step, name, more), false))
 }
 
+/// What a step works on: its target and the targets of its hints.
+fn targets_mut(step: &mut Step) -> Vec<&mut Value> {
+    let mut targets = vec![];
+    for (name, value) in step.params.iter_mut() {
+        match name.as_str() {
+            "target" => targets.push(value),
+            "hints" => targets.extend(value.as_array_mut().into_iter().flatten().filter_map(|hint| hint.get_mut("target"))),
+            _ => {}
+        }
+    }
+    targets
+}
+
 /// A plan of an earlier message with the mask that came with that message by its id; nothing where it needs pictures that are not here.
 pub fn rerunnable(mut plan: Plan, ctx: &Context) -> Option<Plan> {
     if plan.steps.iter().flat_map(super::validate::pictures).any(|image| matches!(image, ImageRef::Image(n) if n > ctx.attached)) {
         return None;
     }
-    for target in plan.steps.iter_mut().filter_map(|step| step.params.get_mut("target")) {
+    for target in plan.steps.iter_mut().flat_map(targets_mut) {
         if target["mask"] == "upload" && !ctx.mask {
             target["mask"] = json!(ctx.last_mask.as_ref()?);
         }

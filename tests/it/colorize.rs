@@ -11,7 +11,7 @@ use portico::imaging::colour::{Srgb8, delta_e76, lab};
 use portico::imaging::{EncodeOptions, Format, Limits, Mask, Picture, decode, encode, encode_mask};
 use portico::models::{Models, ModelsConfig, Preparer, tint};
 use portico::ops::Unwatched;
-use portico::plan::{Plan, Step};
+use portico::plan::{self, Answer, Context, Plan, Step};
 use portico::text::Explain;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
@@ -134,7 +134,7 @@ fn no_saturation_makes_no_version_and_more_is_stronger() {
     let inputs = Inputs { masks: [("upload".to_owned(), Arc::new(mask))].into(), ..Inputs::one(before.clone()) };
     let chroma = |s: f32| {
         let picture = run(&Models::none(), hint(s), &inputs).unwrap().picture;
-        let [_, a, b] = lab(srgb(&picture, 300 * 1024 + 500));
+        let [_, a, b] = lab(srgb(&picture, 330 * 1024 + 700));
         a.hypot(b)
     };
     assert!(chroma(0.4) + 5.0 < chroma(0.8) && chroma(0.8) + 3.0 < chroma(1.2));
@@ -148,7 +148,7 @@ fn no_saturation_makes_no_version_and_more_is_stronger() {
 /// Clicks on the saucer and the cup.
 fn clicks() -> Value {
     json!({"kind": "region", "points": [
-        [90, 235, 1], [120, 290, 1], [180, 345, 1], [280, 365, 1], [390, 330, 1], [435, 270, 1], [455, 215, 1], [215, 255, 1], [265, 215, 1], [200, 190, 1]
+        [112, 235, 1], [135, 290, 1], [190, 340, 1], [280, 362, 1], [385, 325, 1], [425, 270, 1], [440, 215, 1], [215, 255, 1], [265, 212, 1], [200, 195, 1]
     ]})
 }
 
@@ -200,7 +200,7 @@ fn a_thing_that_is_named_is_coloured_as_a_whole_over_the_model_s_colours() {
 fn without_a_model_hints_do_alone_and_that_is_said() {
     let before = grey("coffee.png");
     let result = run(&Models::none(), json!({"hints": [{"target": clicks(), "color": "#b01818"}]}), &Inputs::one(before.clone())).unwrap();
-    assert!(result.notices.iter().any(|n| n.code == "hints_only"));
+    assert!(result.notices().iter().any(|n| n.code == "hints_only"));
     assert!(red_and_spilt(&before, &result.picture).0 > 0.75);
     assert_eq!(run(&Models::none(), json!({}), &Inputs::one(before)).unwrap_err().code(), "model_missing");
 }
@@ -264,6 +264,28 @@ fn a_model_of_the_family_ddcolor_gets_and_gives_what_the_reference_says() {
     let run = run(&models, json!({"force": true}), &Inputs::one(picture.clone())).unwrap();
     assert!(light_off(&picture, &run.picture) < 1.0);
     assert_eq!(run.report.unwrap().0["model"], "ddcolor-tiny");
+}
+
+#[test]
+fn a_colour_that_is_said_beside_colouring_is_a_hint_and_anew_is_force() {
+    let read = |text: &str, mask: bool| match plan::read(text, &Context { attached: 1, mask, ..Context::default() }).answer {
+        Answer::Plan(plan) => plan.steps,
+        other => panic!("{text}: {other:?}"),
+    };
+    for text in ["上色，把车换成红色", "colourize it and make the car red"] {
+        let steps = read(text, false);
+        assert_eq!((steps.len(), steps[0].op.as_str()), (1, "colorize"), "{text}");
+        assert_eq!(
+            (&steps[0].params["hints"][0]["target"]["label"], &steps[0].params["hints"][0]["color"]),
+            (&json!("car"), &json!("#ff0000"))
+        );
+    }
+    let brushed = read("上色，涂过的位置改为红色", true);
+    assert_eq!(brushed[0].params["hints"][0]["target"]["kind"], "mask");
+    for text in ["重新上色", "colourize it anyway", "colourize it anew"] {
+        assert_eq!(read(text, false)[0].params["force"], true, "{text}");
+    }
+    assert!(!read("上色", false)[0].params.contains_key("force"));
 }
 
 #[tokio::test]

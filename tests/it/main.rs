@@ -19,3 +19,4 @@ mod planner;
 mod products;
 mod targets;
 mod upscale;
+mod tone;

@@ -13,6 +13,8 @@ mod damage;
 #[allow(dead_code)]
 #[path = "../tests/kit/recipes.rs"]
 mod recipes;
+#[path = "../tests/kit/structures.rs"]
+mod structures;
 
 use std::io::Write;
 use std::path::Path;
@@ -58,13 +60,16 @@ fn dump(to: &str, photos: &[String]) -> Result<(), Failure> {
     let mut out = std::io::BufWriter::new(std::fs::File::create(to)?);
     for (number, photo) in photos.iter().enumerate() {
         let picture = load(photo)?;
-        for seed in 0..10u64 {
+        for seed in 0..14u64 {
+            // Undamaged as it is, grainy and faded, with structures; then damaged, every other one with structures.
             let recipe = match seed {
-                0 => Recipe::NONE,
+                0 | 4..=6 => Recipe::NONE,
                 1..=3 => Recipe { grain: 2.0 * seed as f32, fading: 0.2 * seed as f32, ..Recipe::NONE },
                 _ => recipes::tuned(seed),
             };
-            let made = damaged(&picture, &recipe, 1000 * number as u64 + seed);
+            let drawn = matches!(seed, 4..=6 | 9 | 11 | 13).then(|| structures::with_structures(&picture, 100 * number as u64 + seed));
+            let picture = drawn.as_ref().unwrap_or(&picture);
+            let made = damaged(picture, &recipe, 1000 * number as u64 + seed);
             let near = made.scratches.grown(2);
             for (measured, points) in candidates(&made.picture) {
                 let on = |&(x, y): &(f32, f32)| {

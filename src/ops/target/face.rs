@@ -60,7 +60,7 @@ mod tests {
     fn face(outline: Option<Vec<(f32, f32)>>) -> SeenFace {
         let area = Area { left: 40.0, top: 40.0, right: 80.0, bottom: 80.0 };
         let points = [(50.0, 50.0), (70.0, 50.0), (60.0, 60.0), (60.0, 70.0), (42.0, 55.0), (78.0, 55.0)];
-        SeenFace { face: Face { score: 0.9, area, points }, outline }
+        SeenFace { face: Face { score: 0.9, area, points }, outline, parts: None }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::imaging::Rect;
 use crate::models::blazeface::{self, Face};
 use crate::models::boxes::{Area, Scored, rank, suppress};
+use crate::models::facemesh::Parts;
 use crate::models::nanodet::{self, Detection};
 use crate::models::{ModelInfo, facemesh, fit};
 use crate::ops::recall::recall;
@@ -66,6 +67,8 @@ impl Scored for Instance {
 pub struct SeenFace {
     pub face: Face,
     pub outline: Option<Vec<(f32, f32)>>,
+    /// Eyes, brows, lips and nostrils where it is.
+    pub parts: Option<Parts<(f32, f32)>>,
 }
 
 /// Everything that was found, each list best first.
@@ -206,7 +209,11 @@ impl FaceFinder {
             let outputs = step.infer(&self.mesh.name, vec![input])?;
             let outline = facemesh::decode(&outputs, &mesh, self.mesh.input.size, square)?;
             if outline.probability >= mesh.no_face {
-                out.push(SeenFace { face, outline: (outline.probability >= mesh.is_face).then_some(outline.points) });
+                let (outline, parts) = match outline.probability >= mesh.is_face {
+                    true => (Some(outline.points), Some(outline.parts)),
+                    false => (None, None),
+                };
+                out.push(SeenFace { face, outline, parts });
             }
         }
         Ok(out)
@@ -324,7 +331,7 @@ mod tests {
 
     fn face(score: f32, left: f32, top: f32) -> SeenFace {
         let area = area(left, top, left + 20.0, top + 20.0);
-        SeenFace { face: Face { score, area, points: [area.centre(); 6] }, outline: None }
+        SeenFace { face: Face { score, area, points: [area.centre(); 6] }, outline: None, parts: None }
     }
 
     #[test]

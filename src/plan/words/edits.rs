@@ -588,6 +588,10 @@ fn retouch(step: &Step) -> Text {
         zh.push("美白牙齿");
         en.push("whiten the teeth");
     }
+    if step.num("eyes").is_some() {
+        zh.push("提亮眼睛");
+        en.push("make the eyes clearer");
+    }
     if zh.is_empty() {
         return Text::new("人像精修", "Retouch");
     }

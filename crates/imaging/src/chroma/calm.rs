@@ -34,7 +34,7 @@ pub fn calm(guesses: &[Chroma], guide: &Plane, how: Calm, stop: &(dyn Fn() -> bo
     let mean = mean.resized(width, height);
     let sure = sure.resized(width, height);
     let own: Vec<f32> = sure.values.iter().map(|c| c + (1.0 - c) * how.neutral + LEAST).collect();
-    let system = System::new(guide, own.clone(), how.sigma, how.smooth);
+    let system = System::new(guide, own.clone(), &Plane::filled(width, height, how.sigma), how.smooth);
     let solve = |plane: &Plane| {
         let target: Vec<f32> = (0..own.len()).map(|i| plane.values[i] * sure.values[i] / own[i]).collect();
         Some(Plane::new(width, height, system.solve(&target, stop)?))

@@ -29,16 +29,17 @@ pub struct System {
 }
 
 impl System {
-    /// `own`: how strongly each cell holds its target (≥ 0, not 0 everywhere). `sigma`: difference of lightness that is an edge. `strength` multiplies
-    /// the weights between neighbours.
+    /// `own`: how strongly each cell holds its target (≥ 0, not 0 everywhere). `sigma`: difference of lightness that is an edge, at each
+    /// cell. `strength` multiplies the weights between neighbours.
     ///
     /// # Panics
     /// When the grids differ in size.
-    pub fn new(guide: &Plane, own: Vec<f32>, sigma: f32, strength: f32) -> System {
+    pub fn new(guide: &Plane, own: Vec<f32>, sigma: &Plane, strength: f32) -> System {
         let (width, height) = guide.size();
         assert_eq!(own.len(), width * height, "one weight for each cell");
+        assert_eq!(sigma.size(), guide.size(), "one sigma for each cell");
         let affinity = |i: usize, j: usize| {
-            let d = (guide.values[i] - guide.values[j]) / sigma;
+            let d = 2.0 * (guide.values[i] - guide.values[j]) / (sigma.values[i] + sigma.values[j]);
             strength * ((-0.5 * d * d).exp() + FLOOR)
         };
         let cells = 0..width * height;

@@ -17,11 +17,12 @@ const HIDDEN: usize = 12;
 /// Log-odds from which on a line is damage at sensitivity 0.5, where the picture is damaged beyond doubt and where it is not; and by how much it falls from
 /// sensitivity 0 to 1.
 const DAMAGED: f32 = 0.0;
-const CLEAN: f32 = 2.5;
+const CLEAN: f32 = 3.0;
 const SWING: f32 = 4.0;
-/// A line beyond doubt, and how long all of these are in a damaged picture, as a share of its long side.
+/// A line beyond doubt, and how long all of these are in a picture of which nothing is known yet and in a damaged one, in long sides of it.
 const SURE: f32 = 3.0;
-const ENOUGH: f32 = 0.5;
+const FEW: f32 = 0.5;
+const ENOUGH: f32 = 1.5;
 /// Shorter lines than this are never damage, in pixels of their scale: texture has many of them.
 const LEAST_LENGTH: usize = 18;
 /// Clutter is counted within so many pixels, in cells of this side.
@@ -51,9 +52,9 @@ impl Measured {
 
 /// Whether a picture is damaged at all, 0..=1: one scratch seldom comes alone, and what looks like one in a clean picture is a wire.
 pub(super) fn evidence<'a>(all: impl Iterator<Item = &'a Measured>) -> f32 {
-    // Features 1 is the logarithm of five times the length over the long side.
+    // Feature 1 is the logarithm of five times the length over the long side.
     let sure = all.filter(|m| m.length >= LEAST_LENGTH && m.score() > SURE).map(|m| m.features[1].exp() / 5.0).sum::<f32>();
-    (sure / ENOUGH).min(1.0)
+    ((sure - FEW) / (ENOUGH - FEW)).clamp(0.0, 1.0)
 }
 
 pub(super) fn measure(plane: &Plane, usual: &Usual, lines: &[Line], scale: usize, tones: (f32, f32)) -> Vec<Measured> {

@@ -55,10 +55,10 @@ pub type Cancelled<'a> = &'a (dyn Fn() -> bool + Sync);
 /// The finest picture looked at has at most so many pixels; a larger one is looked at smaller, where a scratch is still a pixel wide.
 const MOST_PX: u64 = 12_600_000;
 /// Scales have no fewer pixels on their long side.
-const LEAST_SIDE: usize = 120;
+const LEAST_SIDE: usize = 100;
 /// On scales with fewer pixels on their long side, what is thin is more than a fiftieth of the picture: a fold, which goes on for this share of that side.
 const FOLDS_SIDE: usize = 400;
-const FOLD_LENGTH: f32 = 0.4;
+const FOLD_LENGTH: f32 = 0.45;
 /// Scales, each half of the one before.
 const SCALES: usize = 4;
 /// Below this sensitivity nothing is looked for.

@@ -9,7 +9,11 @@ const TONE_SIGMA_PX: f32 = 2.0;
 /// Detail of the difference below about this many deviations of the noise is left to the model, which takes noise away.
 const NOISE_SIGMAS: f32 = 2.0;
 
-/// Source pixels around a place that its result depends on, beyond the model's own: the blur's reach and the interpolation's.
+/// The second pass gives back what interpolation blurred in the first.
+const PASSES: usize = 2;
+
+/// Source pixels around a place that its result depends on, beyond the model's own: the blur's reach and the interpolation's. What the second pass adds
+/// from farther away is below a level.
 pub const REACH_PX: u32 = 8;
 
 /// Adds to `result`, `scale` times as large as `source`, what its average over each source pixel lacks, interpolated by Catmull-Rom (M. Irani, S. Peleg,
@@ -26,17 +30,24 @@ pub fn keep_source(result: &mut Planes, source: &Planes, scale: usize, noise: f3
     let taps: Vec<[f32; 4]> =
         (0..scale).map(|i| catmull_rom((i as f32 + 0.5) / scale as f32 + if i * 2 + 1 < scale { 0.5 } else { -0.5 })).collect();
     result.data.par_chunks_exact_mut(large).zip(source.data.par_chunks_exact(small)).for_each(|(result, source)| {
-        let mut lacking = lacking(result, source, width, scale);
-        if threshold > 0.0 {
-            let tone = blurred(&lacking, width, TONE_SIGMA_PX);
-            for (d, tone) in lacking.iter_mut().zip(tone) {
-                let detail = *d - tone;
-                *d = tone + detail * (detail * detail / (detail * detail + threshold));
+        for _ in 0..PASSES {
+            let mut lacking = lacking(result, source, width, scale);
+            if threshold > 0.0 {
+                leave_noise(&mut lacking, width, threshold);
             }
+            let rows = enlarge_rows(&lacking, width, scale, &taps);
+            add_columns(result, &rows, (width * scale, height), &taps);
         }
-        let rows = enlarge_rows(&lacking, width, scale, &taps);
-        add_columns(result, &rows, (width * scale, height), &taps);
     });
+}
+
+/// Keeps the tone of a difference and of its detail what rises above the noise.
+fn leave_noise(difference: &mut [f32], width: usize, threshold: f32) {
+    let tone = blurred(difference, width, TONE_SIGMA_PX);
+    for (d, tone) in difference.iter_mut().zip(tone) {
+        let detail = *d - tone;
+        *d = tone + detail * (detail * detail / (detail * detail + threshold));
+    }
 }
 
 /// Source minus the average of the result over each source pixel.

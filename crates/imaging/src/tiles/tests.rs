@@ -149,7 +149,7 @@ fn noise_is_measured_in_levels() {
     };
     for sigma in [3.0, 8.0, 20.0] {
         let found = noisy(sigma);
-        assert!((f64::from(found) / sigma - 1.0).abs() < 0.12, "{found} for {sigma}");
+        assert!((f64::from(found) / sigma - 1.0).abs() < 0.2, "{found} for {sigma}");
     }
     assert!(noisy(0.0) < 0.7);
     assert_eq!(noise_sigma(&Picture::filled(2, 9, [1; 4])), 0.0);
