@@ -114,7 +114,7 @@ pub fn faces(step: &mut StepContext<'_>) -> Result<Arc<Vec<SeenFace>>, OpError> 
     recall(
         step,
         what,
-        |faces: &Vec<SeenFace>| 512 * (faces.len() + 1),
+        |faces: &Vec<SeenFace>| 2048 * (faces.len() + 1),
         |step| {
             let (width, height) = (step.input.width(), step.input.height());
             let mut found = finder.faces_in(step, step.input.bounds())?;
