@@ -15,7 +15,7 @@ from PIL import Image
 portico, photos, out = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
 folder = Path(tempfile.mkdtemp())
 rng = np.random.default_rng(20)
-HEIGHT = 190
+HEIGHT = 160
 
 
 def load(name):
@@ -93,12 +93,14 @@ for name in ["rocket.png", "locomotion-house-cat.jpg", "french-alpine-landscape.
     rows.append([own, edited(own, "enhance")])
 rows.append([woman.crop((130, 20, 330, 160)), edited(woman, "sharpen").crop((130, 20, 330, 160))])
 
-skin = spotted(woman, [(200, 141), (240, 162), (212, 168), (222, 171), (192, 128)])
-better = edited(skin, "retouch", teeth=0.5)
+skin = spotted(woman, [(195, 128), (240, 162), (212, 168), (222, 171)])
+better = edited(skin, "retouch", skin=0.5, teeth=0.5)
 face = (165, 60, 285, 200)
 rows.append([skin.crop(face), better.crop(face), woman.crop(face)])
 
 strips = []
+# The narrow ones first, so that two of them share a line.
+rows.sort(key=lambda row: sum(p.width / p.height for p in row))
 for row in rows:
     scaled = [p.resize((round(p.width * HEIGHT / p.height), HEIGHT), Image.LANCZOS) for p in row]
     strip = Image.new("RGB", (sum(p.width + 4 for p in scaled) - 4, HEIGHT), "white")
@@ -107,8 +109,8 @@ for row in rows:
         strip.paste(p, (x, 0))
         x += p.width + 4
     strips.append(strip)
-# Two strips beside one another where they fit.
-width, lines = 1200, [[]]
+# Strips beside one another where they fit.
+width, lines = 1490, [[]]
 for strip in strips:
     if lines[-1] and sum(s.width + 24 for s in lines[-1]) + strip.width > width:
         lines.append([])

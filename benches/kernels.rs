@@ -1,7 +1,11 @@
 //! The kernels at 12 megapixels, on a made-up portrait: `cargo bench --bench kernels`.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use portico::imaging::{EncodeOptions, Format, Limits, Mask, Picture, blend, decode, encode, foreground, geometry, preview, resize};
+use portico::imaging::pace::Pace;
+use portico::imaging::{
+    EncodeOptions, Format, Limits, Mask, Picture, blend, decode, denoise, encode, enhance, fade, foreground, geometry, preview, resize,
+    sharpen,
+};
 use std::hint::black_box;
 
 const WIDTH: u32 = 4000;
@@ -59,6 +63,12 @@ fn kernels(c: &mut Criterion) {
     group.bench_function("grow 12 px", |b| b.iter(|| mask.grown(12)));
     group.bench_function("feather 12 px", |b| b.iter(|| mask.feathered(12)));
     group.bench_function("preview", |b| b.iter(|| preview(&picture, 512, 30_000).expect("small")));
+    let faded = fade::FadeOptions { strength: 1.0, keep_tone: false };
+    let light = enhance::Options { strength: 1.0, low_light: None };
+    group.bench_function("denoise", |b| b.iter(|| denoise::denoise(&picture, 0.5, Pace::ALONE).expect("nobody cancels")));
+    group.bench_function("sharpen", |b| b.iter(|| sharpen::sharpen(&picture, 0.5, Pace::ALONE).expect("nobody cancels")));
+    group.bench_function("fade", |b| b.iter(|| fade::recover(&picture, &faded, Pace::ALONE).expect("nobody cancels")));
+    group.bench_function("enhance", |b| b.iter(|| enhance::enhance(&picture, &light, Pace::ALONE).expect("nobody cancels")));
     for (name, source, options) in [
         ("png", &picture, EncodeOptions::new(Format::Png)),
         ("png of a cut-out", &cut, EncodeOptions::new(Format::Png)),

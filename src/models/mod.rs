@@ -220,6 +220,14 @@ impl Models {
         all.find(|m| check_file(&inner.config.dir, m).is_ok()).cloned().ok_or(first)
     }
 
+    /// The installed model of this name for a job; the error says what there is or how to install it.
+    pub fn installed(&self, job: &str, name: &str) -> Result<ModelInfo, ModelError> {
+        let inner = self.0.as_deref().ok_or_else(|| ModelError::none_installed(name))?;
+        let info = inner.manifest.model(name).filter(|m| m.job == job).ok_or_else(|| ModelError::unknown(name))?;
+        check_file(&inner.config.dir, info)?;
+        Ok(info.clone())
+    }
+
     /// What models said about pictures before; `None` for [`Models::none`].
     pub fn memo(&self) -> Option<&Memo> {
         self.0.as_deref().map(|inner| &inner.memo)

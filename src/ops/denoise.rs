@@ -1,4 +1,5 @@
-//! `denoise`: grain, sensor noise and traces of strong compression taken away, edges and texture kept (see [`crate::imaging::denoise`]).
+//! `denoise`: grain, sensor noise and traces of strong compression taken away, edges and texture kept (see [`crate::imaging::denoise`]); or by a
+//! model that is named, tile by tile (see [`crate::imaging::tiles`]).
 
 use std::sync::Arc;
 
@@ -6,11 +7,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, json};
 
+use super::deblur::by_model;
 use super::pace::paced;
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech};
 use crate::imaging::denoise::{Denoised, denoise};
 use crate::imaging::{Affine, Picture};
 use crate::text::Text;
+
+/// The manifest's job of models that remove noise.
+const JOB: &str = "denoise";
 
 /// How much noise is removed.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -20,6 +25,10 @@ struct DenoiseParams {
     #[serde(default = "half")]
     #[schemars(range(min = 0, max = 1))]
     strength: f32,
+    /// Name of an installed model for this job (`portico models list`), whose result is laid over the picture by `strength`; automatic: none, the noise is
+    /// measured and taken away without a model.
+    #[serde(default)]
+    model: Option<String>,
 }
 
 fn half() -> f32 {
@@ -34,6 +43,7 @@ static SPEC: OpSpec = OpSpec {
     exact_outside_target: false,
     takes_target: false,
     makes_version: true,
+    // Only the one that a step names.
     models: &[],
     cost: Cost::Heavy,
     params: || schemars::schema_for!(DenoiseParams),
@@ -58,6 +68,12 @@ impl Operation for Denoise {
         }
         let label = Text::new("正在降噪", "Removing noise");
         let input = step.input.clone();
+        if let Some(name) = &p.model {
+            let info = step.models.installed(JOB, name)?;
+            let picture = Arc::new(by_model(step, info, &input, p.strength, &label)?);
+            let resolved = Map::from_iter([("strength".to_owned(), json!(p.strength)), ("model".to_owned(), json!(name))]);
+            return Ok(Outcome { resolved, ..Outcome::picture(picture, Some(Affine::IDENTITY)) });
+        }
         let done = paced(step, &label, |pace| denoise(&input, p.strength, pace))?;
         let (report, picture) = (report(&done), done.picture);
         if picture == *input {

@@ -19,5 +19,5 @@ mod planner;
 mod products;
 mod restore;
 mod targets;
-mod upscale;
 mod tone;
+mod upscale;

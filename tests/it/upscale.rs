@@ -294,7 +294,11 @@ fn deblur_entry(settings: &str) -> String {
 
 /// Models with that entry installed.
 fn deblur_models(settings: &str) -> (tempfile::TempDir, Models) {
-    let (dir, models) = models_with(&deblur_entry(settings), &[]);
+    models_with_entry(&deblur_entry(settings), "deblur-nafnet")
+}
+
+fn models_with_entry(entry: &str, name: &str) -> (tempfile::TempDir, Models) {
+    let (dir, models) = models_with(entry, &[]);
     let manifest = models.manifest();
     // Its own record of what is installed, not the linked one.
     let stamps = dir.path().join("installed.json");
@@ -303,7 +307,7 @@ fn deblur_models(settings: &str) -> (tempfile::TempDir, Models) {
         std::fs::remove_file(&stamps).unwrap();
         std::fs::write(&stamps, text).unwrap();
     }
-    portico::models::install::Installer::new(dir.path(), None).unwrap().model(manifest.model("deblur-nafnet").unwrap()).unwrap();
+    portico::models::install::Installer::new(dir.path(), None).unwrap().model(manifest.model(name).unwrap()).unwrap();
     (dir, models)
 }
 
@@ -323,6 +327,35 @@ fn a_model_of_nafnets_signature_gives_what_its_reference_gives() {
     let middle = |i: usize| (f64::from(crop.rgba8()[i]) + f64::from(expected.rgba8()[i])) / 2.0;
     assert!(half.rgba8().iter().enumerate().all(|(i, &v)| (f64::from(v) - middle(i)).abs() <= 1.0));
     assert_eq!(*run_in(&models, &crop, "deblur", json!({"strength": 0})).unwrap().picture, crop);
+}
+
+#[test]
+fn without_a_model_deblur_sharpens_and_says_so() {
+    let models = Models::none();
+    let soft = resize(&resize(&photo("coffee.png"), 150, 100), 300, 200);
+    let run = run_in(&models, &soft, "deblur", json!({})).unwrap();
+    assert!(difference(&run.picture, &soft).1 > 0.3);
+    let said = run.notices();
+    assert_eq!(said[0].code, "deblur_sharpened");
+    assert!(said[0].text.en.contains("install") && said[0].text.zh.contains("安装"), "{said:?}");
+    assert_eq!(*run_in(&models, &soft, "deblur", json!({"strength": 0})).unwrap().picture, soft);
+}
+
+#[test]
+fn denoise_runs_a_model_that_is_named_and_refuses_one_that_is_not_for_it() {
+    if !have_models("denoise_runs_a_model_that_is_named_and_refuses_one_that_is_not_for_it") {
+        return;
+    }
+    let entry =
+        deblur_entry("").replace("name = \"deblur-nafnet\"", "name = \"tiny-denoise\"").replace("job = \"deblur\"", "job = \"denoise\"");
+    let (_dir, models) = models_with_entry(&entry, "tiny-denoise");
+    let crop = geometry::crop(&photo("astronaut.png"), Rect { x: 200, y: 60, width: 90, height: 75 }).0;
+    let expected = std::fs::read(format!("{}/tests/fixtures/tiles/tiny.png", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let expected = Picture::clone(&decode(&expected, &Limits::default()).unwrap().picture);
+    let out = run_in(&models, &crop, "denoise", json!({"strength": 1, "model": "tiny-denoise"})).unwrap().picture;
+    assert!(difference(&out, &expected).0 <= 1);
+    let wrong = run_in(&models, &crop, "denoise", json!({"model": "isnet"})).unwrap_err();
+    assert_eq!(wrong.code(), "model_unknown");
 }
 
 #[test]

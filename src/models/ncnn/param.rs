@@ -110,7 +110,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Layer>, NcnnError> {
     let foreign = || {
         NcnnError::whole(
             Trouble::Format,
-            "这不是 ncnn 的文本 .param 文件（第一行应为 7767517）。请确认两个文件的顺序：先 .param，后 .bin；二进制的 .param.bin 不支持。",
+            "这不是 ncnn 的文本 .param 文件（第一行应为 7767517）。请确认两个文件的顺序：先 .param，后 .bin；二进制的 .param.bin 不支持",
             "this is not a text .param file of ncnn (its first line is 7767517). Give the .param file first and the .bin file second; binary .param.bin \
              files are not supported",
         )

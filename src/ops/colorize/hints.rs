@@ -111,8 +111,8 @@ fn spread_strokes(step: &mut StepContext<'_>, hints: &[Hint], found: &mut [Optio
     step.watch.progress(step.step, None, &Text::new("正在让颜色铺到边缘", "Spreading the colours up to the edges"));
     let guide = lightness(&step.input, GRID_PX);
     let on_grid = |mask: &Mask| {
-        let values = mask.values().iter().map(|&v| f32::from(v) / 255.0).collect();
-        Plane::new(mask.width() as usize, mask.height() as usize, values).resized(guide.width, guide.height)
+        let small = mask.resized(guide.width as u32, guide.height as u32);
+        Plane::new(guide.width, guide.height, small.values().iter().map(|&v| f32::from(v) / 255.0).collect())
     };
     let strokes: Vec<Plane> = which.iter().filter_map(|&i| found[i].as_ref().map(on_grid)).collect();
     let mut not: Option<Mask> = None;

@@ -40,6 +40,8 @@ const NEARER: f32 = 60.0;
 /// Difference from the lightness under the stroke that is the same material in another light, and the one above it that halves the distance.
 const LIKE: f32 = 4.0;
 const UNLIKE: f32 = 2.0;
+/// Less than half a step of a mask.
+const UNSEEN: f32 = 0.5 / 255.0;
 /// Reach above the second is whole, below the first none.
 const WHOLE: (f32, f32) = (0.12, 0.4);
 
@@ -151,7 +153,7 @@ pub fn mask(reach: &Plane, guide: &Plane, picture: &Picture) -> Mask {
     let mut values = vec![0u8; size.0 * size.1];
     values.par_chunks_exact_mut(size.0).zip(pixels.par_chunks_exact(size.0)).enumerate().for_each(|(y, (row, pixels))| {
         let field = field.row(y, size);
-        for (x, (to, p)) in row.iter_mut().zip(pixels).enumerate() {
+        for (x, (to, p)) in row.iter_mut().zip(pixels).enumerate().filter(|(x, _)| field.most(*x) > UNSEEN) {
             *to = (field.at(x, lab([p[0], p[1], p[2]])[0]).clamp(0.0, 1.0) * 255.0).round() as u8;
         }
     });

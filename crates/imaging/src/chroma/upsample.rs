@@ -69,13 +69,25 @@ pub struct Row<'a> {
 }
 
 impl Row<'_> {
+    /// The cells about pixel `x` and how far it lies from the left ones.
+    fn about(&self, x: usize) -> (usize, usize, f32) {
+        let u = ((x as f32 + 0.5) * self.scale - 0.5).clamp(0.0, (self.top.len() - 1) as f32);
+        let left = u as usize;
+        (left, (left + 1).min(self.top.len() - 1), u - left as f32)
+    }
+
+    /// The most that the value at pixel `x` can be, whatever its lightness.
+    #[inline]
+    pub fn most(&self, x: usize) -> f32 {
+        let (left, right, _) = self.about(x);
+        [&self.top[left], &self.top[right], &self.bottom[left], &self.bottom[right]].into_iter().map(|c| c.high).fold(f32::MIN, f32::max)
+    }
+
     /// The value at pixel `x` of this row, whose lightness is `l`.
     #[inline]
     pub fn at(&self, x: usize, l: f32) -> f32 {
-        let u = ((x as f32 + 0.5) * self.scale - 0.5).clamp(0.0, (self.top.len() - 1) as f32);
-        let left = u as usize;
-        let right = (left + 1).min(self.top.len() - 1);
-        let (fx, fy) = (u - left as f32, self.share);
+        let (left, right, fx) = self.about(x);
+        let fy = self.share;
         let mix = |of: fn(&Cell) -> f32| {
             let above = of(&self.top[left]) * (1.0 - fx) + of(&self.top[right]) * fx;
             let below = of(&self.bottom[left]) * (1.0 - fx) + of(&self.bottom[right]) * fx;

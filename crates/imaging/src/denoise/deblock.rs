@@ -27,6 +27,7 @@ const SIGMA: f32 = 4.0;
 const MOST: f32 = 22.0;
 /// Colour is compressed more.
 const CHROMA: f32 = 1.3;
+const HALF_CHROMA: f32 = 1.0;
 
 /// The grid of a compressed picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,14 +47,19 @@ pub fn grid(picture: &Picture) -> Option<Grid> {
 pub fn deblock(picture: &Picture, pace: Pace<'_>) -> Option<Picture> {
     let planes = Planes::of(picture);
     let Some(grid) = grid_of(&planes) else { return Some(picture.clone()) };
-    let counter = Counter::new(pace, planes.width * planes.height);
+    let counter = Counter::new(pace, planes.width * planes.height * 5 / 4);
     Some(without(grid, &planes, 1.0, &counter)?.onto(picture))
 }
 
 /// The planes without the grid, or with a share of it left; `None` when cancelled.
 pub(super) fn without(grid: Grid, planes: &Planes, share: f32, counter: &Counter<'_>) -> Option<Planes> {
     let sigma = share * (SIGMA * grid.strength).min(MOST);
-    shrunk(planes, &Noise::white([sigma, CHROMA * sigma, CHROMA * sigma]), counter)
+    let mut clean = shrunk(planes, &Noise::white([sigma, CHROMA * sigma, CHROMA * sigma]), counter)?;
+    // Colour is mostly kept at half size, so its blocks are twice as large.
+    let half = planes.halved();
+    let coarse = shrunk(&half, &Noise::white([0.0, HALF_CHROMA * sigma, HALF_CHROMA * sigma]), counter)?;
+    clean.take_colour_of(&coarse);
+    Some(clean)
 }
 
 pub(super) fn grid_of(planes: &Planes) -> Option<Grid> {

@@ -59,7 +59,7 @@ pub fn denoise(picture: &Picture, strength: f32, pace: Pace<'_>) -> Option<Denoi
     let grid = deblock::grid_of(&planes);
     let factor = 2.0 * strength.clamp(0.0, 1.0);
     let area = planes.width * planes.height;
-    let counter = Counter::new(pace, if grid.is_some() { area * 7 / 3 } else { area * 4 / 3 });
+    let counter = Counter::new(pace, if grid.is_some() { area * 31 / 12 } else { area * 4 / 3 });
     let measured = grain(&Noise::of(&planes, 0.0));
     if factor == 0.0 {
         return Some(Denoised { picture: picture.clone(), grain: measured, grid });

@@ -15,7 +15,7 @@ pub(super) struct Planes {
 }
 
 const GREY: f32 = 0.577_350_3;
-const RED_BLUE: f32 = 0.707_106_8;
+const RED_BLUE: f32 = std::f32::consts::FRAC_1_SQRT_2;
 const GREEN: f32 = 0.408_248_3;
 /// Side of the cells from which what is not seen is continued.
 const CELL: usize = 8;
@@ -101,12 +101,21 @@ impl Planes {
 
     /// Replaces what of this is seen at half size by `half` (`self + up(half − down(self))`), bilinear between pixels.
     pub fn take_low_band(&mut self, half: &Planes) {
+        self.take(half, 0);
+    }
+
+    /// The same for colour alone.
+    pub fn take_colour_of(&mut self, half: &Planes) {
+        self.take(half, 1);
+    }
+
+    fn take(&mut self, half: &Planes, first: usize) {
         let mut difference = self.halved();
-        for (to, from) in difference.values.iter_mut().zip(&half.values) {
+        for (to, from) in difference.values.iter_mut().zip(&half.values).skip(first) {
             to.par_iter_mut().zip(from.par_iter()).with_min_len(1 << 14).for_each(|(to, from)| *to = from - *to);
         }
         let width = self.width;
-        for (plane, low) in self.values.iter_mut().zip(&difference.values) {
+        for (plane, low) in self.values.iter_mut().zip(&difference.values).skip(first) {
             plane.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
                 let (near, far) = neighbours(y, difference.height);
                 let (near, far) = (&low[near * difference.width..][..difference.width], &low[far * difference.width..][..difference.width]);
@@ -122,5 +131,5 @@ impl Planes {
 /// The half-size pixel that a pixel lies in, and the next one on its side.
 fn neighbours(at: usize, count: usize) -> (usize, usize) {
     let near = at / 2;
-    (near, if at % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(count - 1) })
+    (near, if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(count - 1) })
 }
