@@ -14,32 +14,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::params::refused;
+use super::stage::Amount;
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, registry, speech, target};
 use crate::imaging::{Affine, Mask, Picture};
 use crate::models::face_restore;
 use crate::plan::Target;
 use crate::text::{Explain, Notice, Text};
-
-/// A stage: off, on, or by how much.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-enum Strength {
-    /// `true`: as much as the picture asks for; `false`: not at all.
-    Switch(bool),
-    /// 0 leaves the picture as it is.
-    Share(#[schemars(range(min = 0, max = 1))] f32),
-}
-
-impl Strength {
-    /// `plain` is what `true` means.
-    fn share(self, plain: f32) -> f32 {
-        match self {
-            Strength::Switch(true) => plain,
-            Strength::Switch(false) => 0.0,
-            Strength::Share(share) => share,
-        }
-    }
-}
 
 /// What is repaired, and how much.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -47,18 +27,18 @@ impl Strength {
 struct RestoreParams {
     /// Scratches, folds and creases: `true`, `false`, or how readily they are found, 0..1 (`true` is 0.5).
     #[serde(default = "on")]
-    scratches: Strength,
+    scratches: Amount,
     /// Dust and specks, in the same way.
     #[serde(default = "on")]
-    dust: Strength,
+    dust: Amount,
     /// What is filled instead of what is found: a mask that was corrected, or painted.
     target: Option<Target>,
     /// Fading: blacks and whites put back. `true`, `false`, or 0..1 (`true` is 1).
     #[serde(default = "on")]
-    fade: Strength,
+    fade: Amount,
     /// Noise, grain and traces of compression: `true`, `false`, or 0..1 (`true` is 0.5).
     #[serde(default)]
-    denoise: Option<Strength>,
+    denoise: Option<Amount>,
     /// Faces rebuilt by a model. By itself where such a model is installed.
     #[serde(default)]
     faces: Option<bool>,
@@ -71,8 +51,17 @@ struct RestoreParams {
     upscale: u32,
 }
 
-fn on() -> Strength {
-    Strength::Switch(true)
+fn on() -> Amount {
+    Amount::Whether(true)
+}
+
+/// 0..=1; `plain` is what `true` means.
+fn share(amount: Amount, plain: f32) -> f32 {
+    match amount {
+        Amount::Whether(true) => plain,
+        Amount::Whether(false) => 0.0,
+        Amount::Share(share) => share,
+    }
 }
 
 fn once() -> u32 {
@@ -137,21 +126,21 @@ impl Operation for Restore {
 
 impl RestoreParams {
     fn scratches(&self) -> f32 {
-        self.scratches.share(PLAIN)
+        share(self.scratches, PLAIN)
     }
 
     fn dust(&self) -> f32 {
-        self.dust.share(PLAIN)
+        share(self.dust, PLAIN)
     }
 
     /// The stages after scratches and dust, in their order.
     fn later(&self) -> Vec<later::Stage> {
         let mut stages = vec![];
-        let fade = self.fade.share(1.0);
+        let fade = share(self.fade, 1.0);
         if fade > 0.0 {
             stages.push(later::Stage::fade(fade));
         }
-        let denoise = self.denoise.map_or(PLAIN, |s| s.share(PLAIN));
+        let denoise = self.denoise.map_or(PLAIN, |d| share(d, PLAIN));
         if denoise > 0.0 {
             stages.push(later::Stage::denoise(denoise, self.denoise.is_some()));
         }
@@ -234,9 +223,9 @@ impl Work {
         let mut resolved = Map::from_iter([("upscale".to_owned(), json!(p.upscale))]);
         resolved.insert("colorize".to_owned(), json!(p.colorize == Some(true)));
         resolved.insert("scratches".to_owned(), json!(p.scratches()));
-        resolved.insert("fade".to_owned(), json!(p.fade.share(1.0)));
+        resolved.insert("fade".to_owned(), json!(share(p.fade, 1.0)));
         resolved.insert("dust".to_owned(), json!(p.dust()));
-        resolved.insert("denoise".to_owned(), json!(p.denoise.map_or(PLAIN, |s| s.share(PLAIN))));
+        resolved.insert("denoise".to_owned(), json!(p.denoise.map_or(PLAIN, |d| share(d, PLAIN))));
         Outcome {
             mask: self.mask,
             artifacts: self.artifacts,
