@@ -15,7 +15,13 @@ pub fn suggestions(after: &Plan, lang: Lang) -> Vec<String> {
         }
     };
     let flat = did("background");
-    offer(!cut && !flat, "去掉背景", "Remove the background");
+    let repaired = did("restore");
+    let coloured = did("colorize") || after.steps.iter().any(|s| s.params.get("colorize").is_some_and(|v| v == true));
+    let old = repaired || coloured;
+    offer(repaired && !coloured, "上色", "Colorize it");
+    offer(old && !did("upscale"), "放大2倍", "Upscale 2x");
+    offer(old || did("enhance"), "锐化", "Sharpen it");
+    offer(!cut && !flat && !old, "去掉背景", "Remove the background");
     offer(cut && !flat, "背景换成白色", "Make the background white");
     offer(flat, "背景换成浅灰色", "Make the background light grey");
     offer(!did("crop"), "裁成1:1", "Crop to 1:1");

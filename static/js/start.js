@@ -3,12 +3,12 @@ import { byId, h, icon } from './dom.js';
 import { onLanguage, t } from './i18n.js';
 
 const EXAMPLES = [
-  { key: 'cutout', photo: 'coffee' },
+  { key: 'cutout', photo: 'allium' },
   { key: 'white', photo: 'astronaut' },
-  { key: 'crop', photo: 'rocket' },
-  { key: 'flip', photo: 'chelsea' },
-  { key: 'pad', photo: 'allium' },
-  { key: 'resize', photo: 'alps' },
+  { key: 'restore', photo: 'alps' },
+  { key: 'enlarge', photo: 'chelsea' },
+  { key: 'light', photo: 'rocket' },
+  { key: 'crop', photo: 'coffee' },
 ];
 
 /** `run(text, file)` sends the example's instruction with its photo. */

@@ -312,7 +312,7 @@ async fn a_plan_from_outside_is_checked_before_any_work() {
         let (status, _) = error_code(run(bad.clone()).await).await;
         assert_eq!(status, 400, "{bad}");
     }
-    let later = run(json!({ "steps": [{ "op": "upscale", "params": { "scale": 2 } }] })).await;
+    let later = run(json!({ "steps": [{ "op": "stickers", "params": {} }] })).await;
     assert_eq!(error_code(later).await, (501, "operation_unavailable".to_owned()));
 }
 
