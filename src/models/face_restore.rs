@@ -88,7 +88,7 @@ mod tests {
         let square = Square::new(4, (0..16).map(|i| [i as f32 * 17.0, 255.0 - i as f32, 3.0]).collect());
         let there = prepare(&square, &input);
         assert_eq!((there.shape.as_slice(), there.data[0], there.data[15]), (&[1, 3, 4, 4][..], -1.0, 1.0));
-        let back = decode(&[there.clone()], &input).unwrap();
+        let back = decode(std::slice::from_ref(&there), &input).unwrap();
         assert!(back.pixels().iter().zip(square.pixels()).all(|(a, b)| (0..3).all(|c| (a[c] - b[c]).abs() < 1e-3)));
         let bgr = ImageInput { order: ChannelOrder::Bgr, ..input.clone() };
         assert_eq!(decode(&[prepare(&square, &bgr)], &bgr).unwrap().to_picture(), square.to_picture());

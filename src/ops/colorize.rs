@@ -139,23 +139,8 @@ impl Operation for Colorize {
     }
 }
 
-/// The picture in the model's colours, for operations of which this is a part. A tint is thrown away, lightness and alpha stay; at saturation 0 it is
-/// the picture itself. Whether the picture has colours already is for the caller to ask ([`has_colours`]).
-///
-/// # Errors
-/// `model_missing` and the model's own, `cancelled`.
-#[allow(dead_code, reason = "`restore` is to call it")]
-pub(super) fn colour(step: &mut StepContext<'_>, picture: &Arc<Picture>, saturation: f32) -> Result<Arc<Picture>, OpError> {
-    if saturation == 0.0 {
-        return Ok(picture.clone());
-    }
-    let guess = guess::guess(step, picture)?;
-    step.check_cancel()?;
-    Ok(Arc::new(paint(picture, Ground::Guess(&guess.chroma, &guess.lightness), &[], saturation)))
-}
-
 /// Whether a picture has colours of its own: more than grey and one tint.
-pub(super) fn has_colours(picture: &Picture) -> bool {
+fn has_colours(picture: &Picture) -> bool {
     matches!(Tone::of(picture), Tone::Coloured { .. })
 }
 

@@ -18,6 +18,7 @@ mod structures;
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use damage::{Recipe, Score, damage as damaged, psnr};
@@ -43,7 +44,7 @@ fn main() -> Result<(), Failure> {
 }
 
 fn load(path: &str) -> Result<Picture, Failure> {
-    Ok(decode(&std::fs::read(path)?, &Limits::default())?.picture)
+    Ok(Arc::unwrap_or_clone(decode(&std::fs::read(path)?, &Limits::default())?.picture))
 }
 
 fn save(picture: &Picture, path: &Path) -> Result<(), Failure> {

@@ -1,5 +1,7 @@
 //! Tone and repair: adjust, filter, enhance, restore, colorize, sharpen, denoise, deblur, retouch, detail.
 
+use serde_json::json;
+
 use super::target::targets;
 use super::{Built, Clause, Scene};
 use crate::plan::clause::Class;
@@ -117,6 +119,10 @@ pub fn restore(clause: &Clause, scene: &Scene) -> Built {
     step.input = scene.input(clause);
     if clause.thing(Thing::Scratch) {
         step = step.with("scratches", true);
+        // What was painted is where they are.
+        if scene.ctx.mask {
+            step = step.with("target", json!({"kind": "mask", "mask": "upload"}));
+        }
     }
     if clause.has(Verb::Colorize) {
         step = step.with("colorize", true);

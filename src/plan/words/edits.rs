@@ -524,13 +524,21 @@ fn look(step: &Step) -> Text {
         "colorize" => colorize(step),
         "upscale" => match step.num("scale") {
             Some(s) => Text::new(format!("放大 {s} 倍"), format!("Upscale {s}x")),
-            None => Text::new("提高分辨率", "Upscale"),
+            None => match (step.num("width"), step.num("height")) {
+                (Some(w), Some(h)) => Text::new(format!("放大到 {w}×{h}"), format!("Enlarge to {w}×{h}")),
+                (Some(w), None) => Text::new(format!("放大到宽 {w}"), format!("Enlarge to {w} wide")),
+                (None, Some(h)) => Text::new(format!("放大到高 {h}"), format!("Enlarge to {h} high")),
+                (None, None) => Text::new("提高分辨率", "Upscale"),
+            },
         },
         "restore" => {
             let mut said = Text::new("修复老照片", "Restore the old photo");
             let mut add = |zh: &str, en: &str| said = Text::new(format!("{}，{zh}", said.zh), format!("{}, {en}", said.en));
-            if step.yes("scratches") {
-                add("去划痕", "remove the scratches");
+            let marked = step.params.get("target").is_some_and(|t| t["kind"] == "mask");
+            match (step.yes("scratches"), marked) {
+                (true, true) => add("去掉涂抹处的划痕", "remove the scratches that I painted over"),
+                (true, false) => add("去划痕", "remove the scratches"),
+                _ => {}
             }
             match step.params.get("colorize") {
                 Some(Value::Bool(true)) => add("上色", "colourize it"),
