@@ -35,7 +35,7 @@ fn join(steps: &mut Vec<Step>, step: Step) {
                 last.params.entry("target").or_insert(target);
             }
         }
-        ("restore", "restore") => take(last, step),
+        ("restore", "restore") => repair(last, step),
         ("restore", "colorize") => {
             last.params.insert("colorize".into(), true.into());
         }
@@ -79,6 +79,19 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         ("redact", "redact") if last.params.get("target") == step.params.get("target") && disjoint(last, &step) => take(last, step),
         (a, b) if a == b && *last == step => {}
         _ => steps.push(step),
+    }
+}
+
+/// Two wishes for one repair: what one leaves alone is not kept from the other. "Keep it black and white" says nothing of that.
+fn repair(last: &mut Step, step: Step) {
+    let colour_only = |s: &Step| !s.params.is_empty() && s.params.keys().all(|k| k == "colorize");
+    let whole = |s: &Step| !s.params.contains_key("fade") && !colour_only(s);
+    let all = whole(last) || whole(&step);
+    take(last, step);
+    if all {
+        for stage in ["fade", "denoise"] {
+            last.params.shift_remove(stage);
+        }
     }
 }
 

@@ -119,6 +119,10 @@ pub fn restore(clause: &Clause, scene: &Scene) -> Built {
     step.input = scene.input(clause);
     if clause.thing(Thing::Scratch) {
         step = step.with("scratches", true);
+        // Who only speaks of them gets the photo's tone and grain as they are.
+        if !clause.any(Class::Old) {
+            step = step.with("fade", false).with("denoise", false);
+        }
         // What was painted is where they are.
         if scene.ctx.mask {
             step = step.with("target", json!({"kind": "mask", "mask": "upload"}));

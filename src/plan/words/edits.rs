@@ -531,22 +531,7 @@ fn look(step: &Step) -> Text {
                 (None, None) => Text::new("提高分辨率", "Upscale"),
             },
         },
-        "restore" => {
-            let mut said = Text::new("修复老照片", "Restore the old photo");
-            let mut add = |zh: &str, en: &str| said = Text::new(format!("{}，{zh}", said.zh), format!("{}, {en}", said.en));
-            let marked = step.params.get("target").is_some_and(|t| t["kind"] == "mask");
-            match (step.yes("scratches"), marked) {
-                (true, true) => add("去掉涂抹处的划痕", "remove the scratches that I painted over"),
-                (true, false) => add("去划痕", "remove the scratches"),
-                _ => {}
-            }
-            match step.params.get("colorize") {
-                Some(Value::Bool(true)) => add("上色", "colourize it"),
-                Some(Value::Bool(false)) => add("不要上色", "don't colourize it"),
-                _ => {}
-            }
-            said
-        }
+        "restore" => restore(step),
         "retouch" => retouch(step),
         _ => {
             let from = image(step.str("from").unwrap_or("original"));
@@ -577,6 +562,30 @@ fn filter(step: &Step) -> Text {
         Some(share) => Text::new(format!("{} {}%", said.zh, percent(share)), format!("{} {}%", said.en, percent(share))),
         None => said,
     }
+}
+
+/// A whole repair, or only the scratches.
+fn restore(step: &Step) -> Text {
+    let marked = step.params.get("target").is_some_and(|t| t["kind"] == "mask");
+    let only = step.params.get("fade").is_some_and(|v| v == false);
+    let mut parts: Vec<Text> = vec![];
+    match (step.yes("scratches"), marked, only) {
+        (true, true, true) => parts.push(Text::new("去掉涂抹处的划痕", "Remove the scratches that I painted over")),
+        (true, true, false) => parts.push(Text::new("去掉涂抹处的划痕", "remove the scratches that I painted over")),
+        (true, false, true) => parts.push(Text::new("去划痕", "Remove the scratches")),
+        (true, false, false) => parts.push(Text::new("去划痕", "remove the scratches")),
+        _ => {}
+    }
+    if parts.is_empty() || !only {
+        parts.insert(0, Text::new("修复老照片", "Restore the old photo"));
+    }
+    match step.params.get("colorize") {
+        Some(Value::Bool(true)) => parts.push(Text::new("上色", "colourize it")),
+        Some(Value::Bool(false)) => parts.push(Text::new("不要上色", "don't colourize it")),
+        _ => {}
+    }
+    let joined = |of: fn(&Text) -> &str, comma: &str| parts.iter().map(of).collect::<Vec<_>>().join(comma);
+    Text::new(joined(|t| &t.zh, "，"), joined(|t| &t.en, ", "))
 }
 
 fn retouch(step: &Step) -> Text {
