@@ -1,6 +1,7 @@
 //! Conversations: a message comes in; a job, a question, a command or a reply goes out, all in one transaction.
 
 mod base;
+mod coloured;
 mod commands;
 mod turn;
 

@@ -89,7 +89,15 @@ struct Understood {
 
 /// Takes a message: stores it with its answer and queues its work, or stores nothing.
 pub async fn receive(store: &Store, engine: &Engine, owner: &UserId, session: &SessionId, incoming: Incoming) -> Result<Turn, TurnError> {
-    let understood = understand(store, owner, session, &incoming).await?;
+    let mut understood = understand(store, owner, session, &incoming).await?;
+    // A plan that was written, or chosen, is meant as it is.
+    if let Answer::Plan(plan) = &understood.answer
+        && incoming.plan.is_none()
+        && understood.answers.is_none()
+        && let Some(question) = super::coloured::question(store, owner, session, &incoming, plan).await?
+    {
+        understood.answer = Answer::Question(question);
+    }
     let mut tx = store.begin(owner).await?;
     let before = tx.session(session).await?;
     if let Some(n) = incoming.from_version {

@@ -16,7 +16,7 @@ pub struct QuestionRow {
     pub message: MessageId,
     /// Its `id` is this row's.
     pub question: Question,
-    /// The option taken, 0-based.
+    /// The option taken, counted from 1.
     pub answered: Option<u32>,
     pub created_at: Time,
 }
@@ -81,7 +81,7 @@ impl Tx {
         one(self.db(), &owner, id).await
     }
 
-    /// Takes an option, once.
+    /// Takes an option, counted from 1, once.
     ///
     /// # Errors
     /// [`StoreError::Answered`] when one was taken before, [`StoreError::NotFound`] for an unknown question or option.
@@ -91,7 +91,7 @@ impl Tx {
         if row.answered.is_some() {
             return Err(StoreError::Answered);
         }
-        if option as usize >= row.question.options.len() {
+        if option == 0 || option as usize > row.question.options.len() {
             return Err(StoreError::NotFound);
         }
         sqlx::query("UPDATE questions SET answered = ? WHERE id = ?").bind(option).bind(id).execute(self.db()).await?;

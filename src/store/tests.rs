@@ -323,12 +323,15 @@ async fn a_question_is_open_until_answered_and_answered_once() {
     assert_eq!(row.question.id, id.to_string());
     assert_eq!(f.store.open_question(&f.me, &session).await.unwrap().unwrap().id, id);
     let mut tx = f.store.begin(&f.me).await.unwrap();
-    assert!(matches!(tx.answer_question(&id, 2).await, Err(StoreError::NotFound)), "no such option");
-    assert_eq!(tx.answer_question(&id, 1).await.unwrap().answered, Some(1));
-    assert!(matches!(tx.answer_question(&id, 0).await, Err(StoreError::Answered)));
+    for none in [0, 3] {
+        assert!(matches!(tx.answer_question(&id, none).await, Err(StoreError::NotFound)), "no option {none}");
+    }
+    // The last one.
+    assert_eq!(tx.answer_question(&id, 2).await.unwrap().answered, Some(2));
+    assert!(matches!(tx.answer_question(&id, 1).await, Err(StoreError::Answered)));
     tx.commit().await.unwrap();
     assert!(f.store.open_question(&f.me, &session).await.unwrap().is_none());
-    assert_eq!(f.store.question(&f.me, &id).await.unwrap().answered, Some(1));
+    assert_eq!(f.store.question(&f.me, &id).await.unwrap().answered, Some(2));
 }
 
 #[tokio::test]

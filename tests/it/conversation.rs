@@ -82,6 +82,24 @@ async fn an_instruction_without_a_picture_waits_for_one() {
 }
 
 #[tokio::test]
+async fn colouring_a_picture_that_has_colours_asks_first_and_the_answer_runs() {
+    let app = TestApp::start().await;
+    let (session, image) = start(&app, "coffee.png").await;
+    let asked = app.say(&session, "上色", &[&image]).await;
+    let options = asked["question"]["options"].as_array().unwrap_or_else(|| panic!("{asked}"));
+    assert_eq!(options.len(), 2, "{asked}");
+    assert_eq!(options[0]["plan"]["steps"][0]["params"]["force"], true);
+    let enhanced = app.say(&session, "第二个", &[]).await;
+    assert_eq!((&enhanced["job"]["state"], &enhanced["job"]["plan"]["steps"][0]["op"]), (&json!("succeeded"), &json!("enhance")), "{enhanced}");
+    // Who insists, or writes the plan, is not asked; nor is anybody about a photo without colours.
+    for text in ["重新上色", "colourize it anyway"] {
+        assert!(app.say(&session, text, &[]).await.get("question").is_none(), "{text}");
+    }
+    let (grey, image) = start(&app, "dust-bowl-home.jpg").await;
+    assert!(app.say(&grey, "上色", &[&image]).await.get("question").is_none());
+}
+
+#[tokio::test]
 async fn ten_rounds_leave_every_untouched_pixel_as_it_was() {
     let app = TestApp::start().await;
     let (session, image) = start(&app, "coffee.png").await;

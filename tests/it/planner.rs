@@ -281,7 +281,11 @@ fn a_mask_sent_along_is_the_target_of_an_operation_that_names_none() {
     }
     assert_eq!(brief(&plan::read("crop to 1:1", &ctx).answer), "crop(aspect=1:1)");
     for text in ["修复划痕", "remove the scratches"] {
-        assert_eq!(brief(&plan::read(text, &ctx).answer), r#"restore(denoise=false fade=false scratches=true target={"kind":"mask","mask":"upload"})"#, "{text}");
+        assert_eq!(
+            brief(&plan::read(text, &ctx).answer),
+            r#"restore(denoise=false fade=false scratches=true target={"kind":"mask","mask":"upload"})"#,
+            "{text}"
+        );
     }
 }
 
