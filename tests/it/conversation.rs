@@ -90,7 +90,11 @@ async fn colouring_a_picture_that_has_colours_asks_first_and_the_answer_runs() {
     assert_eq!(options.len(), 2, "{asked}");
     assert_eq!(options[0]["plan"]["steps"][0]["params"]["force"], true);
     let enhanced = app.say(&session, "第二个", &[]).await;
-    assert_eq!((&enhanced["job"]["state"], &enhanced["job"]["plan"]["steps"][0]["op"]), (&json!("succeeded"), &json!("enhance")), "{enhanced}");
+    assert_eq!(
+        (&enhanced["job"]["state"], &enhanced["job"]["plan"]["steps"][0]["op"]),
+        (&json!("succeeded"), &json!("enhance")),
+        "{enhanced}"
+    );
     // Who insists, or writes the plan, is not asked; nor is anybody about a photo without colours.
     for text in ["重新上色", "colourize it anyway"] {
         assert!(app.say(&session, text, &[]).await.get("question").is_none(), "{text}");
