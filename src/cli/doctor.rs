@@ -69,6 +69,9 @@ fn installed(models: &Models) -> Vec<Finding> {
         .map(|s| {
             if s.installed {
                 fine("model", format!("{} for {}", s.info.name, s.info.job))
+            } else if s.info.by_name {
+                // Nobody has to have it.
+                fine("model", format!("{} for {} is not installed; if it is wanted: {}", s.info.name, s.info.job, s.info.install_command()))
             } else {
                 fault("model", format!("{}: install it with: {}", s.info.name, s.info.install_command()))
             }
