@@ -25,6 +25,10 @@ const WHITE: f32 = 246.0;
 /// Blacks lifted (whites dulled) by the first are not faded, by the second wholly.
 const LIFTED: (f32, f32) = (22.0, 48.0);
 const DULLED: (f32, f32) = (30.0, 80.0);
+/// Below this difference of black and white, in CIE lightness, nothing can be told: a plain picture is not a faded one.
+const LEAST_RANGE: f32 = 12.0;
+/// No cast of paper or dyes has more chroma in black or white; more is the colour of what is seen.
+const MOST_CAST: f32 = 36.0;
 /// Lightness is stretched by no more than this.
 const STRETCH: f32 = 2.5;
 /// How far a channel's white is taken for a cast and not for the scene.
@@ -79,17 +83,24 @@ pub fn measure(picture: &Picture) -> Option<Fading> {
     let lightness = sorted(&|v| lab(v.map(|v| v.round() as u8))[0]);
     let (black, white) = ends(&lightness);
     let tone = Tone::of(&colours);
+    let chroma = |end: [f32; 3]| {
+        let [_, a, b] = lab(end.map(|v| v.round() as u8));
+        a.hypot(b)
+    };
     let lifted = ramp(2.55 * black, LIFTED);
     let dulled = ramp(255.0 - 2.55 * white, DULLED);
     // Dull whites over deep blacks are an evening, unless it is a print of one tone.
     let dulled = if tone.is_some() { dulled } else { dulled * lifted };
-    Some(Fading {
+    let fading = Fading {
         black: channels.map(|c| c.0),
         white: channels.map(|c| c.1),
         lightness: [black, lightness[lightness.len() / 2], white],
         amount: 1.0 - (1.0 - lifted) * (1.0 - dulled),
         tone,
-    })
+    };
+    let plain = white - black < LEAST_RANGE;
+    let of_things = tone.is_none() && chroma(fading.black).max(chroma(fading.white)) > MOST_CAST;
+    Some(if plain || of_things { Fading { amount: 0.0, tone: None, ..fading } } else { fading })
 }
 
 fn ramp(value: f32, (from, to): (f32, f32)) -> f32 {
@@ -240,6 +251,26 @@ mod tests {
         }
         let faded = changed(&truth, |v| v.map(|v| 80.0 + 0.5 * v));
         assert_eq!(recover(&faded, &FadeOptions { strength: 0.0, ..FULL }, Pace::ALONE).unwrap(), faded);
+    }
+
+    #[test]
+    fn a_plain_colour_and_a_thing_of_one_strong_colour_are_not_faded() {
+        for colour in [[200, 48, 32, 255], [222, 205, 170, 255], [90, 90, 90, 255]] {
+            let plain = Picture::filled(120, 90, colour);
+            assert_eq!(recover(&plain, &FULL, Pace::ALONE).unwrap(), plain, "{colour:?}");
+        }
+        // A shaded red ball on nothing.
+        let pixel = |i: u32| {
+            let (x, y) = ((i % 120) as f32 - 60.0, (i / 120) as f32 - 60.0);
+            let light = 1.0 - x.hypot(y) / 80.0 + x / 300.0;
+            if x.hypot(y) < 50.0 {
+                [(70.0 + 170.0 * light) as u8, (20.0 + 50.0 * light) as u8, (10.0 + 40.0 * light) as u8, 255]
+            } else {
+                [0; 4]
+            }
+        };
+        let ball = Picture::from_rgba8(120, 120, (0..120 * 120).flat_map(pixel).collect());
+        assert_eq!(recover(&ball, &FULL, Pace::ALONE).unwrap(), ball);
     }
 
     #[test]
