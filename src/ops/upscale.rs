@@ -108,7 +108,7 @@ impl UpscaleParams {
 }
 
 /// The picture at exactly the wanted size: by the model, then resampled. `step.limits` are held by what the model makes as well.
-pub(super) fn enlarge(step: &mut StepContext<'_>, model: &TileModel, picture: &Picture, wanted: (u32, u32)) -> Result<Picture, OpError> {
+fn enlarge(step: &mut StepContext<'_>, model: &TileModel, picture: &Picture, wanted: (u32, u32)) -> Result<Picture, OpError> {
     let label = Text::new(format!("正在放大（{}×{}）", wanted.0, wanted.1), format!("Enlarging to {}×{}", wanted.0, wanted.1));
     let large = tiled::run(step, model, picture, &label)?;
     step.check_cancel()?;
@@ -140,7 +140,7 @@ fn not_larger(step: &mut StepContext<'_>, wanted: (u32, u32), resolved: Map<Stri
 
 /// The model for a size: the one that is named, else of the default's series the smallest scale that reaches it and whose result is within the limits; where
 /// none reaches it, the largest.
-pub(super) fn choose(step: &StepContext<'_>, name: Option<&str>, wanted: (u32, u32)) -> Result<TileModel, OpError> {
+fn choose(step: &StepContext<'_>, name: Option<&str>, wanted: (u32, u32)) -> Result<TileModel, OpError> {
     let mut usable = candidates(step.models, name)?;
     usable.sort_by_key(|m| m.settings.scale);
     let (width, height) = (step.input.width(), step.input.height());
@@ -160,7 +160,8 @@ pub(super) fn choose(step: &StepContext<'_>, name: Option<&str>, wanted: (u32, u
 fn candidates(models: &Models, name: Option<&str>) -> Result<Vec<TileModel>, OpError> {
     let all: Vec<TileModel> =
         models.manifest().models().iter().filter(|m| m.job == JOB).map(|m| TileModel::of(m.clone())).collect::<Result<_, _>>()?;
-    let installed = |m: &TileModel| models.status().iter().any(|s| s.info.name == m.info.name && s.installed);
+    let here: Vec<String> = models.status().into_iter().filter(|s| s.installed).map(|s| s.info.name).collect();
+    let installed = |m: &TileModel| here.contains(&m.info.name);
     if let Some(name) = name {
         let meant: Vec<TileModel> = all.iter().filter(|m| m.info.name == name || m.settings.series == name).cloned().collect();
         let Some(first) = meant.first() else { return Err(unknown(name, &all)) };

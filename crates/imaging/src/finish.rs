@@ -74,23 +74,17 @@ fn edge_blur(luma: &[f32], seen: &[bool], width: usize, height: usize) -> Option
     Some((1.0 / (ratio * ratio - 1.0).max(0.02) - 1.0 / 3.0).max(0.01).sqrt())
 }
 
+/// Side of the squares in which noise is measured, in pixels.
+pub(crate) const NOISE_BLOCK: usize = 16;
+
 /// Noise in the calmest fifth of blocks.
 fn grain(luma: &[f32], seen: &[bool], width: usize, height: usize) -> Option<f32> {
-    const BLOCK: usize = 16;
     let mut blocks: Vec<f32> = vec![];
-    for top in (1..height.saturating_sub(BLOCK + 1)).step_by(BLOCK) {
-        for left in (1..width.saturating_sub(BLOCK + 1)).step_by(BLOCK) {
-            let (mut sum, mut clipped) = (0.0f32, false);
-            for y in top..top + BLOCK {
-                for i in y * width + left..y * width + left + BLOCK {
-                    clipped |= !seen[i] || luma[i] < 6.0 || luma[i] > 249.0;
-                    let corners = luma[i - width - 1] + luma[i - width + 1] + luma[i + width - 1] + luma[i + width + 1];
-                    let sides = luma[i - 1] + luma[i + 1] + luma[i - width] + luma[i + width];
-                    sum += (corners - 2.0 * sides + 4.0 * luma[i]).abs();
-                }
-            }
-            if !clipped {
-                blocks.push(sum * (std::f32::consts::FRAC_PI_2).sqrt() / (6.0 * (BLOCK * BLOCK) as f32));
+    for top in (1..height.saturating_sub(NOISE_BLOCK + 1)).step_by(NOISE_BLOCK) {
+        for left in (1..width.saturating_sub(NOISE_BLOCK + 1)).step_by(NOISE_BLOCK) {
+            let mut inside = (top..top + NOISE_BLOCK).flat_map(|y| y * width + left..y * width + left + NOISE_BLOCK);
+            if inside.all(|i| seen[i] && (6.0..=249.0).contains(&luma[i])) {
+                blocks.push(block_noise(|i| luma[i], width, left, top));
             }
         }
     }
@@ -101,7 +95,22 @@ fn grain(luma: &[f32], seen: &[bool], width: usize, height: usize) -> Option<f32
     Some(*blocks.select_nth_unstable_by(at, f32::total_cmp).1)
 }
 
-fn blurred(values: &[f32], width: usize, height: usize, sigma: f32) -> Vec<f32> {
+/// Standard deviation of the noise in a square of [`NOISE_BLOCK`] (which does not touch the edge), from the mean response to Immerkær's mask
+/// [1 −2 1; −2 4 −2; 1 −2 1]: it ignores flat light and edges along the axes and multiplies the deviation of independent noise by 6.
+pub(crate) fn block_noise(luma: impl Fn(usize) -> f32, width: usize, left: usize, top: usize) -> f32 {
+    let mut sum = 0.0f32;
+    for y in top..top + NOISE_BLOCK {
+        for i in y * width + left..y * width + left + NOISE_BLOCK {
+            let corners = luma(i - width - 1) + luma(i - width + 1) + luma(i + width - 1) + luma(i + width + 1);
+            let sides = luma(i - 1) + luma(i + 1) + luma(i - width) + luma(i + width);
+            sum += (corners - 2.0 * sides + 4.0 * luma(i)).abs();
+        }
+    }
+    sum * (std::f32::consts::FRAC_PI_2).sqrt() / (6.0 * (NOISE_BLOCK * NOISE_BLOCK) as f32)
+}
+
+/// Gaussian blur, cut off at three sigma, edges repeated.
+pub(crate) fn blurred(values: &[f32], width: usize, height: usize, sigma: f32) -> Vec<f32> {
     let reach = (3.0 * sigma).ceil() as isize;
     let weights: Vec<f32> = (-reach..=reach).map(|d| (-(d * d) as f32 / (2.0 * sigma * sigma)).exp()).collect();
     let total: f32 = weights.iter().sum();

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::Planes;
+use crate::finish::blurred;
 
 /// Sigma of the blur that tells tone from detail, in source pixels.
 const TONE_SIGMA_PX: f32 = 2.0;
@@ -43,7 +44,7 @@ pub fn keep_source(result: &mut Planes, source: &Planes, scale: usize, noise: f3
 
 /// Keeps the tone of a difference and of its detail what rises above the noise.
 fn leave_noise(difference: &mut [f32], width: usize, threshold: f32) {
-    let tone = blurred(difference, width, TONE_SIGMA_PX);
+    let tone = blurred(difference, width, difference.len() / width, TONE_SIGMA_PX);
     for (d, tone) in difference.iter_mut().zip(tone) {
         let detail = *d - tone;
         *d = tone + detail * (detail * detail / (detail * detail + threshold));
@@ -99,19 +100,4 @@ fn add_columns(result: &mut [f32], rows: &[f32], (width, height): (usize, usize)
             *to += a * from[0][x] + b * from[1][x] + c * from[2][x] + d * from[3][x];
         }
     }
-}
-
-/// Gaussian blur, cut off at three sigma, edges repeated.
-fn blurred(values: &[f32], width: usize, sigma: f32) -> Vec<f32> {
-    let radius = (3.0 * sigma).ceil() as isize;
-    let kernel: Vec<f32> = (-radius..=radius).map(|d| (-0.5 * (d as f32 / sigma).powi(2)).exp()).collect();
-    let total: f32 = kernel.iter().sum();
-    let kernel: Vec<f32> = kernel.iter().map(|k| k / total).collect();
-    let height = values.len() / width;
-    let line = |length: usize, get: &dyn Fn(usize) -> f32, at: usize| -> f32 {
-        kernel.iter().zip(-radius..=radius).map(|(k, d)| k * get((at as isize + d).clamp(0, length as isize - 1) as usize)).sum()
-    };
-    let across: Vec<f32> =
-        values.chunks_exact(width).flat_map(|row| (0..width).map(|x| line(width, &|i| row[i], x)).collect::<Vec<_>>()).collect();
-    (0..values.len()).map(|i| line(height, &|y| across[y * width + i % width], i / width)).collect()
 }
