@@ -13,7 +13,7 @@ use super::UNCLEAR;
 use crate::cancel::Cancel;
 use crate::config::Config;
 use crate::engine::execute::{Env, Inputs, Run, RunError, execute, output_format};
-use crate::imaging::{Format, Limits, Picture, decode, decode_mask, encode, encode_mask};
+use crate::imaging::{Format, Limits, Picture, decode, decode_mask, encode, encode_mask, exif};
 use crate::models::Models;
 use crate::ops::{SourceFormat, Watch};
 use crate::plan::{self, Answer, Context, ImageRef, Plan, words};
@@ -113,6 +113,7 @@ fn load(files: &[String], mask: Option<&Path>, limits: &Limits, lang: Lang, noti
         let decoded = decode(&bytes, limits).map_err(|e| say(lang, &e)).with_context(|| file.clone())?;
         if i == 0 {
             inputs.source = Some(SourceFormat::of(decoded.format, &bytes));
+            inputs.exif = exif::block(&bytes, limits).and_then(|block| exif::kept(block, true)).map(Arc::new);
         }
         notices.extend(decoded.notices);
         inputs.images.insert(ImageRef::Image(i + 1), decoded.picture);
@@ -181,7 +182,10 @@ fn write(
 
 fn wanted_format(path: &Path, lang: Lang) -> anyhow::Result<Format> {
     Format::from_file_name(&path.to_string_lossy()).filter(|f| f.can_encode()).ok_or_else(|| {
-        let text = Text::new("-o 的扩展名应是 .png、.jpg 或 .webp。", "The extension of -o must be .png, .jpg or .webp.");
+        let text = Text::new(
+            "-o 的扩展名应是 .png、.jpg、.webp、.avif、.tif 或 .gif。",
+            "The extension of -o must be .png, .jpg, .webp, .avif, .tif or .gif.",
+        );
         anyhow::anyhow!("{}: {}", path.display(), text.get(lang))
     })
 }

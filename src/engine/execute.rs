@@ -15,6 +15,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::cancel::Cancel;
+use crate::imaging::depth::{self, Kept};
 use crate::imaging::{Affine, Combine, Limits, Mask, Picture, Rect};
 use crate::models::Models;
 use crate::ops::{Artifact, FileOut, ModelTime, OpError, Operation, Outcome, Params, SourceFormat, StepContext, StepRun, Watch, registry};
@@ -41,6 +42,8 @@ pub struct Inputs {
     pub masks: HashMap<String, Arc<Mask>>,
     /// What the first picture came as.
     pub source: Option<SourceFormat>,
+    /// What may be kept of its EXIF, the place included, see [`crate::imaging::exif::kept`].
+    pub exif: Option<Arc<Vec<u8>>>,
     pub seed: u64,
 }
 
@@ -209,6 +212,28 @@ pub fn execute(plan: &Plan, inputs: &Inputs, env: &Env<'_>, watch: &dyn Watch, c
     Ok(run.finish(&pictures))
 }
 
+/// Most operations know 8 bits a channel. Of a picture that has 16, what they left alone keeps them; what they made is said to have 8.
+fn keep_depth(input: &Arc<Picture>, outcome: &mut Outcome) -> Option<Notice> {
+    if input.deep().is_none() || outcome.picture.deep().is_some() {
+        return None;
+    }
+    let Some((kept, how)) = depth::keep(input, &outcome.picture) else {
+        return Some(Notice::new(
+            "depth_reduced",
+            "这个操作按每通道 8 位处理，结果已由 16 位降为 8 位。",
+            "This operation works with 8 bits a channel, so the result has 8 of the picture's 16.",
+        ));
+    };
+    outcome.picture = Arc::new(kept);
+    (how == Kept::Partly).then(|| {
+        Notice::new(
+            "depth_reduced",
+            "这个操作按每通道 8 位处理：改动的部分为 8 位，其余保持 16 位。",
+            "This operation works with 8 bits a channel: what it changed has 8, the rest keeps its 16.",
+        )
+    })
+}
+
 /// The subject's box in the step's **input**, if the step found it.
 fn focus_of(outcome: &Outcome) -> Option<Rect> {
     outcome.artifacts.iter().find_map(|(role, artifact)| match artifact {
@@ -248,6 +273,7 @@ impl Progress<'_> {
             models: self.env.models,
             limits: self.env.limits,
             source: self.inputs.source,
+            exif: self.inputs.exif.clone(),
             focus: input.focus,
             watch: self.watch,
             cancel: self.cancel,
@@ -261,7 +287,7 @@ impl Progress<'_> {
         let started = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| ready.op.run(&mut context, params)));
         let elapsed = started.elapsed();
-        let StepContext { notices, model_time, used_models, .. } = context;
+        let StepContext { mut notices, model_time, used_models, .. } = context;
         let mut outcome = match outcome {
             Ok(result) => result.map_err(fail)?,
             Err(panic) => return Err(fail(OpError::Internal(format!("{} panicked: {}", ready.step.op, panic_words(&*panic))))),
@@ -270,6 +296,7 @@ impl Progress<'_> {
         if self.cancel.is_cancelled() {
             return Err(fail(OpError::Cancelled));
         }
+        notices.extend(keep_depth(&input.picture, &mut outcome));
         tracing::debug!(
             step = i,
             op = ready.step.op,

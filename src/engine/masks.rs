@@ -46,6 +46,7 @@ pub fn resolve_mask(request: MaskRequest<'_>, models: &Models, limits: &Limits) 
         models,
         limits,
         source: None,
+        exif: None,
         focus: None,
         watch: &Unwatched,
         cancel,

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::imaging::{EncodeOptions, Format, ImageError, Limits, Mask, Picture, decode, decode_mask, encode, encode_mask};
+use crate::imaging::{EncodeOptions, Format, ImageError, Limits, Mask, Picture, decode, decode_mask, encode, encode_mask, exif};
 use crate::models::Models;
 use crate::ops::{FileOut, SourceFormat, registry};
-use crate::plan::ImageRef;
+use crate::plan::{ImageRef, Plan};
 use crate::store::{Blobs, Image, ImageId, ImageKind, NewImage, Problem, StepTime, StoreError};
 use crate::text::Notice;
 
@@ -94,6 +94,9 @@ impl Loader<'_> {
             };
             if *reference == ImageRef::Current {
                 inputs.source = format;
+                if let Input::Sent(Source::File { bytes, .. }) = input {
+                    inputs.exif = self.exif(bytes);
+                }
             }
             inputs.images.insert(reference.clone(), picture);
         }
@@ -104,6 +107,9 @@ impl Loader<'_> {
         };
         if let Some(image) = work.inputs.root.as_ref().or(first) {
             inputs.source = self.format_of(image)?;
+            if keeps_metadata(&work.job.plan) {
+                inputs.exif = self.exif(&self.pipeline.blobs.read_blocking(&image.blob)?);
+            }
         }
         for (name, mask) in &work.inputs.masks {
             inputs.masks.insert(name.clone(), self.mask(mask)?);
@@ -151,12 +157,21 @@ impl Loader<'_> {
         Ok(Arc::new(mask.map_err(|e| Stop::Failed(Problem { field: Some("mask".to_owned()), ..Problem::of(&e) }))?))
     }
 
+    fn exif(&self, bytes: &[u8]) -> Option<Arc<Vec<u8>>> {
+        exif::kept(exif::block(bytes, &self.pipeline.limits)?, true).map(Arc::new)
+    }
+
     fn format_of(&self, image: &Image) -> Result<Option<SourceFormat>, Stop> {
         let Some(format) = Format::parse(&image.format) else { return Ok(None) };
         // Only WebP's bytes say whether it lost something.
         let bytes = if format == Format::Webp { self.pipeline.blobs.read_blocking(&image.blob)? } else { vec![] };
         Ok(Some(SourceFormat::of(format, &bytes)))
     }
+}
+
+/// Whether a step writes metadata: only then is the upload's file read again.
+fn keeps_metadata(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| step.params.get("metadata").is_some_and(|v| v == "keep"))
 }
 
 impl Pipeline {

@@ -193,17 +193,19 @@ impl SourceFormat {
         // The lossless chunk of WebP; it stands near the start, after the profile at most.
         let lossless = match format {
             Format::Webp => bytes[..bytes.len().min(1 << 16)].windows(4).any(|w| w == b"VP8L"),
+            // Its 256 colours are exact; writing them again would not be.
+            Format::Gif => true,
             other => other.is_lossless(),
         };
         SourceFormat { format, lossless }
     }
 
     /// How a picture is written where nobody says: in the source's own family if that can hold it, lossless in → lossless out. Formats that are
-    /// only read become PNG.
+    /// only read, and GIF, become PNG.
     pub fn encode_options(source: Option<SourceFormat>, picture: &Picture) -> EncodeOptions {
         let png = EncodeOptions::new(Format::Png);
         let Some(source) = source else { return png };
-        let fits = source.format.can_encode() && (source.format.holds_alpha() || picture.is_opaque());
+        let fits = source.format.can_encode() && source.format != Format::Gif && (source.format.holds_alpha() || picture.is_opaque());
         match (fits, source.lossless) {
             (false, _) => png,
             (true, true) => EncodeOptions::new(source.format),
@@ -228,6 +230,8 @@ pub struct StepContext<'a> {
     pub limits: &'a Limits,
     /// What the plan's first picture came as.
     pub source: Option<SourceFormat>,
+    /// What may be kept of its EXIF, the place included.
+    pub exif: Option<Arc<Vec<u8>>>,
     /// Where the subject is, if an earlier step of this plan found it.
     pub focus: Option<Rect>,
     pub watch: &'a dyn Watch,

@@ -55,6 +55,7 @@ fn as_step<R>(models: &Models, input: Arc<Picture>, work: impl FnOnce(&mut StepC
         models,
         limits: &limits,
         source: None,
+        exif: None,
         focus: None,
         watch: &Unwatched,
         cancel: &cancel,

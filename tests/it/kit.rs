@@ -482,7 +482,10 @@ pub fn bmp(picture: &Rgb) -> Vec<u8> {
 /// Found in every piece of metadata that must not get out.
 pub const SECRET: &str = "SECRET-PLACE-52N13E";
 
-/// A TIFF-structured EXIF block: orientation, a GPS directory that holds [`SECRET`], and an embedded thumbnail.
+/// What a kept EXIF block may say.
+pub const CAMERA: &str = "ACME Camera 7";
+
+/// A TIFF-structured EXIF block: maker, orientation, a GPS directory that holds [`SECRET`], and an embedded thumbnail.
 pub fn exif(orientation: u8, thumbnail: Option<&[u8]>) -> Vec<u8> {
     let place = format!("{SECRET}\0");
     let mut out = b"II*\0\x08\0\0\0".to_vec();
@@ -492,10 +495,13 @@ pub fn exif(orientation: u8, thumbnail: Option<&[u8]>) -> Vec<u8> {
         out.extend(count.to_le_bytes());
         out.extend(value.to_le_bytes());
     };
-    let gps = 8 + 2 + 2 * 12 + 4;
+    let maker = format!("{CAMERA}\0");
+    let gps = 8 + 2 + 3 * 12 + 4;
     let text = gps + 2 + 2 * 12 + 4;
-    let second = text + place.len() as u32;
-    out.extend(2u16.to_le_bytes());
+    let made = text + place.len() as u32;
+    let second = made + maker.len() as u32;
+    out.extend(3u16.to_le_bytes());
+    entry(&mut out, 0x010f, 2, maker.len() as u32, made);
     entry(&mut out, 0x0112, 3, 1, orientation.into());
     entry(&mut out, 0x8825, 4, 1, gps);
     out.extend(if thumbnail.is_some() { second } else { 0 }.to_le_bytes());
@@ -504,6 +510,7 @@ pub fn exif(orientation: u8, thumbnail: Option<&[u8]>) -> Vec<u8> {
     entry(&mut out, 0x001c, 7, place.len() as u32, text);
     out.extend(0u32.to_le_bytes());
     out.extend(place.as_bytes());
+    out.extend(maker.as_bytes());
     if let Some(thumbnail) = thumbnail {
         out.extend(2u16.to_le_bytes());
         entry(&mut out, 0x0201, 4, 1, second + 2 + 2 * 12 + 4);

@@ -9,6 +9,7 @@ mod crash;
 mod detail;
 mod engine;
 mod erase;
+mod formats;
 mod http;
 mod kit;
 mod models;

@@ -48,12 +48,12 @@ fn spot_mask((width, height): (u32, u32)) -> Mask {
     Mask::new(width, height, (0..width * height).map(|i| if near(i % width, width) && near(i / width, height) { 255 } else { 0 }).collect())
 }
 
-fn step(op: &str, params: Value) -> Step {
+pub(crate) fn step(op: &str, params: Value) -> Step {
     Step { params: params.as_object().cloned().unwrap_or_default(), ..Step::new(op) }
 }
 
 /// One plan for every operation that needs no model: name, parameters, and the size that comes out.
-fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
+pub(crate) fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
     let target = json!({"kind": "mask", "mask": "upload"});
     let spot = json!({"kind": "mask", "mask": "spot"});
     let scaled = |v: u32, f: f64| ((f64::from(v) * f).round() as u32).max(1);
@@ -135,7 +135,7 @@ fn run_with(models: &Models, plan: &Plan, inputs: &Inputs) -> Result<Run, RunErr
     execute(plan, inputs, &Env { models, limits: &Limits::default() }, &Unwatched, &Cancel::new())
 }
 
-fn run(plan: &Plan, inputs: &Inputs) -> Result<Run, RunError> {
+pub(crate) fn run(plan: &Plan, inputs: &Inputs) -> Result<Run, RunError> {
     run_with(&Models::none(), plan, inputs)
 }
 
@@ -149,7 +149,7 @@ fn sticker() -> Picture {
     Picture::from_rgba8(40, 30, (0..40 * 30).flat_map(pixel).collect())
 }
 
-fn inputs(picture: &Picture) -> Inputs {
+pub(crate) fn inputs(picture: &Picture) -> Inputs {
     let mut inputs = Inputs::many([Arc::new(picture.clone()), Arc::new(sticker())]);
     let size = (picture.width(), picture.height());
     inputs.masks.insert("upload".into(), Arc::new(half_mask(size.0, size.1)));

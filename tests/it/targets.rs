@@ -295,6 +295,7 @@ fn what_else_is_in_the_picture_is_known_when_a_target_is_filled_in() {
         models,
         limits: &limits,
         source: None,
+        exif: None,
         focus: None,
         watch: &Unwatched,
         cancel: &cancel,

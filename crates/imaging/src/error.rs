@@ -25,6 +25,9 @@ pub enum ImageError {
     /// A format cannot hold the picture, e.g. a side over 16383 in WebP.
     #[error("{format} cannot hold {width}x{height}")]
     DoesNotFit { format: &'static str, width: u32, height: u32, max_side: u32 },
+    /// A format whose encoder would take minutes.
+    #[error("{format} of {width}x{height} is over {limit} pixels")]
+    TooSlow { format: &'static str, width: u32, height: u32, limit: u64 },
     #[error("writing {format} failed: {detail}")]
     Encode { format: &'static str, detail: String },
 }
@@ -45,6 +48,7 @@ impl Explain for ImageError {
             ImageError::TooManyPixels { .. } | ImageError::SideTooLong { .. } => "image_too_large",
             ImageError::TooManyFrames { .. } => "too_many_frames",
             ImageError::DoesNotFit { .. } => "format_cannot_hold_size",
+            ImageError::TooSlow { .. } => "avif_too_large",
             ImageError::Encode { .. } => "encode_failed",
         }
     }
@@ -82,6 +86,15 @@ impl Explain for ImageError {
                 format!("{format} 的边长最多 {max_side} 像素，而图片为 {width}×{height}。请改用 PNG 或先缩小。"),
                 format!("{format} holds at most {max_side} pixels a side and the picture is {width}×{height}. Use PNG or make it smaller."),
             ),
+            ImageError::TooSlow { format, width, height, limit } => {
+                let limit = limit / 1_000_000;
+                Text::new(
+                    format!("{format} 编码很慢，最多 {limit} 百万像素，而图片为 {width}×{height}。请先缩小，或改用 WebP。"),
+                    format!(
+                        "{format} is slow to write and limited to {limit} megapixels; the picture is {width}×{height}. Make it smaller, or use WebP."
+                    ),
+                )
+            }
             ImageError::Encode { format, .. } => Text::new(
                 format!("写出 {format} 时出错，图片未保存。请换一种格式。"),
                 format!("Writing the {format} failed; nothing was saved. Please try another format."),

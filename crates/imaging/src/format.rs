@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Text;
 
-/// A format that Portico reads. All but GIF and BMP can be written.
+/// A format that Portico reads or writes: BMP is only read, AVIF only written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -13,6 +13,8 @@ pub enum Format {
     Webp,
     Gif,
     Bmp,
+    Tiff,
+    Avif,
 }
 
 impl Format {
@@ -26,6 +28,8 @@ impl Format {
             "webp" => Some(Format::Webp),
             "gif" => Some(Format::Gif),
             "bmp" | "dib" | "x-ms-bmp" => Some(Format::Bmp),
+            "tif" | "tiff" => Some(Format::Tiff),
+            "avif" => Some(Format::Avif),
             _ => None,
         }
     }
@@ -43,6 +47,8 @@ impl Format {
             Format::Webp => "webp",
             Format::Gif => "gif",
             Format::Bmp => "bmp",
+            Format::Tiff => "tiff",
+            Format::Avif => "avif",
         }
     }
 
@@ -54,6 +60,8 @@ impl Format {
             Format::Webp => "WebP",
             Format::Gif => "GIF",
             Format::Bmp => "BMP",
+            Format::Tiff => "TIFF",
+            Format::Avif => "AVIF",
         }
     }
 
@@ -64,6 +72,8 @@ impl Format {
             Format::Webp => "image/webp",
             Format::Gif => "image/gif",
             Format::Bmp => "image/bmp",
+            Format::Tiff => "image/tiff",
+            Format::Avif => "image/avif",
         }
     }
 
@@ -71,21 +81,28 @@ impl Format {
     pub fn extension(self) -> &'static str {
         match self {
             Format::Jpeg => "jpg",
+            Format::Tiff => "tif",
             other => other.name(),
         }
     }
 
     /// Whether the format itself loses nothing. WebP can do both; see [`super::encode::EncodeOptions`].
     pub fn is_lossless(self) -> bool {
-        !matches!(self, Format::Jpeg)
+        !matches!(self, Format::Jpeg | Format::Gif | Format::Avif)
     }
 
     pub fn holds_alpha(self) -> bool {
-        matches!(self, Format::Png | Format::Webp)
+        !matches!(self, Format::Jpeg | Format::Bmp)
     }
 
+    /// Whether files of this format are written here.
     pub fn can_encode(self) -> bool {
-        matches!(self, Format::Jpeg | Format::Png | Format::Webp)
+        !matches!(self, Format::Bmp | Format::Avif)
+    }
+
+    /// Whether it holds 16 bits a channel.
+    pub fn holds_sixteen_bits(self) -> bool {
+        matches!(self, Format::Png | Format::Tiff)
     }
 
     /// By the first bytes of the content.
@@ -99,6 +116,7 @@ impl Format {
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Format::Webp),
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Ok(Format::Gif),
             [b'B', b'M', rest @ ..] if is_bmp(rest) => Ok(Format::Bmp),
+            [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Ok(Format::Tiff),
             _ => Err(Foreign::sniff(bytes)),
         }
     }
@@ -113,6 +131,7 @@ fn is_bmp(rest: &[u8]) -> bool {
 /// Something that came in place of a picture that Portico reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreign {
+    /// A kind of TIFF that is not read: BigTIFF, palettes, Lab, floats.
     Tiff,
     Heic,
     Avif,
@@ -153,7 +172,7 @@ impl Foreign {
 
     fn by_signature(bytes: &[u8]) -> Option<Foreign> {
         Some(match bytes {
-            [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] | [b'I', b'I', 43, 0, ..] | [b'M', b'M', 0, 43, ..] => Foreign::Tiff,
+            [b'I', b'I', 43, 0, ..] | [b'M', b'M', 0, 43, ..] => Foreign::Tiff,
             [_, _, _, _, b'f', b't', b'y', b'p', a, b, c, d, ..] => match &[*a, *b, *c, *d] {
                 b"avif" | b"avis" => Foreign::Avif,
                 b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
@@ -174,7 +193,7 @@ impl Foreign {
 
     /// What it is and what to do about it.
     pub fn advice(self) -> Text {
-        let readable = Text::new("JPEG、PNG、WebP、GIF 或 BMP", "JPEG, PNG, WebP, GIF or BMP");
+        let readable = Text::new("JPEG、PNG、WebP、TIFF、GIF 或 BMP", "JPEG, PNG, WebP, TIFF, GIF or BMP");
         let export = |zh: &str, en: &str| {
             Text::new(
                 format!("这是 {zh} 文件，暂不支持。请先另存为 {} 再上传。", readable.zh),
@@ -182,7 +201,10 @@ impl Foreign {
             )
         };
         match self {
-            Foreign::Tiff => export("TIFF", "a TIFF file"),
+            Foreign::Tiff => Text::new(
+                "这种 TIFF（如 BigTIFF、索引色、Lab 或浮点）暂不支持，请另存为 8 或 16 位的 RGB 或灰度 TIFF，或 PNG、JPEG。",
+                "This kind of TIFF (BigTIFF, indexed, Lab or floating point) is not supported. Please save it as 8- or 16-bit RGB or grey, or as PNG or JPEG.",
+            ),
             Foreign::Heic => Text::new(
                 "这是 HEIC（iPhone 默认格式），暂不支持。请在手机“设置 › 相机 › 格式”选“兼容性最佳”，或先把照片导出为 JPEG。",
                 "This is HEIC, the iPhone's default, which is not supported. Choose Settings › Camera › Formats › Most Compatible, or export the photo as JPEG.",
@@ -220,12 +242,12 @@ mod tests {
 
     #[test]
     fn names_extensions_and_mime_types_lead_to_the_same_format_and_back() {
-        for format in [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Bmp] {
+        for format in [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Bmp, Format::Tiff, Format::Avif] {
             assert_eq!(Format::parse(format.name()), Some(format));
             assert_eq!(Format::parse(format.mime()), Some(format));
             assert_eq!(Format::from_file_name(&format!("a.b.{}", format.extension().to_uppercase())), Some(format));
         }
-        assert_eq!(Format::parse("tiff"), None);
+        assert_eq!(Format::parse("psd"), None);
         assert_eq!(Format::from_file_name("png"), None, "a name without an extension says nothing");
     }
 
@@ -233,7 +255,7 @@ mod tests {
     fn what_is_not_a_readable_picture_is_told_apart_so_that_the_advice_fits() {
         let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
         let cases: [(&[u8], Foreign); 9] = [
-            (b"II*\0aaaa", Foreign::Tiff),
+            (b"II+\0aaaa", Foreign::Tiff),
             (heic, Foreign::Heic),
             (b"\0\0\0\x20ftypavif\0\0\0\0", Foreign::Avif),
             (b"\0\0\0\x20ftypmif1\0\0\0\0avifmif1", Foreign::Avif),

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::affine::Affine;
-use super::colour::Tables;
+use super::colour::{Tables, from_linear, to_linear};
 use super::mask::Mask;
 use super::orient::reorient;
 use super::picture::{Picture, Rect};
@@ -33,13 +33,22 @@ pub enum FlipAxis {
 pub fn crop(picture: &Picture, rect: Rect) -> (Picture, Affine) {
     let fits = |start: u32, length: u32, side: u32| length > 0 && u64::from(start) + u64::from(length) <= u64::from(side);
     assert!(fits(rect.x, rect.width, picture.width()) && fits(rect.y, rect.height, picture.height()), "{rect:?} lies inside {picture:?}");
-    let stride = picture.width() as usize * 4;
+    let width = picture.width();
+    let cut = match picture.deep() {
+        Some(deep) => Picture::from_rgba16(rect.width, rect.height, part(deep, width, rect)),
+        None => Picture::from_rgba8(rect.width, rect.height, part(picture.rgba8(), width, rect)),
+    };
+    (cut, Affine::translation(rect.x.into(), rect.y.into()))
+}
+
+/// The samples inside `rect` of RGBA rows that are `width` pixels long.
+fn part<T: Copy>(samples: &[T], width: u32, rect: Rect) -> Vec<T> {
     let (x, length) = (rect.x as usize * 4, rect.width as usize * 4);
     let mut out = Vec::with_capacity(length * rect.height as usize);
-    for row in picture.rgba8().chunks_exact(stride).skip(rect.y as usize).take(rect.height as usize) {
+    for row in samples.chunks_exact(width as usize * 4).skip(rect.y as usize).take(rect.height as usize) {
         out.extend_from_slice(&row[x..x + length]);
     }
-    (Picture::from_rgba8(rect.width, rect.height, out), Affine::translation(rect.x.into(), rect.y.into()))
+    out
 }
 
 /// The picture with borders of a colour.
@@ -49,13 +58,22 @@ pub fn crop(picture: &Picture, rect: Rect) -> (Picture, Affine) {
 pub fn pad(picture: &Picture, by: Padding, colour: [u8; 4]) -> (Picture, Affine) {
     let side = |a: u32, b: u32, c: u32| a.checked_add(b).and_then(|s| s.checked_add(c)).expect("a side fits u32");
     let (width, height) = (side(picture.width(), by.left, by.right), side(picture.height(), by.top, by.bottom));
-    let mut out = Picture::filled(width, height, colour);
-    let (stride, from_stride, x) = (width as usize * 4, picture.width() as usize * 4, by.left as usize * 4);
-    let rows = out.rgba8_mut().chunks_exact_mut(stride).skip(by.top as usize);
-    for (to, from) in rows.zip(picture.rgba8().chunks_exact(from_stride)) {
+    let canvas = (width, height);
+    let out = match picture.deep() {
+        Some(deep) => Picture::from_rgba16(width, height, framed(deep, picture.width(), by, canvas, colour.map(|v| u16::from(v) * 257))),
+        None => Picture::from_rgba8(width, height, framed(picture.rgba8(), picture.width(), by, canvas, colour)),
+    };
+    (out, Affine::translation(-f64::from(by.left), -f64::from(by.top)))
+}
+
+/// RGBA rows of `width` pixels on a larger canvas of a colour.
+fn framed<T: Copy>(samples: &[T], width: u32, by: Padding, canvas: (u32, u32), colour: [T; 4]) -> Vec<T> {
+    let mut out = colour.repeat(canvas.0 as usize * canvas.1 as usize);
+    let (stride, from_stride, x) = (canvas.0 as usize * 4, width as usize * 4, by.left as usize * 4);
+    for (to, from) in out.chunks_exact_mut(stride).skip(by.top as usize).zip(samples.chunks_exact(from_stride)) {
         to[x..x + from_stride].copy_from_slice(from);
     }
-    (out, Affine::translation(-f64::from(by.left), -f64::from(by.top)))
+    out
 }
 
 /// The mirrored picture.
@@ -80,8 +98,16 @@ pub fn rotate_quarters(picture: &Picture, quarters: i32) -> (Picture, Affine) {
 
 fn turned(picture: &Picture, orientation: u8) -> Picture {
     let (w, h) = (picture.width(), picture.height());
-    let pixels = reorient(picture.rgba8().as_chunks::<4>().0, w as usize, h as usize, orientation).into_flattened();
-    if orientation >= 5 { Picture::from_rgba8(h, w, pixels) } else { Picture::from_rgba8(w, h, pixels) }
+    let (to_w, to_h) = if orientation >= 5 { (h, w) } else { (w, h) };
+    match picture.deep() {
+        Some(deep) => {
+            Picture::from_rgba16(to_w, to_h, reorient(deep.as_chunks::<4>().0, w as usize, h as usize, orientation).into_flattened())
+        }
+        None => {
+            let pixels = picture.rgba8().as_chunks::<4>().0;
+            Picture::from_rgba8(to_w, to_h, reorient(pixels, w as usize, h as usize, orientation).into_flattened())
+        }
+    }
 }
 
 /// Width and height of the canvas that holds a `width`×`height` picture turned by `degrees`.
@@ -110,15 +136,31 @@ pub fn rotate(picture: &Picture, degrees: f64, corners: [u8; 4]) -> (Picture, Af
 
 /// The picture as seen through a map (result → input), with `outside` where the map leads out of it.
 pub fn warp(picture: &Picture, map: &Affine, width: u32, height: u32, outside: [u8; 4]) -> Picture {
-    let sampler = Sampler { picture, pixels: picture.rgba8().as_chunks::<4>().0, tables: Tables::get(), outside: premultiplied(outside) };
-    let mut out = vec![[0u8; 4]; width as usize * height as usize];
+    let size = (picture.width(), picture.height());
+    match picture.deep() {
+        Some(deep) => {
+            let sampler = Sampler { size, pixels: deep.as_chunks::<4>().0, outside: premultiplied(outside), depth: Depth16 };
+            Picture::from_rgba16(width, height, sampled(&sampler, map, (width, height), outside.map(|v| u16::from(v) * 257)))
+        }
+        None => {
+            let pixels = picture.rgba8().as_chunks::<4>().0;
+            let sampler = Sampler { size, pixels, outside: premultiplied(outside), depth: Depth8(Tables::get()) };
+            Picture::from_rgba8(width, height, sampled(&sampler, map, (width, height), outside))
+        }
+    }
+}
+
+fn sampled<D: Depth>(sampler: &Sampler<'_, D>, map: &Affine, (width, height): (u32, u32), outside: [D::Sample; 4]) -> Vec<D::Sample> {
+    let mut out = vec![outside; width as usize * height as usize];
     out.par_chunks_mut(width as usize).enumerate().for_each(|(y, row)| {
         for (x, pixel) in row.iter_mut().enumerate() {
             let (sx, sy) = map.apply(x as f64 + 0.5, y as f64 + 0.5);
-            *pixel = sampler.at(sx, sy).unwrap_or(outside);
+            if let Some(sum) = sampler.at(sx, sy) {
+                *pixel = sampler.depth.to_pixel(sum);
+            }
         }
     });
-    Picture::from_rgba8(width, height, out.into_flattened())
+    out.into_flattened()
 }
 
 /// [`warp`], also where the map makes the picture much smaller: it is first resized to about the result's scale, so that all its pixels count. Where
@@ -170,17 +212,72 @@ fn premultiplied([r, g, b, a]: [u8; 4]) -> [f32; 4] {
     [linear[usize::from(r)] * alpha, linear[usize::from(g)] * alpha, linear[usize::from(b)] * alpha, alpha]
 }
 
-struct Sampler<'a> {
-    picture: &'a Picture,
-    pixels: &'a [[u8; 4]],
-    tables: &'static Tables,
-    outside: [f32; 4],
+/// How samples of a depth become light and back.
+trait Depth: Sync {
+    type Sample: Copy + Send + Sync;
+    /// Premultiplied linear light, alpha last, 0..=1.
+    fn light(&self, pixel: [Self::Sample; 4]) -> [f32; 4];
+    fn to_pixel(&self, light: [f32; 4]) -> [Self::Sample; 4];
 }
 
-impl Sampler<'_> {
+struct Depth8(&'static Tables);
+
+impl Depth for Depth8 {
+    type Sample = u8;
+
+    fn light(&self, pixel: [u8; 4]) -> [f32; 4] {
+        let linear = |c: usize| self.0.linear[usize::from(pixel[c])];
+        if pixel[3] == 255 {
+            return [linear(0), linear(1), linear(2), 1.0];
+        }
+        let a = f32::from(pixel[3]) / 255.0;
+        [linear(0) * a, linear(1) * a, linear(2) * a, a]
+    }
+
+    fn to_pixel(&self, [r, g, b, a]: [f32; 4]) -> [u8; 4] {
+        let alpha = (a.clamp(0.0, 1.0) * 255.0).round() as u8;
+        if alpha == 0 {
+            return [0; 4];
+        }
+        let channel = |v: f32| self.0.srgb8_f(v / a);
+        [channel(r), channel(g), channel(b), alpha]
+    }
+}
+
+struct Depth16;
+
+impl Depth for Depth16 {
+    type Sample = u16;
+
+    fn light(&self, [r, g, b, a]: [u16; 4]) -> [f32; 4] {
+        let linear = |v: u16| to_linear(f32::from(v) / 65535.0);
+        let a = f32::from(a) / 65535.0;
+        [linear(r) * a, linear(g) * a, linear(b) * a, a]
+    }
+
+    fn to_pixel(&self, [r, g, b, a]: [f32; 4]) -> [u16; 4] {
+        let whole = |v: f32| (v.clamp(0.0, 1.0) * 65535.0).round() as u16;
+        let alpha = whole(a);
+        if alpha == 0 {
+            return [0; 4];
+        }
+        let channel = |v: f32| whole(from_linear((v / a).clamp(0.0, 1.0)));
+        [channel(r), channel(g), channel(b), alpha]
+    }
+}
+
+struct Sampler<'a, D: Depth> {
+    size: (u32, u32),
+    pixels: &'a [[D::Sample; 4]],
+    /// Premultiplied linear light.
+    outside: [f32; 4],
+    depth: D,
+}
+
+impl<D: Depth> Sampler<'_, D> {
     /// `None` where nothing of the picture is within reach.
-    fn at(&self, x: f64, y: f64) -> Option<[u8; 4]> {
-        let (w, h) = (self.picture.width() as i64, self.picture.height() as i64);
+    fn at(&self, x: f64, y: f64) -> Option<[f32; 4]> {
+        let (w, h) = (i64::from(self.size.0), i64::from(self.size.1));
         let (x, y) = (x - 0.5, y - 0.5);
         let (x0, y0) = (x.floor(), y.floor());
         if x0 < -2.0 || y0 < -2.0 || x0 > w as f64 + 1.0 || y0 > h as f64 + 1.0 {
@@ -196,32 +293,14 @@ impl Sampler<'_> {
                 let light = if row < 0 || row >= h || column < 0 || column >= w {
                     self.outside
                 } else {
-                    self.light(self.pixels[(row * w + column) as usize])
+                    self.depth.light(self.pixels[(row * w + column) as usize])
                 };
                 for c in 0..4 {
                     sum[c] += light[c] * wx * wy;
                 }
             }
         }
-        Some(self.to_pixel(sum))
-    }
-
-    fn light(&self, pixel: [u8; 4]) -> [f32; 4] {
-        let linear = |c: usize| self.tables.linear[usize::from(pixel[c])];
-        if pixel[3] == 255 {
-            return [linear(0), linear(1), linear(2), 1.0];
-        }
-        let a = f32::from(pixel[3]) / 255.0;
-        [linear(0) * a, linear(1) * a, linear(2) * a, a]
-    }
-
-    fn to_pixel(&self, [r, g, b, a]: [f32; 4]) -> [u8; 4] {
-        let alpha = (a.clamp(0.0, 1.0) * 255.0).round() as u8;
-        if alpha == 0 {
-            return [0; 4];
-        }
-        let channel = |v: f32| self.tables.srgb8_f(v / a);
-        [channel(r), channel(g), channel(b), alpha]
+        Some(sum)
     }
 }
 

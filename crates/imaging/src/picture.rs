@@ -1,12 +1,18 @@
 //! The decoded picture that every operation takes and returns.
 
+use super::depth;
+
 /// A picture as displayed: orientation applied, sRGB, straight (not premultiplied) alpha, 8 bits a channel, row by row.
 /// Passed around as `Arc<Picture>`.
+///
+/// A picture that came with 16 bits a channel has them as well, see [`Picture::deep`]; its 8 bits are those rounded. Whatever writes to the
+/// 8 bits ([`Picture::rgba8_mut`]) loses the 16.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
     width: u32,
     height: u32,
     rgba: Vec<u8>,
+    deep: Option<Vec<u16>>,
 }
 
 /// A rectangle in pixels; always inside the picture that it belongs to and never empty.
@@ -35,7 +41,16 @@ impl Picture {
     pub fn from_rgba8(width: u32, height: u32, rgba: Vec<u8>) -> Self {
         assert!(width > 0 && height > 0, "a picture has at least one pixel");
         assert_eq!(rgba.len(), width as usize * height as usize * 4, "RGBA8 length of {width}x{height}");
-        Picture { width, height, rgba }
+        Picture { width, height, rgba, deep: None }
+    }
+
+    /// `rgba` holds `width * height * 4` values of 0..=65535.
+    ///
+    /// # Panics
+    /// When a side is 0 or the length does not fit.
+    pub fn from_rgba16(width: u32, height: u32, rgba: Vec<u16>) -> Self {
+        let narrow = depth::narrowed(&rgba);
+        Picture { deep: Some(rgba), ..Self::from_rgba8(width, height, narrow) }
     }
 
     /// A picture of one colour.
@@ -60,8 +75,20 @@ impl Picture {
         &self.rgba
     }
 
+    /// To write to; 16 bits a channel are given up.
     pub fn rgba8_mut(&mut self) -> &mut [u8] {
+        self.deep = None;
         &mut self.rgba
+    }
+
+    /// The 16 bits a channel (RGBA, 0..=65535) of a picture that has them.
+    pub fn deep(&self) -> Option<&[u16]> {
+        self.deep.as_deref()
+    }
+
+    /// Bits a channel: 8 or 16.
+    pub fn bit_depth(&self) -> u8 {
+        if self.deep.is_some() { 16 } else { 8 }
     }
 
     pub fn into_rgba8(self) -> Vec<u8> {

@@ -1,10 +1,10 @@
 //! Resampling: pictures in linear light with premultiplied alpha, masks as they are, model inputs as models were trained.
 
-use portico_resample::{Filter, Job, U16, U16x3, U16x4, grey8, grey16, rgb16, rgba8, rgba16};
+use portico_resample::{F32x4, Filter, Job, U16, U16x3, U16x4, grey8, grey16, rgb16, rgba8, rgba16, rgba32f};
 use rayon::prelude::*;
 
 use super::affine::Affine;
-use super::colour::{Srgb8, Tables};
+use super::colour::{Srgb8, Tables, from_linear, to_linear};
 use super::mask::Mask;
 use super::picture::{Picture, Rect};
 
@@ -23,6 +23,13 @@ pub fn resize(picture: &Picture, width: u32, height: u32) -> Picture {
     }
     let smaller = u64::from(width) * u64::from(height) < picture.area();
     let filter = if smaller { Filter::Lanczos3 } else { Filter::CatmullRom };
+    if let Some(deep) = picture.deep() {
+        return Picture::from_rgba16(
+            width,
+            height,
+            resize_deep(deep, &whole((picture.width(), picture.height()), (width, height), filter)),
+        );
+    }
     let rgba =
         if picture.is_opaque() { resize_opaque(picture, width, height, filter) } else { resize_alpha(picture, width, height, filter) };
     Picture::from_rgba8(width, height, rgba.into_flattened())
@@ -57,6 +64,29 @@ fn resize_alpha(picture: &Picture, width: u32, height: u32, filter: Filter) -> V
             alpha => [tables.srgb8(r), tables.srgb8(g), tables.srgb8(b), alpha],
         }
     })
+}
+
+/// 16 bits a channel go through floats: 16 bits of linear light hold too few dark tones.
+fn resize_deep(deep: &[u16], job: &Job) -> Vec<u16> {
+    let share = |v: u16| f32::from(v) / 65535.0;
+    let (pixels, _) = deep.as_chunks::<4>();
+    let linear = collect(pixels, |&[r, g, b, a]| {
+        let a = share(a);
+        F32x4::new([to_linear(share(r)) * a, to_linear(share(g)) * a, to_linear(share(b)) * a, a])
+    });
+    let resized = rgba32f(&linear, job);
+    let whole = |v: f32| (v.clamp(0.0, 1.0) * 65535.0).round() as u16;
+    let back = |p: &F32x4| {
+        let [r, g, b, a] = p.0;
+        match whole(a) {
+            0 => [0; 4],
+            alpha => {
+                let channel = |v: f32| whole(from_linear((v / a).clamp(0.0, 1.0)));
+                [channel(r), channel(g), channel(b), alpha]
+            }
+        }
+    };
+    collect(&resized, back).into_flattened()
 }
 
 fn whole(from: (u32, u32), to: (u32, u32), filter: Filter) -> Job {

@@ -8,7 +8,7 @@ use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resize
 
 use fast_image_resize::pixels::{U8, U8x4};
 
-pub use fast_image_resize::pixels::{U16, U16x3, U16x4};
+pub use fast_image_resize::pixels::{F32x4, U16, U16x3, U16x4};
 
 /// How source pixels are weighted. When the picture gets smaller the filter widens, so that every source pixel counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,11 @@ pub fn rgb16(pixels: &[U16x3], job: &Job) -> Vec<U16x3> {
 
 /// 16-bit RGBA.
 pub fn rgba16(pixels: &[U16x4], job: &Job) -> Vec<U16x4> {
+    of_pixels(pixels, job)
+}
+
+/// RGBA of floats; colour by its alpha is the caller's matter: `by_alpha` is for straight values.
+pub fn rgba32f(pixels: &[F32x4], job: &Job) -> Vec<F32x4> {
     of_pixels(pixels, job)
 }
 

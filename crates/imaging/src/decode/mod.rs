@@ -1,4 +1,4 @@
-//! From bytes to a [`Picture`]: upright, sRGB, straight alpha, 8 bits a channel.
+//! From bytes to a [`Picture`]: upright, sRGB, straight alpha, 8 bits a channel, and 16 beside them where the file has more than 8.
 //!
 //! Input is decoded by memory-safe code only; a decoder's panic becomes `image_unreadable`. The result depends on nothing but the bytes.
 
@@ -7,6 +7,7 @@ mod mask;
 mod other;
 mod png;
 mod profile;
+mod tiff;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::error::ImageError;
-use super::format::Format;
+use super::format::{Foreign, Format};
 use super::header::{Header, probe};
 use super::limits::Limits;
 use super::orient::reorient;
@@ -23,6 +24,7 @@ use super::picture::Picture;
 use crate::text::Notice;
 
 pub use mask::decode_mask;
+use profile::Pixels;
 
 /// A picture and what is worth knowing about where it came from.
 #[derive(Clone, Debug)]
@@ -30,7 +32,7 @@ pub struct Decoded {
     pub picture: Arc<Picture>,
     pub format: Format,
     pub source: SourceInfo,
-    /// `depth_reduced`, `animated_first_frame`, `profile_ignored`, `truncated`.
+    /// `animated_first_frame`, `first_page_only`, `profile_ignored`, `truncated`.
     pub notices: Vec<Notice>,
 }
 
@@ -51,8 +53,13 @@ pub struct SourceInfo {
     pub profile: Option<String>,
 }
 
-/// Samples as a decoder gives them, 8 bits each, row by row.
+/// Samples as a decoder gives them, row by row; 8 bits each but for `Deep`.
 enum Samples {
+    /// RGBA, 0..=65535; `grey`: R = G = B, from a picture of one channel.
+    Deep {
+        rgba: Vec<u16>,
+        grey: bool,
+    },
     Grey(Vec<u8>),
     GreyAlpha(Vec<u8>),
     Rgb(Vec<u8>),
@@ -75,13 +82,11 @@ struct Raw {
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, ImageError> {
     let header = probe(bytes, limits)?;
     let mut raw = decode_raw(bytes, &header)?;
-    let (rgba, profile) = profile::to_srgb(raw.samples, raw.icc.as_deref(), &mut raw.notices);
-    let (width, height) = (header.stored_width as usize, header.stored_height as usize);
-    let rgba = match header.orientation {
-        1 => rgba,
-        turned => reorient(rgba.as_chunks::<4>().0, width, height, turned).into_flattened(),
+    let (pixels, profile) = profile::to_srgb(raw.samples, raw.icc.as_deref(), &mut raw.notices);
+    let picture = match pixels {
+        Pixels::Eight(rgba) => Picture::from_rgba8(header.width, header.height, upright(rgba, &header)),
+        Pixels::Sixteen(rgba) => Picture::from_rgba16(header.width, header.height, upright(rgba, &header)),
     };
-    let picture = Picture::from_rgba8(header.width, header.height, rgba);
     let mut notices = raw.notices;
     notices.extend(header_notices(&header));
     let source = SourceInfo {
@@ -97,16 +102,28 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, ImageError> {
     Ok(Decoded { picture: Arc::new(picture), format: header.format, source, notices })
 }
 
+/// RGBA as displayed.
+fn upright<T: Copy + Default + Send + Sync>(rgba: Vec<T>, header: &Header) -> Vec<T> {
+    let (width, height) = (header.stored_width as usize, header.stored_height as usize);
+    match header.orientation {
+        1 => rgba,
+        turned => reorient(rgba.as_chunks::<4>().0, width, height, turned).into_flattened(),
+    }
+}
+
 fn decode_raw(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
     // The decoders are not ours; one that panics on a hostile file must not take the worker with it.
     let decoded = catch_unwind(AssertUnwindSafe(|| match header.format {
         Format::Jpeg => jpeg::decode(bytes, header),
         Format::Png => png::decode(bytes, header),
+        Format::Tiff => tiff::decode(bytes, header),
         Format::Webp | Format::Gif | Format::Bmp => other::decode(bytes, header),
+        Format::Avif => Err(ImageError::Unsupported(Foreign::Avif)),
     }));
     let raw = decoded.unwrap_or_else(|_| Err(ImageError::unreadable("the decoder panicked")))?;
     let pixels = header.stored_width as usize * header.stored_height as usize;
     let (length, channels) = match &raw.samples {
+        Samples::Deep { rgba, .. } => (rgba.len(), 4),
         Samples::Grey(v) => (v.len(), 1),
         Samples::GreyAlpha(v) => (v.len(), 2),
         Samples::Rgb(v) => (v.len(), 3),
@@ -116,6 +133,14 @@ fn decode_raw(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
 }
 
 fn header_notices(header: &Header) -> Option<Notice> {
+    let pages = header.frames.filter(|_| header.format == Format::Tiff);
+    if let Some(pages) = pages {
+        return Some(Notice::new(
+            "first_page_only",
+            format!("这个 TIFF 有 {pages} 页，只使用了第一页。"),
+            format!("This TIFF has {pages} pages; only the first is used."),
+        ));
+    }
     header.animated.then(|| {
         let frames = header.frames.unwrap_or(2);
         Notice::new(
@@ -126,20 +151,17 @@ fn header_notices(header: &Header) -> Option<Notice> {
     })
 }
 
-fn depth_notice(bits: u8) -> Notice {
-    Notice::new(
-        "depth_reduced",
-        format!("图片为每通道 {bits} 位，已按 8 位处理。"),
-        format!("The picture has {bits} bits a channel; it is handled with 8."),
-    )
-}
-
 fn truncated_notice() -> Notice {
     Notice::new(
         "truncated",
         "文件不完整，缺失的部分显示为灰色或空白。",
         "The file is incomplete; the part that is missing is grey or blank.",
     )
+}
+
+/// 16-bit samples of `N` channels as RGBA.
+fn deepen<const N: usize>(samples: &[u16], f: impl Fn([u16; N]) -> [u16; 4] + Sync) -> Vec<u16> {
+    samples.as_chunks::<N>().0.par_iter().map(|&p| f(p)).collect::<Vec<_>>().into_flattened()
 }
 
 /// Applies `f` to each pixel of `N` samples, in parallel.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use moxcms::{ColorProfile, DataColorSpace, Layout, ProfileText, RenderingIntent, Transform8BitExecutor, TransformOptions};
+use moxcms::{
+    ColorProfile, DataColorSpace, Layout, ProfileText, RenderingIntent, Transform8BitExecutor, Transform16BitExecutor, TransformOptions,
+};
 use rayon::prelude::*;
 
 use super::{Samples, expand};
@@ -11,8 +13,14 @@ use crate::text::Notice;
 /// Pixels per parallel piece; small enough that its copy stays in the cache.
 const RUN: usize = 1 << 13;
 
+/// Straight RGBA in sRGB.
+pub(super) enum Pixels {
+    Eight(Vec<u8>),
+    Sixteen(Vec<u16>),
+}
+
 /// Straight RGBA in sRGB, and the name of the profile that was there. Adds `profile_ignored` where one could not be used.
-pub(super) fn to_srgb(samples: Samples, icc: Option<&[u8]>, notices: &mut Vec<Notice>) -> (Vec<u8>, Option<String>) {
+pub(super) fn to_srgb(samples: Samples, icc: Option<&[u8]>, notices: &mut Vec<Notice>) -> (Pixels, Option<String>) {
     let Some(icc) = icc else { return (plain(samples), None) };
     let Ok(profile) = ColorProfile::new_from_slice(icc) else {
         notices.push(ignored(
@@ -23,7 +31,7 @@ pub(super) fn to_srgb(samples: Samples, icc: Option<&[u8]>, notices: &mut Vec<No
     };
     let name = name(&profile);
     match convert(samples, &profile) {
-        Ok(rgba) => (rgba, name),
+        Ok(pixels) => (pixels, name),
         Err(samples) => {
             notices.push(ignored(
                 "图片内嵌的颜色配置文件与图片不符，已忽略。",
@@ -39,10 +47,59 @@ fn ignored(zh: &str, en: &str) -> Notice {
 }
 
 /// Gives the samples back where the profile cannot be applied to them.
-fn convert(samples: Samples, profile: &ColorProfile) -> Result<Vec<u8>, Samples> {
+fn convert(samples: Samples, profile: &ColorProfile) -> Result<Pixels, Samples> {
+    match samples {
+        Samples::Deep { rgba, grey } => convert_deep(rgba, grey, profile),
+        samples => convert_eight(samples, profile).map(Pixels::Eight),
+    }
+}
+
+/// Sixteen bits a channel; grey may have a profile for grey or one for RGB.
+fn convert_deep(rgba: Vec<u16>, grey: bool, profile: &ColorProfile) -> Result<Pixels, Samples> {
+    let one_channel = profile.color_space == DataColorSpace::Gray;
+    let known = one_channel && grey || profile.color_space == DataColorSpace::Rgb;
+    let layout = if one_channel { Layout::GrayAlpha } else { Layout::Rgba };
+    let Some(transform) = known.then(|| transform_deep(profile, layout)).flatten() else { return Err(Samples::Deep { rgba, grey }) };
+    if is_srgb(profile) {
+        return Ok(Pixels::Sixteen(rgba));
+    }
+    let mut out = vec![0u16; rgba.len()];
+    out.par_chunks_mut(RUN * 4).zip(rgba.par_chunks(RUN * 4)).for_each(|(to, from)| {
+        let light: Vec<u16>;
+        let source = if one_channel {
+            light = from.as_chunks::<4>().0.iter().flat_map(|&[v, _, _, a]| [v, a]).collect();
+            &light[..]
+        } else {
+            from
+        };
+        transform.transform(source, to).expect("source and result have the same number of pixels");
+        for (to, from) in to.chunks_exact_mut(4).zip(from.chunks_exact(4)) {
+            to[3] = from[3];
+        }
+    });
+    Ok(Pixels::Sixteen(out))
+}
+
+fn transform_deep(profile: &ColorProfile, from: Layout) -> Option<Arc<Transform16BitExecutor>> {
+    let srgb = ColorProfile::new_srgb();
+    EXACT_FIRST.into_iter().find_map(|rendering_intent| {
+        let options = TransformOptions { rendering_intent, ..TransformOptions::default() };
+        profile.create_transform_16bit(from, &srgb, Layout::Rgba, options).ok()
+    })
+}
+
+/// Whether a profile is sRGB under whatever name: then samples stay as they are.
+fn is_srgb(profile: &ColorProfile) -> bool {
+    match profile.color_space {
+        DataColorSpace::Rgb => Rgb::new(profile).is_some_and(|rgb| rgb.0.is_none()),
+        _ => grey_levels(profile).is_some_and(|levels| levels.iter().zip(0..=255u8).all(|(l, v)| *l == [v; 3])),
+    }
+}
+
+fn convert_eight(samples: Samples, profile: &ColorProfile) -> Result<Vec<u8>, Samples> {
     match (samples, profile.color_space) {
         (Samples::Rgb(v), DataColorSpace::Rgb) => match Rgb::new(profile) {
-            Some(rgb) => Ok(rgb.apply(plain(Samples::Rgb(v)))),
+            Some(rgb) => Ok(rgb.apply(expand(&v, opaque))),
             None => Err(Samples::Rgb(v)),
         },
         (Samples::Rgba(v), DataColorSpace::Rgb) => match Rgb::new(profile) {
@@ -142,17 +199,22 @@ fn cmyk(ink: &[u8], profile: &ColorProfile) -> Option<Vec<u8>> {
 }
 
 /// Without a profile: sRGB as it is, ink by the textbook's `(1 - C)(1 - K)`.
-fn plain(samples: Samples) -> Vec<u8> {
-    match samples {
+fn plain(samples: Samples) -> Pixels {
+    Pixels::Eight(match samples {
+        Samples::Deep { rgba, .. } => return Pixels::Sixteen(rgba),
         Samples::Rgba(v) => v,
-        Samples::Rgb(v) => expand(&v, |[r, g, b]: [u8; 3]| [r, g, b, 255]),
+        Samples::Rgb(v) => expand(&v, opaque),
         Samples::Grey(v) => expand(&v, |[v]: [u8; 1]| [v, v, v, 255]),
         Samples::GreyAlpha(v) => expand(&v, |[v, a]: [u8; 2]| [v, v, v, a]),
         Samples::Cmyk(v) => expand(&v, |[c, m, y, k]: [u8; 4]| {
             let paper = |ink: u8| ((u32::from(255 - ink) * u32::from(255 - k) + 127) / 255) as u8;
             [paper(c), paper(m), paper(y), 255]
         }),
-    }
+    })
+}
+
+fn opaque([r, g, b]: [u8; 3]) -> [u8; 4] {
+    [r, g, b, 255]
 }
 
 fn name(profile: &ColorProfile) -> Option<String> {

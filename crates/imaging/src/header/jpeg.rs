@@ -20,7 +20,7 @@ pub(crate) enum JpegColour {
 
 pub(super) fn read(bytes: &[u8]) -> Option<Found> {
     let mut at = 2;
-    let mut orientation = None;
+    let mut block = None;
     let mut adobe_transform = None;
     let mut frame = None;
     loop {
@@ -50,7 +50,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Found> {
                 let (height, width) = (be16(body, 1)?, be16(body, 3)?);
                 frame = Some((*body.first()?, u32::from(width), u32::from(height), *body.get(5)?, body.get(6..)?));
             }
-            0xe1 if body.starts_with(b"Exif\0\0") && orientation.is_none() => orientation = Some(exif::orientation(body)),
+            0xe1 if body.starts_with(b"Exif\0\0") && block.is_none() => block = Some(at + 2..at + length),
             0xee if body.starts_with(b"Adobe") => adobe_transform = body.get(11).copied(),
             _ => {}
         }
@@ -67,7 +67,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<Found> {
         (4, adobe) => JpegColour::Cmyk { inverted: adobe.is_some() },
         _ => return None,
     };
-    Some(Found { orientation: orientation.unwrap_or(1), bit_depth, jpeg_colour: Some(colour), ..Found::still(width, height) })
+    let orientation = block.clone().map_or(1, |range| exif::orientation(&bytes[range]));
+    Some(Found { orientation, bit_depth, jpeg_colour: Some(colour), exif: block, ..Found::still(width, height) })
 }
 
 /// Whether the end marker is missing, i.e. the file was cut. Walks the compressed data, where 0xff is followed by 0 or a restart marker.

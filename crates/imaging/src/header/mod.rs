@@ -4,16 +4,19 @@ mod bmp;
 mod gif;
 mod jpeg;
 mod png;
+mod tiff;
 mod webp;
+
+use std::ops::Range;
 
 use serde::Serialize;
 
 use super::error::ImageError;
-use super::format::Format;
+use super::format::{Foreign, Format};
 use super::limits::Limits;
 
 pub(crate) use jpeg::{JpegColour, is_cut as is_cut_jpeg};
-pub(crate) use webp::first_frame as first_webp_frame;
+pub(crate) use webp::{first_frame as first_webp_frame, with_exif as webp_with_exif};
 
 /// The header of a picture that is within its limits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,10 +35,13 @@ pub struct Header {
     /// Whether the file can have transparent pixels.
     pub has_alpha: bool,
     pub animated: bool,
-    /// Of an animation; `None` for a still picture.
+    /// Of an animation, or pages of a TIFF; `None` for a single picture.
     pub frames: Option<u32>,
     #[serde(skip)]
     pub(crate) jpeg_colour: Option<JpegColour>,
+    /// Where the file keeps its EXIF block; of a TIFF it is the file itself.
+    #[serde(skip)]
+    pub(crate) exif: Option<Range<usize>>,
 }
 
 /// What a container's parser found; zero sizes are possible and refused later.
@@ -47,13 +53,24 @@ struct Found {
     has_alpha: bool,
     frames: Option<u32>,
     jpeg_colour: Option<JpegColour>,
+    exif: Option<Range<usize>>,
     /// Of the first frame, where the file states it apart from the canvas. A small canvas must not hide a giant frame.
     first_frame: Option<(u32, u32)>,
 }
 
 impl Found {
     fn still(width: u32, height: u32) -> Self {
-        Found { width, height, orientation: 1, bit_depth: 8, has_alpha: false, frames: None, jpeg_colour: None, first_frame: None }
+        Found {
+            width,
+            height,
+            orientation: 1,
+            bit_depth: 8,
+            has_alpha: false,
+            frames: None,
+            jpeg_colour: None,
+            exif: None,
+            first_frame: None,
+        }
     }
 }
 
@@ -73,6 +90,8 @@ pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Header, ImageError> {
         Format::Webp => webp::read(bytes, limits.max_frames),
         Format::Gif => gif::read(bytes, limits.max_frames),
         Format::Bmp => bmp::read(bytes),
+        Format::Tiff => tiff::read(bytes, limits.max_frames),
+        Format::Avif => return Err(ImageError::Unsupported(Foreign::Avif)),
     };
     let found = found.ok_or_else(|| ImageError::unreadable(format!("the {} header is incomplete", format.label())))?;
     limits.check_size(found.width, found.height)?;
@@ -90,9 +109,10 @@ pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Header, ImageError> {
         orientation: found.orientation,
         bit_depth: found.bit_depth,
         has_alpha: found.has_alpha,
-        animated: found.frames.is_some_and(|n| n > 1),
+        animated: format != Format::Tiff && found.frames.is_some_and(|n| n > 1),
         frames: found.frames.filter(|&n| n > 1),
         jpeg_colour: found.jpeg_colour,
+        exif: found.exif,
     })
 }
 

@@ -20,7 +20,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<Found> {
         match kind {
             b"tRNS" => found.has_alpha = true,
             b"acTL" => found.frames = be32(body, 0),
-            b"eXIf" => found.orientation = exif::orientation(body),
+            b"eXIf" => {
+                found.orientation = exif::orientation(body);
+                found.exif = Some(at + 8..at + 8 + body.len());
+            }
             b"IEND" => break,
             _ => {}
         }

@@ -1,39 +1,30 @@
-//! The one thing that is read from EXIF: how the camera was held.
+//! EXIF: how the camera was held, and what of the rest may travel on with an edited file.
+
+mod kept;
+
+use super::header::probe;
+use super::ifd::Tiff;
+use super::limits::Limits;
+
+pub use kept::{kept, with_resolution};
+
+const ORIENTATION: u16 = 0x0112;
+
+/// The EXIF block of a picture file, where it has one; of a TIFF the file itself.
+pub fn block<'a>(file: &'a [u8], limits: &Limits) -> Option<&'a [u8]> {
+    file.get(probe(file, limits).ok()?.exif?)
+}
 
 /// The orientation (1..=8, EXIF 2.32 tag 0x0112) of a TIFF-structured EXIF block, with or without the `Exif\0\0` in front.
 /// 1 where there is none or it makes no sense.
 pub fn orientation(block: &[u8]) -> u8 {
-    let tiff = block.strip_prefix(b"Exif\0\0").unwrap_or(block);
-    read(tiff).filter(|v| (1..=8).contains(v)).map_or(1, |v| v as u8)
+    read(block).filter(|v| (1..=8).contains(v)).map_or(1, |v| v as u8)
 }
 
-fn read(tiff: &[u8]) -> Option<u16> {
-    let little = match tiff.get(..4)? {
-        [b'I', b'I', 42, 0] => true,
-        [b'M', b'M', 0, 42] => false,
-        _ => return None,
-    };
-    let u16_at = |at: usize| {
-        let b: [u8; 2] = tiff.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(if little { u16::from_le_bytes(b) } else { u16::from_be_bytes(b) })
-    };
-    let u32_at = |at: usize| {
-        let b: [u8; 4] = tiff.get(at..at.checked_add(4)?)?.try_into().ok()?;
-        Some(if little { u32::from_le_bytes(b) } else { u32::from_be_bytes(b) })
-    };
-    let ifd = u32_at(4)? as usize;
-    let entries = u16_at(ifd)?;
-    for entry in 0..usize::from(entries) {
-        let at = ifd.checked_add(2 + entry * 12)?;
-        if u16_at(at)? == 0x0112 {
-            // SHORT by the standard; some writers use LONG, whose low half lies elsewhere in big-endian files.
-            return match u16_at(at + 2)? {
-                4 => u32_at(at + 8).and_then(|v| u16::try_from(v).ok()),
-                _ => u16_at(at + 8),
-            };
-        }
-    }
-    None
+fn read(block: &[u8]) -> Option<u16> {
+    let tiff = Tiff::new(block)?;
+    // SHORT by the standard; some writers use LONG.
+    tiff.find(tiff.first()?, ORIENTATION)?.uint(0).and_then(|v| u16::try_from(v).ok())
 }
 
 #[cfg(test)]

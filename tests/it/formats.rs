@@ -1,0 +1,336 @@
+//! Formats: what comes in keeps its size, depth and transparency through every operation and into every format that is written, and what cannot
+//! be kept is said.
+
+use std::sync::Arc;
+
+use portico::engine::execute::{Inputs, Run};
+use portico::imaging::encode::{EncodeOptions, Extras, encode, encode_with};
+use portico::imaging::{Affine, Decoded, Format, Limits, Picture, decode, depth, exif, geometry, resize};
+use portico::plan::{Plan, Step};
+use portico::text::Explain;
+use serde_json::{Value, json};
+
+use crate::kit::{self, Png, Rgb};
+use crate::operations::{inputs, run, step, without_a_model};
+
+const WRITTEN: [Format; 5] = [Format::Png, Format::Jpeg, Format::Webp, Format::Tiff, Format::Gif];
+
+fn open(bytes: &[u8]) -> Decoded {
+    decode(bytes, &Limits::default()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// Smooth colour, so that nothing but a fault changes it much.
+fn colours(width: u32, height: u32) -> Rgb {
+    let wave = |v: u32, side: u32| (v * 180 / side.max(1) + 30) as u8;
+    Rgb::new(width, height, |x, y| [wave(x, width), wave(y, height), 200 - wave(x, width) / 2])
+}
+
+/// One file for every way of storing pixels.
+fn files(width: u32, height: u32) -> Vec<(&'static str, Vec<u8>)> {
+    let picture = colours(width, height);
+    let at = |x: u32, y: u32| picture.at(x, y);
+    let alpha = |x: u32, y: u32| if (x + y) % 3 == 0 { 255 } else { ((x * 5 + y * 3) % 256) as u8 };
+    let deep = |v: u8, x: u32| (u16::from(v) * 257).saturating_add((x % 200) as u16);
+    let rows = |f: &dyn Fn(u32, u32) -> Vec<u8>| (0..height).map(|y| (0..width).flat_map(|x| f(x, y)).collect()).collect::<Vec<Vec<u8>>>();
+    let palette: Vec<[u8; 3]> = (0..=255).map(|i| [i, 255 - i, i / 2]).collect();
+    let ink = jpeg_of_ink(&picture);
+    vec![
+        ("L", Png::new(width, height, 8, kit::GREY, rows(&|x, y| vec![at(x, y)[0]]).into_iter()).bytes()),
+        ("LA", Png::new(width, height, 8, kit::GREY_ALPHA, rows(&|x, y| vec![at(x, y)[0], alpha(x, y)]).into_iter()).bytes()),
+        ("RGB", Png::rgb(&picture).bytes()),
+        ("RGBA", Png::new(width, height, 8, kit::RGBA, rows(&|x, y| [&at(x, y)[..], &[alpha(x, y)]].concat()).into_iter()).bytes()),
+        ("P", kit::palette_png(width, height, &palette, &[], |x, y| at(x, y)[0])),
+        ("P with alpha", kit::palette_png(width, height, &palette, &[0, 90, 255], |x, y| ((x + y) % 5) as u8)),
+        ("1 bit", kit::low_depth_png(&kit::strokes(width, height), 1)),
+        ("16 bit grey", kit::deep_png(width, height, kit::GREY, |x, y| vec![deep(at(x, y)[0], x)])),
+        ("16 bit RGB", kit::deep_png(width, height, kit::RGB, |x, y| at(x, y).map(|v| deep(v, x)).to_vec())),
+        (
+            "16 bit RGBA",
+            kit::deep_png(width, height, kit::RGBA, |x, y| {
+                let [r, g, b] = at(x, y).map(|v| deep(v, x));
+                vec![r, g, b, u16::from(alpha(x, y)) * 257]
+            }),
+        ),
+        ("CMYK", ink),
+    ]
+}
+
+fn jpeg_of_ink(picture: &Rgb) -> Vec<u8> {
+    let ink: Vec<u8> = picture.pixels.iter().flat_map(|&[r, g, b]| [255 - r, 255 - g, 255 - b, 0]).collect();
+    let mut out = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut out, 95);
+    encoder.encode(&ink, picture.width as u16, picture.height as u16, jpeg_encoder::ColorType::Cmyk).unwrap();
+    out
+}
+
+/// Mean distance of the channels of what is seen on white.
+fn chroma(picture: &Picture) -> f64 {
+    let spread = |p: &[u8; 4]| {
+        let most = *p[..3].iter().max().unwrap();
+        f64::from(most - *p[..3].iter().min().unwrap()) * f64::from(p[3]) / 255.0
+    };
+    picture.rgba8().as_chunks::<4>().0.iter().map(spread).sum::<f64>() / picture.area() as f64
+}
+
+/// What every written file has to hold of a picture.
+fn check_file(what: &str, picture: &Picture, format: Format) {
+    let out = encode(picture, &EncodeOptions::new(format)).unwrap_or_else(|e| panic!("{what}: {e}"));
+    let said = |code: &str| out.notices.iter().any(|n| n.code == code);
+    assert_eq!(Format::sniff(&out.bytes), Ok(format), "{what}");
+    let back = open(&out.bytes).picture;
+    assert_eq!((back.width(), back.height()), (picture.width(), picture.height()), "{what}");
+    let deep = picture.bit_depth() == 16;
+    if format.holds_sixteen_bits() {
+        assert_eq!(back, *picture, "{what}: a lossless format keeps everything");
+    } else {
+        assert_eq!(said("depth_reduced"), deep, "{what}: fewer bits are said");
+        assert_eq!(back.bit_depth(), 8, "{what}");
+    }
+    let opaque = picture.is_opaque();
+    match format {
+        Format::Jpeg => assert!(back.is_opaque() && said("alpha_flattened") != opaque, "{what}: lost transparency is said"),
+        Format::Gif => {
+            let hard = picture.rgba8().as_chunks::<4>().0.iter().zip(back.rgba8().as_chunks::<4>().0).all(|(a, b)| (a[3] >= 128) == (b[3] == 255));
+            assert!(hard, "{what}: alpha became hard at the middle");
+        }
+        _ => {
+            let same = picture.rgba8().as_chunks::<4>().0.iter().zip(back.rgba8().as_chunks::<4>().0).all(|(a, b)| a[3] == b[3]);
+            assert!(same, "{what}: alpha stays");
+        }
+    }
+    if opaque {
+        let (before, after) = (chroma(picture), chroma(&back));
+        assert!((before - after).abs() <= before * 0.03 + 1.0, "{what}: chroma {before:.2} became {after:.2}");
+    }
+}
+
+/// Small sizes with every combination; on the large one each operation meets one way of storing pixels after another, and all formats.
+#[test]
+fn every_operation_takes_every_kind_of_file_and_its_result_goes_into_every_format() {
+    for (size, all) in [((1, 1), true), ((37, 41), true), ((1, 5000), false), ((1021, 767), false)] {
+        let files: Vec<(&str, Picture)> = files(size.0, size.1).into_iter().map(|(n, b)| (n, (*open(&b).picture).clone())).collect();
+        for (i, (step, expected)) in without_a_model(size).into_iter().enumerate() {
+            let chosen = if all { files.iter().collect::<Vec<_>>() } else { vec![&files[i % files.len()]] };
+            for (mode, picture) in chosen {
+                let what = format!("{} {} on {mode} {size:?}", step.op, serde_json::to_string(&step.params).unwrap());
+                let inputs = inputs(picture);
+                let result = match run(&Plan::new(vec![step.clone()]), &inputs) {
+                    Ok(result) => result,
+                    Err(e) => {
+                        assert!(is_a_refusal(e.code()), "{what}: {e}");
+                        continue;
+                    }
+                };
+                assert_eq!((result.picture.width(), result.picture.height()), expected, "{what}");
+                assert_depth(&what, picture, &result);
+                let formats = if all && i % 7 == 0 || !all { &WRITTEN[..] } else { &WRITTEN[i % WRITTEN.len()..][..1] };
+                for format in formats {
+                    check_file(&format!("{what} as {}", format.label()), &result.picture, *format);
+                }
+            }
+        }
+    }
+}
+
+/// What the picture itself rules out, said in words.
+fn is_a_refusal(code: &str) -> bool {
+    ["mask_empty", "box_outside", "nothing_to_fill_from", "no_background", "no_common_ground"].contains(&code)
+}
+
+/// Sixteen bits stay, or it is said that they do not.
+fn assert_depth(what: &str, input: &Picture, result: &Run) {
+    if input.bit_depth() == 16 && result.picture.bit_depth() == 8 {
+        assert!(result.notices().iter().any(|n| n.code == "depth_reduced"), "{what}: depth was lost without a word");
+    }
+    if input.bit_depth() == 8 {
+        assert_eq!(result.picture.bit_depth(), 8, "{what}: no depth comes from nothing");
+    }
+}
+
+#[test]
+fn sixteen_bits_pass_exact_geometry_bit_by_bit_and_smooth_ramps_stay_smooth() {
+    let ramp = Picture::from_rgba16(400, 60, (0..400 * 60u32).flat_map(|i| [(i % 400 * 60) as u16, 20_000, 40_000, 65535]).collect());
+    let of = |op: &str, params: Value| run(&Plan::new(vec![step(op, params)]), &Inputs::one(Arc::new(ramp.clone()))).unwrap();
+    let (mirrored, _) = geometry::flip(&ramp, geometry::FlipAxis::Horizontal);
+    assert_eq!(*of("flip", json!({"axis": "horizontal"})).picture, mirrored);
+    assert_eq!(mirrored.deep().expect("deep")[0], 399 * 60);
+    let turned = of("rotate", json!({"degrees": 90})).picture;
+    assert_eq!(geometry::rotate_quarters(&turned, 3).0, ramp);
+    let cut = of("crop", json!({"box": [10, 5, 200, 40]}));
+    assert_eq!(cut.picture.deep().expect("deep")[..4], [600, 20_000, 40_000, 65535]);
+    let half = resize::resize(&ramp, 200, 30);
+    let values: Vec<i32> = half.deep().expect("deep").as_chunks::<4>().0[..200].iter().map(|p| p[0].into()).collect();
+    assert!(values.windows(2).all(|w| (100..=140).contains(&(w[1] - w[0]))), "even steps of 120: {values:?}");
+    let tilted = geometry::warp(&ramp, &Affine::translation(0.5, 0.0), 399, 60, [0; 4]);
+    let values: Vec<i32> = tilted.deep().expect("deep").as_chunks::<4>().0[..399].iter().map(|p| p[0].into()).collect();
+    assert!(values.windows(2).skip(2).take(390).all(|w| (40..=80).contains(&(w[1] - w[0]))), "even steps of 60");
+}
+
+#[test]
+fn an_operation_of_eight_bits_leaves_sixteen_where_it_changed_nothing_and_says_so() {
+    let ramp = Picture::from_rgba16(300, 200, (0..300 * 200u32).flat_map(|i| [(i % 300 * 200) as u16, (i / 300 * 300) as u16, 9_999, 65535]).collect());
+    let params = json!({"target": {"kind": "region", "box": [100, 50, 40, 30]}, "style": "solid"});
+    let result = run(&Plan::new(vec![step("redact", params)]), &Inputs::one(Arc::new(ramp.clone()))).unwrap();
+    let (before, after) = (ramp.deep().expect("deep"), result.picture.deep().expect("still deep"));
+    let mask = result.mask.clone().expect("the target");
+    for (i, &inside) in mask.values().iter().enumerate() {
+        assert!(inside > 0 || before[i * 4..i * 4 + 4] == after[i * 4..i * 4 + 4], "outside the target at {i}");
+    }
+    assert_eq!(result.notices().iter().filter(|n| n.code == "depth_reduced").count(), 1);
+    assert_eq!(depth::keep(&ramp, &ramp), None, "nothing to do where nothing was lost");
+}
+
+/// Files of an independent writer, see `tests/fixtures/tiff/README.md`.
+#[test]
+fn tiff_files_of_every_kind_are_the_same_picture() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiff");
+    let expected = open(&std::fs::read(folder.join("expected.png")).unwrap()).picture;
+    let mut seen = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.extension().is_none_or(|e| e != "tif") {
+            continue;
+        }
+        seen += 1;
+        let bytes = std::fs::read(&path).unwrap();
+        if name.starts_with("refused") {
+            let error = decode(&bytes, &Limits::default()).unwrap_err();
+            assert_eq!(error.code(), "unsupported_format", "{name}");
+            continue;
+        }
+        let found = open(&bytes);
+        assert_eq!((found.picture.width(), found.picture.height()), (expected.width(), expected.height()), "{name}");
+        let grey = name.contains("grey");
+        let tolerance = if name.contains("jpeg") { 12.0 } else if name.contains("premultiplied") { 2.0 } else if name.contains("bilevel") { 300.0 } else { 1.0 };
+        let luminance = |p: &[u8; 4]| f64::from(p[0]) * 0.299 + f64::from(p[1]) * 0.587 + f64::from(p[2]) * 0.114;
+        for (a, b) in found.picture.rgba8().as_chunks::<4>().0.iter().zip(expected.rgba8().as_chunks::<4>().0) {
+            if b[3] == 0 || (b[3] < 255 && !name.contains("alpha")) {
+                continue;
+            }
+            if grey {
+                assert!((luminance(a) - luminance(b)).abs() <= tolerance + 1.0, "{name}: {a:?} for {b:?}");
+            } else if !name.contains("bilevel") {
+                assert!((0..3).all(|c| f64::from(a[c].abs_diff(b[c])) <= tolerance), "{name}: {a:?} for {b:?}");
+            } else {
+                assert_eq!(luminance(a) > 127.0, luminance(b) > 127.0, "{name}: {a:?} for {b:?}");
+            }
+        }
+        assert_eq!(found.picture.bit_depth() == 16, name.contains("16"), "{name}");
+        assert_eq!(found.picture.is_opaque(), !name.contains("alpha"), "{name}");
+        assert_eq!(found.notices.iter().any(|n| n.code == "first_page_only"), name.contains("pages"), "{name}");
+    }
+    assert!(seen >= 15, "only {seen} files");
+}
+
+#[test]
+fn no_damage_to_a_tiff_brings_the_decoder_down() {
+    let picture = Picture::from_rgba16(31, 17, (0..31 * 17 * 4u32).map(|i| (i * 97 % 65536) as u16).collect());
+    let whole = encode(&picture, &EncodeOptions::new(Format::Tiff)).unwrap().bytes;
+    for end in 0..whole.len() {
+        let _ = decode(&whole[..end], &Limits::default());
+    }
+    for at in 0..whole.len() {
+        for flip in [0x01, 0x80, 0xff] {
+            let mut hurt = whole.clone();
+            hurt[at] ^= flip;
+            let _ = decode(&hurt, &Limits::default());
+        }
+    }
+}
+
+/// A JPEG as a camera writes it: place, thumbnail, owner.
+fn camera_jpeg() -> Vec<u8> {
+    kit::gps_tagged().into_iter().find(|(name, _)| *name == "jpeg").expect("a JPEG").1
+}
+
+fn with_exif(bytes: &[u8]) -> Inputs {
+    let limits = Limits::default();
+    let block = exif::block(bytes, &limits).and_then(|block| exif::kept(block, true)).map(Arc::new);
+    Inputs { exif: block, ..Inputs::one(open(bytes).picture) }
+}
+
+fn export(inputs: &Inputs, params: Value) -> (Vec<u8>, Run) {
+    let run = run(&Plan::new(vec![Step { params: params.as_object().cloned().unwrap(), ..Step::new("export") }]), inputs).unwrap();
+    (run.files[0].bytes.to_vec(), run)
+}
+
+fn holds(bytes: &[u8], needle: &[u8]) -> bool {
+    bytes.windows(needle.len()).any(|w| w == needle)
+}
+
+#[test]
+fn metadata_stays_where_it_is_asked_for_without_the_place_and_never_with_the_old_thumbnail() {
+    let original = camera_jpeg();
+    let inputs = with_exif(&original);
+    for format in ["jpeg", "png", "webp", "tiff"] {
+        let (plain, _) = export(&inputs, json!({"format": format}));
+        let (kept, _) = export(&inputs, json!({"format": format, "metadata": "keep"}));
+        assert!(!holds(&plain, kit::CAMERA.as_bytes()), "{format}: nothing unless asked");
+        assert!(holds(&kept, kit::CAMERA.as_bytes()), "{format} keeps the camera");
+        let limits = Limits::default();
+        let block = exif::block(&kept, &limits).expect("a block");
+        assert!(exif::kept(block, true).is_some_and(|b| exif::kept(block, false).is_some_and(|c| b == c)), "{format}: no place");
+        assert!(kept.windows(3).filter(|w| *w == [0xff, 0xd8, 0xff]).count() <= 1, "{format} has a thumbnail");
+        assert_eq!(open(&kept).source.orientation, 1, "{format}");
+        assert_eq!((open(&kept).picture.width(), open(&kept).picture.height()), (open(&original).picture.width(), open(&original).picture.height()));
+    }
+    let (with_place, _) = export(&inputs, json!({"format": "jpeg", "metadata": "keep", "gps": true}));
+    let limits = Limits::default();
+    let block = exif::block(&with_place, &limits).expect("a block");
+    assert!(exif::kept(block, true).unwrap().len() > exif::kept(block, false).unwrap().len(), "the place where it is asked for");
+    let bare = Inputs::one(open(&original).picture);
+    assert!(export(&bare, json!({"format": "jpeg", "metadata": "keep"})).1.notices().iter().any(|n| n.code == "no_metadata"));
+}
+
+#[test]
+fn dpi_is_written_where_each_format_keeps_it() {
+    let inputs = Inputs::one(Arc::new(Picture::filled(30, 20, [10, 200, 90, 255])));
+    let (jpeg, _) = export(&inputs, json!({"format": "jpeg", "dpi": 300}));
+    let at = jpeg.windows(5).position(|w| w == b"JFIF\0").expect("JFIF");
+    assert_eq!(jpeg[at + 7..at + 12], [1, 1, 44, 1, 44], "300 by 300 per inch");
+    let (png, _) = export(&inputs, json!({"format": "png", "dpi": 300}));
+    let at = png.windows(4).position(|w| w == b"pHYs").expect("pHYs");
+    assert_eq!(png[at + 4..at + 13], [0, 0, 0x2e, 0x23, 0, 0, 0x2e, 0x23, 1], "11811 per metre");
+    let (tiff, _) = export(&inputs, json!({"format": "tiff", "dpi": 300}));
+    let mut decoder = tiff::decoder::Decoder::new(std::io::Cursor::new(&tiff)).unwrap();
+    assert_eq!(decoder.get_tag_u32(tiff::tags::Tag::ResolutionUnit).unwrap(), 2);
+    assert_eq!(decoder.get_tag_u32_vec(tiff::tags::Tag::XResolution).unwrap(), [300, 1]);
+    let (webp, _) = export(&inputs, json!({"format": "webp", "dpi": 300}));
+    assert!(holds(&webp, b"EXIF") && open(&webp).picture.pixel(3, 3)[3] == 255);
+    image::load_from_memory(&webp).expect("a second decoder reads it");
+    let (_, gif) = export(&inputs, json!({"format": "gif", "dpi": 300}));
+    assert!(gif.notices().iter().any(|n| n.code == "metadata_not_kept"));
+}
+
+#[test]
+fn a_byte_limit_lowers_quality_first_then_size_and_says_both() {
+    let noise = |i: u32| {
+        let v = i.wrapping_mul(2_654_435_761) >> 8;
+        [v as u8, (v >> 7) as u8, (v >> 13) as u8, 255]
+    };
+    let inputs = Inputs::one(Arc::new(Picture::from_rgba8(600, 400, (0..600 * 400).flat_map(noise).collect())));
+    let full = export(&inputs, json!({"format": "jpeg"})).0.len() as u64;
+    let (file, quality) = export(&inputs, json!({"format": "jpeg", "max_bytes": full * 6 / 10}));
+    assert!(file.len() as u64 <= full * 6 / 10);
+    assert!(quality.notices().iter().any(|n| n.code == "quality_lowered"));
+    assert_eq!(open(&file).picture.width(), 600);
+    for (format, limit) in [("jpeg", 20_000), ("png", 60_000), ("webp", 15_000), ("tiff", 60_000), ("gif", 30_000)] {
+        let (file, run) = export(&inputs, json!({"format": format, "max_bytes": limit}));
+        assert!(file.len() <= limit, "{format}: {}", file.len());
+        assert!(file.len() * 10 >= limit * 8, "{format}: {} of {limit} is much smaller than it has to be", file.len());
+        assert!(run.notices().iter().any(|n| n.code == "shrunk_to_fit"), "{format}");
+    }
+}
+
+#[test]
+fn an_animation_is_written_as_its_first_frame() {
+    let picture = open(&kit::animated_gif([[250, 10, 20], [10, 250, 20], [10, 20, 250]])).picture;
+    for format in WRITTEN {
+        let out = encode_with(&picture, &EncodeOptions::new(format), &Extras::default()).unwrap();
+        let back = open(&out.bytes);
+        assert!(back.source.frames.is_none(), "{format:?}");
+        let [r, g, b, _] = back.picture.pixel(3, 2);
+        assert!(r > 240 && g < 20 && b < 30, "{format:?}: {r} {g} {b}");
+    }
+}
