@@ -81,7 +81,7 @@ fn check_file(what: &str, picture: &Picture, format: Format) {
     assert_eq!((back.width(), back.height()), (picture.width(), picture.height()), "{what}");
     let deep = picture.bit_depth() == 16;
     if format.holds_sixteen_bits() {
-        assert_eq!(back, *picture, "{what}: a lossless format keeps everything");
+        assert_eq!(*back, *picture, "{what}: a lossless format keeps everything");
     } else {
         assert_eq!(said("depth_reduced"), deep, "{what}: fewer bits are said");
         assert_eq!(back.bit_depth(), 8, "{what}");
@@ -90,7 +90,8 @@ fn check_file(what: &str, picture: &Picture, format: Format) {
     match format {
         Format::Jpeg => assert!(back.is_opaque() && said("alpha_flattened") != opaque, "{what}: lost transparency is said"),
         Format::Gif => {
-            let hard = picture.rgba8().as_chunks::<4>().0.iter().zip(back.rgba8().as_chunks::<4>().0).all(|(a, b)| (a[3] >= 128) == (b[3] == 255));
+            let hard =
+                picture.rgba8().as_chunks::<4>().0.iter().zip(back.rgba8().as_chunks::<4>().0).all(|(a, b)| (a[3] >= 128) == (b[3] == 255));
             assert!(hard, "{what}: alpha became hard at the middle");
         }
         _ => {
@@ -100,7 +101,9 @@ fn check_file(what: &str, picture: &Picture, format: Format) {
     }
     if opaque {
         let (before, after) = (chroma(picture), chroma(&back));
-        assert!((before - after).abs() <= before * 0.03 + 1.0, "{what}: chroma {before:.2} became {after:.2}");
+        // In a few hundred pixels the ringing of one sharp edge counts as colour.
+        let slack = if picture.area() < 10_000 { 4.0 } else { 0.5 };
+        assert!((before - after).abs() <= before * 0.03 + slack, "{what}: chroma {before:.2} became {after:.2}");
     }
 }
 
@@ -134,7 +137,7 @@ fn every_operation_takes_every_kind_of_file_and_its_result_goes_into_every_forma
 
 /// What the picture itself rules out, said in words.
 fn is_a_refusal(code: &str) -> bool {
-    ["mask_empty", "box_outside", "nothing_to_fill_from", "no_background", "no_common_ground"].contains(&code)
+    ["mask_empty", "box_outside", "nothing_to_fill_from", "no_background", "no_common_ground", "image_too_large"].contains(&code)
 }
 
 /// Sixteen bits stay, or it is said that they do not.
@@ -168,7 +171,11 @@ fn sixteen_bits_pass_exact_geometry_bit_by_bit_and_smooth_ramps_stay_smooth() {
 
 #[test]
 fn an_operation_of_eight_bits_leaves_sixteen_where_it_changed_nothing_and_says_so() {
-    let ramp = Picture::from_rgba16(300, 200, (0..300 * 200u32).flat_map(|i| [(i % 300 * 200) as u16, (i / 300 * 300) as u16, 9_999, 65535]).collect());
+    let ramp = Picture::from_rgba16(
+        300,
+        200,
+        (0..300 * 200u32).flat_map(|i| [(i % 300 * 200) as u16, (i / 300 * 300) as u16, 9_999, 65535]).collect(),
+    );
     let params = json!({"target": {"kind": "region", "box": [100, 50, 40, 30]}, "style": "solid"});
     let result = run(&Plan::new(vec![step("redact", params)]), &Inputs::one(Arc::new(ramp.clone()))).unwrap();
     let (before, after) = (ramp.deep().expect("deep"), result.picture.deep().expect("still deep"));
@@ -202,7 +209,15 @@ fn tiff_files_of_every_kind_are_the_same_picture() {
         let found = open(&bytes);
         assert_eq!((found.picture.width(), found.picture.height()), (expected.width(), expected.height()), "{name}");
         let grey = name.contains("grey");
-        let tolerance = if name.contains("jpeg") { 12.0 } else if name.contains("premultiplied") { 2.0 } else if name.contains("bilevel") { 300.0 } else { 1.0 };
+        let tolerance = if name.contains("jpeg") {
+            12.0
+        } else if name.contains("premultiplied") {
+            2.0
+        } else if name.contains("bilevel") {
+            300.0
+        } else {
+            1.0
+        };
         let luminance = |p: &[u8; 4]| f64::from(p[0]) * 0.299 + f64::from(p[1]) * 0.587 + f64::from(p[2]) * 0.114;
         for (a, b) in found.picture.rgba8().as_chunks::<4>().0.iter().zip(expected.rgba8().as_chunks::<4>().0) {
             if b[3] == 0 || (b[3] < 255 && !name.contains("alpha")) {
@@ -212,7 +227,7 @@ fn tiff_files_of_every_kind_are_the_same_picture() {
                 assert!((luminance(a) - luminance(b)).abs() <= tolerance + 1.0, "{name}: {a:?} for {b:?}");
             } else if !name.contains("bilevel") {
                 assert!((0..3).all(|c| f64::from(a[c].abs_diff(b[c])) <= tolerance), "{name}: {a:?} for {b:?}");
-            } else {
+            } else if (luminance(b) - 127.5).abs() > 1.0 {
                 assert_eq!(luminance(a) > 127.0, luminance(b) > 127.0, "{name}: {a:?} for {b:?}");
             }
         }
@@ -273,7 +288,10 @@ fn metadata_stays_where_it_is_asked_for_without_the_place_and_never_with_the_old
         assert!(exif::kept(block, true).is_some_and(|b| exif::kept(block, false).is_some_and(|c| b == c)), "{format}: no place");
         assert!(kept.windows(3).filter(|w| *w == [0xff, 0xd8, 0xff]).count() <= 1, "{format} has a thumbnail");
         assert_eq!(open(&kept).source.orientation, 1, "{format}");
-        assert_eq!((open(&kept).picture.width(), open(&kept).picture.height()), (open(&original).picture.width(), open(&original).picture.height()));
+        assert_eq!(
+            (open(&kept).picture.width(), open(&kept).picture.height()),
+            (open(&original).picture.width(), open(&original).picture.height())
+        );
     }
     let (with_place, _) = export(&inputs, json!({"format": "jpeg", "metadata": "keep", "gps": true}));
     let limits = Limits::default();

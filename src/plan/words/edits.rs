@@ -209,7 +209,9 @@ fn export(step: &Step) -> Text {
     }));
     details.extend(step.num("dpi").map(|d| same(format!("{d} dpi"))));
     details.extend(match step.str("metadata") {
-        Some("keep") if step.params.get("gps").is_some_and(|v| v == true) => Some(Text::new("保留元数据和拍摄地点", "keep metadata and place")),
+        Some("keep") if step.params.get("gps").is_some_and(|v| v == true) => {
+            Some(Text::new("保留元数据和拍摄地点", "keep metadata and place"))
+        }
         Some("keep") => Some(Text::new("保留元数据", "keep metadata")),
         Some("strip") => Some(Text::new("不带元数据", "without metadata")),
         _ => None,

@@ -12,7 +12,6 @@ use crate::format::Foreign;
 use crate::header::Header;
 use crate::ifd;
 
-const PHOTOMETRIC: u16 = 262;
 const PLANAR_CONFIGURATION: u16 = 284;
 const EXTRA_SAMPLES: u16 = 338;
 const ICC_PROFILE: u16 = 34675;
@@ -36,7 +35,7 @@ pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
     let tags = Tags::read(bytes).ok_or_else(|| ImageError::unreadable("no directory"))?;
     let layout = Layout { width: header.stored_width as usize, pixels, colour, planar: tags.planar };
     let samples = match result {
-        DecodingResult::U8(v) if colour.bit_depth() < 8 => layout.few_bits(&v, tags.white_is_zero)?,
+        DecodingResult::U8(v) if colour.bit_depth() < 8 => layout.few_bits(&v)?,
         DecodingResult::U8(v) => layout.eight(v)?,
         DecodingResult::U16(v) => layout.sixteen(v)?,
         _ => return Err(unsupported()),
@@ -60,7 +59,6 @@ fn unreadable(error: tiff::TiffError) -> ImageError {
 struct Tags {
     planar: bool,
     premultiplied: bool,
-    white_is_zero: bool,
     icc: Option<Vec<u8>>,
 }
 
@@ -72,7 +70,6 @@ impl Tags {
         Some(Tags {
             planar: value(PLANAR_CONFIGURATION) == Some(2),
             premultiplied: value(EXTRA_SAMPLES) == Some(1),
-            white_is_zero: value(PHOTOMETRIC) == Some(0),
             icc: tiff.find(first, ICC_PROFILE).map(|e| e.data.to_vec()),
         })
     }
@@ -86,8 +83,8 @@ struct Layout {
 }
 
 impl Layout {
-    /// Grey of 1, 2 or 4 bits, rows padded to whole bytes, the first pixel in the highest bits. The decoder leaves these as they are stored.
-    fn few_bits(&self, packed: &[u8], white_is_zero: bool) -> Result<Samples, ImageError> {
+    /// Grey of 1, 2 or 4 bits, rows padded to whole bytes, the first pixel in the highest bits. Where white is zero the decoder has turned it round.
+    fn few_bits(&self, packed: &[u8]) -> Result<Samples, ImageError> {
         let ColorType::Gray(bits @ (1 | 2 | 4)) = self.colour else { return Err(unsupported()) };
         let (bits, most) = (usize::from(bits), (1u16 << bits) - 1);
         let row_bytes = (self.width * bits).div_ceil(8);
@@ -95,8 +92,7 @@ impl Layout {
         for row in packed.chunks_exact(row_bytes) {
             for x in 0..self.width {
                 let value = u16::from(row[x * bits / 8]) >> (8 - bits - x * bits % 8) & most;
-                let level = (value * 255 / most) as u8;
-                grey.push(if white_is_zero { 255 - level } else { level });
+                grey.push((value * 255 / most) as u8);
             }
         }
         Ok(Samples::Grey(grey))

@@ -5,7 +5,7 @@
 //! * **JPEG**: transparent pixels are laid on `flatten` (white unless told otherwise), with the notice `alpha_flattened`. From quality 90 on
 //!   colour is kept at full resolution (4:4:4), below that it is halved (4:2:0).
 //! * **WebP**: lossless and exact unless a quality under 100 is asked for.
-//! * **GIF**: 256 colours chosen for the picture (NeuQuant); a pixel is transparent or it is not.
+//! * **GIF**: at most 256 colours chosen for the picture and dithered; a pixel is transparent or it is not.
 
 mod exif;
 mod gif;
