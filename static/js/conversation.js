@@ -12,7 +12,7 @@ const TICK_MS = 200;
 const NEAR_END_PX = 96;
 
 export class Conversation {
-  /** `actions`: `send(text)`, `answer(question, index)`, `stop(jobId)`, `retry(message)`, `reuse(image)`, `look(number)`, `correct(job)`, `move(job)`. */
+  /** `actions`: `send(text)`, `answer(question, index)`, `stop(jobId)`, `retry(message)`, `reuse(image)`, `look(number)`, `correct(job)`, `move(job)`, `editPlan(job)`, `editOption(question, index)`. */
   constructor(store, actions) {
     Object.assign(this, { store, actions, entries: new Map(), spoken: new Set() });
     this.list = byId('messages');
@@ -95,8 +95,8 @@ export class Conversation {
     const actions = { ...this.actions, retry: () => this.actions.retry(message) };
     const words = job.words?.length ? job.words : message.words;
     if (job.state === 'succeeded') return wrap(doneCard(this.store, job, message, actions), last && suggestions(job, this.actions.send));
-    if (job.state === 'failed') return wrap(failedCard(job, words, actions));
-    if (job.state === 'cancelled') return wrap(stoppedCard(actions));
+    if (job.state === 'failed') return wrap(failedCard(job, message, words, actions));
+    if (job.state === 'cancelled') return wrap(stoppedCard(job, message, actions));
     const run = new RunCard(this.store, job.id, message.words, this.sourceOf(message), () => this.actions.stop(job.id));
     return { ...wrap(run.element), run };
   }
