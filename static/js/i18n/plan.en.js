@@ -13,6 +13,7 @@ export default {
   'plan.more': 'More settings ({n})',
   'plan.default': 'default',
   'plan.auto': 'Automatic',
+  'plan.autoShort': 'Auto',
   'plan.none': 'None',
   'plan.everything': 'The whole picture',
   'plan.must': 'needed',

@@ -13,6 +13,7 @@ export default {
   'plan.more': '更多设置（{n}）',
   'plan.default': '默认',
   'plan.auto': '自动',
+  'plan.autoShort': '自动',
   'plan.none': '不用',
   'plan.everything': '整张图',
   'plan.must': '必填',

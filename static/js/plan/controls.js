@@ -34,7 +34,7 @@ function range(field, { id, label, change }) {
     show(value) {
       slider.value = value ?? rest;
       number.value = value ?? '';
-      number.placeholder = t('plan.auto');
+      number.placeholder = t('plan.autoShort');
       paint();
     },
   };

@@ -41,8 +41,10 @@ function frame(form, field, path, where) {
   const help = parameterHelp(where, field.name, field.help);
   const note = h('p.plan-help', { id: `${id}-help`, hidden: true }, help);
   const fault = h('p.plan-fault', { id: `${id}-fault`, hidden: true });
+  // where nothing is the default the control says so itself
+  const known = field.fallback !== undefined && field.fallback !== null;
   const state = h('span.plan-default', {}, t('plan.default'));
-  const back = iconButton('undo', t('plan.reset', { name: label }), { onclick: () => { form.draft.unset(path); row.touched(true); row.focus(); } });
+  const back = iconButton('undo', t('plan.reset', { name: label }), { onclick: () => { form.draft.unset(path); if (!row.show) { form.rebuild(path); return; } row.touched(true); row.focus(); } });
   const info = help && iconButton('info', t('plan.help', { name: label }), { 'aria-expanded': 'false', 'aria-controls': note.id, onclick: () => { note.hidden = !note.hidden; info.setAttribute('aria-expanded', String(!note.hidden)); } });
   const held = h('div.plan-control');
   const element = h('div.plan-row', { dataset: { kind: field.kind, path: pathText(path) } },
@@ -61,7 +63,7 @@ function frame(form, field, path, where) {
       const value = form.draft.get(path);
       const set = value !== undefined && value !== null;
       element.dataset.set = String(set);
-      state.hidden = set || field.required;
+      state.hidden = set || field.required || !known;
       back.hidden = !set || field.required;
       if (redraw) row.show?.(set ? value : field.fallback ?? undefined, set);
     },
@@ -130,7 +132,7 @@ function targetRow(form, field, path, where) {
     form.rebuild([...path, 'kind']);
   };
   const none = !field.required && !field.fallback;
-  const select = h('select', { id: row.id, onchange: () => choose(select.value) }, none && h('option', { value: '', selected: !value }, t('plan.everything')),
+  const select = h('select', { id: row.id, onchange: () => choose(select.value) }, none && h('option', { value: '', selected: !value }, t(field.name === 'target' ? 'plan.everything' : 'plan.none')),
     choices.map((kind) => h('option', { value: kind, selected: kind === value?.kind }, choiceName('target', 'kind', kind))));
   const parts = value ? partsOf(form, field, path, value, fields) : [];
   const mask = value && form.masks.of(path, value);
