@@ -2,6 +2,7 @@
 import { byId, button, h } from './dom.js';
 import { doneCard, failedCard, stoppedCard, suggestions } from './donecard.js';
 import { failure, warnings } from './failure.js';
+import { AnswerGroup, groupOf } from './group.js';
 import { onLanguage, seconds, t } from './i18n.js';
 import { RunCard } from './runcard.js';
 import { alarm, say } from './announce.js';
@@ -14,13 +15,13 @@ const NEAR_END_PX = 96;
 export class Conversation {
   /** `actions`: `send(text)`, `answer(question, index)`, `stop(jobId)`, `retry(message)`, `reuse(image)`, `look(number)`, `correct(job)`, `move(job)`, `editPlan(job)`, `editOption(question, index)`. */
   constructor(store, actions) {
-    Object.assign(this, { store, actions, entries: new Map(), spoken: new Set() });
+    Object.assign(this, { store, actions, entries: new Map(), groups: new Map(), spoken: new Set() });
     this.list = byId('messages');
     this.scroller = byId('scroller');
     store.on('messages versions', () => this.draw());
     store.on('job', (id) => this.draw(id));
     store.on('progress', (id) => this.cardOf(id)?.run?.update());
-    onLanguage(() => { this.entries.clear(); this.list.replaceChildren(); this.draw(); });
+    onLanguage(() => { this.entries.clear(); this.groups.clear(); this.list.replaceChildren(); this.draw(); });
     setInterval(() => { for (const entry of this.entries.values()) entry.run?.tick(); }, TICK_MS);
   }
 
@@ -32,6 +33,7 @@ export class Conversation {
   /** Forgets what belongs to another session. */
   reset() {
     this.entries.clear();
+    this.groups.clear();
     this.spoken.clear();
     this.list.replaceChildren();
     this.quiet = true;
@@ -42,13 +44,28 @@ export class Conversation {
     const before = this.list.childElementCount;
     const { messages, pending } = this.store;
     const wanted = [...messages.map((message, i) => this.entry(message, i === messages.length - 1)), ...pending.map((p) => this.pendingEntry(p))];
-    const elements = wanted.map((entry) => entry.element);
+    const elements = this.arrange(wanted, messages);
     elements.forEach((element, i) => { if (this.list.children[i] !== element) this.list.insertBefore(element, this.list.children[i] ?? null); });
     while (this.list.childElementCount > elements.length) this.list.lastChild.remove();
     for (const [key, entry] of this.entries) if (!wanted.includes(entry)) this.entries.delete(key);
     if (elements.length && (this.quiet || near || elements.length > before)) this.toEnd();
     else if (!elements.length) this.scroller.scrollTop = 0;
     if (messages.length) this.quiet = false;
+  }
+
+  /** The elements in the order of the conversation; answers to several pictures of one message stand in one group. */
+  arrange(wanted, messages) {
+    const together = new Map();
+    const elements = new Set();
+    wanted.forEach((entry, i) => {
+      const key = i < messages.length ? groupOf(this.store, messages[i]) : null;
+      if (!key) { elements.add(entry.element); return; }
+      if (!this.groups.has(key)) this.groups.set(key, new AnswerGroup(this.store));
+      together.set(key, [...(together.get(key) ?? []), entry]);
+      elements.add(this.groups.get(key).element);
+    });
+    for (const [key, entries] of together) this.groups.get(key).draw(entries);
+    return [...elements];
   }
 
   toEnd() {

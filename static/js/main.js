@@ -1,6 +1,6 @@
 // Puts the page together: the address decides the session, the store holds it, every part draws from the store.
 import * as api from './api.js';
-import { withVersions } from './again.js';
+import { picturesOf, withVersions } from './again.js';
 import { say, toast } from './announce.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
@@ -203,13 +203,14 @@ function retry(message) {
   const asked = store.messages.find((m) => m.id === message.reply_to);
   if (!asked || store.runningJob) return;
   const made = store.version(store.jobs.get(message.job)?.version);
-  const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === asked.images[0]?.id);
+  const pictures = picturesOf(store, { id: message.job });
+  const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === pictures[0]?.id);
   const fromVersion = made?.parent ?? root?.number ?? null;
   const { plan, words } = message;
   // the words alone may not say with which mask or picture, from which version or at what place; the plan does
   const exact = asked.mask || ['，', ', '].some((comma) => words.join(comma) === asked.text) || /"(image|version):\d/.test(JSON.stringify(plan));
   const again = exact && plan && { plan: fromVersion ? withVersions(store, { id: message.job }, plan) : plan, maskId: asked.mask?.id };
-  quietly(send({ text: asked.text, images: fromVersion ? [] : asked.images, fromVersion, ...again }));
+  quietly(send({ text: asked.text, images: fromVersion ? [] : pictures, fromVersion, ...again }));
 }
 
 /** Opens the mask that an edit used, over the picture that it was found in. */

@@ -1,5 +1,5 @@
 // Which plan stands behind a job or a version, and what running it again with changes takes: the picture that it began with, and what followed.
-import { askedFor, withVersions } from './again.js';
+import { askedFor, picturesOf, withVersions } from './again.js';
 
 /**
  * `{ plan, words, version, base, mask, job, follow, retry }` for the plan editor: `version` is the number of what the plan made or null, `base` the
@@ -9,7 +9,7 @@ export function planOf(store, job, version = store.version(job?.version)) {
   const asked = job ? askedFor(store, job) : null;
   const plan = version?.plan ?? job?.plan;
   if (!plan) return null;
-  const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === asked?.images[0]?.id);
+  const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === picturesOf(store, job ?? {})[0]?.id);
   const base = store.version(version?.parent ?? job?.target?.version ?? root?.number) ?? (version ? null : store.current);
   return {
     plan: job ? withVersions(store, job, plan) : plan, words: job?.words?.length ? job.words : version?.words ?? [], version: version?.number ?? null,
