@@ -1,5 +1,6 @@
 // Which plan stands behind a job or a version, and what running it again with changes takes: the picture that it began with, and what followed.
 import { askedFor, picturesOf, withVersions } from './again.js';
+import { language } from './i18n.js';
 
 /**
  * `{ plan, words, version, base, mask, job, follow, retry }` for the plan editor: `version` is the number of what the plan made or null, `base` the
@@ -10,9 +11,11 @@ export function planOf(store, job, version = store.version(job?.version)) {
   const plan = version?.plan ?? job?.plan;
   if (!plan) return null;
   const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === picturesOf(store, job ?? {})[0]?.id);
+  // what was said in one language is not shown among the words of the other
+  const words = (asked?.lang ?? language()) === language() ? (job?.words?.length ? job.words : version?.words) ?? [] : [];
   const base = store.version(version?.parent ?? job?.target?.version ?? root?.number) ?? (version ? null : store.current);
   return {
-    plan: job ? withVersions(store, job, plan) : plan, words: job?.words?.length ? job.words : version?.words ?? [], version: version?.number ?? null,
+    plan: job ? withVersions(store, job, plan) : plan, words, version: version?.number ?? null,
     base, mask: asked?.mask ?? null, job, follow: version ? followers(store, version.number) : [],
   };
 }

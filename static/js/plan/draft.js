@@ -80,7 +80,11 @@ function plain({ version = 1, steps }) {
 /** Whether a text is a plan as far as its shape goes: the plan, or the words' key for what is wrong with it. */
 export function readPlan(text) {
   let plan;
-  try { plan = JSON.parse(text); } catch (error) { return { fault: 'plan.notJson', detail: error.message }; }
+  try { plan = JSON.parse(text); } catch (error) {
+    // browsers say where it broke in their own words; only the number is taken
+    const at = error.message.match(/position (\d+)/)?.[1] ?? text.length;
+    return { fault: 'plan.notJson', values: { line: text.slice(0, at).split('\n').length } };
+  }
   if (typeof plan !== 'object' || plan === null || !Array.isArray(plan.steps) || !plan.steps.length) return { fault: 'plan.noSteps' };
   const bad = plan.steps.findIndex((step) => typeof step?.op !== 'string' || (step.params !== undefined && (typeof step.params !== 'object' || step.params === null || Array.isArray(step.params))));
   return bad >= 0 ? { fault: 'plan.badStep', values: { n: bad + 1 } } : { plan };

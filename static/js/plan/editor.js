@@ -110,8 +110,8 @@ export class PlanEditor {
 
   /** What stands in the text becomes the plan; false, and a word about it, where it is none. */
   read() {
-    const { plan, fault, values, detail } = readPlan(this.code.value);
-    this.codeFault.textContent = fault ? `${t(fault, values)}${detail ? ` (${detail})` : ''}` : '';
+    const { plan, fault, values } = readPlan(this.code.value);
+    this.codeFault.textContent = fault ? t(fault, values) : '';
     this.code.setAttribute('aria-invalid', String(Boolean(fault)));
     if (fault) return false;
     if (JSON.stringify(plan) !== JSON.stringify(this.draft.sent)) this.draft.replace(plan);
