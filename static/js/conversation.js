@@ -4,6 +4,7 @@ import { doneCard, failedCard, stoppedCard, suggestions } from './donecard.js';
 import { failure, warnings } from './failure.js';
 import { AnswerGroup, groupOf } from './group.js';
 import { onLanguage, seconds, t } from './i18n.js';
+import { menuItem, showMenu } from './menu.js';
 import { RunCard } from './runcard.js';
 import { alarm, say } from './announce.js';
 import { isTerminal } from './store.js';
@@ -130,7 +131,18 @@ export class Conversation {
       h('div.options', {}, question.options.map((option, i) => button(option.label, {
         'aria-pressed': question.answered === null || question.answered === undefined ? null : String(question.answered === i + 1), disabled: !open, onclick: () => this.actions.answer(question, i, option.label),
       }, null, 'button option'))),
-      open && h('p.note', {}, t('question.options')));
+      open && h('div.question-foot', {}, h('p.note', {}, t('question.options')), this.optionEditor(question)));
+  }
+
+  /** An option's plan can be changed before it runs. */
+  optionEditor(question) {
+    const edit = button(t('done.editPlan'), { 'aria-haspopup': question.options.length > 1 ? 'menu' : null, 'aria-expanded': question.options.length > 1 ? 'false' : null }, 'sliders', 'button quiet');
+    edit.addEventListener('click', () => {
+      if (question.options.length === 1) { this.actions.editOption(question, 0); return; }
+      // the menu gives its focus back before the editor takes it
+      showMenu(edit, question.options.map((option, i) => menuItem('button', { type: 'button', onclick: () => setTimeout(() => this.actions.editOption(question, i)) }, h('span.grow', {}, option.label))), t('done.editPlan'));
+    });
+    return question.options.length > 0 && edit;
   }
 
   /** Says once what a message brought, unless it was there when the page opened. */

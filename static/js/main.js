@@ -169,7 +169,7 @@ async function answer(question, option, label, mask = null) {
   if (!mask && JSON.stringify(question.options[option].plan).includes('"mask":"upload"')) {
     const task = { role: 'changed', question, option, label };
     if (composer.mask) { composer.mask.task = task; await runMask(composer.mask); return; }
-    await mark(task);
+    await markArea(task);
     return;
   }
   const asked = store.messages.find((m) => m.question?.id === question.id);
@@ -214,10 +214,10 @@ function retry(message) {
 }
 
 /** Opens the mask that an edit used, over the picture that it was found in. */
-const correct = (job) => mark(correctionOf(store, job));
+const correct = (job) => markArea(correctionOf(store, job));
 
 /** Opens the mask tool for a task, on the version that it names or on the one in sight. */
-async function mark(task) {
+async function markArea(task) {
   if (task.version) store.look(task.version);
   layout.show('canvas');
   await (await theCanvas()).mark(task);
@@ -231,7 +231,7 @@ async function openMask() {
 /** Opens the plan editor; `again()` says which plan. */
 async function editPlan(again) {
   const { openPlan } = await import('./plan/panel.js');
-  await openPlan({ store, layout, mark, run: runPlan }, again);
+  await openPlan({ store, layout, mark: markArea, run: runPlan }, again);
 }
 
 /** Runs an edited plan as a message of its own. */

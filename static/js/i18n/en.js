@@ -84,6 +84,7 @@ export default {
   'run.place': '{n} ahead in the queue',
   'run.next': 'Next in the queue',
   'run.starting': 'Starting',
+  'run.follows': 'After this: {versions} again',
   'run.stop': 'Stop',
   'run.stopping': 'Stopping…',
   'run.preview': 'Picture in progress',

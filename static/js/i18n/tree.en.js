@@ -15,7 +15,7 @@ export default {
   'tree.deleteDo': 'Delete ({count})',
   'tree.deleted': 'Versions deleted: {count}',
   'pair.pick': 'Choose the version to compare with version {n}',
-  'pair.title': 'Version {a} and version {b}',
+  'pair.title': 'v{a} and v{b}',
   'pair.how': 'How to compare',
   'pair.slider': 'Slider',
   'pair.sides': 'Side by side',

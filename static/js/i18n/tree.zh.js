@@ -15,7 +15,7 @@ export default {
   'tree.deleteDo': '删除 {count} 个版本',
   'tree.deleted': '已删除 {count} 个版本',
   'pair.pick': '再选一版，和第 {n} 版对比',
-  'pair.title': '第 {a} 版对比第 {b} 版',
+  'pair.title': 'v{a} 对比 v{b}',
   'pair.how': '对比方式',
   'pair.slider': '滑块',
   'pair.sides': '并排',

@@ -84,6 +84,7 @@ export default {
   'run.place': '前面还有 {n} 个任务',
   'run.next': '马上开始',
   'run.starting': '正在开始',
+  'run.follows': '接着重算 {versions}',
   'run.stop': '停止',
   'run.stopping': '正在停止…',
   'run.preview': '处理中的画面',
