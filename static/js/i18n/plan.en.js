@@ -47,6 +47,7 @@ export default {
   'plan.most': '{max} or less.',
   'plan.faults': 'Some settings do not fit; see the notes beside them',
   'plan.notJson': 'Line {line}: this is not valid JSON.',
+  'plan.valueNotJson': 'This takes JSON.',
   'plan.noSteps': 'A plan has one step at least: {"steps": […]}',
   'plan.badStep': 'Step {n} is wrong: it needs op, the name of an operation, and params has to be an object',
   'plan.sibling': 'The result is a new version; version {n} stays as it is.',

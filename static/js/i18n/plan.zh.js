@@ -47,6 +47,7 @@ export default {
   'plan.most': '不能大于 {max}。',
   'plan.faults': '有几项还不对，已在旁边标出',
   'plan.notJson': '第 {line} 行：不是有效的 JSON。',
+  'plan.valueNotJson': '这里要填 JSON。',
   'plan.noSteps': '方案至少要有一步：{"steps": […]}',
   'plan.badStep': '第 {n} 步不对：要有 op（操作名），params 要写成对象',
   'plan.sibling': '结果是一个新版本，第 {n} 版保持不变。',

@@ -6,7 +6,7 @@ import { choiceName } from './words.js';
 const option = (value, label, chosen) => h('option', { value, selected: value === chosen }, label);
 const numeric = (input) => (input.value.trim() === '' ? undefined : input.valueAsNumber);
 
-/** `{ element, show(value, set), focus }` for a field. `place`: `{ id, label, where, change(value), pictures() }`; `change(undefined)` takes the value back. */
+/** `{ element, show(value, set), focus }` for a field. `place`: `{ id, label, where, change(value), pictures() }`; `change(undefined)` takes the value back, `fault(words)` says why one is not taken. */
 export function controlOf(field, place) {
   return (CONTROLS[field.kind] ?? json)(field, place);
 }
@@ -149,11 +149,11 @@ function points(field, { id, change }) {
 }
 
 /** What no other control can hold. */
-function json(field, { id, change }) {
+function json(field, { id, change, fault }) {
   const input = h('textarea.plan-text.plan-code', { id, rows: 2, spellcheck: false, oninput: () => {
     if (input.value.trim() === '') { change(undefined); return; }
     let value;
-    try { value = JSON.parse(input.value); } catch { return; }
+    try { value = JSON.parse(input.value); } catch { fault(t('plan.valueNotJson')); return; }
     change(value);
   } });
   return { element: input, target: input, show(value) { input.value = value === undefined || value === null ? '' : JSON.stringify(value); } };

@@ -23,7 +23,7 @@ export function rowOf(form, field, path, where) {
 function plainRow(form, field, path, where) {
   const row = frame(form, field, path, where);
   const control = controlOf(field, {
-    id: row.id, label: row.label, where, pictures: () => form.pictures(path[1]),
+    id: row.id, label: row.label, where, pictures: () => form.pictures(path[1]), fault: (words) => row.say(words),
     change: (value, redraw = false) => {
       if (value === undefined) form.draft.unset(path);
       else form.draft.set(path, value);
