@@ -24,6 +24,7 @@ export async function plans(kit) {
   await json(kit, page);
   await masks(kit, page, session);
   await shell(kit, page, session);
+  await asked(kit);
   await sizes(kit, session);
   await page.context().close();
 }
@@ -71,6 +72,27 @@ async function words({ check, server }, page) {
     });
     equal(missing, [], 'without words');
     ensure((await server.api('GET', '/ops')).operations.length > 20, 'hardly any operation');
+  });
+
+  await check('a range around nought is a slider that rests and fills from its middle', async () => {
+    const seen = await page.evaluate(async () => {
+      const { fieldOf } = await import('/static/js/plan/schema.js');
+      const { controlOf } = await import('/static/js/plan/controls.js');
+      const { useWords } = await import('/static/js/i18n.js');
+      await useWords('plan');
+      const field = fieldOf({}, 'brightness', { type: ['number', 'null'], minimum: -100, maximum: 100, default: 0 });
+      const changes = [];
+      const control = controlOf(field, { id: 'x', label: 'x', where: 'adjust', change: (value) => changes.push(value) });
+      const slider = control.element.querySelector('[type=range]');
+      const fill = () => ['--from', '--to'].map((name) => slider.style.getPropertyValue(name));
+      control.show(0);
+      const rest = [slider.value, ...fill()];
+      control.show(-40);
+      const left = [slider.value, ...fill()];
+      slider.dispatchEvent(new Event('dblclick'));
+      return { kind: field.kind, centred: slider.dataset.centred, rest, left, changes: changes.map(String) };
+    });
+    equal(seen, { kind: 'range', centred: 'true', rest: ['0', '50.00%', '50.00%'], left: ['-40', '30.00%', '50.00%'], changes: ['undefined'] }, 'the slider');
   });
 
   await check('the page’s own words are the same in both languages', async () => {
@@ -233,6 +255,24 @@ async function shell({ check, server }, page, session) {
     const text = await page.evaluate(() => navigator.clipboard.readText());
     ensure(text.startsWith("curl -sS --fail-with-body 'http://127.0.0.1") && text.includes('"3:4"'), text);
     await drop(page);
+  });
+}
+
+async function asked(kit) {
+  await kit.check('the plan of a question’s option is changed before it runs', async () => {
+    const session = await withPicture(kit, fs.readFileSync(PHOTO), 'astronaut.png');
+    await kit.server.api('POST', `/sessions/${session}/messages`, { text: '换个背景' });
+    const page = await kit.open('plan-asked', `/s/${session}`);
+    await page.locator('.question-foot .quiet').click();
+    await page.locator('.menu .menu-item').first().click();
+    await page.waitForSelector('.plan-step[data-op="background"]');
+    await row(page, 'steps[0].params.color').locator('input[type=text]').fill('#102040');
+    await page.click('.plan-foot .primary');
+    await finished(page, 1);
+    const { versions } = await snapshot(kit, session);
+    const { at: [corner] } = await decode(page, versions.at(-1).image.url, 'image/png', [[2, 2]]);
+    equal(corner, [16, 32, 64, 255], 'a corner');
+    await page.context().close();
   });
 }
 

@@ -30,7 +30,7 @@ export default {
   'sessions.deleteText': '“{title}” and all its pictures and versions are removed from this machine. This cannot be undone.',
   'sessions.running': 'Working',
   'sessions.gone': 'This session no longer exists',
-  'sessions.api': 'API',
+  'sessions.api': 'API docs',
   'settings.language': 'Language',
   'settings.theme': 'Appearance',
   'settings.light': 'Light',
