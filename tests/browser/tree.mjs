@@ -130,7 +130,7 @@ async function recomputing(kit, page, session) {
     await openMenu(page, 2);
     await page.locator('.menu .menu-item', { hasText: '编辑方案' }).click();
     await page.waitForSelector('.plan-editor');
-    await page.locator('.plan-row[data-path="steps[0].params.aspect"] input').fill('1:1');
+    await page.locator('.plan-row[data-path="steps[0].params.aspect"] input').fill('4:3');
     await page.check('#plan-follow');
     ensure((await page.locator('.plan-follow').innerText()).includes('v3'), 'what follows is not named');
     await page.click('.plan-foot .primary');
