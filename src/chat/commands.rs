@@ -47,9 +47,13 @@ async fn compare(tx: &mut Tx, session: &SessionId, command: &Command) -> Result<
 }
 
 async fn no_version(tx: &mut Tx, session: &SessionId) -> Result<(Text, bool), StoreError> {
-    let n = tx.session(session).await?.versions;
+    let (n, newest) = tx.session(session).await.map(|s| (s.versions, s.newest))?;
     let text = match n {
         0 => Text::new("还没有图片，请先放一张。", "There is no picture yet; add one first."),
+        n if n < newest => Text::new(
+            format!("没有这个版本。现在有 {n} 个版本，最新的是第 {newest} 版，其余的已删除。"),
+            format!("There is no such version. There are {n}, the newest is {newest}; the others were deleted."),
+        ),
         n => Text::new(format!("没有这个版本，现在有第 1 到第 {n} 版。"), format!("There is no such version; there are 1 to {n}.")),
     };
     Ok((text, false))

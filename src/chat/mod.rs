@@ -1,8 +1,10 @@
 //! Conversations: a message comes in; a job, a question, a command or a reply goes out, all in one transaction.
 
+mod again;
 mod base;
 mod coloured;
 mod commands;
 mod turn;
 
+pub use again::Instead;
 pub use turn::{Incoming, Turn, TurnError, receive, standing};

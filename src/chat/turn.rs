@@ -8,6 +8,7 @@ use crate::store::{
 };
 use crate::text::{Explain, Lang, Text};
 
+use super::again::{self, Instead};
 use super::base::{attachments_are_second, pictures_to_edit};
 use super::commands;
 
@@ -22,6 +23,8 @@ pub struct Incoming {
     pub mask: Option<ImageId>,
     /// Continue from this version.
     pub from_version: Option<u32>,
+    /// The plan is an edited one, in place of a version's own.
+    pub instead_of: Option<Instead>,
     /// Used where the words do not tell.
     pub lang: Lang,
 }
@@ -76,19 +79,22 @@ impl Explain for TurnError {
 }
 
 /// The reading of a message, and what it settles on the way.
-struct Understood {
-    answer: Answer,
+pub(super) struct Understood {
+    pub answer: Answer,
     /// The words as shown in the conversation.
-    text: String,
-    lang: Lang,
+    pub text: String,
+    pub lang: Lang,
     /// The question that this answers, with the 1-based option.
-    answers: Option<(QuestionId, u32)>,
+    pub answers: Option<(QuestionId, u32)>,
     /// The instruction waits for a picture.
-    wait_for_picture: bool,
+    pub wait_for_picture: bool,
 }
 
 /// Takes a message: stores it with its answer and queues its work, or stores nothing.
 pub async fn receive(store: &Store, engine: &Engine, owner: &UserId, session: &SessionId, incoming: Incoming) -> Result<Turn, TurnError> {
+    if let Some(instead) = incoming.instead_of {
+        return again::receive(store, engine, owner, session, (incoming, instead)).await;
+    }
     let mut understood = understand(store, owner, session, &incoming).await?;
     // A plan that was written, or chosen, is meant as it is.
     if let Answer::Plan(plan) = &understood.answer
@@ -134,7 +140,7 @@ async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &In
     for image in incoming.images.iter().chain(&incoming.mask) {
         store.image(owner, image).await?;
     }
-    let versions = session.versions as usize;
+    let versions = session.newest as usize;
     if let Some((question, option)) = &incoming.answer {
         return answered(store, owner, id, question, *option, incoming.lang).await;
     }
@@ -180,7 +186,7 @@ async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &In
 
 /// What the planner may know of a session besides the message: its versions, what ran last, and on what.
 pub async fn standing(store: &Store, owner: &UserId, session: &store::Session) -> Result<Context, StoreError> {
-    let mut context = Context { versions: session.versions as usize, ..Context::default() };
+    let mut context = Context { versions: session.newest as usize, ..Context::default() };
     if let Some(current) = session.current {
         let version = store.version(owner, &session.id, current).await?;
         context.parent = version.parent.map(|n| n as usize);
@@ -254,7 +260,12 @@ fn nothing_said(incoming: &Incoming, lang: Lang) -> Result<Understood, TurnError
     Ok(Understood { answer: Answer::Reply(reply), text: String::new(), lang, answers: None, wait_for_picture: false })
 }
 
-async fn add_user_message(tx: &mut Tx, session: &SessionId, incoming: &Incoming, understood: &Understood) -> Result<Message, StoreError> {
+pub(super) async fn add_user_message(
+    tx: &mut Tx,
+    session: &SessionId,
+    incoming: &Incoming,
+    understood: &Understood,
+) -> Result<Message, StoreError> {
     let mut new = NewMessage::new(Role::User, &understood.text, understood.lang);
     new.images.clone_from(&incoming.images);
     new.mask.clone_from(&incoming.mask);
@@ -262,7 +273,12 @@ async fn add_user_message(tx: &mut Tx, session: &SessionId, incoming: &Incoming,
 }
 
 /// Every attached picture becomes a root of the version tree; the first of them is what one sees then.
-async fn add_roots(tx: &mut Tx, session: &SessionId, images: &[ImageId], make_current: bool) -> Result<Vec<(u32, ImageId)>, StoreError> {
+pub(super) async fn add_roots(
+    tx: &mut Tx,
+    session: &SessionId,
+    images: &[ImageId],
+    make_current: bool,
+) -> Result<Vec<(u32, ImageId)>, StoreError> {
     let mut roots = Vec::with_capacity(images.len());
     for (i, image) in images.iter().enumerate() {
         let version = tx.add_version(session, NewVersion::upload(image.clone()), make_current && i == 0).await?;
@@ -279,10 +295,10 @@ fn title(text: &str) -> String {
 }
 
 /// Writes the assistant's side of the turn.
-struct Writer<'a> {
-    session: &'a SessionId,
-    lang: Lang,
-    reply_to: MessageId,
+pub(super) struct Writer<'a> {
+    pub session: &'a SessionId,
+    pub lang: Lang,
+    pub reply_to: MessageId,
 }
 
 impl Writer<'_> {
@@ -333,7 +349,7 @@ impl Writer<'_> {
         Ok((messages, jobs))
     }
 
-    async fn job_message(&self, tx: &mut Tx, plan: &Plan, inputs: JobInputs) -> Result<(Message, NewJob), StoreError> {
+    pub(super) async fn job_message(&self, tx: &mut Tx, plan: &Plan, inputs: JobInputs) -> Result<(Message, NewJob), StoreError> {
         let id = JobId::new();
         let mut new = self.message("");
         new.job = Some(id.clone());
@@ -349,6 +365,7 @@ impl Writer<'_> {
             lang: self.lang,
             plan: plan.clone(),
             inputs,
+            chain: None,
             idempotency: None,
         };
         Ok((message, job))

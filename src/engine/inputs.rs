@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::imaging::Affine;
 use crate::ops::{Params, registry};
-use crate::plan::{ImageRef, Plan};
+use crate::plan::{ImageRef, Plan, Step};
 use crate::store::{Base, Image, ImageId, Job, Store, StoreError, Version};
 
 use super::job::{MaskSource, Source, Sources};
@@ -154,10 +154,25 @@ async fn version_of(store: &Store, job: &Job, reference: &ImageRef) -> Result<Op
 }
 
 /// The map from one version's pixels to another's, through the newest version that both descend from; each ancestry begins with the version itself.
-fn map_between(from: &[Version], to: &[Version]) -> Option<Affine> {
+pub(super) fn map_between(from: &[Version], to: &[Version]) -> Option<Affine> {
     let (up, down) = from.iter().enumerate().find_map(|(i, a)| to.iter().position(|b| b.number == a.number).map(|j| (i, j)))?;
     let climb = |way: &[Version]| way.iter().try_fold(Affine::IDENTITY, |map, version| Some(map.then(&version.map?)));
     Some(climb(&from[..up])?.then(&climb(&to[..down])?.inverse()?))
+}
+
+/// The version whose pixels are those of a step's input, one on one: the first step starts from it, and the steps in between move none.
+pub fn version_under(plan: &Plan, step: usize, base: Base) -> Option<u32> {
+    let moves_none = |s: &Step| registry::find(&s.op).is_some_and(|op| op.spec().exact_outside_target || !op.spec().makes_version);
+    let follows = |pair: &[Step]| pair[1].input.as_ref().is_none_or(|input| *input == ImageRef::Step(pair[0].id.clone()));
+    let steps = plan.steps.get(..=step)?;
+    if !steps[..step].iter().all(moves_none) || !steps.windows(2).all(follows) {
+        return None;
+    }
+    match (&steps.first()?.input, base) {
+        (None | Some(ImageRef::Current), Base::Version(n)) => Some(n),
+        (Some(ImageRef::Version(n)), _) => u32::try_from(*n).ok(),
+        _ => None,
+    }
 }
 
 async fn uploaded_mask(store: &Store, job: &Job, sources: Option<&Sources>) -> Result<Option<MaskInput>, StoreError> {
@@ -214,7 +229,6 @@ fn strings(value: &Value, see: &mut impl FnMut(&str)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Step;
 
     #[test]
     fn references_are_found_wherever_they_stand() {
@@ -226,5 +240,26 @@ mod tests {
         assert_eq!(references(&plan), [ImageRef::Current, ImageRef::Version(3), ImageRef::Image(2), ImageRef::Original]);
         assert_eq!(mask_ids(&plan).into_iter().collect::<Vec<_>>(), [mask]);
         assert_eq!(references(&Plan::new(vec![Step::new("detail")])), [ImageRef::Current, ImageRef::Original], "implied");
+    }
+
+    fn under(steps: Vec<Step>, step: usize) -> Option<u32> {
+        version_under(&Plan::new(steps), step, Base::Version(3))
+    }
+
+    #[test]
+    fn a_mask_lies_on_the_version_until_a_step_moves_pixels() {
+        let [cutout, background, crop, select] = ["cutout", "background", "crop", "select"].map(Step::new);
+        assert_eq!(under(vec![background.clone(), crop.clone()], 0), Some(3));
+        assert_eq!(under(vec![select, background, cutout.clone()], 2), Some(3));
+        assert_eq!(under(vec![crop, cutout], 1), None);
+    }
+
+    #[test]
+    fn a_mask_of_a_picture_that_is_no_version_belongs_to_none() {
+        let of = |input| Step { input: Some(input), ..Step::new("cutout") };
+        assert_eq!(under(vec![of(ImageRef::Version(2))], 0), Some(2));
+        assert_eq!(under(vec![of(ImageRef::Image(1))], 0), None);
+        assert_eq!(under(vec![Step::new("select"), of(ImageRef::Original)], 1), None);
+        assert_eq!(under(vec![Step::new("cutout")], 4), None, "a step that the plan does not have");
     }
 }

@@ -1,5 +1,6 @@
 //! Runs plans: executor, job queue, workers, events, previews.
 
+mod chain;
 pub mod error;
 pub mod execute;
 pub mod hub;
@@ -26,7 +27,7 @@ use crate::store::{Job, JobId, JobState, Known, SessionId, Store, StoreError, Tx
 pub use error::EngineError;
 pub use execute::{Env, RunError, check, execute, output_format, output_name};
 pub use hub::{Hub, Subscription};
-pub use inputs::{Input, Inputs, MaskInput, UPLOADED_MASK};
+pub use inputs::{Input, Inputs, MaskInput, UPLOADED_MASK, version_under};
 pub use job::{Live, Made, MadeMask, MaskSource, Output, Runner, Source, Sources, Stop, Submit, Submitted, Work};
 pub use masks::{FoundMask, MaskRequest, resolve_mask};
 pub use pipeline::Pipeline;
@@ -163,6 +164,12 @@ impl Engine {
 
     fn enqueue(&self, entry: Entry) {
         self.state().queue.push(entry);
+        self.wake();
+    }
+
+    /// Queues what continues a chain: before whatever else waits in its session, for that was asked of the chain's end.
+    fn enqueue_next(&self, entry: Entry) {
+        self.state().queue.push_next(entry);
         self.wake();
     }
 

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::imaging::geometry::warp_mask;
 use crate::imaging::{EncodeOptions, Format, ImageError, Limits, Mask, Picture, decode, decode_mask, encode, encode_mask};
 use crate::models::Models;
 use crate::ops::{FileOut, SourceFormat, registry};
 use crate::plan::ImageRef;
-use crate::store::{Blobs, Image, ImageId, ImageKind, NewImage, Problem, StepTime, StoreError};
+use crate::store::{Blobs, Image, ImageId, ImageKind, MovedMask, NewImage, Problem, StepTime, StoreError};
 use crate::text::Notice;
 
 use super::execute::{self, Env, Run, RunError, execute, output_format, output_name};
@@ -106,7 +107,12 @@ impl Loader<'_> {
             inputs.source = self.format_of(image)?;
         }
         for (name, mask) in &work.inputs.masks {
-            inputs.masks.insert(name.clone(), self.mask(mask)?);
+            let mask = self.mask(mask)?;
+            let mask = match work.job.inputs.moved.iter().find(|moved| moved.mask == *name) {
+                Some(moved) => self.moved(&mask, moved),
+                None => mask,
+            };
+            inputs.masks.insert(name.clone(), mask);
         }
         Ok(Loaded { inputs, notices: self.notices })
     }
@@ -149,6 +155,16 @@ impl Loader<'_> {
             MaskInput::Sent(MaskSource::Stored(_)) => unreachable!("resolved to a stored image before"),
         };
         Ok(Arc::new(mask.map_err(|e| Stop::Failed(Problem { field: Some("mask".to_owned()), ..Problem::of(&e) }))?))
+    }
+
+    /// The mask where its place is now.
+    fn moved(&mut self, mask: &Mask, to: &MovedMask) -> Arc<Mask> {
+        self.notices.push(Notice::new(
+            "mask_moved",
+            "前面的步骤改了，画面的位置或大小也变了；蒙版已移到同一处。",
+            "An earlier step was edited and the picture lies differently now; the mask was moved to the same place.",
+        ));
+        Arc::new(warp_mask(mask, &to.map, to.width, to.height))
     }
 
     fn format_of(&self, image: &Image) -> Result<Option<SourceFormat>, Stop> {

@@ -41,6 +41,11 @@ impl Queue {
         self.lane(entry.lane).push(entry);
     }
 
+    /// Before the other jobs of its session.
+    pub fn push_next(&mut self, entry: Entry) {
+        self.lane(entry.lane).push_next(entry);
+    }
+
     /// Takes the next job that may run, and with it its session's turn.
     pub fn pop(&mut self, batch_too: bool) -> Option<Entry> {
         let mut entry = self.interactive.pop(&self.busy);
@@ -101,6 +106,14 @@ impl Turns {
         match self.0.iter_mut().find(|(owner, _)| *owner == entry.owner) {
             Some((_, entries)) => entries.push_back(entry),
             None => self.0.push_back((entry.owner.clone(), VecDeque::from([entry]))),
+        }
+    }
+
+    fn push_next(&mut self, entry: Entry) {
+        let entries = self.0.iter_mut().find(|(owner, _)| *owner == entry.owner).map(|(_, entries)| entries);
+        match entries.and_then(|entries| entries.iter().position(|e| e.session == entry.session).map(|at| (entries, at))) {
+            Some((entries, at)) => entries.insert(at, entry),
+            None => self.push(entry),
         }
     }
 
@@ -203,6 +216,18 @@ mod tests {
         assert!(queue.pop(true).is_none());
         queue.release(&session);
         assert_eq!(queue.pop(true).unwrap().job, second.job);
+    }
+
+    #[test]
+    fn what_continues_goes_before_the_rest_of_its_session_only() {
+        let mut queue = Queue::default();
+        let session = SessionId::new();
+        let other = entry("usr_a", Lane::Interactive, Some(&SessionId::new()));
+        let waiting = entry("usr_a", Lane::Interactive, Some(&session));
+        let next = entry("usr_a", Lane::Interactive, Some(&session));
+        [&other, &waiting].into_iter().for_each(|e| queue.push(e.clone()));
+        queue.push_next(next.clone());
+        assert_eq!(order(&mut queue, true), [other.job, next.job, waiting.job]);
     }
 
     #[test]

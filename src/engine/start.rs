@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::cancel::Cancel;
 use crate::imaging::Limits;
 use crate::models::Models;
-use crate::store::{Job, JobState, Problem, Store, StoreError};
+use crate::store::{Chain, Job, JobState, Problem, Store, StoreError};
 
 use super::queue::Entry;
 use super::{Engine, EngineConfig, Hub, Inner, Pipeline, Runner, State};
@@ -64,7 +64,10 @@ impl Engine {
             }
             tx.commit().await?;
             if again {
-                self.enqueue(entry(&job));
+                match job.chain.as_ref().is_some_and(Chain::continues) {
+                    true => self.enqueue_next(entry(&job)),
+                    false => self.enqueue(entry(&job)),
+                }
             }
         }
         Ok(())
@@ -123,7 +126,7 @@ impl Engine {
     }
 }
 
-fn entry(job: &Job) -> Entry {
+pub(super) fn entry(job: &Job) -> Entry {
     Entry { job: job.id.clone(), owner: job.owner.clone(), session: job.session.clone(), lane: job.lane, sources: None }
 }
 

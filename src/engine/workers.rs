@@ -15,10 +15,10 @@ use crate::store::{
 
 use super::job::{Made, MadeMask, Output, Stop, Work};
 use super::queue::Entry;
-use super::start::permits;
+use super::start::{entry, permits};
 use super::tasks::{Scribe, panicked, show_previews};
 use super::watch::JobWatch;
-use super::{Engine, Running, inputs};
+use super::{Engine, Running, chain, inputs};
 
 /// A last preview that takes longer is not waited for.
 const LAST_PREVIEW_LIMIT: Duration = Duration::from_millis(500);
@@ -184,7 +184,7 @@ impl Engine {
         tx.commit().await
     }
 
-    /// One transaction: pictures, version number, the session's current version, the job's state, the events.
+    /// One transaction: pictures, version number, the session's current version, the job's state, the events, and the next job of a chain.
     async fn succeed(&self, job: &Job, output: Output, artifacts: Vec<StepArtifact>, began: Instant) -> Result<(), StoreError> {
         let store: &Store = &self.0.store;
         let mut tx = store.begin(&job.owner).await?;
@@ -217,8 +217,36 @@ impl Engine {
         }
         let total_ms = began.elapsed().as_secs_f64() * 1e3;
         finish.timings = Timings { total_ms, run_ms: output.run_ms, wait_ms: output.wait_ms, load_ms: output.load_ms, steps: output.steps };
+        let (version, artifacts) = (finish.version, finish.artifacts.clone());
         tx.succeed_job(&job.id, finish).await?;
-        tx.commit().await
+        let next = self.go_on(&mut tx, job, version, mask.as_ref(), &artifacts).await?;
+        let entry = next.as_ref().map(entry);
+        tx.commit().await?;
+        entry.into_iter().for_each(|entry| self.enqueue_next(entry));
+        Ok(())
+    }
+
+    /// Queues the next job of a chain, in the change that ends this one.
+    async fn go_on(
+        &self,
+        tx: &mut Tx,
+        job: &Job,
+        version: Option<u32>,
+        mask: Option<&ImageId>,
+        artifacts: &[StepArtifact],
+    ) -> Result<Option<Job>, StoreError> {
+        let Some(session) = job.session.as_ref().filter(|_| job.chain.is_some()) else { return Ok(None) };
+        // A plan that changed nothing made no version: what it worked on stands for it.
+        let number = match version {
+            Some(number) => Some(number),
+            None => self.parent(tx, job, session).await?,
+        };
+        let Some(number) = number else { return Ok(None) };
+        let current = tx.session(session).await?.current;
+        let leads = current == version.or(job.inputs.current_at_start);
+        let Some(new) = chain::next(tx, job, &chain::Done { number, leads, mask, artifacts }).await? else { return Ok(None) };
+        let position = self.state().queue.next_position(&job.owner, new.lane);
+        Ok(Some(tx.add_job(new, position).await?))
     }
 
     async fn add(&self, tx: &mut Tx, job: &Job, made: &Made) -> Result<ImageId, StoreError> {

@@ -174,6 +174,16 @@ pub const ALL: &[Code] = &[
     ),
     code("upload_broken", "上传中断：请重试。", "The upload broke off: send it again."),
     code("upload_too_large", "上传超过上限，提示里有具体数值。", "The upload is over the limit that the message names."),
+    code(
+        "version_busy",
+        "有任务正在用这个版本：等它结束，或先停止它，再删除。",
+        "A job works on that version: wait for its end, or stop it, then delete.",
+    ),
+    code(
+        "version_has_no_plan",
+        "这一版是上传的图片，没有可以修改的步骤：选一个由编辑得到的版本。",
+        "That version is a picture as it was sent: choose one that an edit made.",
+    ),
 ];
 
 #[cfg(test)]

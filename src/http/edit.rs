@@ -276,6 +276,7 @@ async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<V
             lang: task.lang,
             plan: task.plan.clone(),
             inputs,
+            chain: None,
             idempotency: key.clone().filter(|_| i == 0),
         };
         let sources = Sources { images: group.into_iter().map(|p| p.source).collect(), mask: mask.clone().filter(|_| i == 0) };

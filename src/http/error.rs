@@ -115,7 +115,7 @@ fn status_of(code: &str) -> StatusCode {
         "unsupported_format" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "queue_full" => StatusCode::TOO_MANY_REQUESTS,
         "operation_unavailable" | "target_unavailable" | "parameter_unavailable" => StatusCode::NOT_IMPLEMENTED,
-        "cancelled" | "interrupted" => StatusCode::CONFLICT,
+        "cancelled" | "interrupted" | "version_busy" => StatusCode::CONFLICT,
         "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         "timeout" => StatusCode::GATEWAY_TIMEOUT,
         code if code.starts_with("model_") || code.starts_with("runtime_") => StatusCode::SERVICE_UNAVAILABLE,

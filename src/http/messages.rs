@@ -16,7 +16,7 @@ use super::sessions::{session_id, store_error};
 use super::shapes::{Job, Message};
 use super::state::App;
 use super::view::View;
-use crate::chat::{self, Incoming};
+use crate::chat::{self, Incoming, Instead};
 use crate::plan::Plan;
 use crate::store::{ImageId, QuestionId};
 
@@ -39,6 +39,12 @@ pub struct MessageBody {
     mask: Option<String>,
     /// Continue from this version.
     from_version: Option<u32>,
+    /// The plan is an edited one, in place of this version's own: the result stands beside it.
+    instead_of: Option<u32>,
+    /// With `instead_of`: make again what followed that version, one after the other, on top of the new one.
+    follow: Option<bool>,
+    /// With `follow`: the last version to be made again. Without it the current one where it followed, else the newest that did.
+    upto: Option<u32>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -164,6 +170,12 @@ async fn incoming(app: &App, caller: &Caller, request: Request) -> Result<Incomi
     };
     let plan = submission.json::<Plan>("plan")?;
     let from_version = submission.json::<u32>("from_version")?;
+    let follow = submission.json::<bool>("follow")?.unwrap_or(false);
+    let upto = submission.json::<u32>("upto")?;
+    let instead_of = submission.json::<u32>("instead_of")?.map(|number| Instead { number, follow, upto });
+    if instead_of.is_none() && (follow || upto.is_some()) {
+        return Err(intake::missing("instead_of"));
+    }
     let mut images = Vec::with_capacity(submission.images.len());
     for upload in submission.images {
         images.push(keep(app, caller, upload, "images").await?);
@@ -172,7 +184,7 @@ async fn incoming(app: &App, caller: &Caller, request: Request) -> Result<Incomi
         None => None,
         Some(upload) => Some(keep(app, caller, upload, "mask").await?),
     };
-    Ok(Incoming { text, plan, answer, images, mask, from_version, lang: caller.lang })
+    Ok(Incoming { text, plan, answer, images, mask, from_version, instead_of, lang: caller.lang })
 }
 
 async fn keep(app: &App, caller: &Caller, upload: Upload, field: &str) -> Result<ImageId, ApiError> {

@@ -1,5 +1,6 @@
 //! The front door: router, middleware, one file per resource. A route of the API exists only with its OpenAPI entry.
 
+mod archive;
 mod body;
 mod catalog;
 mod codes;
@@ -10,6 +11,7 @@ mod health;
 mod images;
 mod intake;
 mod jobs;
+mod live;
 mod masks;
 mod messages;
 mod names;
@@ -18,7 +20,9 @@ mod plan;
 mod sessions;
 pub mod shapes;
 mod slim;
+mod sse;
 mod state;
+mod transcript;
 mod versions;
 mod view;
 mod ws;
@@ -68,9 +72,12 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(masks::mask))
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(sessions::show, sessions::rename, sessions::delete))
+        .routes(routes!(sse::events))
+        .routes(routes!(archive::session))
+        .routes(routes!(archive::versions))
         .routes(routes!(messages::list, messages::post))
         .routes(routes!(versions::list))
-        .routes(routes!(versions::show))
+        .routes(routes!(versions::show, versions::delete))
         .routes(routes!(versions::checkout))
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::cancel))
@@ -95,6 +102,7 @@ pub fn service(app: App) -> Router {
         .route("/", get(pages::index))
         .route("/s/{id}", get(pages::index))
         .route("/static/{*path}", get(pages::static_file))
+        .route("/api/docs", get(pages::api_docs))
         .route("/docs/errors", get(pages::errors))
         .route("/favicon.ico", get(pages::favicon))
         .route("/api/openapi.json", get(move || std::future::ready(axum::Json(document))))

@@ -17,6 +17,9 @@ use crate::text::Lang;
 #[folder = "static/"]
 struct Static;
 
+/// Where files of other projects lie.
+const VENDORED: &str = "vendor/";
+
 #[derive(Template)]
 #[template(path = "index.html")]
 struct Index {
@@ -34,7 +37,9 @@ pub async fn index(caller: Caller) -> Result<Response, ApiError> {
 /// Files of the page, checked by ETag.
 pub async fn static_file(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, ApiError> {
     let file = Static::get(&path).ok_or_else(ApiError::not_found)?;
-    let body = match (path.rsplit_once('.'), std::str::from_utf8(&file.data)) {
+    // What others wrote is served as they wrote it.
+    let ours = !path.starts_with(VENDORED);
+    let body = match (path.rsplit_once('.').filter(|_| ours), std::str::from_utf8(&file.data)) {
         (Some((_, "js")), Ok(text)) => slim::script(text).into_bytes(),
         (Some((_, "css")), Ok(text)) => slim::style(text).into_bytes(),
         _ => file.data.into_owned(),
@@ -51,6 +56,34 @@ pub async fn static_file(Path(path): Path<String>, headers: HeaderMap) -> Result
 /// Browsers ask for it whatever the page says.
 pub async fn favicon(headers: HeaderMap) -> Result<Response, ApiError> {
     static_file(Path("favicon.svg".to_owned()), headers).await
+}
+
+#[derive(Template)]
+#[template(path = "apidocs.html")]
+struct ApiDocs {
+    lang: &'static str,
+    title: &'static str,
+    back: &'static str,
+    errors: &'static str,
+    no_script: &'static str,
+}
+
+/// `/api/docs`: the API to read and to try. Everything comes from this server, and the content policy is the page's own.
+pub async fn api_docs(caller: Caller) -> Result<Response, ApiError> {
+    let zh = caller.lang == Lang::Zh;
+    let page = ApiDocs {
+        lang: caller.lang.code(),
+        title: if zh { "接口文档" } else { "API" },
+        back: if zh { "返回 Portico" } else { "Back to Portico" },
+        errors: if zh { "错误代码" } else { "Error codes" },
+        no_script: if zh {
+            "这一页需要 JavaScript。接口的完整描述在 /api/openapi.json。"
+        } else {
+            "This page needs JavaScript. The whole description is at /api/openapi.json."
+        },
+    };
+    let html = page.render().map_err(|e| ApiError::internal(&e))?;
+    Ok(([(header::CACHE_CONTROL, "no-cache"), (header::VARY, "Accept-Language, Cookie")], Html(html)).into_response())
 }
 
 #[derive(Template)]

@@ -1,11 +1,11 @@
 //! `/sessions`: conversations and their snapshot.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::error::{ApiError, ErrorEnvelope};
 use super::guard::Caller;
@@ -46,10 +46,31 @@ pub fn store_error(error: StoreError) -> ApiError {
     ApiError::explain(&error)
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SearchQuery {
+    /// Only those whose title or messages contain this, in any case and width; at most 200 characters
+    #[serde(default)]
+    q: String,
+}
+
 /// Conversations, newest change first.
-#[utoipa::path(get, path = "/sessions", tag = "sessions", responses((status = 200, body = Sessions), (status = 403, body = ErrorEnvelope)))]
-pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Sessions>, ApiError> {
+#[utoipa::path(get, path = "/sessions", tag = "sessions", params(SearchQuery),
+    responses((status = 200, body = Sessions), (status = 400, body = ErrorEnvelope), (status = 403, body = ErrorEnvelope)))]
+pub async fn list(State(app): State<App>, caller: Caller, Query(query): Query<SearchQuery>) -> Result<Json<Sessions>, ApiError> {
+    if query.q.chars().count() > 200 {
+        return Err(
+            ApiError::bad_request("invalid_parameter", "搜索词最多 200 个字符。", "A search has at most 200 characters.").field("q")
+        );
+    }
     let rows = app.store.sessions(&caller.user).await.map_err(store_error)?;
+    let rows = match query.q.trim() {
+        "" => rows,
+        words => {
+            let found = app.store.sessions_with(&caller.user, words).await.map_err(store_error)?;
+            rows.into_iter().filter(|session| found.contains(&session.id)).collect()
+        }
+    };
     Ok(Json(Sessions { sessions: rows.iter().map(view::session).collect() }))
 }
 

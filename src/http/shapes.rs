@@ -110,6 +110,10 @@ pub struct Job {
     pub step: Option<u32>,
     pub elapsed_ms: Option<u64>,
     pub version: Option<u32>,
+    /// The version in whose place this one is made, by an edited plan or because of one.
+    pub remakes: Option<u32>,
+    /// Versions that are made again after this job, in order; where it failed or was cancelled they are not.
+    pub follows: Vec<u32>,
     pub files: Vec<File>,
     #[schema(value_type = Option<Object>)]
     pub report: Option<Value>,

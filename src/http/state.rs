@@ -24,6 +24,8 @@ pub struct Inner {
     pub uploads: Semaphore,
     /// Pictures decoded or encoded for a response at once.
     pub codecs: Arc<Semaphore>,
+    /// Archives written at once.
+    pub archives: Arc<Semaphore>,
     /// Pictures that are being pointed at.
     pub looked_at: LookedAt,
     stop: watch::Sender<bool>,
@@ -50,6 +52,7 @@ impl App {
             models,
             uploads: Semaphore::new(16),
             codecs: Arc::new(Semaphore::new(4)),
+            archives: Arc::new(Semaphore::new(2)),
             looked_at: LookedAt::default(),
             stop: watch::Sender::new(false),
         }))

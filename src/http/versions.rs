@@ -38,6 +38,26 @@ pub async fn show(State(app): State<App>, caller: Caller, Path((id, n)): Path<(S
     Ok(Json(view.version(&row).await?))
 }
 
+/// What a deletion took.
+#[derive(Serialize, ToSchema)]
+pub struct Deleted {
+    /// Numbers of the versions that are gone, ascending; they are not used again.
+    pub deleted: Vec<u32>,
+    /// Where the conversation stands now.
+    pub current: Option<u32>,
+}
+
+/// Deletes a version and everything made from it, and every picture that nothing else needs. Messages and jobs stay.
+#[utoipa::path(delete, path = "/sessions/{id}/versions/{n}", tag = "versions", params(("id" = String, Path), ("n" = u32, Path)),
+    responses((status = 200, body = Deleted), (status = 404, body = ErrorEnvelope), (status = 409, body = ErrorEnvelope)))]
+pub async fn delete(State(app): State<App>, caller: Caller, Path((id, n)): Path<(String, u32)>) -> Result<Json<Deleted>, ApiError> {
+    let id = session_id(&id)?;
+    let mut tx = app.store.begin(&caller.user).await.map_err(store_error)?;
+    let gone = tx.delete_branch(&id, n).await.map_err(store_error)?;
+    tx.commit().await.map_err(store_error)?;
+    Ok(Json(Deleted { deleted: gone.numbers, current: gone.current }))
+}
+
 /// Makes a version current: the next instruction continues from it.
 #[utoipa::path(post, path = "/sessions/{id}/versions/{n}/checkout", tag = "versions", params(("id" = String, Path), ("n" = u32, Path)),
     responses((status = 200, body = Session), (status = 404, body = ErrorEnvelope)))]

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::error::ApiError;
 use super::shapes::{self, File, Image, Job, JobArtifact, Message, ResolvedTarget, Session, StepTime, Timings, Version, Warning};
 use super::state::App;
+use crate::engine::version_under;
 use crate::ops::registry;
-use crate::plan::{ImageRef, Plan, Step, suggestions, words};
-use crate::store::{self, Base, ImageId, JobState, Problem, Role, UserId, VersionKind};
+use crate::plan::{Step, suggestions, words};
+use crate::store::{self, ImageId, JobState, Problem, Role, UserId, VersionKind};
 use crate::text::Lang;
 
 /// Reads what a row names and renders it for one caller.
@@ -173,6 +174,8 @@ impl View {
             step: live.step,
             elapsed_ms: row.elapsed_ms(),
             version: row.version,
+            remakes: row.chain.as_ref().map(|chain| chain.remakes),
+            follows: row.chain.as_ref().map(|chain| chain.rest.clone()).unwrap_or_default(),
             files: shown_files(&row.files, pictures),
             report: row.report.clone(),
             report_text: row.report_text.as_ref().map(|t| t.get(row.lang).to_owned()),
@@ -228,21 +231,6 @@ fn has_target(step: &Step) -> bool {
     step.params.get("target").is_some_and(|given| !given.is_null()) || !whole_by_default()
 }
 
-/// The version whose pixels are those of a step's input, one on one: the first step starts from it, and the steps in between move none.
-fn version_under(plan: &Plan, step: usize, base: Base) -> Option<u32> {
-    let moves_none = |s: &Step| registry::find(&s.op).is_some_and(|op| op.spec().exact_outside_target || !op.spec().makes_version);
-    let follows = |pair: &[Step]| pair[1].input.as_ref().is_none_or(|input| *input == ImageRef::Step(pair[0].id.clone()));
-    let steps = plan.steps.get(..=step)?;
-    if !steps[..step].iter().all(moves_none) || !steps.windows(2).all(follows) {
-        return None;
-    }
-    match (&steps.first()?.input, base) {
-        (None | Some(ImageRef::Current), Base::Version(n)) => Some(n),
-        (Some(ImageRef::Version(n)), _) => u32::try_from(*n).ok(),
-        _ => None,
-    }
-}
-
 pub fn timings(t: &store::Timings) -> Timings {
     Timings {
         total_ms: t.total_ms,
@@ -257,32 +245,11 @@ pub fn timings(t: &store::Timings) -> Timings {
 mod tests {
     use super::*;
 
-    fn under(steps: Vec<Step>, step: usize) -> Option<u32> {
-        version_under(&Plan::new(steps), step, Base::Version(3))
-    }
-
-    #[test]
-    fn a_mask_lies_on_the_version_until_a_step_moves_pixels() {
-        let [cutout, background, crop, select] = ["cutout", "background", "crop", "select"].map(Step::new);
-        assert_eq!(under(vec![background.clone(), crop.clone()], 0), Some(3));
-        assert_eq!(under(vec![select, background, cutout.clone()], 2), Some(3));
-        assert_eq!(under(vec![crop, cutout], 1), None);
-    }
-
     #[test]
     fn a_target_is_only_where_a_part_was_meant() {
         let with = |op: &str| Step::new(op).with("target", serde_json::json!({"kind": "subject"}));
         assert!(["cutout", "erase", "swap", "background"].map(Step::new).iter().all(has_target));
         assert!(!["place", "crop", "match", "detail", "none"].map(Step::new).iter().any(has_target));
         assert!(["match", "detail"].map(with).iter().all(has_target) && !has_target(&with("place")));
-    }
-
-    #[test]
-    fn a_mask_of_a_picture_that_is_no_version_belongs_to_none() {
-        let of = |input| Step { input: Some(input), ..Step::new("cutout") };
-        assert_eq!(under(vec![of(ImageRef::Version(2))], 0), Some(2));
-        assert_eq!(under(vec![of(ImageRef::Image(1))], 0), None);
-        assert_eq!(under(vec![Step::new("select"), of(ImageRef::Original)], 1), None);
-        assert_eq!(under(vec![Step::new("cutout")], 4), None, "a step that the plan does not have");
     }
 }

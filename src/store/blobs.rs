@@ -151,6 +151,16 @@ impl Blobs {
         }
     }
 
+    /// An empty file for what is put together for one answer. It has no name any more, so nothing is left of it however the process ends; where the
+    /// system wants files to have names, the next start clears it away.
+    pub fn scratch(&self) -> std::io::Result<std::fs::File> {
+        let path = self.0.folder.join("tmp").join(uuid::Uuid::now_v7().simple().to_string());
+        let file = std::fs::File::options().read(true).write(true).create_new(true).open(&path)?;
+        #[cfg(unix)]
+        std::fs::remove_file(&path)?;
+        Ok(file)
+    }
+
     /// All blobs on disk; also drops half-written files of a crash.
     pub(super) fn list_blocking(&self) -> std::io::Result<Vec<BlobId>> {
         let mut found = vec![];

@@ -19,6 +19,9 @@ pub enum StoreError {
     NothingToUndo,
     #[error("nothing to redo")]
     NothingToRedo,
+    /// A job works on it, or is about to.
+    #[error("version {0} is in use")]
+    VersionBusy(u32),
     #[error("this question was answered already")]
     Answered,
     /// A guarded change found the job in another state.
@@ -65,6 +68,7 @@ impl Explain for StoreError {
             StoreError::DiskFull => "disk_full",
             StoreError::NothingToUndo => "nothing_to_undo",
             StoreError::NothingToRedo => "nothing_to_redo",
+            StoreError::VersionBusy(_) => "version_busy",
             StoreError::Answered => "already_answered",
             StoreError::WrongState(_) => "wrong_state",
             StoreError::Database(_) | StoreError::Blob(_) | StoreError::Corrupt(_) => "internal",
@@ -93,6 +97,10 @@ impl Explain for StoreError {
                 Text::new("已经是最初的版本，没有可以撤销的了。", "This is the first version; there is nothing to undo.")
             }
             StoreError::NothingToRedo => Text::new("没有可以重做的步骤。", "There is nothing to redo."),
+            StoreError::VersionBusy(n) => Text::new(
+                format!("第 {n} 版正在使用中，还不能删除。请等任务结束，或先停止它。"),
+                format!("Version {n} is in use and cannot be deleted yet. Wait for the job to end, or stop it first."),
+            ),
             StoreError::Answered => Text::new("这个问题已经回答过了。", "This question has been answered already."),
             StoreError::WrongState(_) => Text::new("这个任务已经结束，不能再更改。", "This job has ended and cannot be changed."),
             StoreError::Database(_) | StoreError::Blob(_) | StoreError::Corrupt(_) => {

@@ -50,6 +50,9 @@ pub enum EventBody {
     StepFinished { step: usize, ms: f64, artifacts: Vec<StepArtifact>, warnings: Vec<Notice> },
     #[serde(rename = "version.created")]
     VersionCreated { number: u32, parent: Option<u32> },
+    /// A branch was deleted; `current` is where the session stands now.
+    #[serde(rename = "versions.deleted")]
+    VersionsDeleted { numbers: Vec<u32>, current: Option<u32> },
     #[serde(rename = "session.updated")]
     SessionUpdated,
     /// Transient. `fraction` is 0..=1, or `None` where nothing is counted.
@@ -79,6 +82,7 @@ impl EventBody {
             EventBody::StepStarted { .. } => "step.started",
             EventBody::StepFinished { .. } => "step.finished",
             EventBody::VersionCreated { .. } => "version.created",
+            EventBody::VersionsDeleted { .. } => "versions.deleted",
             EventBody::SessionUpdated => "session.updated",
             EventBody::StepProgress { .. } => "step.progress",
             EventBody::StepPreview { .. } => "step.preview",

@@ -1,6 +1,9 @@
 //! How a job changes its state. Every change names the state that it expects, so two who race cannot both win.
 
-use super::{Base, EventBody, Finish, Job, JobId, JobInputs, JobState, NewJob, Problem, SessionId, StoreError, Tx, row};
+use crate::plan::Plan;
+
+use super::branches::strings;
+use super::{Base, Chain, EventBody, Finish, Job, JobId, JobInputs, JobState, NewJob, Problem, SessionId, StoreError, Tx, row};
 
 impl Tx {
     /// Adds a queued job; `job.queued` follows. Only the engine calls it: a row that no worker knows would wait for ever.
@@ -11,11 +14,14 @@ impl Tx {
                 self.fix_base(session, &mut new.inputs).await?;
             }
         }
+        if let Some(session) = new.session.clone() {
+            self.keep_named(&session, &new.plan).await?;
+        }
         new.inputs.keep_for_repeat = new.idempotency.is_some();
         let (owner, now) = (self.owner.clone(), self.now);
         sqlx::query(
-            "INSERT INTO jobs (id, user_id, kind, lane, state, session, message, lang, plan, inputs, created_at)
-             VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO jobs (id, user_id, kind, lane, state, session, message, lang, plan, inputs, chain, created_at)
+             VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&new.id)
         .bind(owner)
@@ -26,6 +32,7 @@ impl Tx {
         .bind(new.lang.code())
         .bind(row::json(&new.plan))
         .bind(row::json(&new.inputs))
+        .bind(row::json_opt(new.chain.as_ref()))
         .bind(now)
         .execute(self.db())
         .await?;
@@ -36,6 +43,17 @@ impl Tx {
             self.add_event(session, Some(&new.id), EventBody::JobQueued { position }).await?;
         }
         self.job(&new.id).await
+    }
+
+    /// Masks that a plan names belong to the session from now on, so that the plan can be run again. What is gone is for the run to refuse.
+    async fn keep_named(&mut self, session: &SessionId, plan: &Plan) -> Result<(), StoreError> {
+        for image in strings(plan).iter().filter_map(|text| text.parse().ok()) {
+            match self.keep_image(session, &image).await {
+                Ok(()) | Err(StoreError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// `current` is what the user sees now, unless an edit of this session is still to come.
@@ -49,11 +67,14 @@ impl Tx {
         Ok(())
     }
 
-    /// `queued → running`; `job.started` follows. Fixes which version a job of a session works on.
+    /// `queued → running`; `job.started` follows. Fixes which version a job of a session works on. What continues a chain leads the session on only
+    /// where the one before it did: it keeps what was noted then.
     pub(crate) async fn start_job(&mut self, id: &JobId) -> Result<Job, StoreError> {
         let mut job = self.job(id).await?;
         if let Some(session) = &job.session {
-            job.inputs.current_at_start = self.session(session).await?.current;
+            if !job.chain.as_ref().is_some_and(Chain::continues) {
+                job.inputs.current_at_start = self.session(session).await?.current;
+            }
             if let (Base::Current, Some(current)) = (job.inputs.base, job.inputs.current_at_start) {
                 job.inputs.base = Base::Version(current);
             }

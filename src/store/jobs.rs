@@ -7,10 +7,13 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row, SqliteConnection};
 
+use crate::imaging::Affine;
 use crate::plan::Plan;
 use crate::text::{Explain, Lang, Notice, Text};
 
-use super::{IdempotencyKey, ImageId, JobId, MessageId, SessionId, StepArtifact, Store, StoreError, Time, Tx, UserId, messages, row};
+use super::{
+    Chain, IdempotencyKey, ImageId, JobId, MessageId, SessionId, StepArtifact, Store, StoreError, Time, Tx, UserId, messages, row,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "lowercase")]
@@ -119,8 +122,20 @@ pub enum Base {
     First,
 }
 
+/// A mask that was made for one version and is used on another, of the same origin but another shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MovedMask {
+    /// As the plan names it.
+    pub mask: String,
+    /// From the pixels of the picture that it is used on to its own.
+    pub map: Affine,
+    /// Of the picture that it is used on.
+    pub width: u32,
+    pub height: u32,
+}
+
 /// What a job works on, by id; the pictures of a job without a session are not stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct JobInputs {
     pub base: Base,
     /// `image:1`, `image:2` … of the message.
@@ -129,6 +144,9 @@ pub struct JobInputs {
     /// The mask sent with the message: `upload`.
     #[serde(default)]
     pub mask: Option<ImageId>,
+    /// Masks that have to be brought to where their place is now.
+    #[serde(default)]
+    pub moved: Vec<MovedMask>,
     #[serde(default)]
     pub seed: u64,
     /// What downloads are named after, e.g. `photo`; for display only.
@@ -191,6 +209,7 @@ pub struct Job {
     /// As asked.
     pub plan: Plan,
     pub inputs: JobInputs,
+    pub chain: Option<Chain>,
     /// The version that it made.
     pub version: Option<u32>,
     pub files: Vec<JobFile>,
@@ -226,6 +245,7 @@ pub struct NewJob {
     pub lang: Lang,
     pub plan: Plan,
     pub inputs: JobInputs,
+    pub chain: Option<Chain>,
     /// Only for jobs without a session.
     pub idempotency: Option<IdempotencyKey>,
 }
@@ -258,6 +278,7 @@ impl FromRow<'_, SqliteRow> for Job {
             lang: messages::lang(r)?,
             plan: row::get(r, "plan")?,
             inputs: row::get(r, "inputs")?,
+            chain: row::get_opt(r, "chain")?,
             version: r.try_get("version")?,
             files: row::get(r, "files")?,
             artifacts: row::get(r, "artifacts")?,

@@ -5,6 +5,8 @@
 //! subscribers after it is committed, in order.
 
 pub mod blobs;
+mod branches;
+pub mod chains;
 pub mod error;
 pub mod events;
 pub mod idempotency;
@@ -16,6 +18,7 @@ pub mod messages;
 pub mod open;
 pub mod questions;
 mod row;
+mod search;
 pub mod sessions;
 pub mod sweep;
 #[cfg(test)]
@@ -26,12 +29,14 @@ pub mod users;
 pub mod versions;
 
 pub use blobs::{BlobId, Blobs, Pin};
+pub use branches::DeletedBranch;
+pub use chains::Chain;
 pub use error::StoreError;
 pub use events::{Event, EventBody, Preview, StepArtifact};
 pub use idempotency::{IdempotencyKey, Known};
 pub use ids::{BadId, ImageId, JobId, MessageId, QuestionId, SessionId, UserId};
 pub use images::{Image, ImageKind, NewImage};
-pub use jobs::{Base, Finish, Job, JobFile, JobInputs, JobKind, JobState, Lane, NewJob, Problem, StepTime, Timings};
+pub use jobs::{Base, Finish, Job, JobFile, JobInputs, JobKind, JobState, Lane, MovedMask, NewJob, Problem, StepTime, Timings};
 pub use messages::{Message, NewMessage, Role};
 pub use open::Store;
 pub use questions::QuestionRow;

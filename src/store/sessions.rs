@@ -14,6 +14,8 @@ pub struct Session {
     pub current: Option<u32>,
     /// How many versions there are.
     pub versions: u32,
+    /// The highest number of a version that there is; 0 without any. Numbers of deleted ones are not used again.
+    pub newest: u32,
     /// The current version's picture.
     pub thumbnail: Option<ImageId>,
     /// A job of this session waits or runs.
@@ -33,6 +35,7 @@ impl FromRow<'_, SqliteRow> for Session {
             title: r.try_get("title")?,
             current: r.try_get("current")?,
             versions: r.try_get("versions")?,
+            newest: r.try_get("newest")?,
             thumbnail: r.try_get("thumbnail")?,
             running: r.try_get("running")?,
             last_seq: r.try_get("last_seq")?,
@@ -48,6 +51,7 @@ macro_rules! select_sessions {
         concat!(
             "SELECT s.id, s.title, s.current, s.last_seq, s.pending_message, s.created_at, s.updated_at,
              (SELECT count(*) FROM versions v WHERE v.session = s.id) AS versions,
+             (SELECT coalesce(max(v.number), 0) FROM versions v WHERE v.session = s.id) AS newest,
              (SELECT v.image FROM versions v WHERE v.session = s.id AND v.number = s.current) AS thumbnail,
              EXISTS (SELECT 1 FROM jobs j WHERE j.session = s.id AND j.state IN ('queued', 'running')) AS running
              FROM sessions s WHERE ",

@@ -43,6 +43,7 @@ fn job(session: Option<&SessionId>) -> NewJob {
         lang: Lang::Zh,
         plan: Plan::new(vec![Step::new("flip")]),
         inputs: JobInputs::default(),
+        chain: None,
         idempotency: None,
     }
 }
@@ -355,6 +356,50 @@ async fn messages_come_back_as_they_were_written_and_in_order() {
     assert_eq!(f.store.messages(&f.me, &session).await.unwrap(), [user.clone(), answer]);
     assert_eq!(user.images, [photo.id]);
     assert_eq!(f.store.session(&f.me, &session).await.unwrap().pending, Some(user.id));
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_version_is_taken_over_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    std::fs::create_dir_all(path.join("blobs")).unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path.join("portico.db")).create_if_missing(true);
+    let old = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::migrate!().run_to(1, &old).await.unwrap();
+    let (session, image, job, message) = (SessionId::new(), ImageId::new(), JobId::new(), MessageId::new());
+    for sql in [
+        format!(
+            "INSERT INTO sessions (id, user_id, title, current, last_version, last_seq, created_at, updated_at) VALUES ('{session}', 'usr_local', '旧', 2, 2, 1, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')"
+        ),
+        format!(
+            "INSERT INTO images VALUES ('{image}', 'usr_local', 'upload', '{}', 'a.png', 4, 3, 'png', 0, 1, '[]', '2026-01-01T00:00:00.000Z', NULL)",
+            "0".repeat(64)
+        ),
+        format!("INSERT INTO session_images VALUES ('{session}', '{image}')"),
+        format!(
+            "INSERT INTO messages (id, user_id, session, role, text, lang, images, created_at) VALUES ('{message}', 'usr_local', '{session}', 'user', '裁剪', 'zh', '[\"{image}\"]', '2026-01-01T00:00:00.000Z')"
+        ),
+        format!(
+            "INSERT INTO jobs (id, user_id, kind, lane, state, session, message, lang, plan, inputs, created_at) VALUES ('{job}', 'usr_local', 'chat', 'interactive', 'queued', '{session}', '{message}', 'zh', '{{\"version\":1,\"steps\":[{{\"id\":\"s1\",\"op\":\"flip\"}}]}}', '{{\"base\":{{\"version\":1}},\"images\":[\"{image}\"],\"seed\":0,\"stem\":\"a\"}}', '2026-01-01T00:00:00.000Z')"
+        ),
+        format!(
+            "INSERT INTO versions (session, number, user_id, parent, kind, image, redo, created_at) VALUES ('{session}', 1, 'usr_local', NULL, 'upload', '{image}', 2, '2026-01-01T00:00:00.000Z')"
+        ),
+        format!(
+            "INSERT INTO versions (session, number, user_id, parent, kind, image, job, created_at) VALUES ('{session}', 2, 'usr_local', 1, 'edit', '{image}', '{job}', '2026-01-01T00:00:00.000Z')"
+        ),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&old).await.unwrap();
+    }
+    old.close().await;
+    let store = Store::open(&path).await.unwrap();
+    let me = UserId::local();
+    let row = store.session(&me, &session).await.unwrap();
+    assert_eq!((row.title.as_str(), row.current, row.versions, row.newest, row.running), ("旧", Some(2), 2, 2, true));
+    let job = store.job(&me, &job).await.unwrap();
+    assert_eq!((job.chain, job.inputs.base, job.inputs.images, job.inputs.moved), (None, Base::Version(1), vec![image], vec![]));
+    assert_eq!(store.messages(&me, &session).await.unwrap()[0].text, "裁剪");
+    assert_eq!(store.version(&me, &session, 2).await.unwrap().parent, Some(1));
 }
 
 #[tokio::test]

@@ -148,6 +148,15 @@ impl Tx {
         Ok(version)
     }
 
+    /// A version and all that it descends from, up to the upload.
+    pub async fn ancestry(&mut self, session: &SessionId, number: u32) -> Result<Vec<Version>, StoreError> {
+        let mut way = vec![self.version(session, number).await?];
+        while let Some(parent) = way.last().and_then(|version| version.parent) {
+            way.push(self.version(session, parent).await?);
+        }
+        Ok(way)
+    }
+
     /// The newest version that is this picture.
     pub async fn version_of(&mut self, session: &SessionId, image: &ImageId) -> Result<Option<u32>, StoreError> {
         let owner = self.owner.clone();

@@ -101,6 +101,60 @@ async fn a_job_cut_off_by_kill_ends_and_no_version_is_lost() {
     }
 }
 
+/// The stored bytes of a version.
+async fn picture(client: &reqwest::Client, server: &Server, session: &str, number: u64) -> Vec<u8> {
+    let version = json_of(client.get(format!("{}/api/v1/sessions/{session}/versions/{number}", server.url))).await;
+    let url = format!("{}{}", server.url, version["image"]["url"].as_str().unwrap());
+    client.get(url).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap().to_vec()
+}
+
+#[tokio::test]
+async fn a_chain_cut_off_by_kill_is_finished_as_if_nothing_had_been() {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let photo = std::fs::read(format!("{}/tests/fixtures/photos/coffee.png", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let step = |op: &str, params: Value| json!({ "version": 1, "steps": [{ "op": op, "params": params }] });
+    let follow: Vec<Value> = (1..=6).map(|n| step("rotate", json!({ "degrees": f64::from(n) * 1.5 }))).collect();
+    let mut expected: Option<Vec<Vec<u8>>> = None;
+    // The first one is left in peace; the others are cut in different places.
+    for delay_ms in [None, Some(0), Some(20), Some(60), Some(150), Some(400)] {
+        let data = tempfile::tempdir().unwrap();
+        let mut server = Server::start(data.path());
+        let api = format!("{}/api/v1", server.url);
+        let form = Form::new().part("image", Part::bytes(photo.clone()).file_name("a.png"));
+        let image = json_of(client.post(format!("{api}/images")).multipart(form)).await["id"].clone();
+        let session = json_of(client.post(format!("{api}/sessions")).json(&json!({}))).await["id"].as_str().unwrap().to_owned();
+        let first = json!({ "plan": step("crop", json!({ "aspect": "1:1" })), "images": [image] });
+        json_of(client.post(format!("{api}/sessions/{session}/messages?wait=true")).json(&first)).await;
+        for plan in &follow {
+            json_of(client.post(format!("{api}/sessions/{session}/messages?wait=true")).json(&json!({ "plan": plan }))).await;
+        }
+        let edited = json!({ "plan": step("crop", json!({ "aspect": "3:4" })), "instead_of": 2, "follow": true });
+        json_of(client.post(format!("{api}/sessions/{session}/messages")).json(&edited)).await;
+        if let Some(delay_ms) = delay_ms {
+            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+            server.kill();
+            server = Server::start(data.path());
+        }
+        let deadline = Instant::now() + Duration::from_secs(120);
+        let snapshot = loop {
+            let snapshot = json_of(client.get(format!("{}/api/v1/sessions/{session}", server.url))).await;
+            if snapshot["session"]["running"] == false {
+                break snapshot;
+            }
+            assert!(Instant::now() < deadline, "cut after {delay_ms:?} ms it runs for ever: {snapshot}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        let parents: Vec<Value> = snapshot["versions"].as_array().unwrap()[8..].iter().map(|v| v["parent"].clone()).collect();
+        assert_eq!(json!(parents), json!([1, 9, 10, 11, 12, 13, 14]), "cut after {delay_ms:?} ms");
+        assert_eq!(snapshot["session"]["current"], 15);
+        let mut pictures = vec![];
+        for number in 9..=15 {
+            pictures.push(picture(&client, &server, &session, number).await);
+        }
+        assert_eq!(*expected.get_or_insert_with(|| pictures.clone()), pictures, "cut after {delay_ms:?} ms");
+    }
+}
+
 #[test]
 fn a_second_server_on_the_same_folder_is_refused_with_a_sentence() {
     let data = tempfile::tempdir().unwrap();

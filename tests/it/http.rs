@@ -206,6 +206,33 @@ async fn strangers_are_turned_away_and_answers_carry_strict_headers() {
 }
 
 #[tokio::test]
+async fn the_api_is_read_in_the_browser_under_the_same_strict_policy() {
+    let app = TestApp::start().await;
+    for (lang, words) in [("zh", "错误代码"), ("en", "Error codes")] {
+        let page = app.client.get(format!("{}/api/docs", app.url)).header("accept-language", lang).send().await.unwrap();
+        assert_eq!(page.status(), 200);
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(!policy.contains("unsafe") && policy.contains("default-src 'self'"), "{policy}");
+        let html = page.text().await.unwrap();
+        assert!(html.contains(words), "{html}");
+        assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains("<script>") && !html.contains("//cdn"), "{html}");
+        for address in
+            html.split(['"']).filter(|part| part.starts_with("/static/") || part.starts_with("/api/") || part.starts_with("/docs/"))
+        {
+            let found = app.client.get(format!("{}{address}", app.url)).send().await.unwrap();
+            assert_eq!(found.status(), 200, "{address}");
+        }
+    }
+    let bundle = "static/vendor/swagger-ui/swagger-ui-bundle.js";
+    let stored = std::fs::read(format!("{}/{bundle}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let plain = app.client.get(format!("{}/{bundle}", app.url)).send().await.unwrap();
+    assert_eq!(plain.bytes().await.unwrap(), stored, "others' files are served as they are");
+    let packed = app.client.get(format!("{}/{bundle}", app.url)).header("accept-encoding", "gzip").send().await.unwrap();
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    assert!(packed.bytes().await.unwrap().len() * 3 < stored.len(), "it goes over the wire packed");
+}
+
+#[tokio::test]
 async fn an_authorization_header_is_ignored_without_accounts() {
     let app = TestApp::start().await;
     let mut headers = HeaderMap::new();

@@ -1,7 +1,10 @@
 //! The integration tests: one binary, so that real models are loaded once; one module per subject; pictures come from [`kit`].
 
+mod api_docs;
 mod app;
+mod archives;
 mod backgrounds;
+mod branches;
 mod colorize;
 mod colour;
 mod conversation;
@@ -18,6 +21,7 @@ mod pipeline;
 mod planner;
 mod products;
 mod restore;
+mod stream;
 mod targets;
 mod tone;
 mod upscale;

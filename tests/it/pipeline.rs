@@ -45,6 +45,7 @@ fn job(session: Option<&SessionId>, steps: Vec<Step>) -> NewJob {
         lang: Lang::En,
         plan: Plan::new(steps),
         inputs: JobInputs { stem: "my photo".into(), ..JobInputs::default() },
+        chain: None,
         idempotency: None,
     }
 }

@@ -1,5 +1,6 @@
 //! The engine with a runner that does as its plan says: no pictures, no models, but real rows, threads and events.
 
+mod chains;
 mod endings;
 mod events;
 mod queue;
@@ -157,6 +158,7 @@ fn new_job(session: Option<&SessionId>, stem: &str, ops: &[&str]) -> NewJob {
         lang: Lang::En,
         plan: Plan::new(ops.iter().map(|op| Step::new(op)).collect()),
         inputs: JobInputs { stem: stem.to_owned(), ..JobInputs::default() },
+        chain: None,
         idempotency: None,
     }
 }

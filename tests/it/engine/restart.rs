@@ -32,7 +32,7 @@ async fn a_shutdown_in_good_order_returns_running_jobs_to_the_queue() {
 }
 
 /// Runs `part` in a process-like runtime that then disappears without any goodbye.
-fn crash<T>(part: impl Future<Output = T>) -> T {
+pub(super) fn crash<T>(part: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let value = runtime.block_on(part);
     runtime.shutdown_timeout(Duration::from_millis(50));
