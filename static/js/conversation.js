@@ -78,7 +78,7 @@ export class Conversation {
   entry(message, last) {
     const job = message.job && message.role === 'assistant' ? this.store.jobs.get(message.job) : null;
     const version = job ? this.store.version(job.version) : null;
-    const signature = JSON.stringify([job?.state, Boolean(version), last, message.question?.answered, message.error?.code, message.images.length, job && isTerminal(job) ? job.words : null]);
+    const signature = JSON.stringify([job?.state, Boolean(version), last, message.question?.answered, message.error?.code, message.images.length, job && isTerminal(job) ? [job.words, job.remakes] : null]);
     const known = this.entries.get(message.id);
     if (known?.signature === signature && !known.run) return known;
     if (known?.run && job && !isTerminal(job)) { known.run.update(); return known; }

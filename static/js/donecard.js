@@ -18,6 +18,7 @@ export function doneCard(store, job, message, actions) {
   if (version) body.append(picture(version, parent, words, store.glow(job.id), actions));
   else if (job.target && store.version(job.target.version)) body.append(selection(store.version(job.target.version), job.target.mask));
   if (job.exact_outside_target || version?.exact_outside_target) body.append(h('p.exact', {}, icon('shield'), h('span', {}, t('done.exact'))));
+  if (job.remakes) body.append(h('p.exact', {}, icon('retry'), h('span', {}, t('done.remakes', { n: job.remakes }))));
   if (job.report_text) body.append(h('div.report', {}, job.report_text));
   if (job.files?.length) body.append(files(job.files));
   if (!version && Number.isInteger(job.version)) body.append(h('p.gone', {}, icon('trash'), h('span', {}, t('done.gone', { n: job.version }))));

@@ -110,10 +110,18 @@ async function route() {
 function connect(id) {
   line = new LiveLine(id, store.lastSeq, {
     resync: async () => { await resync(); return store.lastSeq; },
-    event: (event) => store.apply(event),
+    event: (event) => { store.apply(event); if (event.type === 'job.queued') quietly(lookUp(event.job)); },
     preview: (event, blob) => store.preview(event, blob),
     state: (state) => store.setConnection(state),
   });
+}
+
+/** What events do not say of a job that this page did not ask for: in whose place it stands and what is made again after it. */
+async function lookUp(jobId) {
+  if (store.jobs.get(jobId)?.created_at) return;
+  const { follows, remakes } = await api.job(jobId);
+  const known = store.jobs.get(jobId);
+  if (known && remakes) store.addJob({ id: jobId, state: known.state, follows, remakes });
 }
 
 /** Fetches the open session anew; what events could not bring is there afterwards. */

@@ -22,6 +22,7 @@ export async function plans(kit) {
   await words(kit, page);
   await form(kit, page, session);
   await json(kit, page);
+  await refused(kit, page);
   await masks(kit, page, session);
   await shell(kit, page, session);
   await asked(kit);
@@ -198,6 +199,22 @@ async function json({ check, shot }, page) {
     await shot(page, 'plan-json-zh');
     await page.fill('.plan-json textarea', '{"steps": [{"op": 3}]}');
     await page.waitForFunction(() => document.querySelector('.plan-json .plan-fault').textContent.includes('第 1 步'));
+    await drop(page);
+  });
+}
+
+async function refused({ check, complaints, shot }, page) {
+  await check('what only the server can judge is refused before it runs, and said at its field', async () => {
+    const cards = await page.locator('.message').count();
+    await edit(page, 2);
+    await row(page, 'steps[0].params.color').locator('input[type=text]').fill('blurple');
+    await complaints.allow(/status of 400/, async () => {
+      await page.click('.plan-foot .primary');
+      await row(page, 'steps[0].params.color').locator('.plan-fault:not([hidden])').waitFor();
+    });
+    ensure((await row(page, 'steps[0].params.color').locator('.plan-fault').innerText()).includes('blurple'), 'the words are others');
+    equal(await page.locator('.message').count(), cards, 'messages');
+    await shot(page, 'plan-refused-zh');
     await drop(page);
   });
 }

@@ -103,6 +103,7 @@ export default {
   'done.selection': 'The picture with the selection in colour',
   'done.retry': 'Retry',
   'done.editPlan': 'Edit plan',
+  'done.remakes': 'Made again beside version {n}',
   'done.gone': 'Version {n} was deleted',
   'done.files': 'Exported files',
   'done.file': 'Download {name}',

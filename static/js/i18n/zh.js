@@ -103,6 +103,7 @@ export default {
   'done.selection': '图片，选区已着色',
   'done.retry': '重做',
   'done.editPlan': '编辑方案',
+  'done.remakes': '在第 {n} 版旁边重新做的',
   'done.gone': '第 {n} 版已删除',
   'done.files': '导出的文件',
   'done.file': '下载 {name}',
