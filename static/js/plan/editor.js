@@ -74,7 +74,8 @@ export class PlanEditor {
       const known = target.mask === 'upload' ? of(sent) : target.mask ? this.masks.get(target.mask) ?? stored(target.mask) : null;
       return { url: known?.url, label: t(known ? 'plan.editMask' : 'plan.drawMask'), open: open({ url: known?.full }) };
     }
-    const found = job && job.target?.step === path[1] && path.at(-1) === 'target' && job.plan.steps[path[1]].op === this.draft.steps[path[1]].op ? correctionOf(this.store, job) : null;
+    // `steps[i].params.target`, not a target within another parameter
+    const found = job && job.target?.step === path[1] && path.length === 4 && job.plan.steps[path[1]].op === this.draft.steps[path[1]].op ? correctionOf(this.store, job) : null;
     if (found && found.version === base.number) return { url: api.previewUrl(job.target.mask, 96), label: t('plan.correctMask'), open: open({ url: found.url, inverted: found.inverted, role: found.role }) };
     return { url: null, label: t('plan.drawMask'), open: open({}) };
   }
