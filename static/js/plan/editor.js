@@ -1,7 +1,7 @@
 // The plan editor: the form and its JSON, what running it again takes along, and the command for a shell.
 import * as api from '../api.js';
 import { copyText, say } from '../announce.js';
-import { correctionOf } from '../correction.js';
+import { correctionOf, roleOf } from '../correction.js';
 import { button, h, iconButton } from '../dom.js';
 import { failure } from '../failure.js';
 import { t, useWords } from '../i18n.js';
@@ -69,7 +69,7 @@ export class PlanEditor {
     const { base, job, mask: sent } = this.source;
     if (!base) return null;
     const of = (image) => image && { url: api.previewUrl(image, 96), full: image.url };
-    const open = (task) => () => this.actions.mark({ role: 'changed', ...task, version: base.number, use: (file) => this.takeMask(path, file) });
+    const open = (task) => () => this.actions.mark({ role: roleOf(this.draft.steps[path[1]].op), ...task, version: base.number, use: (file) => this.takeMask(path, file) });
     if (target.kind === 'mask') {
       const known = target.mask === 'upload' ? of(sent) : target.mask ? this.masks.get(target.mask) ?? stored(target.mask) : null;
       return { url: known?.url, label: t(known ? 'plan.editMask' : 'plan.drawMask'), open: open({ url: known?.full }) };
