@@ -29,6 +29,7 @@ function show(host, again, source, operations, opener, kept = null) {
   }, kept);
   open = { editor, host, again, opener, session: host.store.session?.id };
   byId('app').append(editor.element);
+  byId('app').dataset.planning = '';
   for (const name of BEHIND) byId(name).inert = true;
   host.layout.show('chat');
 }
@@ -60,6 +61,7 @@ function close(refocus = true) {
   const { editor, host, opener } = open;
   open = null;
   editor.element.remove();
+  delete byId('app').dataset.planning;
   for (const name of BEHIND) byId(name).inert = false;
   if (host.store.mask?.task?.use) host.store.setMask(null);
   if (!refocus) return;
