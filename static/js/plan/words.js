@@ -9,4 +9,4 @@ export const operationName = (op) => first(`op.${op}`) ?? plain(op);
 export const parameterName = (where, name) => first(`p.${where}.${name}`, `p.${name}`) ?? plain(name);
 export const choiceName = (where, name, value) => first(`v.${where}.${name}.${value}`, `v.${name}.${value}`, `v.${value}`) ?? plain(String(value));
 /** The schema's own description is English; in Chinese there are words of the page's own, or none. */
-export const parameterHelp = (where, name, description) => first(`h.${where}.${name}`, `h.${name}`) ?? (wordsFor('h.described') ? description.replaceAll('`', '').replaceAll(/\s*\n\s*/g, ' ') : '');
+export const parameterHelp = (where, name, description) => first(`h.${where}.${name}`, `h.${name}`) ?? (wordsFor('h.described') ? description.replaceAll('\u0060', '').replaceAll(/\s*\n\s*/g, ' ') : '');
