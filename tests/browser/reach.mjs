@@ -20,13 +20,20 @@ export async function reach(kit) {
   await paint(kit, session);
 }
 
-/** A session with cards, a question, a failure and two branches. */
+/** A session with cards, a question, a failure, two branches and a message with two pictures. */
 async function conversation(kit) {
   const session = await withPicture(kit, fs.readFileSync(PHOTO), 'astronaut.png');
   const post = (body) => kit.server.api('POST', `/sessions/${session}/messages?wait=true`, body);
   await post({ plan: { version: 1, steps: [{ op: 'redact', params: { target: { kind: 'face' } } }, { op: 'crop', params: { aspect: '3:4' } }] } });
   await post({ plan: { version: 1, steps: [{ op: 'crop', params: { box: [5000, 5000, 10, 10] } }] } }).catch(() => {});
   await post({ plan: { version: 1, steps: [{ op: 'flip', params: { axis: 'horizontal' } }] }, from_version: 1 });
+  const images = [];
+  for (const name of ['coffee.jpg', 'rocket.jpg']) {
+    const form = new FormData();
+    form.append('image', new Blob([fs.readFileSync(path.join(ROOT, 'static/samples', name))]), name);
+    images.push((await (await fetch(`${kit.server.url}/api/v1/images`, { method: 'POST', body: form })).json()).id);
+  }
+  await post({ text: '裁成1:1', images });
   await post({ text: '换个背景' });
   return session;
 }
@@ -57,7 +64,7 @@ async function screens({ check, open, shot, checks }, session, look) {
   await page.waitForSelector('.edit-plan');
   const canvas = async () => { if (phone) await page.click('[data-view-choice="canvas"]'); await page.waitForSelector('.stage:visible'); };
   const chat = async () => { if (phone) await page.click('[data-view-choice="chat"]'); };
-  await clear('the conversation');
+  await clear('the conversation', () => page.waitForSelector('.group'));
   await clear('the canvas with the menu of a version', async () => { await canvas(); await page.locator('.tree-tools button').last().click(); await page.waitForSelector('.menu'); });
   await clear('two versions side by side', async () => {
     await page.locator('.menu .menu-item').nth(2).click();
