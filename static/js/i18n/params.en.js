@@ -149,6 +149,7 @@ export default {
   'p.max_bytes': 'Bytes at most',
   'p.dpi': 'DPI',
   'p.metadata': 'Metadata',
+  'p.gps': 'Keep the place',
   'p.brightness': 'Brightness',
   'p.contrast': 'Contrast',
   'p.temperature': 'Temperature',
