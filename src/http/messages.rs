@@ -169,6 +169,10 @@ async fn incoming(app: &App, caller: &Caller, request: Request) -> Result<Incomi
         }
     };
     let plan = submission.json::<Plan>("plan")?;
+    // Whoever wrote a plan is told at once which of its parameters does not fit; a job could only fail.
+    if let Some(plan) = &plan {
+        crate::engine::check(plan).map_err(|e| ApiError::explain(&e))?;
+    }
     let from_version = submission.json::<u32>("from_version")?;
     let follow = submission.json::<bool>("follow")?.unwrap_or(false);
     let upto = submission.json::<u32>("upto")?;

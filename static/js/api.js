@@ -39,13 +39,17 @@ async function call(method, path, body) {
 
 const id = encodeURIComponent;
 
-export const sessions = () => call('GET', '/sessions').then((answer) => answer.sessions);
+export const sessions = (query = '') => call('GET', `/sessions${query && `?q=${id(query)}`}`).then((answer) => answer.sessions);
 export const createSession = () => call('POST', '/sessions', {});
 export const session = (sessionId) => call('GET', `/sessions/${id(sessionId)}`);
 export const renameSession = (sessionId, title) => call('PATCH', `/sessions/${id(sessionId)}`, { title });
 export const deleteSession = (sessionId) => call('DELETE', `/sessions/${id(sessionId)}`);
 export const sendMessage = (sessionId, message) => call('POST', `/sessions/${id(sessionId)}/messages`, message);
 export const checkout = (sessionId, number) => call('POST', `/sessions/${id(sessionId)}/versions/${number}/checkout`);
+export const deleteVersion = (sessionId, number) => call('DELETE', `/sessions/${id(sessionId)}/versions/${number}`);
+export const exportUrl = (sessionId) => `${BASE}/sessions/${id(sessionId)}/export`;
+export const versionsUrl = (sessionId, numbers) => `${BASE}/sessions/${id(sessionId)}/versions.zip?n=${numbers.join(',')}`;
+export const operations = () => call('GET', '/ops').then((answer) => answer.operations);
 export const cancelJob = (jobId) => call('POST', `/jobs/${id(jobId)}/cancel`);
 export const job = (jobId) => call('GET', `/jobs/${id(jobId)}`);
 

@@ -5,6 +5,8 @@ import { button, byId, clamp, h, iconButton } from './dom.js';
 import { downloadMenu } from './download.js';
 import { formatName, onLanguage, percent, seconds, t } from './i18n.js';
 import { placingOf } from './placing.js';
+import { Pair } from './pair.js';
+import { versionMenu } from './versionmenu.js';
 import { VersionTree } from './versions.js';
 import { Viewport } from './viewport.js';
 
@@ -12,10 +14,11 @@ const CANVAS_SIDE = 1600;
 const BACKDROPS = ['checker', 'grey', 'white', 'black'];
 
 export class Canvas {
-  /** `actions`: `checkout(number)`, `runMask(mask)`, `runPlacing(task, places)`. */
+  /** `actions`: `checkout(number)`, `runMask(mask)`, `runPlacing(task, places)`, `editPlan(version)`, `remove(number) → Promise`. */
   constructor(store, actions) {
     Object.assign(this, { store, actions, comparing: false, backdrop: 'checker', shownKey: null, tool: null, overlay: null, placing: null });
     this.root = byId('canvas');
+    this.pair = new Pair(store, () => this.draw());
     this.build();
     store.on('versions looking session', () => this.draw());
     store.on('job progress', () => this.drawBusy());
@@ -31,11 +34,11 @@ export class Canvas {
     this.undo = tool('undo', 'canvas.noUndo', () => this.actions.checkout(this.store.current.parent));
     this.redo = tool('redo', 'canvas.noRedo', () => this.actions.checkout(this.store.redoTarget.number));
     this.title = h('h2.canvas-title');
-    this.compareButton = tool('compare', 'canvas.compare', () => { this.comparing = !this.comparing; this.draw(); });
+    this.compareButton = tool('compare', 'canvas.compare', () => { this.comparing = !this.comparing; this.pair.end(); this.draw(); });
     this.backdrops = h('div.backdrops', { role: 'group', 'aria-label': t('canvas.backdrop') }, BACKDROPS.map((name) =>
       h('button.backdrop', { type: 'button', title: t(`canvas.${name}`), 'aria-label': t(`canvas.${name}`), dataset: { name }, onclick: () => { this.backdrop = name; this.draw(); } }, h(`i.${name}`))));
-    this.zoomValue = h('button.zoom-value', { type: 'button', onclick: () => this.view.zoomTo(1) });
-    this.fit = tool('fit', 'canvas.fit', () => this.view.fit());
+    this.zoomValue = h('button.zoom-value', { type: 'button', onclick: () => this.seen.zoomTo(1) });
+    this.fit = tool('fit', 'canvas.fit', () => this.seen.fit());
     this.download = tool('download', 'canvas.download', () => downloadMenu(this.download, this.store.shown), { 'aria-haspopup': 'menu', 'aria-expanded': 'false' });
     this.sheet = h('div.sheet');
     this.note = h('div.stage-note', { hidden: true });
@@ -43,15 +46,18 @@ export class Canvas {
     this.markButton = button(t('canvas.mark'), { onclick: () => this.openMask() }, 'brush', 'button mark');
     this.moveButton = button(t('done.move'), { onclick: () => this.openPlacing(this.store.jobs.get(this.store.shown.job)) }, 'move', 'button mark');
     this.stage = h('div.stage', { tabIndex: 0, role: 'group', 'aria-label': t('canvas.stage') }, this.sheet, this.note, h('div.stage-foot', {}, this.markButton, this.moveButton, this.busy, h('span.spacer'), this.backdrops));
-    this.tree = new VersionTree(this.store);
+    const act = {
+      look: (n) => { this.pair.end(); this.store.look(n); }, checkout: this.actions.checkout, pick: (n) => this.pickPair(n), editPlan: this.actions.editPlan, remove: this.actions.remove, focus: (n) => this.tree.focus(n),
+    };
+    this.tree = new VersionTree(this.store, { choose: (n) => { if (!this.pair.choose(n)) act.look(n); }, menu: (version, anchor) => versionMenu(this.store, version, anchor, act), acts: act });
     this.toolSlot = h('div');
     this.root.replaceChildren(
       h('div.canvas-bar', {}, this.undo, this.redo, this.title, this.compareButton, h('span.bar-gap'), h('span.spacer'),
-        h('div.zoom', {}, tool('minus', 'canvas.zoomOut', () => this.view.zoomBy(0.8)), this.zoomValue, tool('plus', 'canvas.zoomIn', () => this.view.zoomBy(1.25)), this.fit), h('span.bar-gap'), this.download),
+        h('div.zoom', {}, tool('minus', 'canvas.zoomOut', () => this.seen.zoomBy(0.8)), this.zoomValue, tool('plus', 'canvas.zoomIn', () => this.seen.zoomBy(1.25)), this.fit), h('span.bar-gap'), this.download),
       this.toolSlot, this.stage, this.tree.element);
     this.shownKey = null;
     this.slider = null;
-    this.view = new Viewport(this.stage, this.sheet, { changed: () => this.moved(), skip: (event) => Boolean(event.target.closest('button, .divider, .backdrops, .stage-note > div')) });
+    this.view = new Viewport(this.stage, this.sheet, { changed: () => this.moved(), skip: (event) => Boolean(event.target.closest('button, .divider, .backdrops, .stage-note > div, .sides')) });
     this.toShare = (clientX) => (clientX - this.stage.getBoundingClientRect().left - this.view.x) / (this.view.width * this.view.scale);
   }
 
@@ -66,18 +72,31 @@ export class Canvas {
     if (placing) this.openPlacing(placing.task.job, placing.state);
   }
 
+  /** The view that zooms: the stage's, or that of the pictures side by side. */
+  get seen() { return this.pair.sides?.view ?? this.view; }
+
+  pickPair(number) {
+    this.leaveMask();
+    this.leavePlacing();
+    this.pair.pick(number);
+    this.tree.focus(number);
+  }
+
   draw() {
-    const version = this.store.shown;
-    if (this.of !== this.store.session?.id) Object.assign(this, { of: this.store.session?.id, comparing: false });
-    this.tree.draw();
+    if (this.of !== this.store.session?.id) { Object.assign(this, { of: this.store.session?.id, comparing: false }); this.pair.end(); }
+    this.pair.settle();
+    const version = this.pair.versions?.[1] ?? this.store.shown;
+    this.root.dataset.pair = this.pair.versions ? 'shown' : this.pair.picking ? 'picking' : '';
+    this.tree.draw(this.pair);
+    this.pair.drawSides(this.stage, { backdrop: this.backdrop, changed: () => this.moved() });
     if (this.placing && this.placing.task.version.number !== version?.number) this.leavePlacing();
     this.drawNote();
     this.drawMask();
     if (!version) { this.sheet.replaceChildren(); this.shownKey = null; return; }
-    const parent = this.store.version(version.parent);
-    const comparing = this.comparing && Boolean(parent);
+    const parent = this.pair.versions?.[0] ?? this.store.version(version.parent);
+    const comparing = Boolean(parent) && (this.comparing || Boolean(this.pair.versions)) && !this.pair.sides;
     this.sheet.className = `sheet${version.image.alpha ? ` ${this.backdrop}` : ''}`;
-    const key = `${version.number} ${version.image.id} ${comparing}`;
+    const key = `${version.number} ${version.image.id} ${comparing && parent.number}`;
     if (key === this.shownKey) return;
     this.shownKey = key;
     this.showing = this.show(version, comparing ? parent : null);
@@ -92,17 +111,17 @@ export class Canvas {
     const layers = [layer];
     if (parent) {
       const old = pictureLayer(parent.image, CANVAS_SIDE);
-      old.style.transform = beforeTransform(version, parent);
+      old.style.transform = beforeTransform(version, parent, this.pair.map([parent, version]));
       layers.push(h(`div.layer.before${parent.image.alpha ? '.checker' : ''}`, {}, old));
     }
     await Promise.race([layer.decode().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1500))]);
     if (key !== this.shownKey) return;
     this.sheet.replaceChildren(...layers);
     this.view.setSize(image.width, image.height);
-    this.slide(parent ? layers[1] : null);
+    this.slide(parent ? layers[1] : null, parent && this.pair.versions);
   }
 
-  slide(before) {
+  slide(before, pair = null) {
     const share = this.slider?.share ?? 0.5;
     this.slider?.handle.remove();
     this.slider = null;
@@ -111,6 +130,7 @@ export class Canvas {
       before.style.clipPath = `inset(0 ${(1 - value) * 100}% 0 0)`;
       this.placeHandle(value);
     }, share);
+    if (pair) this.slider.handle.setAttribute('aria-label', t('pair.label', { a: pair[0].number, b: pair[1].number }));
     this.stage.append(this.slider.handle);
     dragDivider(this.slider.handle, this.toShare, this.slider.set);
     this.slider.set(share);
@@ -125,7 +145,7 @@ export class Canvas {
   }
 
   moved() {
-    const words = percent(this.view.scale);
+    const words = percent(this.seen.scale);
     this.zoomValue.textContent = words;
     this.zoomValue.setAttribute('aria-label', t('canvas.actual', { percent: words }));
     this.zoomValue.title = t('canvas.actual', { percent: words });
@@ -145,10 +165,11 @@ export class Canvas {
     if ([this.undo, this.redo].some((button) => button.disabled && button === document.activeElement)) this.stage.focus({ preventScroll: true });
     name(this.redo, redoTarget ? t('canvas.redo', { n: redoTarget.number }) : t('canvas.noRedo'));
     this.compareButton.disabled = !version?.parent;
-    this.compareButton.setAttribute('aria-pressed', String(this.comparing && Boolean(version?.parent)));
+    this.compareButton.setAttribute('aria-pressed', String(this.comparing && Boolean(version?.parent) && !this.pair.versions));
     const tool = this.tool ?? this.placing;
-    this.markButton.hidden = !version || Boolean(tool);
-    this.moveButton.hidden = Boolean(tool) || !placingOf(this.store, this.store.jobs.get(version?.job));
+    const pair = Boolean(this.pair.versions);
+    this.markButton.hidden = !version || Boolean(tool) || pair;
+    this.moveButton.hidden = Boolean(tool) || pair || !placingOf(this.store, this.store.jobs.get(version?.job));
     this.markButton.querySelector('span').textContent = t(this.store.mask?.share && this.store.mask.fits(version?.image) ? 'canvas.markMore' : 'canvas.mark');
     this.backdrops.hidden = !version?.image.alpha;
     for (const element of this.backdrops.children) element.setAttribute('aria-pressed', String(element.dataset.name === this.backdrop));
@@ -170,6 +191,7 @@ export class Canvas {
     this.leaveMask();
     this.leavePlacing();
     this.comparing = false;
+    this.pair.end();
     this.draw();
     // what is drawn on must be there first: before, the stage does not know where its pixels are
     await this.showing;
@@ -200,6 +222,7 @@ export class Canvas {
     this.leaveMask();
     this.leavePlacing();
     this.comparing = false;
+    this.pair.end();
     this.draw();
     await this.showing;
     if (elsewhere() || this.tool || this.placing) return;
@@ -246,7 +269,9 @@ export class Canvas {
 
   drawNote() {
     const { looking, current } = this.store;
-    this.note.hidden = looking === null;
+    const pair = this.pair.note();
+    this.note.hidden = looking === null && !pair;
+    if (pair) { this.note.replaceChildren(pair); return; }
     if (looking === null) return;
     this.note.replaceChildren(h('div', { role: 'status' }, h('span', {}, t('canvas.looking', { n: looking })),
       button(t('canvas.continue'), { onclick: () => this.actions.checkout(looking) }, null, 'button primary'),

@@ -9,9 +9,9 @@ const CARD_SIDE = 1024;
  * The CSS transform that puts the parent's picture into the child's frame, in the child's pixels. Crops, pads and
  * scalings are followed; a turned or mirrored picture is shown as it was, since following would hide the change.
  */
-export function beforeTransform(version, parent) {
-  if (version.map) {
-    const [a, b, c, d, e, f] = version.map; // from the child to its parent
+export function beforeTransform(version, parent, map = version.map) {
+  if (map) {
+    const [a, b, c, d, e, f] = map; // from the child to its parent
     if (Math.abs(b) + Math.abs(d) < 1e-6 && a > 0 && e > 0) return `matrix(${1 / a}, 0, 0, ${1 / e}, ${-c / a}, ${-f / e})`;
   }
   const { width, height } = version.image;

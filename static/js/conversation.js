@@ -2,7 +2,9 @@
 import { byId, button, h } from './dom.js';
 import { doneCard, failedCard, stoppedCard, suggestions } from './donecard.js';
 import { failure, warnings } from './failure.js';
+import { AnswerGroup, groupOf } from './group.js';
 import { onLanguage, seconds, t } from './i18n.js';
+import { menuItem, showMenu } from './menu.js';
 import { RunCard } from './runcard.js';
 import { alarm, say } from './announce.js';
 import { isTerminal } from './store.js';
@@ -12,15 +14,15 @@ const TICK_MS = 200;
 const NEAR_END_PX = 96;
 
 export class Conversation {
-  /** `actions`: `send(text)`, `answer(question, index)`, `stop(jobId)`, `retry(message)`, `reuse(image)`, `look(number)`, `correct(job)`, `move(job)`. */
+  /** `actions`: `send(text)`, `answer(question, index)`, `stop(jobId)`, `retry(message)`, `reuse(image)`, `look(number)`, `correct(job)`, `move(job)`, `editPlan(job)`, `editOption(question, index)`. */
   constructor(store, actions) {
-    Object.assign(this, { store, actions, entries: new Map(), spoken: new Set() });
+    Object.assign(this, { store, actions, entries: new Map(), groups: new Map(), spoken: new Set() });
     this.list = byId('messages');
     this.scroller = byId('scroller');
     store.on('messages versions', () => this.draw());
     store.on('job', (id) => this.draw(id));
     store.on('progress', (id) => this.cardOf(id)?.run?.update());
-    onLanguage(() => { this.entries.clear(); this.list.replaceChildren(); this.draw(); });
+    onLanguage(() => { this.entries.clear(); this.groups.clear(); this.list.replaceChildren(); this.draw(); });
     setInterval(() => { for (const entry of this.entries.values()) entry.run?.tick(); }, TICK_MS);
   }
 
@@ -32,6 +34,7 @@ export class Conversation {
   /** Forgets what belongs to another session. */
   reset() {
     this.entries.clear();
+    this.groups.clear();
     this.spoken.clear();
     this.list.replaceChildren();
     this.quiet = true;
@@ -42,13 +45,28 @@ export class Conversation {
     const before = this.list.childElementCount;
     const { messages, pending } = this.store;
     const wanted = [...messages.map((message, i) => this.entry(message, i === messages.length - 1)), ...pending.map((p) => this.pendingEntry(p))];
-    const elements = wanted.map((entry) => entry.element);
+    const elements = this.arrange(wanted, messages);
     elements.forEach((element, i) => { if (this.list.children[i] !== element) this.list.insertBefore(element, this.list.children[i] ?? null); });
     while (this.list.childElementCount > elements.length) this.list.lastChild.remove();
     for (const [key, entry] of this.entries) if (!wanted.includes(entry)) this.entries.delete(key);
     if (elements.length && (this.quiet || near || elements.length > before)) this.toEnd();
     else if (!elements.length) this.scroller.scrollTop = 0;
     if (messages.length) this.quiet = false;
+  }
+
+  /** The elements in the order of the conversation; answers to several pictures of one message stand in one group. */
+  arrange(wanted, messages) {
+    const together = new Map();
+    const elements = new Set();
+    wanted.forEach((entry, i) => {
+      const key = i < messages.length ? groupOf(this.store, messages[i]) : null;
+      if (!key) { elements.add(entry.element); return; }
+      if (!this.groups.has(key)) this.groups.set(key, new AnswerGroup(this.store));
+      together.set(key, [...(together.get(key) ?? []), entry]);
+      elements.add(this.groups.get(key).element);
+    });
+    for (const [key, entries] of together) this.groups.get(key).draw(entries);
+    return [...elements];
   }
 
   toEnd() {
@@ -60,7 +78,7 @@ export class Conversation {
   entry(message, last) {
     const job = message.job && message.role === 'assistant' ? this.store.jobs.get(message.job) : null;
     const version = job ? this.store.version(job.version) : null;
-    const signature = JSON.stringify([job?.state, Boolean(version), last, message.question?.answered, message.error?.code, message.images.length, job && isTerminal(job) ? job.words : null]);
+    const signature = JSON.stringify([job?.state, Boolean(version), last, message.question?.answered, message.error?.code, message.images.length, job && isTerminal(job) ? [job.words, job.remakes] : null]);
     const known = this.entries.get(message.id);
     if (known?.signature === signature && !known.run) return known;
     if (known?.run && job && !isTerminal(job)) { known.run.update(); return known; }
@@ -95,8 +113,8 @@ export class Conversation {
     const actions = { ...this.actions, retry: () => this.actions.retry(message) };
     const words = job.words?.length ? job.words : message.words;
     if (job.state === 'succeeded') return wrap(doneCard(this.store, job, message, actions), last && suggestions(job, this.actions.send));
-    if (job.state === 'failed') return wrap(failedCard(job, words, actions));
-    if (job.state === 'cancelled') return wrap(stoppedCard(actions));
+    if (job.state === 'failed') return wrap(failedCard(job, message, words, actions));
+    if (job.state === 'cancelled') return wrap(stoppedCard(job, message, actions));
     const run = new RunCard(this.store, job.id, message.words, this.sourceOf(message), () => this.actions.stop(job.id));
     return { ...wrap(run.element), run };
   }
@@ -113,7 +131,18 @@ export class Conversation {
       h('div.options', {}, question.options.map((option, i) => button(option.label, {
         'aria-pressed': question.answered === null || question.answered === undefined ? null : String(question.answered === i + 1), disabled: !open, onclick: () => this.actions.answer(question, i, option.label),
       }, null, 'button option'))),
-      open && h('p.note', {}, t('question.options')));
+      open && h('div.question-foot', {}, h('p.note', {}, t('question.options')), this.optionEditor(question)));
+  }
+
+  /** An option's plan can be changed before it runs. */
+  optionEditor(question) {
+    const edit = button(t('done.editPlan'), { 'aria-haspopup': question.options.length > 1 ? 'menu' : null, 'aria-expanded': question.options.length > 1 ? 'false' : null }, 'sliders', 'button quiet');
+    edit.addEventListener('click', () => {
+      if (question.options.length === 1) { this.actions.editOption(question, 0); return; }
+      // the menu gives its focus back before the editor takes it
+      showMenu(edit, question.options.map((option, i) => menuItem('button', { type: 'button', onclick: () => setTimeout(() => this.actions.editOption(question, i)) }, h('span.grow', {}, option.label))), t('done.editPlan'));
+    });
+    return question.options.length > 0 && edit;
   }
 
   /** Says once what a message brought, unless it was there when the page opened. */

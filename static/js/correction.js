@@ -6,6 +6,9 @@ const KEEPS = new Set(['cutout', 'background']);
 /** Operations whose resolved mask is what changes although their target is what stays. */
 const INVERTED = new Set(['background']);
 
+/** What becomes of an operation's target. */
+export const roleOf = (op) => (op === 'select' ? 'selected' : KEEPS.has(op) ? 'kept' : 'changed');
+
 /**
  * `{ url, version, plan, words, role, inverted }` for the mask tool, or null where the job has no mask on a version's own pixels: the mask's
  * address, the version it lies on, the plan with that mask as its target, and whether the mask is to be turned round to be the target.
@@ -19,6 +22,5 @@ export function correctionOf(store, job) {
   const { op } = plan.steps[target.step];
   const again = withVersions(store, job, plan);
   again.steps[target.step].params = { ...again.steps[target.step].params, target: { kind: 'mask', mask: 'upload', grow: 0, feather: 0 } };
-  const role = op === 'select' ? 'selected' : KEEPS.has(op) ? 'kept' : 'changed';
-  return { url: target.mask.url, version: version.number, plan: again, words: job.words, role, inverted: INVERTED.has(op) };
+  return { url: target.mask.url, version: version.number, plan: again, words: job.words, role: roleOf(op), inverted: INVERTED.has(op) };
 }

@@ -8,7 +8,7 @@ import { failure, warnings } from './failure.js';
 import { bytes, seconds, t } from './i18n.js';
 import { placingOf } from './placing.js';
 
-/** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`, `correct(job)`, `move(job)`. */
+/** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`, `correct(job)`, `move(job)`, `editPlan(job)`. */
 export function doneCard(store, job, message, actions) {
   const version = store.version(job.version);
   const parent = version ? store.version(version.parent) : null;
@@ -18,9 +18,11 @@ export function doneCard(store, job, message, actions) {
   if (version) body.append(picture(version, parent, words, store.glow(job.id), actions));
   else if (job.target && store.version(job.target.version)) body.append(selection(store.version(job.target.version), job.target.mask));
   if (job.exact_outside_target || version?.exact_outside_target) body.append(h('p.exact', {}, icon('shield'), h('span', {}, t('done.exact'))));
+  if (job.remakes) body.append(h('p.exact', {}, icon('retry'), h('span', {}, t('done.remakes', { n: job.remakes }))));
   if (job.report_text) body.append(h('div.report', {}, job.report_text));
   if (job.files?.length) body.append(files(job.files));
-  body.append(...actionRow(store, job, version, message, actions));
+  if (!version && Number.isInteger(job.version)) body.append(h('p.gone', {}, icon('trash'), h('span', {}, t('done.gone', { n: job.version }))));
+  body.append(actionRow(store, job, version, message, actions));
   return h('article.card', { 'aria-label': `${t('done.title')}: ${words.join(', ')}`, dataset: { job: job.id, state: 'succeeded' } }, body);
 }
 
@@ -49,36 +51,33 @@ function files(list) {
 }
 
 function actionRow(store, job, version, message, actions) {
-  const plan = job.plan ?? message.plan;
-  const panel = h('pre.plan', { hidden: true, tabIndex: 0 }, JSON.stringify(plan, null, 2));
-  const toggle = plan && button(t('done.plan'), { 'aria-expanded': 'false' }, 'code', 'button quiet');
-  toggle?.addEventListener('click', () => {
-    panel.hidden = !panel.hidden;
-    toggle.setAttribute('aria-expanded', String(!panel.hidden));
-    toggle.lastChild.textContent = t(panel.hidden ? 'done.plan' : 'done.planHide');
-  });
   const download = version && button(t('done.download'), { 'aria-haspopup': 'menu', 'aria-expanded': 'false' }, 'download');
   download?.classList.add('main');
   download?.addEventListener('click', () => downloadMenu(download, version, job.files ?? []));
-  const row = h('div.actions', {}, download,
+  return h('div.actions', {}, download,
     version && copyPicture.possible && button(t('done.copy'), { onclick: () => copyPicture(version.image) }, 'copy', 'button quiet'),
     placingOf(store, job) && button(t('done.move'), { onclick: () => actions.move(job) }, 'move', 'button quiet'),
     correctionOf(store, job) && button(t('done.correct'), { onclick: () => actions.correct(job) }, 'brush', 'button quiet'),
     version && button(t('done.reuse'), { onclick: () => actions.reuse(version.image) }, 'reuse', 'button quiet'),
-    button(t('done.retry'), { onclick: actions.retry }, 'retry', 'button quiet'), toggle);
-  return plan ? [row, panel] : [row];
+    button(t('done.retry'), { onclick: actions.retry }, 'retry', 'button quiet'), editButton(job, message, actions));
+}
+
+/** Opens the plan that a job ran. */
+function editButton(job, message, actions) {
+  const plan = job.plan ?? message.plan;
+  return plan && button(t('done.editPlan'), { onclick: () => actions.editPlan({ ...job, plan }) }, 'sliders', 'button quiet edit-plan');
 }
 
 /** The card for a job that was stopped. */
-export const stoppedCard = (actions) => h('div.card', { dataset: { state: 'cancelled' } }, h('div.card-body', {},
-  h('div.stopped', {}, h('span.grow', {}, t('stopped.title')), button(t('stopped.retry'), { onclick: actions.retry }, 'retry'))));
+export const stoppedCard = (job, message, actions) => h('div.card', { dataset: { job: job.id, state: 'cancelled' } }, h('div.card-body', {},
+  h('div.stopped', {}, h('span.grow', {}, t('stopped.title')), editButton(job, message, actions), button(t('stopped.retry'), { onclick: actions.retry }, 'retry'))));
 
 /** The card for a job that failed: which step, why, and the way on. */
-export function failedCard(job, words, actions) {
+export function failedCard(job, message, words, actions) {
   const at = job.error?.step ?? job.step;
   const steps = words.length > 1 && Number.isInteger(at) && h('ol.steps', {}, words.map((word, i) => h('li.step', { dataset: { state: i < at ? 'done' : i === at ? 'failed' : 'stopped' } },
     h('span.mark', {}, i <= at && icon(i < at ? 'check' : 'x')), h('span.word', {}, word))));
-  const why = failure(job.error ?? { code: 'failed', message: t('error.server', { status: job.id }) }, { reference: job.id, retry: actions.retry });
+  const why = failure(job.error ?? { code: 'failed', message: t('error.server', { status: job.id }) }, { reference: job.id, retry: actions.retry, more: editButton(job, message, actions) });
   return h(`div${steps ? '.card' : ''}`, { dataset: { job: job.id, state: 'failed' } }, steps ? h('div.card-body', {}, steps, why) : why);
 }
 

@@ -52,6 +52,9 @@ export function applyLanguage(root = document) {
   }
 }
 
+/** The words for `key` as they stand, or undefined where there are none. */
+export const wordsFor = (key) => dictionary[key];
+
 /** The words for `key` with `{name}` filled in. */
 export function t(key, values = {}) {
   const words = dictionary[key];

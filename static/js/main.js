@@ -1,15 +1,15 @@
 // Puts the page together: the address decides the session, the store holds it, every part draws from the store.
 import * as api from './api.js';
-import { withVersions } from './again.js';
+import { picturesOf, withVersions } from './again.js';
 import { say, toast } from './announce.js';
-import { Canvas } from './canvas.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
 import { startDrop } from './drop.js';
 import { correctionOf } from './correction.js';
 import { byId } from './dom.js';
-import { applyLanguage, language, onLanguage, setLanguage, t } from './i18n.js';
+import { applyLanguage, language, onLanguage, setLanguage, t, useWords } from './i18n.js';
 import { startLayout } from './layout.js';
+import { planAsked, planOf } from './planof.js';
 import { ConnectionBanner } from './banner.js';
 import { Sessions } from './sessions.js';
 import { LiveLine } from './socket.js';
@@ -20,6 +20,7 @@ import { startTheme } from './theme.js';
 const store = new Store();
 let line = null;
 let opening = 0;
+let canvasComing = null;
 
 applyLanguage();
 startTheme();
@@ -34,9 +35,11 @@ const conversation = new Conversation(store, {
   look: (number) => { store.look(number); layout.show('canvas'); },
   correct: (job) => quietly(correct(job)),
   move: (job) => quietly(move(job)),
+  editPlan: (job) => quietly(editPlan(() => planOf(store, store.jobs.get(job.id) ?? job))),
+  editOption: (question, option) => quietly(editPlan(() => planAsked(store, question.options[option].plan, []))),
 });
-const composer = new Composer(store, { send, stop: () => store.runningJob && stop(store.runningJob.id), editLast, openMask: () => { layout.show('canvas'); canvas.openMask(); } });
-const canvas = new Canvas(store, { checkout: (number) => quietly(checkout(number)), runMask: (mask) => quietly(runMask(mask)), runPlacing: (task, places) => quietly(runPlacing(task, places)) });
+const composer = new Composer(store, { send, stop: () => store.runningJobs.forEach((job) => stop(job.id)), editLast, openMask: () => quietly(openMask()) });
+store.on('versions', () => { if (store.versions.length) theCanvas().catch(() => {}); });
 const sessions = new Sessions(store, { open: (id) => { navigate(`/s/${id}`); layout.closeDrawer(); }, fresh });
 startDrop((files) => { composer.attachments.addFiles(files); layout.show('chat'); });
 startScreen(async (text, loadSample) => {
@@ -56,6 +59,16 @@ addEventListener('popstate', () => route());
 addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible' && store.session) resync().catch(() => line?.retryNow()); });
 sessions.refresh();
 route();
+
+/** The canvas, which comes with the first picture. */
+function theCanvas() {
+  canvasComing ??= Promise.all([import('./canvas.js'), useWords('tree')]).then(([{ Canvas }]) => new Canvas(store, {
+    checkout: (number) => quietly(checkout(number)), runMask: (mask) => quietly(runMask(mask)), runPlacing: (task, places) => quietly(runPlacing(task, places)),
+    editPlan: (version) => quietly(editPlan(() => planOf(store, store.jobs.get(version.job) ?? (version.job ? { id: version.job } : null), store.version(version.number)))),
+    remove: (number) => api.deleteVersion(store.session.id, number).then((gone) => store.dropVersions({ ...gone, numbers: gone.deleted })),
+  }), (error) => { canvasComing = null; throw error; });
+  return canvasComing;
+}
 
 function navigate(path, replace = false) {
   if (path !== location.pathname) history[replace ? 'replaceState' : 'pushState'](null, '', path);
@@ -97,10 +110,18 @@ async function route() {
 function connect(id) {
   line = new LiveLine(id, store.lastSeq, {
     resync: async () => { await resync(); return store.lastSeq; },
-    event: (event) => store.apply(event),
+    event: (event) => { store.apply(event); if (event.type === 'job.queued') quietly(lookUp(event.job)); },
     preview: (event, blob) => store.preview(event, blob),
     state: (state) => store.setConnection(state),
   });
+}
+
+/** What events do not say of a job that this page did not ask for: in whose place it stands and what is made again after it. */
+async function lookUp(jobId) {
+  if (store.jobs.get(jobId)?.created_at) return;
+  const { follows, remakes } = await api.job(jobId);
+  const known = store.jobs.get(jobId);
+  if (known && remakes) store.addJob({ id: jobId, state: known.state, follows, remakes });
 }
 
 /** Fetches the open session anew; what events could not bring is there afterwards. */
@@ -116,24 +137,25 @@ async function resync() {
 }
 
 /** Sends an instruction; it shows at once and is replaced by the server's message, once. */
-async function send({ text, images, mask = null, maskId = null, fromVersion, plan }) {
+async function send({ text, images, mask = null, maskId = null, fromVersion, plan, insteadOf = null, follow = false, upto = null }) {
   const clientId = `local-${crypto.randomUUID?.() ?? Math.random()}`;
   store.addPending({ clientId, text, images, plan });
   layout.sent();
   try {
     const id = await ensureSession();
     const marked = mask ? (await api.upload(await mask.file(), () => {}).done).id : maskId;
-    const answer = await api.sendMessage(id, { ...(plan ? { plan } : { text }), images: images.map((image) => image.id), ...(marked && { mask: marked }), ...(fromVersion && { from_version: fromVersion }) });
+    const answer = await api.sendMessage(id, { ...(plan ? { plan } : { text }), images: images.map((image) => image.id), ...(marked && { mask: marked }), ...(fromVersion && { from_version: fromVersion }),
+      ...(insteadOf && { instead_of: insteadOf, follow, ...(upto && { upto }) }) });
     if (store.session?.id === id) take(answer);
   } finally {
     store.dropPending(clientId);
   }
 }
 
-function take({ message, answer, job, command }) {
+function take({ message, answer, answers, job, command }) {
   if (job) store.addJob(job);
   if (message) store.addMessage(message);
-  if (answer) store.addMessage(answer);
+  for (const one of answers ?? [answer]) if (one) store.addMessage(one);
   store.look(null);
   if (command || store.connection !== 'open') quietly(resync());
   sessions.refresh();
@@ -155,8 +177,7 @@ async function answer(question, option, label, mask = null) {
   if (!mask && JSON.stringify(question.options[option].plan).includes('"mask":"upload"')) {
     const task = { role: 'changed', question, option, label };
     if (composer.mask) { composer.mask.task = task; await runMask(composer.mask); return; }
-    layout.show('canvas');
-    await canvas.mark(task);
+    await markArea(task);
     return;
   }
   const asked = store.messages.find((m) => m.question?.id === question.id);
@@ -190,28 +211,48 @@ function retry(message) {
   const asked = store.messages.find((m) => m.id === message.reply_to);
   if (!asked || store.runningJob) return;
   const made = store.version(store.jobs.get(message.job)?.version);
-  const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === asked.images[0]?.id);
+  const pictures = picturesOf(store, { id: message.job });
+  const root = store.versions.find((v) => v.kind === 'upload' && v.image.id === pictures[0]?.id);
   const fromVersion = made?.parent ?? root?.number ?? null;
   const { plan, words } = message;
   // the words alone may not say with which mask or picture, from which version or at what place; the plan does
   const exact = asked.mask || ['，', ', '].some((comma) => words.join(comma) === asked.text) || /"(image|version):\d/.test(JSON.stringify(plan));
   const again = exact && plan && { plan: fromVersion ? withVersions(store, { id: message.job }, plan) : plan, maskId: asked.mask?.id };
-  quietly(send({ text: asked.text, images: fromVersion ? [] : asked.images, fromVersion, ...again }));
+  quietly(send({ text: asked.text, images: fromVersion ? [] : pictures, fromVersion, ...again }));
 }
 
 /** Opens the mask that an edit used, over the picture that it was found in. */
-async function correct(job) {
-  const correction = correctionOf(store, job);
-  store.look(correction.version);
+const correct = (job) => markArea(correctionOf(store, job));
+
+/** Opens the mask tool for a task, on the version that it names or on the one in sight. */
+async function markArea(task) {
+  if (task.version) store.look(task.version);
   layout.show('canvas');
-  await canvas.mark(correction);
+  await (await theCanvas()).mark(task);
+}
+
+async function openMask() {
+  layout.show('canvas');
+  (await theCanvas()).openMask();
+}
+
+/** Opens the plan editor; `again()` says which plan. */
+async function editPlan(again) {
+  const { openPlan } = await import('./plan/panel.js');
+  await openPlan({ store, layout, mark: markArea, run: runPlan }, again);
+}
+
+/** Runs an edited plan as a message of its own. */
+async function runPlan({ words, ...request }) {
+  if (store.runningJob) throw new api.ApiError({ code: 'busy', message: t('composer.busy') });
+  await send({ text: said(words) || t('plan.title'), images: [], ...request });
 }
 
 /** Opens what an edit put into the picture, to be moved by hand. */
 async function move(job) {
   store.look(job.version);
   layout.show('canvas');
-  await canvas.place(job);
+  await (await theCanvas()).place(job);
 }
 
 /** Runs the edit again with what it put in at other places. Whether that was taken. */
@@ -223,11 +264,12 @@ async function runPlacing(task, places) {
 
 /** Does what the mask was drawn for: the same plan with the corrected mask, from the picture that it began with, or the option that asked for it. */
 async function runMask(mask) {
-  if (store.runningJob) { toast(t('composer.busy')); return; }
-  const { question, plan, words, version } = mask.task;
+  if (store.runningJob && !mask.task.use) { toast(t('composer.busy')); return; }
+  const { question, plan, words, version, use } = mask.task;
   store.setMask(null);
   try {
-    if (question) await answer(question, mask.task.option, mask.task.label, mask);
+    if (use) await use(await mask.file());
+    else if (question) await answer(question, mask.task.option, mask.task.label, mask);
     else await send({ text: said(words), images: [], mask, fromVersion: version, plan });
   } catch (error) {
     store.setMask(mask);

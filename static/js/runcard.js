@@ -16,9 +16,10 @@ export class RunCard {
     this.caption = h('figcaption');
     this.time = h('span');
     this.state = h('span.grow');
+    this.after = h('p.note', { hidden: true });
     this.stop = button(t('run.stop'), { onclick: stop }, 'stop', 'button quiet');
     this.element = h('div.card', { role: 'group', 'aria-label': t('run.title') },
-      h('div.card-body', {}, this.steps, this.box, h('div.run-foot', {}, this.state, this.time, this.stop)));
+      h('div.card-body', {}, this.steps, this.box, this.after, h('div.run-foot', {}, this.state, this.time, this.stop)));
     if (source) this.shape(source.width, source.height);
     this.update();
     this.tick();
@@ -72,6 +73,8 @@ export class RunCard {
     this.state.textContent = live.stopping ? t('run.stopping')
       : job.state === 'queued' ? (job.position > 1 ? `${t('run.queued')} · ${t('run.place', { n: job.position - 1 })}` : t('run.next'))
         : live.step === null ? t('run.starting') : live.label ?? '';
+    this.after.hidden = !job.follows?.length;
+    this.after.textContent = t('run.follows', { versions: (job.follows ?? []).map((n) => `v${n}`).join(', ') });
   }
 
   drawPreview() {

@@ -4,21 +4,22 @@ import { byId, h, icon, iconButton } from './dom.js';
 import { ask, confirm } from './dialog.js';
 import { dayGroup, onLanguage, t } from './i18n.js';
 import { menuItem, showMenu } from './menu.js';
-import { toast } from './announce.js';
+import { say, toast } from './announce.js';
 
 const SEARCH_FROM = 6;
+const SEARCH_MS = 200;
 
 export class Sessions {
   /** `actions`: `open(id)`, `fresh()`. */
   constructor(store, actions) {
-    Object.assign(this, { store, actions, all: [], query: '' });
+    Object.assign(this, { store, actions, all: [], query: '', found: null });
     this.list = byId('session-list');
     this.channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('portico') : null;
     this.channel?.addEventListener('message', () => this.refresh());
     addEventListener('focus', () => this.refresh());
     store.on('session', () => this.patch(store.session));
     store.on('job', () => this.draw());
-    byId('session-search').addEventListener('input', (event) => { this.query = event.target.value.trim().toLowerCase(); this.draw(); });
+    byId('session-search').addEventListener('input', (event) => this.search(event.target.value.trim()));
     onLanguage(() => this.draw());
   }
 
@@ -26,7 +27,31 @@ export class Sessions {
     try {
       this.all = await api.sessions();
       this.draw();
+      if (this.query) this.ask(this.query);
     } catch { /* the banner already says that the server is away; the old list stays */ }
+  }
+
+  /** Titles are searched at once, what was said in the sessions by the server a moment later. */
+  search(query) {
+    clearTimeout(this.asking);
+    Object.assign(this, { query, found: null });
+    this.draw();
+    if (query) this.asking = setTimeout(() => this.ask(query), SEARCH_MS);
+  }
+
+  async ask(query) {
+    try {
+      const found = await api.sessions(query);
+      if (query !== this.query) return;
+      this.found = new Set(found.map((session) => session.id));
+      this.draw();
+      say(t('sessions.found', { n: this.found.size }));
+    } catch (error) { toast(error.message); }
+  }
+
+  /** Whether a session is to be listed. */
+  matches(session) {
+    return !this.query || this.found?.has(session.id) || titleOf(session).toLowerCase().includes(this.query.toLowerCase());
   }
 
   tell() { this.channel?.postMessage('changed'); }
@@ -45,7 +70,7 @@ export class Sessions {
 
   draw() {
     byId('session-search-box').hidden = this.all.length < SEARCH_FROM && !this.query;
-    const shown = this.all.filter((s) => titleOf(s).toLowerCase().includes(this.query)).sort((a, b) => b.updated_at.localeCompare(a.updated_at));
+    const shown = this.all.filter((s) => this.matches(s)).sort((a, b) => b.updated_at.localeCompare(a.updated_at));
     const groups = Map.groupBy ? Map.groupBy(shown, (s) => dayGroup(s.updated_at)) : group(shown);
     const children = [];
     for (const [key, list] of groups) children.push(h('h2.session-group', {}, t(key)), h('ul', {}, list.map((s) => this.row(s))));
@@ -67,6 +92,7 @@ export class Sessions {
     const more = iconButton('more', t('sessions.more', { title }), { 'aria-haspopup': 'menu', 'aria-expanded': 'false' });
     more.addEventListener('click', () => showMenu(more, [
       menuItem('button', { type: 'button', onclick: () => this.rename(session) }, icon('pencil'), h('span.grow', {}, t('sessions.rename'))),
+      menuItem('a', { href: api.exportUrl(session.id), download: '' }, icon('download'), h('span.grow', {}, t('sessions.export'))),
       menuItem('button', { type: 'button', className: 'menu-item danger', onclick: () => this.remove(session) }, icon('trash'), h('span.grow', {}, t('sessions.delete'))),
     ], t('sessions.more', { title })));
     return h('li.session', { dataset: { current: String(current), session: session.id } }, link, more);

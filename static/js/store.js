@@ -65,6 +65,8 @@ export class Store extends EventTarget {
     return null;
   }
 
+  get runningJobs() { return [...this.jobs.values()].filter((job) => !isTerminal(job)); }
+
   /** The last picture in progress of a job that just ended, or null. */
   glow(jobId) { return this.glows.get(jobId) ?? null; }
 
@@ -132,6 +134,17 @@ export class Store extends EventTarget {
     this.emit('looking');
   }
 
+  /** Takes out versions that were deleted; messages and jobs that speak of them stay. */
+  dropVersions({ numbers, current }) {
+    const gone = new Set(numbers);
+    this.versions = this.versions.filter((v) => !gone.has(v.number));
+    if (gone.has(this.looking)) this.looking = null;
+    this.session = { ...this.session, current };
+    this.emit('session');
+    this.emit('versions');
+    this.emit('looking');
+  }
+
   /** Adds what is newer about a job; a terminal state never changes again. */
   addJob(job) {
     const known = this.jobs.get(job.id);
@@ -195,6 +208,7 @@ export class Store extends EventTarget {
       case 'step.progress': if (live) this.progress(live, event); break;
       case 'step.finished': if (live) { live.finished.set(event.step, event.ms); live.fraction = null; this.emit('progress', event.job); } break;
       case 'version.created': this.addVersion(event.version); break;
+      case 'versions.deleted': this.dropVersions(event); break;
       case 'session.updated': this.setSession(event.session); break;
       default: break;
     }

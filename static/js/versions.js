@@ -1,24 +1,30 @@
 // The versions as a tree of thumbnails: a line of edits runs to the right, a second edit of the same picture starts a row below.
-import { h } from './dom.js';
+import { h, iconButton } from './dom.js';
 import { t } from './i18n.js';
 import { previewUrl } from './api.js';
+import { remove } from './versionmenu.js';
 
 const THUMB_SIDE = 96;
 /** As in canvas.css. */
 const ROW_PX = 72;
 
 export class VersionTree {
-  constructor(store) {
-    this.store = store;
+  /** `actions`: `choose(number)`, `menu(version, anchor)`, `acts` for the version menu. */
+  constructor(store, actions) {
+    Object.assign(this, { store, actions });
     this.tree = h('ul.tree', { 'aria-label': t('versions.title') });
-    this.element = h('nav.versions', { 'aria-label': t('versions.title') }, this.tree);
+    this.more = iconButton('more', t('tree.title'), { 'aria-haspopup': 'menu', 'aria-expanded': 'false', onclick: () => this.store.shown && actions.menu(this.store.shown, this.more) });
+    this.tall = iconButton('up', t('tree.tall'), { 'aria-pressed': 'false', onclick: () => this.setTall(this.element.dataset.tall !== 'true') });
+    this.element = h('nav.versions', { 'aria-label': t('versions.title') }, this.tree, h('div.tree-tools', {}, this.tall, this.more));
     this.tree.addEventListener('keydown', (event) => this.key(event));
+    this.tree.addEventListener('contextmenu', (event) => this.openMenu(event));
     this.drawn = '';
     // on a phone the tree has no size until its tab is opened
     new ResizeObserver(() => this.reveal()).observe(this.tree);
   }
 
-  draw() {
+  /** `pair`: the versions that are compared, or the first of them. */
+  draw(pair) {
     const { versions, session, looking } = this.store;
     this.element.hidden = versions.length === 0;
     const signature = JSON.stringify(versions.map((v) => [v.number, v.parent, v.image.id]));
@@ -28,12 +34,36 @@ export class VersionTree {
       const current = number === session?.current;
       button.setAttribute('aria-current', String(current));
       button.dataset.looking = String(number === looking);
+      button.dataset.pair = String(number === pair.first || Boolean(pair.numbers?.includes(number)));
       button.setAttribute('aria-label', this.name(this.store.version(number)) + (current ? `, ${t('versions.current')}` : ''));
+      // one stop for the Tab key however many versions there are
+      button.tabIndex = number === this.store.shown?.number ? 0 : -1;
     }
+    this.more.title = t('tree.menu', { n: this.store.shown?.number });
+    this.more.setAttribute('aria-label', this.more.title);
     const mark = `${session?.current} ${looking} ${signature}`;
     if (mark === this.mark) return;
     this.mark = mark;
     this.reveal();
+  }
+
+  setTall(value) {
+    this.element.dataset.tall = String(value);
+    this.tall.setAttribute('aria-pressed', String(value));
+    this.reveal();
+  }
+
+  /** The focus on a version, or on the one in sight. */
+  focus(number) {
+    (this.tree.querySelector(`[data-number="${number}"]`) ?? this.tree.querySelector('[tabindex="0"]'))?.focus();
+  }
+
+  openMenu(event) {
+    const button = event.target.closest('li')?.querySelector('.version');
+    if (!button) return;
+    event.preventDefault();
+    button.focus({ preventScroll: true });
+    this.actions.menu(this.store.version(Number(button.dataset.number)), button);
   }
 
   /** Scrolls to the version in sight, with the row above it; only the tree moves: scrollIntoView would move the page on a phone. */
@@ -41,20 +71,24 @@ export class VersionTree {
     const shown = this.tree.querySelector('[data-looking="true"]') ?? this.tree.querySelector('[aria-current="true"]');
     const cell = shown?.closest('li');
     if (cell) this.tree.scrollTo({ left: cell.offsetLeft - this.tree.clientWidth / 2, top: cell.offsetTop - ROW_PX - 8 });
+    this.tall.hidden = this.element.dataset.tall !== 'true' && this.tree.scrollHeight <= this.tree.clientHeight + 1;
   }
 
   build(versions) {
     const focused = this.tree.contains(document.activeElement) ? document.activeElement.dataset.number : null;
-    const cells = layout(versions);
     const items = [];
-    for (const { version, column, row, parent } of cells) {
+    this.cells = layout(versions);
+    for (const { version, column, row, parent } of this.cells) {
       if (parent) items.push(line(parent, { column, row }));
-      const thumb = h(`span.thumb${version.image.alpha ? '.checker' : ''}`, {}, h('img', { src: previewUrl(version.image, THUMB_SIDE), alt: '', width: 48, height: 48, draggable: false }));
-      const button = h('button.version', { type: 'button', title: this.name(version), dataset: { number: version.number }, onclick: () => this.store.look(version.number) }, thumb, h('span', {}, `v${version.number}`));
-      items.push(h('li', { style: { gridColumn: column + 1, gridRow: row + 1 } }, button));
+      const { number } = version;
+      const thumb = h(`span.thumb${version.image.alpha ? '.checker' : ''}`, {}, h('img', { src: previewUrl(version.image, THUMB_SIDE), alt: '', width: 48, height: 48, draggable: false, loading: 'lazy' }));
+      const button = h('button.version', { type: 'button', title: this.name(version), dataset: { number }, onclick: () => this.actions.choose(number) }, thumb, h('span', {}, `v${number}`));
+      const more = iconButton('more', t('tree.menu', { n: number }), { tabIndex: -1, 'aria-haspopup': 'menu', 'aria-expanded': 'false', onclick: () => this.actions.menu(this.store.version(number), more) });
+      more.classList.add('version-more');
+      items.push(h('li.cell', { style: { gridColumn: column + 1, gridRow: row + 1 } }, button, more));
     }
     this.tree.replaceChildren(...items);
-    if (focused) this.tree.querySelector(`[data-number="${focused}"]`)?.focus();
+    if (focused) this.focus(focused);
   }
 
   name(version) {
@@ -62,13 +96,26 @@ export class VersionTree {
     return t('versions.edit', { n: version.number, parent: version.parent, words: version.words.join(', ') });
   }
 
+  /** Left and right along the line of descent, up and down between the lines, Home and End by number, Delete for the branch. */
   key(event) {
-    const all = [...this.tree.querySelectorAll('.version')].sort((a, b) => a.dataset.number - b.dataset.number);
-    const at = all.indexOf(document.activeElement);
-    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1 }[event.key];
-    if (at < 0 || !all[to]) return;
+    const number = Number(event.target.closest('.version')?.dataset.number);
+    const at = this.cells.find((cell) => cell.version.number === number);
+    if (!at || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Delete') { event.preventDefault(); remove(this.store, number, this.actions.acts); return; }
+    const to = { ArrowLeft: () => at.parent, ArrowRight: () => this.cells.find((cell) => cell.parent === at), ArrowUp: () => this.beside(at, -1), ArrowDown: () => this.beside(at, 1), Home: () => this.end(0), End: () => this.end(-1) }[event.key]?.();
+    if (!to) return;
     event.preventDefault();
-    all[to].focus();
+    const button = this.tree.querySelector(`[data-number="${to.version.number}"]`);
+    button.focus();
+  }
+
+  end(index) { return [...this.cells].sort((a, b) => a.version.number - b.version.number).at(index); }
+
+  /** The nearest version in the next line that has one. */
+  beside({ row, column }, by) {
+    const rows = this.cells.map((cell) => cell.row).filter((one) => (one - row) * by > 0);
+    const next = by > 0 ? Math.min(...rows) : Math.max(...rows);
+    return this.cells.filter((cell) => cell.row === next).sort((a, b) => Math.abs(a.column - column) - Math.abs(b.column - column))[0];
   }
 }
 

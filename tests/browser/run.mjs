@@ -1,11 +1,15 @@
-// Drives the real server through Chromium as a person would: node tests/browser/run.mjs [masks|placing|repairing|apidocs] (needs PORTICO_MODELS, or models beside the binary).
+// Drives the real server through Chromium as a person would: node tests/browser/run.mjs [basics|masks|placing|repairing|plans|tree|several|reach|apidocs] (needs PORTICO_MODELS, or models beside the binary).
 import fs from 'node:fs';
 import path from 'node:path';
 import { Checks, Complaints, OUTPUT, ROOT, Server, decode, difference, ensure, equal, launch } from './harness.mjs';
 import { apidocs } from './apidocs.mjs';
 import { masks } from './masks.mjs';
 import { placing } from './placing.mjs';
+import { plans } from './plans.mjs';
+import { reach } from './reach.mjs';
 import { repairing } from './repairing.mjs';
+import { several } from './several.mjs';
+import { tree } from './tree.mjs';
 
 const PHOTO = path.join(ROOT, 'tests/fixtures/photos/astronaut.png');
 const INSTRUCTION = '去掉背景，换成白色，裁成1:1，导出PNG';
@@ -417,8 +421,8 @@ try {
   browser = await launch();
   const [, , only] = process.argv;
   const kit = { check, open, server, shot, complaints, checks, browser: () => browser };
-  if (!only) await everything();
-  for (const [name, part] of Object.entries({ masks, placing, repairing, apidocs })) if (!only || only === name) await part(kit);
+  if (!only || only === 'basics') await everything();
+  for (const [name, part] of Object.entries({ masks, placing, repairing, plans, tree, several, reach, apidocs })) if (!only || only === name) await part(kit);
   await check('no page broke the content policy or logged an error', async () => equal(complaints.all, [], 'complaints'));
 } finally {
   await browser?.close();

@@ -26,7 +26,7 @@ export class MaskBar {
     this.file = h('input', { type: 'file', accept: 'image/png,image/jpeg,image/webp,image/bmp,image/gif', hidden: true, tabIndex: -1, 'aria-hidden': 'true', onchange: () => { const [file] = this.file.files; this.file.value = ''; if (file) actions.load(file); } });
     this.more = iconButton('more', t('mask.more'), { 'aria-haspopup': 'menu', 'aria-expanded': 'false', onclick: () => this.openMore() });
     this.leave = task ? iconButton('x', t('mask.close'), { onclick: actions.leave }) : button(t('mask.leave'), { onclick: actions.leave }, null, 'button primary');
-    this.run = task && button(t(task.url ? 'mask.rerun' : 'mask.run'), { onclick: actions.run }, task.url ? 'retry' : 'check', 'button primary');
+    this.run = task && button(t(task.url && !task.use ? 'mask.rerun' : 'mask.run'), { onclick: actions.run }, task.url && !task.use ? 'retry' : 'check', 'button primary');
     this.hint = h('p.mask-hint', { role: 'status' });
     this.element = h('div.mask-bar', { role: 'group', 'aria-label': t('mask.title') },
       this.tools, this.undo, this.redo, h('span.mask-whole', {}, act('auto', 'mask.invert', actions.invert), act('trash', 'mask.clear', actions.clear)), this.more,
