@@ -20,6 +20,11 @@ pub const ALL: &[Code] = &[
         "The picture has colours already: “colourize it anyway” drops them; to change one thing, name it and its colour.",
     ),
     code(
+        "avif_too_large",
+        "AVIF 编码很慢，有像素上限：先缩小图片，或改用 WebP。",
+        "AVIF is slow to write and limited in pixels: make the picture smaller, or use WebP.",
+    ),
+    code(
         "bad_request",
         "请求格式不对，请对照 /api/openapi.json。",
         "The request is not of the expected form; compare it with /api/openapi.json.",

@@ -97,7 +97,7 @@ impl Format {
 
     /// Whether files of this format are written here.
     pub fn can_encode(self) -> bool {
-        !matches!(self, Format::Bmp | Format::Avif)
+        self != Format::Bmp
     }
 
     /// Whether it holds 16 bits a channel.

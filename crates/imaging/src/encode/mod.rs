@@ -5,8 +5,10 @@
 //! * **JPEG**: transparent pixels are laid on `flatten` (white unless told otherwise), with the notice `alpha_flattened`. From quality 90 on
 //!   colour is kept at full resolution (4:4:4), below that it is halved (4:2:0).
 //! * **WebP**: lossless and exact unless a quality under 100 is asked for.
+//! * **AVIF**: lossy, with alpha; slow, hence up to [`AVIF_MAX_PIXELS`].
 //! * **GIF**: at most 256 colours chosen for the picture and dithered; a pixel is transparent or it is not.
 
+mod avif;
 mod exif;
 mod gif;
 mod jpeg;
@@ -20,6 +22,8 @@ use super::error::ImageError;
 use super::format::Format;
 use super::picture::Picture;
 use crate::text::Notice;
+
+pub use avif::AVIF_MAX_PIXELS;
 
 /// Used by JPEG and AVIF, and by WebP when it is told to be lossy without saying how much.
 pub const DEFAULT_QUALITY: u8 = 92;
@@ -101,7 +105,8 @@ pub fn encode_with(picture: &Picture, options: &EncodeOptions, extras: &Extras<'
         Format::Webp if options.is_lossless() => webp::lossless(picture, extras)?,
         Format::Webp => webp::lossy(picture, quality, extras)?,
         Format::Gif => gif::write(picture, &mut notices)?,
-        Format::Bmp | Format::Avif => {
+        Format::Avif => avif::write(picture, quality, extras)?,
+        Format::Bmp => {
             return Err(ImageError::Encode { format: options.format.label(), detail: "this format is only read".into() });
         }
     };
