@@ -11,6 +11,7 @@ mod engine;
 mod erase;
 mod http;
 mod kit;
+mod letters;
 mod models;
 mod operations;
 mod pictures;
