@@ -89,7 +89,10 @@ pub(super) struct Written<'a> {
 pub(super) fn write(step: &mut StepContext<'_>, fonts: &Fonts, scene: &mut Picture, what: &Written<'_>) -> Result<(), OpError> {
     let em = (SIZE * middle_height(what.at)).max(USUAL_LEAST_PX.min(f64::from(scene.height()) * 0.1));
     let slots = slots(what.at, (scene.width(), scene.height()), em, what.below);
-    let style = |slot: &Slot, size_px: f32| Style { max_width_px: Some(slot.width as f32), line_height: LINE, ..Style::new(size_px) };
+    // Thin strokes are lost on a photograph.
+    let weight = if what.busy { 700 } else { 400 };
+    let style =
+        |slot: &Slot, size_px: f32| Style { max_width_px: Some(slot.width as f32), line_height: LINE, weight, ..Style::new(size_px) };
     let fits = |slot: Slot| move |block: &Block| f64::from(block.width) <= slot.width && f64::from(block.height) <= slot.height;
     let wanted: Vec<(usize, &String)> = what.captions.iter().enumerate().filter(|(_, c)| !c.trim().is_empty()).collect();
     let mut blocks: Vec<(usize, &String, Block)> = vec![];
@@ -115,7 +118,7 @@ pub(super) fn write(step: &mut StepContext<'_>, fonts: &Fonts, scene: &mut Pictu
     let ground = Ground::of(scene);
     for (i, caption, own) in blocks {
         let slot = slots[i];
-        let same = fonts.lay_out(caption, &style(&slot, size));
+        let same = fonts.balanced(caption, &style(&slot, size));
         let block = if fits(slot)(&same) { same } else { own };
         let (left, top) = (slot.centre - f64::from(block.width) / 2.0, slot.top);
         let light = ground.within(left as i64, top as i64, (block.width as u32).max(1), (block.height as u32).max(1));

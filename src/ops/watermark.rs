@@ -197,11 +197,7 @@ impl WatermarkParams {
     }
 
     fn resolved(&self, marks: &Marks, first: Option<usize>) -> Map<String, Value> {
-        let mut values = Map::from_iter([
-            ("size".to_owned(), json!(marks.size)),
-            ("opacity".to_owned(), json!(self.opacity)),
-            ("rotate".to_owned(), json!(self.slope())),
-        ]);
+        let mut values = Map::from_iter([("size".to_owned(), json!(marks.size)), ("rotate".to_owned(), json!(self.slope()))]);
         if !self.tile {
             values.insert("position".to_owned(), json!(self.anchor()));
             // Tiles have the ink that is read where each of them lies.

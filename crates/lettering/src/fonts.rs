@@ -170,6 +170,24 @@ impl Fonts {
         best
     }
 
+    /// Laid out in as many lines as [`Fonts::lay_out`] takes, but with lines of about one length: no single short word is left for the last.
+    pub fn balanced(&self, text: &str, style: &Style) -> Block {
+        let block = self.lay_out(text, style);
+        let Some(limit) = style.max_width_px.filter(|_| block.lines > 1) else { return block };
+        let (mut low, mut high) = (limit / 2.0, limit);
+        let mut best = block;
+        for _ in 0..7 {
+            let middle = (low + high) / 2.0;
+            let tried = self.lay_out(text, &Style { max_width_px: Some(middle), ..*style });
+            if tried.lines == best.lines && tried.width <= middle {
+                (best, high) = (tried, middle);
+            } else {
+                low = middle;
+            }
+        }
+        best
+    }
+
     fn shaped(&self, inner: &mut Inner, text: &str, style: &Style) -> Buffer {
         let size = style.size_px.max(0.1);
         let mut buffer = Buffer::new_empty(Metrics::new(size, size * style.line_height));

@@ -115,6 +115,16 @@ fn a_text_is_made_smaller_until_it_fits_and_a_word_is_broken_last() {
 }
 
 #[test]
+fn lines_can_be_evened_out() {
+    let fonts = fonts();
+    let style = Style { max_width_px: Some(88.0), ..at(20.0) };
+    let (plain, even) = (fonts.lay_out("abcd efgh a", &style), fonts.balanced("abcd efgh a", &style));
+    assert_eq!((plain.lines, even.lines), (2, 2));
+    // "abcd efgh / a" becomes "abcd / efgh a".
+    assert!(near(plain.width, 85.0) && even.width < 70.0, "{} {}", plain.width, even.width);
+}
+
+#[test]
 fn an_edge_reaches_out_as_far_as_is_said_and_a_shadow_is_soft() {
     let fonts = fonts();
     let block = fonts.lay_out("a", &at(100.0));

@@ -86,15 +86,28 @@ pub(super) fn fitted(fonts: &Fonts, text: &str, p: &WatermarkParams, (width, hei
     let slope = p.slope();
     let fits = |block: &Block| {
         let (w, h) = block.turned_size(slope);
-        w <= room_w && h <= room_h
+        // The soft rim may reach into the margin, but not over the edge.
+        let rim = 2.0 * (edge_px(block.size_px) + rim_px(block.size_px) as f32) + 2.0;
+        w <= room_w && h <= room_h && w + rim <= width as f32 && h + rim <= height as f32
     };
     let wanted = tenths(wanted);
-    let block = fonts.fit(text, &style(wanted), LEAST_PX.min(wanted), fits)?;
-    if block.size_px == wanted {
-        return Some(block);
+    let mut block = fonts.fit(text, &style(wanted), LEAST_PX.min(wanted), fits)?;
+    if block.size_px != wanted {
+        // A size that can be written down and gives the same letters again.
+        block = fonts.fit(text, &style(tenths(block.size_px - 0.05).max(LEAST_PX)), LEAST_PX, fits)?;
     }
-    // A size that can be written down and gives the same letters again.
-    fonts.fit(text, &style(tenths(block.size_px - 0.05).max(LEAST_PX)), LEAST_PX, fits)
+    let even = fonts.balanced(text, &style(block.size_px));
+    Some(if fits(&even) { even } else { block })
+}
+
+/// The thin line around the letters, in pixels.
+fn edge_px(em: f32) -> f32 {
+    (em * 0.035).max(0.6)
+}
+
+/// How far the soft rim reaches beyond it, in pixels.
+fn rim_px(em: f32) -> u32 {
+    ((em * 0.16).ceil() as u32).max(1)
 }
 
 fn tenths(px: f32) -> f32 {
@@ -111,13 +124,8 @@ pub(super) fn painted(block: &Block, slope: f64, chosen: Option<Srgb8>) -> Optio
     let paint = |contrast: &Contrast| {
         let ink = Ink {
             colour: contrast.ink,
-            edge: Some(Edge { colour: contrast.against, width_px: (em * 0.035).max(0.6), strength: 0.4 }),
-            shadow: Some(Shadow {
-                colour: contrast.against,
-                blur_px: ((em * 0.16).ceil() as u32).max(1),
-                offset_px: (0, 0),
-                strength: 0.35,
-            }),
+            edge: Some(Edge { colour: contrast.against, width_px: edge_px(em), strength: 0.5 }),
+            shadow: Some(Shadow { colour: contrast.against, blur_px: rim_px(em), offset_px: (0, 0), strength: 0.35 }),
         };
         block.paint(&ink, slope)
     };
@@ -126,7 +134,7 @@ pub(super) fn painted(block: &Block, slope: f64, chosen: Option<Srgb8>) -> Optio
     (layers.len() == contrasts.len()).then(|| Marks {
         choice: if layers.len() == 2 { Choice::ByContrast } else { Choice::Only },
         inks: contrasts.iter().map(|c| c.ink).collect(),
-        size: f64::from(tenths(em)),
+        size: (f64::from(em) * 10.0).round() / 10.0,
         own: (ink.width().into(), ink.height().into()),
         unit: em.into(),
         layers,

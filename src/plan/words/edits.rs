@@ -306,7 +306,7 @@ fn pictures(step: &Step) -> Text {
                 .params
                 .get("captions")
                 .and_then(Value::as_array)
-                .map(|l| l.iter().filter_map(Value::as_str).map(|c| format!("“{c}”")).collect())
+                .map(|l| l.iter().filter_map(Value::as_str).filter(|c| !c.is_empty()).map(|c| format!("“{}”", in_one_line(c))).collect())
                 .unwrap_or_default();
             if !captions.is_empty() {
                 also(format!("下面写{}", captions.join("")), format!("captions {}", captions.join(" ")));
@@ -382,9 +382,13 @@ fn writing(step: &Step) -> Text {
     }
 }
 
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn watermark(step: &Step) -> Text {
     let what = match (step.str("text"), step.str("image").map(image)) {
-        (Some(text), _) => same(format!("“{text}”")),
+        (Some(text), _) => same(format!("“{}”", in_one_line(text))),
         (None, Some(image)) => image,
         _ => Text::new("", ""),
     };
