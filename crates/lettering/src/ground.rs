@@ -1,7 +1,7 @@
 //! How light a picture is where something is to be written, and what can be read there.
 
+use portico_imaging::Picture;
 use portico_imaging::colour::{Srgb8, Tables, from_linear, luminance};
-use portico_imaging::{Layer, Picture};
 
 /// Cells along the longer side.
 const CELLS: u32 = 160;
@@ -65,11 +65,6 @@ impl Ground {
         Ground { cell, columns, rows, light }
     }
 
-    /// Mean lightness (sRGB 0..=1) under a layer that lies at `x`, `y`; weighed by nothing but its box.
-    pub fn under(&self, layer: &Layer, x: i64, y: i64) -> f32 {
-        self.within(x, y, layer.picture.width(), layer.picture.height())
-    }
-
     /// Mean lightness (sRGB 0..=1) in a box, as far as it lies in the picture; outside it that of the nearest cells.
     pub fn within(&self, x: i64, y: i64, width: u32, height: u32) -> f32 {
         let range = |start: i64, length: u32, cells: u32| {
@@ -93,6 +88,8 @@ impl Ground {
 
 #[cfg(test)]
 mod tests {
+    use portico_imaging::Layer;
+
     use super::*;
 
     #[test]
