@@ -29,6 +29,7 @@ pub fn run(config: &Config) -> anyhow::Result<ExitCode> {
         Ok(models) => {
             findings.push(library(&models));
             findings.extend(installed(&models));
+            findings.extend(fonts(&models));
         }
         Err(error) => findings.push(fault("models", format!("{error:#}"))),
     }
@@ -77,6 +78,22 @@ fn installed(models: &Models) -> Vec<Finding> {
             }
         })
         .collect()
+}
+
+/// Text can be drawn without the manifest's fonts if the machine has others.
+fn fonts(models: &Models) -> Vec<Finding> {
+    let dir = models.dir().unwrap_or(Path::new("models"));
+    let found = models.fonts();
+    let of_manifest = models.manifest();
+    let finding = |font: &models::fonts::FontInfo| match &found {
+        _ if font.is_installed(dir) => fine("font", font.name.clone()),
+        Ok(other) => fine(
+            "font",
+            format!("{} is not installed, text is drawn with {}; to install it: {}", font.name, other.family(), font.install_command()),
+        ),
+        Err(_) => fault("font", format!("{}: install it with: {}", font.name, font.install_command())),
+    };
+    of_manifest.fonts().iter().map(finding).collect()
 }
 
 fn data_folder(data: &Path) -> Finding {

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::models::fonts::FontInfo;
 use crate::models::install::import::name_of;
-use crate::models::install::{FileState, Installer, verify_library, verify_model};
+use crate::models::install::{FileState, Installer, verify_font, verify_library, verify_model};
 use crate::models::manifest::Licence;
 use crate::models::{Commercial, Manifest, ModelInfo};
 use crate::text::{Explain, Lang};
@@ -14,7 +15,7 @@ use crate::text::{Explain, Lang};
 pub enum ModelsCommand {
     /// Show every known model, its licence, and whether it is installed.
     List,
-    /// Install models and ONNX Runtime's library; without names: what a fresh Portico needs.
+    /// Install models, fonts and ONNX Runtime's library; without names: what a fresh Portico needs.
     Install {
         /// Names as shown by `list`.
         names: Vec<String>,
@@ -75,26 +76,43 @@ fn commercial(licence: &Licence, lang: Lang) -> &'static str {
     }
 }
 
+fn installed_words(installed: bool, lang: Lang) -> &'static str {
+    match (installed, lang) {
+        (true, Lang::Zh) => "已安装",
+        (true, Lang::En) => "installed",
+        (false, Lang::Zh) => "未安装",
+        (false, Lang::En) => "not installed",
+    }
+}
+
+/// The licence in one line.
+fn print_terms(licence: &Licence, lang: Lang) {
+    match lang {
+        Lang::Zh => println!("    许可证: {}; 商用: {}", licence.name, commercial(licence, lang)),
+        Lang::En => println!("    licence: {}; commercial use: {}", licence.name, commercial(licence, lang)),
+    }
+}
+
 fn list(manifest: &Manifest, models_dir: &Path, lang: Lang) {
     say(lang, &format!("模型文件夹：{}", models_dir.display()), &format!("Models folder: {}", models_dir.display()));
     for info in manifest.models() {
-        let installed = models_dir.join(&info.file).is_file();
         let default = manifest.default_for(&info.job).is_some_and(|d| d.name == info.name);
         let size = info.size.map_or_else(|| "?".to_owned(), megabytes);
-        let state = match (installed, lang) {
-            (true, Lang::Zh) => "已安装",
-            (true, Lang::En) => "installed",
-            (false, Lang::Zh) => "未安装",
-            (false, Lang::En) => "not installed",
-        };
+        let state = installed_words(models_dir.join(&info.file).is_file(), lang);
         let mark = if default { "*" } else { " " };
         println!();
         println!("{mark} {:<14} {:<8} {state}  {size}", info.name, info.job);
         println!("    {}", if lang == Lang::Zh { &info.summary_zh } else { &info.summary_en });
-        let (zh, en) = ("许可证", "licence");
-        let use_words = if lang == Lang::Zh { "商用" } else { "commercial use" };
-        println!("    {}: {}; {use_words}: {}", if lang == Lang::Zh { zh } else { en }, info.licence.name, commercial(&info.licence, lang));
+        print_terms(&info.licence, lang);
         println!("    {}", info.source);
+    }
+    for font in manifest.fonts() {
+        println!();
+        let state = installed_words(font.is_installed(models_dir), lang);
+        println!("  {:<14} {:<8} {state}  {}", font.name, if lang == Lang::Zh { "字体" } else { "font" }, megabytes(font.size()));
+        println!("    {}", if lang == Lang::Zh { &font.summary_zh } else { &font.summary_en });
+        print_terms(&font.licence, lang);
+        font.files.iter().for_each(|file| println!("    {}", file.source));
     }
     println!();
     say(lang, "* 该任务的默认模型", "* default for its job");
@@ -123,14 +141,22 @@ fn print_licence(what: &str, licence: &Licence, host: Option<&str>, lang: Lang) 
     }
 }
 
-fn named<'m>(manifest: &'m Manifest, names: &[String]) -> anyhow::Result<Vec<&'m ModelInfo>> {
-    let find =
-        |name: &String| manifest.model(name).ok_or_else(|| anyhow::anyhow!("there is no model named `{name}`; see `portico models list`"));
-    names.iter().map(find).collect()
+/// Models and fonts of these names.
+fn named<'m>(manifest: &'m Manifest, names: &[String]) -> anyhow::Result<(Vec<&'m ModelInfo>, Vec<&'m FontInfo>)> {
+    let (mut models, mut fonts) = (vec![], vec![]);
+    for name in names {
+        match (manifest.model(name), manifest.font(name)) {
+            (Some(model), _) => models.push(model),
+            (None, Some(font)) => fonts.push(font),
+            (None, None) => anyhow::bail!("there is no model named `{name}`; see `portico models list`"),
+        }
+    }
+    Ok((models, fonts))
 }
 
 fn install(manifest: &Manifest, models_dir: &Path, names: &[String], from: Option<&Path>, lang: Lang) -> anyhow::Result<ExitCode> {
-    let chosen = if names.is_empty() { manifest.first_set().collect() } else { named(manifest, names)? };
+    let everything = || (manifest.first_set().collect(), manifest.fonts().iter().collect());
+    let (chosen, fonts) = if names.is_empty() { everything() } else { named(manifest, names)? };
     let words = |e: crate::models::install::InstallError| anyhow::anyhow!("{}", e.text().get(lang));
     let installer = Installer::new(models_dir, from).map_err(words)?;
     let already = |what: &str| say(lang, &format!("{what}：已安装"), &format!("{what}: already installed"));
@@ -163,6 +189,15 @@ fn install(manifest: &Manifest, models_dir: &Path, names: &[String], from: Optio
         }
         installer.model(info).map_err(words)?;
         done(&info.name);
+    }
+    for font in fonts {
+        if installer.has_font(font).map_err(words)? {
+            already(&font.name);
+            continue;
+        }
+        print_licence(&font.name, &font.licence, None, lang);
+        installer.font(font).map_err(words)?;
+        done(&font.name);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -207,6 +242,9 @@ fn verify(manifest: &Manifest, models_dir: &Path, lang: Lang) -> ExitCode {
     for info in manifest.models() {
         states.push((info.name.clone(), info.install_command(), verify_model(models_dir, info)));
     }
+    for font in manifest.fonts() {
+        states.push((font.name.clone(), font.install_command(), verify_font(models_dir, font)));
+    }
     let mut code = ExitCode::SUCCESS;
     for (what, command, state) in states {
         match state {
@@ -223,13 +261,17 @@ fn verify(manifest: &Manifest, models_dir: &Path, lang: Lang) -> ExitCode {
 
 fn remove(manifest: &Manifest, models_dir: &Path, names: &[String], lang: Lang) -> anyhow::Result<()> {
     let words = |e: crate::models::install::InstallError| anyhow::anyhow!("{}", e.text().get(lang));
-    let chosen = named(manifest, names)?;
+    let (models, fonts) = named(manifest, names)?;
     let installer = Installer::new(models_dir, None).map_err(words)?;
-    for info in chosen {
-        match installer.remove(info).map_err(words)? {
-            true => say(lang, &format!("{}：已删除", info.name), &format!("{}: removed", info.name)),
-            false => say(lang, &format!("{}：本来就没有安装", info.name), &format!("{}: was not installed", info.name)),
-        }
+    let told = |name: &str, was_there: bool| match was_there {
+        true => say(lang, &format!("{name}：已删除"), &format!("{name}: removed")),
+        false => say(lang, &format!("{name}：本来就没有安装"), &format!("{name}: was not installed")),
+    };
+    for info in models {
+        told(&info.name, installer.remove(info).map_err(words)?);
+    }
+    for font in fonts {
+        told(&font.name, installer.remove_font(font).map_err(words)?);
     }
     Ok(())
 }

@@ -40,6 +40,11 @@ pub const ALL: &[Code] = &[
         "压不到这么小：放宽大小限制，或先缩小图片。",
         "It cannot be made that small: allow more bytes, or make the picture smaller first.",
     ),
+    code(
+        "caption_left_out",
+        "图下面放不下说明：写短一些，或把图做大。",
+        "There is no room for a caption: make it shorter, or the picture larger.",
+    ),
     code("disk_full", "磁盘已满：清理空间后重试。", "The disk is full: free some space and try again."),
     code(
         "encode_failed",
@@ -48,10 +53,16 @@ pub const ALL: &[Code] = &[
     ),
     code("file_too_large", "文件超过上限，提示里有具体数值。", "The file is over the limit that the message names."),
     code(
+        "font_missing",
+        "没有可用的字体：提示里有安装命令。",
+        "There is no font to write with: the message has the command that installs one.",
+    ),
+    code(
         "format_cannot_hold_size",
         "这种格式放不下这个尺寸：换成 PNG，或缩小图片。",
         "That format cannot hold a picture of that size: use PNG, or make it smaller.",
     ),
+    code("glyphs_missing", "没有一种字体含有这些字：提示里有办法。", "No font has these characters: the message says what to do."),
     code(
         "host_refused",
         "用 http://127.0.0.1 访问，或把主机名加入 server.allowed_hosts。",
@@ -189,6 +200,7 @@ pub const ALL: &[Code] = &[
         "这一版是上传的图片，没有可以修改的步骤：选一个由编辑得到的版本。",
         "That version is a picture as it was sent: choose one that an edit made.",
     ),
+    code("watermark_too_small", "图片太小，放不下看得清的水印。", "The picture is too small for a watermark that could be read."),
 ];
 
 #[cfg(test)]

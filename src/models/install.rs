@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 
 use sha2::{Digest, Sha256};
 
+use super::fonts::{FOLDER, FontFile, FontInfo};
 use super::manifest::{Licence, Manifest, ModelInfo, RuntimeInfo, Source};
 use super::source::{self, Parts, Search, SourceError};
 use super::stamp::{Stamp, Stamps, modified_ns};
@@ -44,6 +45,18 @@ impl<'a> Wanted<'a> {
             source: &info.source,
             size: info.size,
             sha256: info.sha256.as_deref(),
+            licence: &info.licence,
+            owner: &info.name,
+        }
+    }
+
+    fn font(info: &'a FontInfo, file: &'a FontFile) -> Self {
+        Wanted {
+            file: Path::new(FOLDER).join(&file.file),
+            what: info.name.clone(),
+            source: &file.source,
+            size: Some(file.size),
+            sha256: Some(&file.sha256),
             licence: &info.licence,
             owner: &info.name,
         }
@@ -103,6 +116,16 @@ impl<'a> Installer<'a> {
     /// The same for ONNX Runtime's library.
     pub fn has_library(&self, runtime: &RuntimeInfo) -> Result<bool, InstallError> {
         self.has(&Wanted::library(runtime)?)
+    }
+
+    /// The same for all files of a font.
+    pub fn has_font(&self, info: &FontInfo) -> Result<bool, InstallError> {
+        info.files.iter().try_fold(true, |all, file| Ok(self.has(&Wanted::font(info, file))? && all))
+    }
+
+    /// Installs a font; replaces damaged files.
+    pub fn font(&self, info: &FontInfo) -> Result<(), InstallError> {
+        info.files.iter().try_for_each(|file| self.install(&Wanted::font(info, file)))
     }
 
     /// Installs a model; replaces a damaged one.
@@ -259,6 +282,35 @@ impl<'a> Installer<'a> {
         }
         Ok(was_there)
     }
+}
+
+impl Installer<'_> {
+    /// Removes a font with its licence texts; `false` if none of its files was there.
+    pub fn remove_font(&self, info: &FontInfo) -> Result<bool, InstallError> {
+        let mut stamps = Stamps::read(self.dir);
+        let mut was_there = false;
+        for file in &info.files {
+            let wanted = Wanted::font(info, file);
+            let path = self.dir.join(&wanted.file);
+            if path.is_file() {
+                std::fs::remove_file(&path).map_err(io(&path))?;
+                was_there = true;
+            }
+            stamps.files.remove(&wanted.key());
+        }
+        stamps.write(self.dir).map_err(io(self.dir))?;
+        let licences = self.dir.join("licences").join(&info.name);
+        if licences.is_dir() {
+            std::fs::remove_dir_all(&licences).map_err(io(&licences))?;
+        }
+        Ok(was_there)
+    }
+}
+
+/// Reads all files of a font and compares; the worst of them.
+pub fn verify_font(dir: &Path, info: &FontInfo) -> FileState {
+    let states = info.files.iter().map(|file| verify(dir, &Wanted::font(info, file)));
+    states.reduce(|worst, state| if worst == FileState::Good { state } else { worst }).unwrap_or(FileState::Missing)
 }
 
 /// Reads a model's whole file and compares.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::fonts::FontInfo;
+
 const EMBEDDED: &str = include_str!("../../onnx/models.toml");
 
 /// Why a manifest could not be read. Names the file and the entry.
@@ -334,6 +336,8 @@ struct ManifestFile {
     defaults: BTreeMap<String, String>,
     #[serde(default, rename = "model")]
     models: Vec<ModelInfo>,
+    #[serde(default, rename = "font")]
+    fonts: Vec<FontInfo>,
     runtime: Option<RuntimeInfo>,
 }
 
@@ -341,6 +345,7 @@ struct ManifestFile {
 #[derive(Clone, Debug)]
 pub struct Manifest {
     models: Vec<ModelInfo>,
+    fonts: Vec<FontInfo>,
     defaults: BTreeMap<String, String>,
     runtime: RuntimeInfo,
 }
@@ -350,7 +355,7 @@ impl Manifest {
     pub fn embedded() -> Manifest {
         let file: ManifestFile = toml::from_str(EMBEDDED).expect("the manifest in the program is valid; a test reads it");
         let runtime = file.runtime.expect("the manifest in the program names the runtime");
-        Manifest { models: file.models, defaults: file.defaults, runtime }
+        Manifest { models: file.models, fonts: file.fonts, defaults: file.defaults, runtime }
     }
 
     /// The same with the overlay files `DIR/models.d/*.toml`, in the order of their names.
@@ -384,6 +389,13 @@ impl Manifest {
                 None => self.models.push(model),
             }
         }
+        for font in file.fonts {
+            check_font(&font)?;
+            match self.fonts.iter_mut().find(|f| f.name == font.name) {
+                Some(old) => *old = font,
+                None => self.fonts.push(font),
+            }
+        }
         if let Some(runtime) = file.runtime {
             self.runtime = runtime;
         }
@@ -406,6 +418,15 @@ impl Manifest {
         &self.models
     }
 
+    /// Families that text is drawn with.
+    pub fn fonts(&self) -> &[FontInfo] {
+        &self.fonts
+    }
+
+    pub fn font(&self, name: &str) -> Option<&FontInfo> {
+        self.fonts.iter().find(|f| f.name == name)
+    }
+
     pub fn model(&self, name: &str) -> Option<&ModelInfo> {
         self.models.iter().find(|m| m.name == name)
     }
@@ -426,10 +447,20 @@ impl Manifest {
     }
 }
 
+/// A name that stays in its folder.
+fn plain(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with('.') && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+}
+
+fn check_font(font: &FontInfo) -> Result<(), String> {
+    if plain(&font.name) && !font.files.is_empty() && font.files.iter().all(|f| plain(&f.file)) {
+        return Ok(());
+    }
+    Err(format!("font `{}`: it has files, and names are made of letters, digits, `-`, `_` and `.`", font.name))
+}
+
 /// What serde cannot see: names that stay inside the models folder, numbers that can be divided by.
 fn check(model: &ModelInfo) -> Result<(), String> {
-    let plain =
-        |text: &str| !text.is_empty() && !text.starts_with('.') && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     let wrong = |why: &str| Err(format!("model `{}`: {why}", model.name));
     if !plain(&model.name) || !plain(&model.file) {
         return wrong("name and file are made of letters, digits, `-`, `_` and `.`");

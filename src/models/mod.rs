@@ -11,6 +11,7 @@
 //!   [`tiles`] – pictures into pictures; [`face_restore`] – faces drawn anew. They share
 //!   [`fit`] (picture → input) and [`boxes`] (which boxes are one thing).
 //! * [`tint`] – lightness → chroma.
+//! * [`fonts`] – what text is drawn with.
 //! * [`memo`] – what models said about pictures, kept for a while.
 //!
 //! [`Models`] is all that the rest of the program needs.
@@ -21,6 +22,7 @@ pub mod error;
 pub mod face_restore;
 pub mod facemesh;
 pub mod fit;
+pub mod fonts;
 pub mod graph;
 pub mod install;
 pub mod isnet;

@@ -15,10 +15,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::params::{colour, param, refused};
+use super::params::{colour, param};
 use super::second::{self, Cut};
 use super::stage::{Amount, Shadow, Staging, stage};
-use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, arrange, speech, subject, target};
+use super::{
+    Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, arrange, captions, letters, speech, subject, target,
+};
 use crate::imaging::cast::Light;
 use crate::imaging::light::light_on;
 use crate::imaging::{Layer, Picture, Placement, Rect, backdrop};
@@ -96,7 +98,7 @@ struct ComposeParams {
     /// The shadow that each thing casts.
     #[serde(default = "contact")]
     shadow: Shadow,
-    /// Planned; refused in this build.
+    /// What is written under each, in the order of `images`; an empty one is none. In one size that fits, broken into lines where it has to be.
     #[serde(default)]
     captions: Vec<String>,
     /// How large the things are in the world, in the order of `images`, e.g. `{"width": 2.0}`; who has none is as high as the middle of the others.
@@ -170,7 +172,11 @@ impl Operation for Compose {
         let cuts = cut_all(step, &pictures)?;
         let canvas = p.canvas()?.or(ground.as_ref().map(|g| (g.width(), g.height())));
         let things: Vec<arrange::Thing> = cuts.iter().enumerate().map(|(i, cut)| p.thing(i, cut)).collect();
-        let plan = arrange::arrange(p.layout, &things, canvas, p.spacing, p.floor);
+        let fonts = if p.captions.iter().all(|c| c.trim().is_empty()) { None } else { Some(letters::fonts(step)?) };
+        let shapes: Vec<f64> = things.iter().map(|t| t.width / t.height).collect();
+        let room = fonts.as_ref().map_or(0.0, |fonts| captions::room(fonts, &p.captions, &shapes, p.spacing));
+        let wish = arrange::Wish { layout: p.layout, canvas, spacing: p.spacing, floor: p.floor, captions: room };
+        let plan = arrange::arrange(&things, &wish);
         let (width, height) = plan.canvas;
         step.limits.check_size(width, height)?;
         let at: Vec<Placement> = if p.placements.is_empty() { plan.at } else { p.placements.iter().map(Place::placement).collect() };
@@ -207,6 +213,12 @@ impl Operation for Compose {
             layers[i] = staged.artifacts;
             layers[i].push(("matte", Artifact::Mask(Arc::new(staged.matte))));
             reports.push(Value::Object(staged.report));
+        }
+        if let Some(fonts) = fonts {
+            // A board shows its front and its shade under what stands on it.
+            let below = plan.boards.iter().map(|board| f64::from(board.height) * 2.2).fold(0.0, f64::max);
+            let what = captions::Written { captions: &p.captions, at: &at, below, busy: ground.is_some() };
+            captions::write(step, &fonts, Arc::make_mut(&mut picture), &what)?;
         }
         step.preview(&Text::new("排好了", "Arranged"), None, &picture);
         artifacts.extend(layers.into_iter().flatten());
@@ -286,12 +298,16 @@ impl ComposeParams {
                 format!("Arranging takes 2 to {MOST} pictures; there are {n}. Attach all of them to one message."),
             ));
         }
-        if !self.captions.is_empty() {
-            return Err(refused(
-                "parameter_unavailable",
-                "这个版本还不能写文字说明，请先不加 captions。",
-                "This build cannot write captions yet: leave `captions` out.",
+        if self.captions.len() > n {
+            let given = self.captions.len();
+            return Err(param(
+                "captions",
+                format!("图片有 {n} 张，说明却有 {given} 条。"),
+                format!("There are {n} pictures but {given} captions."),
             ));
+        }
+        for caption in self.captions.iter().filter(|c| !c.trim().is_empty()) {
+            letters::writable("captions", caption)?;
         }
         if self.sizes.len() > n || (!self.placements.is_empty() && self.placements.len() != n) {
             return Err(param(

@@ -10,6 +10,7 @@ pub mod target;
 
 mod arrange;
 mod background;
+mod captions;
 mod colorize;
 mod compose;
 mod crop;
@@ -25,6 +26,7 @@ mod erase;
 mod export;
 mod faces;
 mod flip;
+mod letters;
 mod look;
 mod match_look;
 mod pace;
@@ -48,6 +50,7 @@ mod swap;
 mod tiled;
 mod upscale;
 mod vocabulary;
+mod watermark;
 
 pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, SourceFormat, StepContext, StepRun, Unwatched, Watch};
 pub use spec::{Cost, OpSpec, Operation};

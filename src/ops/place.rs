@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::params::param;
@@ -27,7 +27,7 @@ const THING_SCALE: f64 = 0.4;
 const HIGHEST: f64 = 0.7;
 
 /// Nine places of the picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Anchor {
     TopLeft,
@@ -43,7 +43,7 @@ pub(super) enum Anchor {
 
 impl Anchor {
     /// −1, 0 or 1 across and down.
-    fn sides(self) -> (f64, f64) {
+    pub(super) fn sides(self) -> (f64, f64) {
         match self {
             Anchor::TopLeft => (-1.0, -1.0),
             Anchor::Top => (0.0, -1.0),

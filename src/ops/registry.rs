@@ -29,6 +29,7 @@ use super::sharpen::Sharpen;
 use super::swap::Swap;
 use super::upscale::Upscale;
 use super::vocabulary::{PLANNED, Planned};
+use super::watermark::Watermark;
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
 use crate::text::Text;
 
@@ -43,6 +44,7 @@ static AVAILABLE: &[&dyn Operation] = &[
     &MatchLook,
     &Colorize,
     &Redact,
+    &Watermark,
     &Enhance,
     &Denoise,
     &Sharpen,

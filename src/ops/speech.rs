@@ -30,6 +30,7 @@ mod select;
 mod sharpen;
 mod swap;
 mod upscale;
+mod watermark;
 
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
@@ -59,6 +60,7 @@ pub use select::SELECT;
 pub use sharpen::SHARPEN;
 pub use swap::SWAP;
 pub use upscale::UPSCALE;
+pub use watermark::WATERMARK;
 
 /// Words and sentences of one operation.
 pub struct Speech {

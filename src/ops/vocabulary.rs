@@ -21,7 +21,6 @@ pub(super) const PLANNED: &[Planned] = &[
     planned("text.replace", "替换文字", "Replaces text", true, false),
     planned("text.translate", "翻译图中文字", "Translates the text in the picture", true, false),
     planned("text.add", "添加文字", "Adds text", false, false),
-    planned("watermark", "加水印", "Adds a watermark", false, false),
     planned("mockup", "放进设备样机", "Puts a screenshot into a device", false, false),
     planned("split", "把长图切开", "Slices a long picture", false, false),
     planned("stitch", "把几张图拼起来", "Joins several pictures", false, false),

@@ -15,6 +15,7 @@ mod erase;
 mod formats;
 mod http;
 mod kit;
+mod letters;
 mod models;
 mod operations;
 mod pictures;

@@ -126,6 +126,8 @@ pub(crate) fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
             step("compose", json!({"images": ["image:2", "image:2"], "layout": "scene", "sizes": [{"width": 2.0}, null], "size": "40x40"})),
             (40, 40),
         ),
+        (step("watermark", json!({"image": "image:2"})), (w, h)),
+        (step("watermark", json!({"image": "image:2", "tile": true, "opacity": 0.9, "size": 6})), (w, h)),
         (step("place", json!({"image": "image:2", "x": 3, "y": 3, "width": 9, "shadow": "reflection", "opacity": 0.4})), (w, h)),
         (step("place", json!({"image": "image:2", "shadow": "contact", "match_light": true, "rotate": -15})), (w, h)),
     ]
@@ -217,9 +219,10 @@ fn outside_the_resolved_target_every_pixel_is_bit_identical() {
                 ("erase", json!({"target": {"kind": "region", "box": [0.35, 0.4, 0.05, 0.08], "unit": "fraction"}})),
                 ("swap", json!({"with": "image:2", "target": {"kind": "mask", "mask": "spot"}})),
                 ("place", json!({"image": "image:2", "shadow": "contact", "match_light": true})),
+                ("watermark", json!({"image": "image:2", "tile": true})),
             ] {
                 let mut params = params;
-                if params["target"].is_null() && op != "place" {
+                if params["target"].is_null() && !matches!(op, "place" | "watermark") {
                     params["target"] = json!({"kind": "mask", "mask": "upload"});
                 }
                 let result = run(&one(op, params), &inputs(&picture)).unwrap();

@@ -50,6 +50,7 @@ pub mod resize;
 pub mod retouch;
 pub mod scratch;
 pub mod sharpen;
+pub mod stamp;
 pub mod text;
 pub mod tiles;
 pub mod transfer;

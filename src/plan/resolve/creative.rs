@@ -120,6 +120,10 @@ pub fn watermark(clause: &Clause, scene: &Scene) -> Built {
     if clause.flag(Flag::Tile) {
         step = step.with("tile", true);
     }
+    // Of the letters; a logo keeps its own.
+    if let (Some(colour), true) = (clause.colours().first(), step.params.contains_key("text")) {
+        step = step.with("color", *colour);
+    }
     Built::one(step)
 }
 

@@ -305,6 +305,15 @@ fn pictures(step: &Step) -> Text {
                     _ => {}
                 }
             }
+            let captions: Vec<String> = step
+                .params
+                .get("captions")
+                .and_then(Value::as_array)
+                .map(|l| l.iter().filter_map(Value::as_str).filter(|c| !c.is_empty()).map(|c| format!("“{}”", in_one_line(c))).collect())
+                .unwrap_or_default();
+            if !captions.is_empty() {
+                also(format!("下面写{}", captions.join("")), format!("captions {}", captions.join(" ")));
+            }
             said
         }
         "stitch" => {
@@ -376,9 +385,13 @@ fn writing(step: &Step) -> Text {
     }
 }
 
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn watermark(step: &Step) -> Text {
     let what = match (step.str("text"), step.str("image").map(image)) {
-        (Some(text), _) => same(format!("“{text}”")),
+        (Some(text), _) => same(format!("“{}”", in_one_line(text))),
         (None, Some(image)) => image,
         _ => Text::new("", ""),
     };
@@ -391,6 +404,15 @@ fn watermark(step: &Step) -> Text {
     said = said.and(format!("加{}水印{}", tiled.zh, what.zh), format!("Add the {}watermark {}", tiled.en, what.en).trim_end().to_owned());
     if let Some(place) = place {
         said = said.and("", format!("in the {}", place.en));
+    }
+    if let Some(colour) = step.str("color").map(colour) {
+        said = said.and(format!(" {}", colour.zh), format!("in {}", colour.en));
+    }
+    if let Some(size) = step.num("size") {
+        said = said.and(format!(" {size} 像素"), format!("{size} px"));
+    }
+    if let Some(degrees) = step.num("rotate").filter(|d| *d != 0.0) {
+        said = said.and(format!(" 旋转 {degrees}°"), format!("turned by {degrees}°"));
     }
     if let Some(share) = step.num("opacity") {
         said = said.and(format!(" 不透明度 {}%", percent(share)), format!("at {}% opacity", percent(share)));
