@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::inputs::{UPLOADED_MASK, map_between, version_under};
+use crate::imaging::Affine;
 use crate::plan::{ImageRef, Plan};
 use crate::store::{
     Base, Chain, EventBody, ImageId, Job, JobId, JobInputs, JobKind, MovedMask, NewJob, NewMessage, Role, SessionId, StepArtifact,
@@ -66,7 +67,7 @@ async fn inputs(tx: &mut Tx, old: &Version, chain: &Chain, plan: &Plan, done: &D
         (base, None) => base,
     };
     let current = tx.session(&old.session).await?.current;
-    let moved = moved(tx, old, chain, before.mask.as_ref(), &(plan, before.base)).await?;
+    let moved = Again { old, chain, plan, before: &before }.moved(tx).await?;
     Ok(JobInputs { base, moved, current_at_start: current.filter(|_| done.leads), ..before })
 }
 
@@ -119,47 +120,46 @@ fn refit_value(name: &str, value: &mut Value, chain: &Chain) {
     }
 }
 
-/// Masks that lie on an old version's pixels where the new one has others: painted ones, which nothing found anew.
-async fn moved(
-    tx: &mut Tx,
-    old: &Version,
-    chain: &Chain,
-    sent: Option<&ImageId>,
-    (plan, base): &(&Plan, Base),
-) -> Result<Vec<MovedMask>, StoreError> {
-    let Some(before) = &old.plan else { return Ok(vec![]) };
-    let mut found: Vec<MovedMask> = vec![];
-    for (i, step) in plan.steps.iter().enumerate() {
-        for (name, image) in masks_of(&step.params, sent) {
-            let made_anew = chain.masks.iter().any(|(_, now)| *now == image);
-            let (Some(from), false) = (version_under(before, i, *base), made_anew || found.iter().any(|m| m.mask == name)) else {
-                continue;
-            };
-            found.extend(moved_mask(tx, &old.session, (from, chain.now(from)), name, &image).await?);
-        }
-    }
-    Ok(found)
+/// An old version about to be made again: by which plan now, and what its job worked on then.
+struct Again<'a> {
+    old: &'a Version,
+    chain: &'a Chain,
+    plan: &'a Plan,
+    before: &'a JobInputs,
 }
 
-/// `None` where the mask fits as it is, or nothing says how it could.
-async fn moved_mask(
-    tx: &mut Tx,
-    session: &SessionId,
-    (from, to): (u32, u32),
-    name: String,
-    image: &ImageId,
-) -> Result<Option<MovedMask>, StoreError> {
-    let mask = match tx.image(image).await {
-        Ok(mask) => mask,
-        Err(StoreError::NotFound) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let (old, new) = (tx.ancestry(session, from).await?, tx.ancestry(session, to).await?);
-    let was = tx.image(&old[0].image).await?;
-    let is = tx.image(&new[0].image).await?;
-    let Some(map) = map_between(&new, &old).filter(|_| (mask.width, mask.height) == (was.width, was.height)) else { return Ok(None) };
-    let fits = map == crate::imaging::Affine::IDENTITY && (is.width, is.height) == (was.width, was.height);
-    Ok((!fits).then_some(MovedMask { mask: name, map, width: is.width, height: is.height }))
+impl Again<'_> {
+    /// Masks that lie on an old version's pixels where the new one has others: painted ones, which nothing found anew.
+    async fn moved(&self, tx: &mut Tx) -> Result<Vec<MovedMask>, StoreError> {
+        let Some(asked) = &self.old.plan else { return Ok(vec![]) };
+        let mut found: Vec<MovedMask> = vec![];
+        for (i, step) in self.plan.steps.iter().enumerate() {
+            for (name, image) in masks_of(&step.params, self.before.mask.as_ref()) {
+                let made_anew = self.chain.masks.iter().any(|(_, now)| *now == image);
+                let known = made_anew || found.iter().any(|m| m.mask == name);
+                if let Some(from) = version_under(asked, i, self.before.base).filter(|_| !known) {
+                    found.extend(self.moved_mask(tx, from, name, &image).await?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// A mask that lies on version `from`; `None` where it fits as it is, or nothing says how it could.
+    async fn moved_mask(&self, tx: &mut Tx, from: u32, name: String, image: &ImageId) -> Result<Option<MovedMask>, StoreError> {
+        let mask = match tx.image(image).await {
+            Ok(mask) => mask,
+            Err(StoreError::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let old = tx.ancestry(&self.old.session, from).await?;
+        let new = tx.ancestry(&self.old.session, self.chain.now(from)).await?;
+        let (was, is) = (tx.image(&old[0].image).await?, tx.image(&new[0].image).await?);
+        let lies_on_it = (mask.width, mask.height) == (was.width, was.height);
+        let Some(map) = map_between(&new, &old).filter(|_| lies_on_it) else { return Ok(None) };
+        let fits = map == Affine::IDENTITY && (is.width, is.height) == (was.width, was.height);
+        Ok((!fits).then_some(MovedMask { mask: name, map, width: is.width, height: is.height }))
+    }
 }
 
 /// The stored masks that a step's targets name.

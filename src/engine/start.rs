@@ -64,9 +64,10 @@ impl Engine {
             }
             tx.commit().await?;
             if again {
-                match job.chain.as_ref().is_some_and(Chain::continues) {
-                    true => self.enqueue_next(entry(&job)),
-                    false => self.enqueue(entry(&job)),
+                if job.chain.as_ref().is_some_and(Chain::continues) {
+                    self.enqueue_next(entry(&job));
+                } else {
+                    self.enqueue(entry(&job));
                 }
             }
         }

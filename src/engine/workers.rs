@@ -217,9 +217,9 @@ impl Engine {
         }
         let total_ms = began.elapsed().as_secs_f64() * 1e3;
         finish.timings = Timings { total_ms, run_ms: output.run_ms, wait_ms: output.wait_ms, load_ms: output.load_ms, steps: output.steps };
-        let (version, artifacts) = (finish.version, finish.artifacts.clone());
+        let made = finish.clone();
         tx.succeed_job(&job.id, finish).await?;
-        let next = self.go_on(&mut tx, job, version, mask.as_ref(), &artifacts).await?;
+        let next = self.go_on(&mut tx, job, &made, mask.as_ref()).await?;
         let entry = next.as_ref().map(entry);
         tx.commit().await?;
         entry.into_iter().for_each(|entry| self.enqueue_next(entry));
@@ -227,24 +227,18 @@ impl Engine {
     }
 
     /// Queues the next job of a chain, in the change that ends this one.
-    async fn go_on(
-        &self,
-        tx: &mut Tx,
-        job: &Job,
-        version: Option<u32>,
-        mask: Option<&ImageId>,
-        artifacts: &[StepArtifact],
-    ) -> Result<Option<Job>, StoreError> {
+    async fn go_on(&self, tx: &mut Tx, job: &Job, made: &Finish, mask: Option<&ImageId>) -> Result<Option<Job>, StoreError> {
         let Some(session) = job.session.as_ref().filter(|_| job.chain.is_some()) else { return Ok(None) };
         // A plan that changed nothing made no version: what it worked on stands for it.
-        let number = match version {
+        let number = match made.version {
             Some(number) => Some(number),
             None => self.parent(tx, job, session).await?,
         };
         let Some(number) = number else { return Ok(None) };
         let current = tx.session(session).await?.current;
-        let leads = current == version.or(job.inputs.current_at_start);
-        let Some(new) = chain::next(tx, job, &chain::Done { number, leads, mask, artifacts }).await? else { return Ok(None) };
+        let leads = current == made.version.or(job.inputs.current_at_start);
+        let done = chain::Done { number, leads, mask, artifacts: &made.artifacts };
+        let Some(new) = chain::next(tx, job, &done).await? else { return Ok(None) };
         let position = self.state().queue.next_position(&job.owner, new.lane);
         Ok(Some(tx.add_job(new, position).await?))
     }

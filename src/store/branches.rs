@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Base, EventBody, ImageId, Job, JobId, SessionId, StoreError, Tx, Version, row};
+use super::{Base, EventBody, ImageId, Job, SessionId, StoreError, Tx, Version, row};
 use crate::plan::Plan;
 
 /// What is gone, and where the session stands now.
@@ -120,16 +120,17 @@ fn busy_in(job: &Job, versions: &[Version], gone: &BTreeSet<u32>) -> Option<u32>
     base.into_iter().chain(named).chain(chain).chain(attached).find(|n| gone.contains(n))
 }
 
-/// Pictures of the branch that nothing else needs.
+/// Pictures of the branch, and of what was done with it, that nothing else needs.
 fn unused(versions: &[Version], jobs: &[Job], gone: &BTreeSet<u32>) -> BTreeSet<ImageId> {
     let (out, left): (Vec<&Version>, Vec<&Version>) = versions.iter().partition(|v| gone.contains(&v.number));
-    let made_left: BTreeSet<&JobId> = left.iter().filter_map(|v| v.job.as_ref()).collect();
+    let is_left = |n: u32| left.iter().any(|v| v.number == n);
     // What made no version belongs to the one that it worked on: exports, selections, tries that failed.
-    let worked_on = |job: &Job| matches!(job.inputs.base, Base::Version(n) if gone.contains(&n));
-    let (dead, live): (Vec<&Job>, Vec<&Job>) = jobs.iter().partition(|job| {
-        let made = job.version.is_some_and(|n| gone.contains(&n));
-        !made_left.contains(&job.id) && (made || job.version.is_none() && worked_on(job))
-    });
+    let belongs = |job: &&Job| match (job.version, job.inputs.base) {
+        _ if !job.state.is_final() => true,
+        (Some(n), _) | (None, Base::Version(n)) => is_left(n),
+        (None, Base::Current | Base::First) => false,
+    };
+    let (live, dead): (Vec<&Job>, Vec<&Job>) = jobs.iter().partition(belongs);
     let needed: BTreeSet<ImageId> = left.iter().flat_map(|v| of_version(v)).chain(live.iter().flat_map(|j| of_job(j))).collect();
     let loose = out.iter().flat_map(|v| of_version(v)).chain(dead.iter().flat_map(|j| of_job(j)));
     loose.filter(|image| !needed.contains(image)).collect()

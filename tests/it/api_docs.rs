@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use portico::imaging::{EncodeOptions, Format, Limits, Mask, Rect, decode, encode, encode_mask, geometry};
+use portico::imaging::{EncodeOptions, Format, Limits, Mask, Picture, Rect, decode, encode, encode_mask, geometry};
 
 use crate::app::{TestApp, have_models};
 
@@ -45,7 +45,10 @@ fn materials(folder: &Path) {
     let person = geometry::crop(&photo("astronaut.png"), Rect { x: 0, y: 0, width: 512, height: 400 }).0;
     write("photo.jpg", &encode(&person, &EncodeOptions::new(Format::Jpeg).with_quality(92)).unwrap().bytes);
     write("cup.png", &encode(&photo("coffee.png"), &EncodeOptions::new(Format::Png)).unwrap().bytes);
-    let logo = geometry::rotate_quarters(&photo("rocket.png"), 1).0;
+    // A red disc on nothing.
+    let inside = |i: i32| (i % 64 - 32).pow(2) + (i / 64 - 32).pow(2) < 900;
+    let disc = (0..64 * 64).flat_map(|i| if inside(i) { [200, 30, 30, 255] } else { [0; 4] }).collect();
+    let logo = Picture::from_rgba8(64, 64, disc);
     write("logo.png", &encode(&logo, &EncodeOptions::new(Format::Png)).unwrap().bytes);
     let (width, height) = (person.width(), person.height());
     let painted = (0..width * height).map(|i| if (40..80).contains(&(i % width)) && (40..80).contains(&(i / width)) { 255 } else { 0 });

@@ -171,6 +171,17 @@ async fn a_preview_brings_its_picture_along() {
 }
 
 #[tokio::test]
+async fn a_silent_conversation_is_kept_open_by_comments() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let mut idle = Stream::open(&app, &format!("/sessions/{session}/events"), "").await;
+    while !idle.text.contains(": ping\n") {
+        assert!(idle.chunk().await, "{}", idle.text);
+    }
+    assert!(!idle.text.contains("data:"), "{}", idle.text);
+}
+
+#[tokio::test]
 async fn strangers_get_no_events() {
     let app = TestApp::start().await;
     let session = app.session().await;

@@ -143,3 +143,30 @@ async fn the_last_picture_of_a_quick_job_is_shown_before_its_end() {
         assert!(red(&newest) >= 95, "the last preview was dropped; the newest shown is {}", red(&newest));
     }
 }
+
+#[tokio::test]
+async fn a_reader_who_is_slow_misses_previews_and_nothing_else() {
+    let (h, _folder) = house().await;
+    let mut slow = h.engine.subscribe(&h.me, &h.session, 0).await.unwrap();
+    // Somebody else looks on, so that previews are made.
+    let mut quick = h.engine.subscribe(&h.me, &h.session, 0).await.unwrap();
+    let job = h.chat("a", &["show", "show", "show"]).await.job.id;
+    loop {
+        if let EventBody::JobSucceeded { .. } = next(&mut quick).await.body {
+            break;
+        }
+    }
+    h.wait(&job).await;
+    let last_seq = h.store.session(&h.me, &h.session).await.unwrap().last_seq;
+    let (mut seqs, mut previews) = (vec![], 0);
+    while seqs.last() != Some(&last_seq) {
+        let event = next(&mut slow).await;
+        match event.body {
+            EventBody::StepPreview { .. } => previews += 1,
+            EventBody::StepProgress { .. } => {}
+            _ => seqs.push(event.seq),
+        }
+    }
+    assert_eq!(seqs, (1..=last_seq).collect::<Vec<_>>());
+    assert!(previews <= 1, "{previews} previews, of which only the newest is true");
+}
