@@ -22,3 +22,4 @@ mod restore;
 mod targets;
 mod tone;
 mod upscale;
+mod workbench;
