@@ -26,6 +26,16 @@ enum To {
     Face,
 }
 
+impl To {
+    /// Where the shape is too low for what is found, the share of what is cut that goes at the top: heads stay.
+    fn cut_above(self) -> f64 {
+        match self {
+            To::People | To::Face => 0.0,
+            To::Subject => 0.1,
+        }
+    }
+}
+
 /// One of `aspect`, `box` and `to` is needed; `aspect` goes with either of the others.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -113,7 +123,7 @@ impl Operation for Crop {
             let shape = aspect("aspect", text)?;
             area = match p.to {
                 // The shape goes around the subject, as far as there is picture.
-                Some(_) => around(area, shape, width, height),
+                Some(to) => around(area, shape, (width, height), to.cut_above()),
                 None => largest_inside(area, shape, focus),
             };
             if let Some(subject) = focus.filter(|s| !contains(area, *s)) {
@@ -199,8 +209,9 @@ fn largest_inside(area: Rect, shape: (f64, f64), focus: Option<Rect>) -> Rect {
     }
 }
 
-/// The smallest rectangle with this shape around `inner`, moved or shrunk where the picture ends.
-fn around(inner: Rect, (w, h): (f64, f64), width: u32, height: u32) -> Rect {
+/// The smallest rectangle with this shape around `inner`, moved or shrunk where the picture ends. If it becomes lower than `inner`, `above` is the share
+/// of what is cut off that is cut off at the top.
+fn around(inner: Rect, (w, h): (f64, f64), (width, height): (u32, u32), above: f64) -> Rect {
     let (iw, ih) = (f64::from(inner.width), f64::from(inner.height));
     let (ow, oh) = if iw * h > ih * w { (iw, iw * h / w) } else { (ih * w / h, ih) };
     let (ow, oh) = (ow.round() as u32, oh.round() as u32);
@@ -209,7 +220,12 @@ fn around(inner: Rect, (w, h): (f64, f64), width: u32, height: u32) -> Rect {
         let middle = i64::from(at) * 2 + i64::from(length);
         ((middle - i64::from(side)) / 2).clamp(0, i64::from(room - side)) as u32
     };
-    Rect { x: place(inner.x, inner.width, ow, width), y: place(inner.y, inner.height, oh, height), width: ow, height: oh }
+    let y = if oh < inner.height {
+        inner.y + (f64::from(inner.height - oh) * above).round() as u32
+    } else {
+        place(inner.y, inner.height, oh, height)
+    };
+    Rect { x: place(inner.x, inner.width, ow, width), y, width: ow, height: oh }
 }
 
 #[cfg(test)]
@@ -231,8 +247,16 @@ mod tests {
     #[test]
     fn a_shape_around_the_subject_stays_inside_the_picture() {
         let subject = Rect { x: 350, y: 10, width: 40, height: 80 };
-        assert_eq!(around(subject, (1.0, 1.0), 400, 300), Rect { x: 320, y: 10, width: 80, height: 80 });
+        assert_eq!(around(subject, (1.0, 1.0), (400, 300), 0.0), Rect { x: 320, y: 10, width: 80, height: 80 });
         let wide = Rect { x: 0, y: 100, width: 400, height: 50 };
-        assert_eq!(around(wide, (1.0, 1.0), 400, 300), Rect { x: 50, y: 0, width: 300, height: 300 }, "as large as the picture allows");
+        assert_eq!(
+            around(wide, (1.0, 1.0), (400, 300), 0.0),
+            Rect { x: 50, y: 0, width: 300, height: 300 },
+            "as large as the picture allows"
+        );
+        let tall = Rect { x: 100, y: 20, width: 100, height: 280 };
+        let cut = |to: To| around(tall, (16.0, 9.0), (400, 300), to.cut_above());
+        assert_eq!(cut(To::People), Rect { x: 0, y: 20, width: 400, height: 225 }, "heads stay, feet go");
+        assert_eq!(cut(To::Subject).y, 26);
     }
 }

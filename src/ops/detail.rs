@@ -93,7 +93,7 @@ impl Operation for Detail {
             );
             return Ok(Outcome::unchanged(input));
         }
-        let map = way_to(step, &p.from, &from)?;
+        let map = second::way_to(step, &p.from, &from)?;
         let part = match &p.target {
             None => Mask::filled(input.width(), input.height(), 255),
             Some(wanted) => {
@@ -134,33 +134,6 @@ impl Operation for Detail {
             resolved: Map::from_iter([("radius".to_owned(), json!(radius))]),
             ..Outcome::picture(picture, Some(Affine::IDENTITY))
         })
-    }
-}
-
-/// From the input's pixels to the other picture's. Where no way is known, a picture of the same size lies pixel on pixel.
-fn way_to(step: &StepContext<'_>, reference: &ImageRef, from: &Picture) -> Result<Affine, OpError> {
-    let same_size = (from.width(), from.height()) == (step.input.width(), step.input.height());
-    match step.maps.get(reference) {
-        Some(map) => Ok(*map),
-        None if same_size => Ok(Affine::IDENTITY),
-        None => Err(refused(
-            "no_common_ground",
-            format!(
-                "无法把两张图对齐：“{reference}”（{}×{}）与当前图片（{}×{}）不是由同一张图得来的，大小也不同。请用 original 或这张图的某个版本（version:N），或附上一张同样大小的图片。",
-                from.width(),
-                from.height(),
-                step.input.width(),
-                step.input.height()
-            ),
-            format!(
-                "`{reference}` ({}×{}) cannot be laid over the picture ({}×{}): they do not come of the same picture and differ in size. Name \
-                 `original` or a version of this picture (`version:N`), or attach a picture of the same size.",
-                from.width(),
-                from.height(),
-                step.input.width(),
-                step.input.height()
-            ),
-        )),
     }
 }
 

@@ -4,13 +4,19 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, json};
 
+use super::pace::paced;
 use super::params::{aspect, colour, param};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech};
+use crate::imaging::filter::Filter;
 use crate::imaging::geometry::{self, Padding};
-use crate::imaging::{Affine, Picture, blend, colour::to_hex, resize};
+use crate::imaging::{Affine, Picture, backdrop, blend, colour::to_hex, resize};
+use crate::text::Text;
 
-/// The long side of the tiny picture whose enlargement is the blurred border.
-const BLUR_SIDE_PX: u32 = 24;
+/// Standard deviation of the blurred border, as a share of the canvas's long side.
+const BLUR_SHARE: f32 = 0.035;
+
+/// Levels by which pixels of one colour differ at most.
+const NEAR: u32 = 14;
 
 /// What the border shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -60,7 +66,7 @@ struct PadParams {
     #[serde(default)]
     #[schemars(range(min = 0, max = 32768))]
     bottom: Option<u32>,
-    /// Hex, a CSS name, `transparent`, or `auto`: the border's own median colour, transparent where the border is.
+    /// Hex, a CSS name, `transparent`, or `auto`: the colour that most of the picture's edge has, transparent where the edge is.
     #[serde(default)]
     color: Option<String>,
     /// `color`, `blur` or `mirror`.
@@ -138,7 +144,7 @@ impl Operation for Pad {
         let picture = match p.fill {
             Fill::Color => geometry::pad(&input, by, ground).0,
             Fill::Mirror => mirrored(&input, by),
-            Fill::Blur => blurred(&input, by),
+            Fill::Blur => blurred(step, &input, by)?,
         };
         let moved = Affine::translation(-f64::from(by.left), -f64::from(by.top));
         Ok(Outcome { resolved, ..Outcome::picture(picture.into(), Some(moved.then(&map))) })
@@ -188,13 +194,13 @@ fn centred((width, height): (u32, u32), (canvas_width, canvas_height): (u32, u32
 fn border_colour(p: &PadParams, picture: Option<&Picture>) -> Result<[u8; 4], OpError> {
     match p.color.as_deref().map(str::trim) {
         Some("transparent") => Ok([0; 4]),
-        None | Some("auto" | "") => Ok(picture.map_or([255; 4], border_median)),
+        None | Some("auto" | "") => Ok(picture.map_or([255; 4], border_colour_of)),
         Some(text) => colour("color", text).map(|[r, g, b]| [r, g, b, 255]),
     }
 }
 
-/// Median of each channel over the outermost pixels; transparent where most of them are.
-fn border_median(picture: &Picture) -> [u8; 4] {
+/// The colour that most of the outermost pixels have, so that it is one that is seen there; transparent where most of them are.
+fn border_colour_of(picture: &Picture) -> [u8; 4] {
     let (w, h) = (picture.width(), picture.height());
     let rows = (0..w).flat_map(|x| [(x, 0), (x, h - 1)]);
     let columns = (0..h).flat_map(|y| [(0, y), (w - 1, y)]);
@@ -203,9 +209,17 @@ fn border_median(picture: &Picture) -> [u8; 4] {
     if solid.len() * 2 < border.len() {
         return [0; 4];
     }
+    // The fullest of 16 × 16 × 16 boxes, then the median of what is near its middle.
+    let box_of = |p: &[u8; 4]| (0..3).fold(0, |at, c| at * 16 + usize::from(p[c] / 16));
+    let mut counts = [0u32; 4096];
+    solid.iter().for_each(|p| counts[box_of(p)] += 1);
+    let fullest = (0..4096).rev().max_by_key(|&i| counts[i]).unwrap_or(0);
+    let inside: Vec<&[u8; 4]> = solid.iter().filter(|p| box_of(p) == fullest).collect();
+    let mean = [0, 1, 2].map(|c| inside.iter().map(|p| u32::from(p[c])).sum::<u32>() / inside.len().max(1) as u32);
+    let near = |p: &[u8; 4]| (0..3).all(|c| u32::from(p[c]).abs_diff(mean[c]) <= NEAR);
     let mut median = [0, 0, 0, 255];
     for (c, to) in median.iter_mut().enumerate().take(3) {
-        let mut values: Vec<u8> = solid.iter().map(|p| p[c]).collect();
+        let mut values: Vec<u8> = solid.iter().filter(|p| near(p)).map(|p| p[c]).collect();
         let middle = values.len() / 2;
         *to = *values.select_nth_unstable(middle).1;
     }
@@ -230,14 +244,14 @@ fn mirrored(picture: &Picture, by: Padding) -> Picture {
     Picture::from_rgba8(width, height, out.into_flattened())
 }
 
-/// The picture over an enlarged, blurred copy of itself. The blur is that of an enlargement from a tiny picture.
-fn blurred(picture: &Picture, by: Padding) -> Picture {
+/// The picture over itself, large enough to cover the canvas and out of focus.
+fn blurred(step: &StepContext<'_>, picture: &Picture, by: Padding) -> Result<Picture, OpError> {
     let (width, height) = (picture.width() + by.left + by.right, picture.height() + by.top + by.bottom);
-    let side = |v: u32| ((u64::from(v) * u64::from(BLUR_SIDE_PX)) / u64::from(width.max(height))).max(1) as u32;
-    let tiny = resize::resize(picture, side(width), side(height));
-    let ground = resize::resize(&blend::over_colour(&tiny, [255; 3]), width, height);
+    let large = backdrop::cover(&blend::over_colour(picture, [255; 3]), width, height);
+    let blur = Filter::Blur(BLUR_SHARE * width.max(height) as f32);
+    let ground = paced(step, &Text::new("正在模糊边框", "Blurring the border"), |pace| blur.apply(&large, pace))?;
     let (placed, _) = geometry::pad(picture, by, [0; 4]);
-    blend::over(&placed, &ground)
+    Ok(blend::over(&placed, &ground))
 }
 
 #[cfg(test)]
@@ -260,8 +274,12 @@ mod tests {
     fn the_border_takes_the_colour_of_the_edge_and_stays_transparent_around_a_cut_out() {
         let mut picture = Picture::filled(9, 9, [200, 210, 220, 255]);
         picture.rgba8_mut()[..4].copy_from_slice(&[0, 0, 0, 255]);
-        assert_eq!(border_median(&picture), [200, 210, 220, 255], "one odd corner does not change it");
-        assert_eq!(border_median(&Picture::filled(3, 3, [9, 9, 9, 0])), [0; 4]);
+        assert_eq!(border_colour_of(&picture), [200, 210, 220, 255], "one odd corner does not change it");
+        assert_eq!(border_colour_of(&Picture::filled(3, 3, [9, 9, 9, 0])), [0; 4]);
+        // Two colours have no colour in between.
+        let pixel = |i: u32| if i % 90 < 50 { [200, 20, 30, 255] } else { [250, 250, 250, 255] };
+        let halves = Picture::from_rgba8(90, 60, (0..5400).flat_map(pixel).collect());
+        assert!([[200, 20, 30, 255], [250, 250, 250, 255]].contains(&border_colour_of(&halves)));
     }
 
     #[test]

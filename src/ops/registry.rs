@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::adjust::Adjust;
 use super::background::Background;
 use super::colorize::Colorize;
 use super::compose::Compose;
@@ -14,6 +15,7 @@ use super::detail::Detail;
 use super::enhance::Enhance;
 use super::erase::Erase;
 use super::export::Export;
+use super::filter::Filter;
 use super::flip::Flip;
 use super::match_look::MatchLook;
 use super::pad::Pad;
@@ -23,6 +25,7 @@ use super::redact::Redact;
 use super::resize::Resize;
 use super::restore::Restore;
 use super::retouch::Retouch;
+use super::revert::Revert;
 use super::rotate::Rotate;
 use super::select::Select;
 use super::sharpen::Sharpen;
@@ -44,12 +47,15 @@ static AVAILABLE: &[&dyn Operation] = &[
     &MatchLook,
     &Colorize,
     &Redact,
+    &Adjust,
+    &Filter,
     &Watermark,
     &Enhance,
     &Denoise,
     &Sharpen,
     &Retouch,
     &Detail,
+    &Revert,
     &Restore,
     &Upscale,
     &Deblur,

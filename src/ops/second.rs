@@ -7,7 +7,7 @@ use super::recall::recall;
 use super::target::{self, How, Meaning};
 use super::{OpError, StepContext, cutout, subject};
 use crate::imaging::defringe::cut_out_clean;
-use crate::imaging::{Layer, Mask, Picture};
+use crate::imaging::{Affine, Layer, Mask, Picture};
 use crate::plan::{ImageRef, Target};
 use crate::text::Text;
 
@@ -30,6 +30,36 @@ pub(super) fn picture(step: &StepContext<'_>, field: &str, reference: &ImageRef)
         ImageRef::Current | ImageRef::Original => ("没有这张图片。".to_owned(), "That picture is not here.".to_owned()),
     };
     Err(param(field, zh, en))
+}
+
+/// From the input's pixels to the other picture's. Where no way is known, a picture of the same size lies pixel on pixel.
+///
+/// # Errors
+/// `no_common_ground` where they do not come of one picture and differ in size.
+pub(super) fn way_to(step: &StepContext<'_>, reference: &ImageRef, from: &Picture) -> Result<Affine, OpError> {
+    let same_size = (from.width(), from.height()) == (step.input.width(), step.input.height());
+    match step.maps.get(reference) {
+        Some(map) => Ok(*map),
+        None if same_size => Ok(Affine::IDENTITY),
+        None => Err(refused(
+            "no_common_ground",
+            format!(
+                "无法把两张图对齐：“{reference}”（{}×{}）与当前图片（{}×{}）不是由同一张图得来的，大小也不同。请用 original 或这张图的某个版本（version:N），或附上一张同样大小的图片。",
+                from.width(),
+                from.height(),
+                step.input.width(),
+                step.input.height()
+            ),
+            format!(
+                "`{reference}` ({}×{}) cannot be laid over the picture ({}×{}): they do not come of the same picture and differ in size. Name \
+                 `original` or a version of this picture (`version:N`), or attach a picture of the same size.",
+                from.width(),
+                from.height(),
+                step.input.width(),
+                step.input.height()
+            ),
+        )),
+    }
 }
 
 /// What a picture shows, without its background.

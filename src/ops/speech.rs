@@ -4,6 +4,7 @@
 //! row of its resolution table. Tests hold both together: each row of an operation stays within its declaration, and
 //! every sentence is read as it says.
 
+mod adjust;
 mod background;
 mod colorize;
 mod compose;
@@ -16,6 +17,7 @@ mod detail;
 mod enhance;
 mod erase;
 mod export;
+mod filter;
 mod flip;
 mod match_look;
 mod pad;
@@ -25,6 +27,7 @@ mod redact;
 mod resize;
 mod restore;
 mod retouch;
+mod revert;
 mod rotate;
 mod select;
 mod sharpen;
@@ -34,6 +37,7 @@ mod watermark;
 
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
+pub use adjust::ADJUST;
 pub use background::BACKGROUND;
 pub use colorize::COLORIZE;
 pub use compose::COMPOSE;
@@ -46,6 +50,7 @@ pub use detail::DETAIL;
 pub use enhance::ENHANCE;
 pub use erase::ERASE;
 pub use export::EXPORT;
+pub use filter::FILTER;
 pub use flip::FLIP;
 pub use match_look::MATCH_LOOK;
 pub use pad::PAD;
@@ -55,6 +60,7 @@ pub use redact::REDACT;
 pub use resize::RESIZE;
 pub use restore::RESTORE;
 pub use retouch::RETOUCH;
+pub use revert::REVERT;
 pub use rotate::ROTATE;
 pub use select::SELECT;
 pub use sharpen::SHARPEN;
@@ -107,4 +113,7 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("compose", &COMPOSE),
     ("upscale", &UPSCALE),
     ("deblur", &DEBLUR),
+    ("adjust", &ADJUST),
+    ("filter", &FILTER),
+    ("revert", &REVERT),
 ];

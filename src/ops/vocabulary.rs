@@ -14,8 +14,6 @@ const fn planned(name: &'static str, summary_zh: &'static str, summary_en: &'sta
 }
 
 pub(super) const PLANNED: &[Planned] = &[
-    planned("adjust", "调整亮度、对比度、饱和度等", "Adjusts brightness, contrast, saturation and the like", true, true),
-    planned("filter", "滤镜", "Applies a filter", false, false),
     planned("text.read", "识别文字", "Reads the text in the picture", false, false),
     planned("text.remove", "去除文字", "Removes text", true, true),
     planned("text.replace", "替换文字", "Replaces text", true, false),
@@ -32,5 +30,4 @@ pub(super) const PLANNED: &[Planned] = &[
     planned("restyle", "按描述重绘整张图", "Redraws the whole picture by words", false, false),
     planned("repaint", "按描述重绘局部", "Redraws a part by words", true, true),
     planned("expand", "扩展画面", "Extends the canvas", true, false),
-    planned("revert", "局部恢复原图", "Paints the original back", true, true),
 ];

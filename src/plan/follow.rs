@@ -334,6 +334,8 @@ fn stronger(step: &Step) -> Option<(Step, bool)> {
     let more = match name {
         "radius" => value * 1.5,
         "saturation" => (value + 0.25).min(2.0),
+        // How large, not how much of it.
+        "amount" if matches!(step.params.get("name").and_then(Value::as_str), Some("blur" | "pixelate")) => (value * 1.5).min(4.0),
         _ => (value + 0.25).min(1.0),
     };
     (more > value).then(|| (with_amount(step, name, more), false))

@@ -21,6 +21,13 @@ pub fn suggestions(after: &Plan, lang: Lang) -> Vec<String> {
     offer(repaired && !coloured, "上色", "Colorize it");
     offer(old && !did("upscale"), "放大2倍", "Upscale 2x");
     offer(old || did("enhance"), "锐化", "Sharpen it");
+    // What was just turned up or down goes on a little the same way.
+    let brightness = after.steps.last().filter(|s| s.op == "adjust");
+    let brightness = brightness.and_then(|s| s.params.get("brightness")?.as_f64());
+    offer(last == "enhance" || brightness.is_some_and(|v| v > 0.0), "再亮一点", "A bit brighter");
+    offer(brightness.is_some_and(|v| v < 0.0), "再暗一点", "A bit darker");
+    offer(last == "adjust" && brightness.is_none(), "对比度加15", "Contrast +15");
+    offer(last == "adjust", "饱和度加15", "Saturation +15");
     offer(!cut && !flat && !old, "去掉背景", "Remove the background");
     offer(cut && !flat, "背景换成白色", "Make the background white");
     offer(flat, "背景换成浅灰色", "Make the background light grey");

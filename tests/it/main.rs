@@ -27,3 +27,4 @@ mod stream;
 mod targets;
 mod tone;
 mod upscale;
+mod workbench;

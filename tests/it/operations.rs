@@ -85,6 +85,16 @@ pub(crate) fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
         (step("restore", json!({"faces": false, "scratches": 1, "dust": 1, "target": target})), (w, h)),
         (step("match", json!({"to": "image:2"})), (w, h)),
         (step("match", json!({"to": "image:2", "strength": 0.5, "target": target})), (w, h)),
+        (step("adjust", json!({"brightness": 20, "contrast": -30, "temperature": 40, "tint": -10, "exposure": 15})), (w, h)),
+        (step("adjust", json!({"saturation": 40, "hue": -25, "highlights": -60, "shadows": 50, "target": target})), (w, h)),
+        (step("filter", json!({"name": "grayscale"})), (w, h)),
+        (step("filter", json!({"name": "vintage", "amount": 0.6})), (w, h)),
+        (step("filter", json!({"name": "warm"})), (w, h)),
+        (step("filter", json!({"name": "blur", "radius": 3})), (w, h)),
+        (step("filter", json!({"name": "blur", "radius": 40, "amount": 2})), (w, h)),
+        (step("filter", json!({"name": "pixelate"})), (w, h)),
+        (step("filter", json!({"name": "lut", "lut": "LUT_1D_SIZE 2\n0.1 0 0\n1 1 0.8\n"})), (w, h)),
+        (step("revert", json!({"target": target})), (w, h)),
         (step("denoise", json!({})), (w, h)),
         (step("sharpen", json!({})), (w, h)),
         (step("enhance", json!({})), (w, h)),
@@ -105,6 +115,7 @@ pub(crate) fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
         (step("pad", json!({"width": 20, "height": 20, "color": "navy"})), (20, 20)),
         (step("rotate", json!({"degrees": 90})), (h, w)),
         (step("rotate", json!({"degrees": -180})), (w, h)),
+        (step("rotate", json!({"auto": true})), (w, h)),
         (step("flip", json!({"axis": "vertical"})), (w, h)),
         (step("export", json!({"format": "png"})), (w, h)),
         (step("export", json!({"format": "jpeg", "quality": 60})), (w, h)),
@@ -215,6 +226,8 @@ fn outside_the_resolved_target_every_pixel_is_bit_identical() {
                 ("redact", json!({"style": "blur"})),
                 ("recolor", json!({"color": "#2050c0"})),
                 ("match", json!({"to": "image:2"})),
+                ("adjust", json!({"exposure": 50, "saturation": -40, "shadows": 60})),
+                ("adjust", json!({"brightness": -50})),
                 ("retouch", json!({"skin": 1})),
                 ("erase", json!({"target": {"kind": "region", "box": [0.35, 0.4, 0.05, 0.08], "unit": "fraction"}})),
                 ("swap", json!({"with": "image:2", "target": {"kind": "mask", "mask": "spot"}})),
@@ -352,7 +365,6 @@ fn what_cannot_be_done_is_refused_before_any_work_and_says_why() {
     let field = ("invalid_parameter", "steps[1].params.target.label".to_owned());
     assert_eq!(refuse("cutout", json!({"target": {"kind": "object", "label": "unicorn"}})), field);
     assert_eq!(refuse("export", json!({"format": "psd"})).0, "parameter_unavailable");
-    assert_eq!(refuse("rotate", json!({"auto": true})).0, "parameter_unavailable");
     assert_eq!(refuse("flip", json!({"axis": "horizontal", "speed": 3})), ("invalid_parameter", "steps[1].params.speed".into()));
 }
 

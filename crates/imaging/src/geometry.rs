@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::affine::Affine;
 use super::colour::{Tables, from_linear, to_linear};
+use super::level::inside_turned;
 use super::mask::Mask;
 use super::orient::reorient;
 use super::picture::{Picture, Rect};
@@ -133,6 +134,22 @@ pub fn rotate(picture: &Picture, degrees: f64, corners: [u8; 4]) -> (Picture, Af
     let map = Affine([cos, sin, cx - cos * ox - sin * oy, -sin, cos, cy + sin * ox - cos * oy]);
     (warp(picture, &map, width, height, corners), map)
 }
+
+/// Turned clockwise by any angle and cropped to the largest upright rectangle inside, so that nothing of what lies around the picture is in it.
+pub fn turned_within(picture: &Picture, degrees: f64) -> (Picture, Affine) {
+    let (w, h) = (f64::from(picture.width()), f64::from(picture.height()));
+    let (inside_w, inside_h) = inside_turned(w, h, degrees);
+    // Samples reach two pixels far.
+    let side = |v: f64| (v - 2.0 * REACH).floor().max(1.0) as u32;
+    let (width, height) = (side(inside_w), side(inside_h));
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    let (ox, oy) = (f64::from(width) / 2.0, f64::from(height) / 2.0);
+    let map = Affine([cos, sin, w / 2.0 - cos * ox - sin * oy, -sin, cos, h / 2.0 + sin * ox - cos * oy]);
+    (warp(picture, &map, width, height, [0; 4]), map)
+}
+
+/// How far from a point the sampler looks, in pixels, turned any way.
+const REACH: f64 = 2.1;
 
 /// The picture as seen through a map (result → input), with `outside` where the map leads out of it.
 pub fn warp(picture: &Picture, map: &Affine, width: u32, height: u32, outside: [u8; 4]) -> Picture {
@@ -373,6 +390,17 @@ mod tests {
             }
         }
         assert_eq!(turned.pixel(0, 0), [0; 4]);
+    }
+
+    #[test]
+    fn turned_within_there_is_nothing_but_the_picture() {
+        for (w, h, degrees) in [(80, 50, 3.0), (80, 50, -14.0), (37, 90, 20.0), (500, 20, 5.0), (400, 300, 0.2)] {
+            let (turned, map) = turned_within(&Picture::filled(w, h, [90, 160, 30, 255]), degrees);
+            assert!(turned.rgba8().chunks(4).all(|p| p == [90, 160, 30, 255]), "{w}x{h} by {degrees}");
+            let (x, y) = map.apply(f64::from(turned.width()) / 2.0, f64::from(turned.height()) / 2.0);
+            assert!((x - f64::from(w) / 2.0).abs() < 1e-9 && (y - f64::from(h) / 2.0).abs() < 1e-9, "the middle stays");
+        }
+        assert_eq!(turned_within(&Picture::filled(1, 1, [9, 9, 9, 255]), 10.0).0.area(), 1);
     }
 
     #[test]

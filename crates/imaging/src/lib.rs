@@ -2,6 +2,7 @@
 //!
 //! A crate of its own so that it is optimised in development builds too, and built anew only when it changes.
 
+pub mod adjust;
 pub mod affine;
 pub mod align;
 pub mod backdrop;
@@ -23,6 +24,7 @@ pub mod error;
 pub mod exif;
 pub mod faces;
 pub mod fade;
+pub mod filter;
 pub mod finish;
 pub mod foreground;
 pub mod format;
@@ -31,6 +33,7 @@ pub mod grabcut;
 mod header;
 mod ifd;
 pub mod layer;
+pub mod level;
 pub mod light;
 pub mod limits;
 pub mod mask;
@@ -48,6 +51,7 @@ pub mod recolor;
 pub mod relight;
 pub mod resize;
 pub mod retouch;
+mod rows;
 pub mod scratch;
 pub mod sharpen;
 pub mod stamp;

@@ -495,6 +495,13 @@ pub fn select(clause: &Clause, scene: &Scene) -> Built {
 }
 
 /// The original painted back inside a part.
+/// "恢复成原来的", "the way it was": the original without its name.
+pub fn as_it_was(words: &str) -> bool {
+    const SAID: &[&str] =
+        &["原来的", "原来那样", "原来那个", "原样", "本来的", "as it was", "how it was", "the way it was", "like it was", "as they were"];
+    SAID.iter().any(|said| words.contains(said))
+}
+
 pub fn revert(clause: &Clause, scene: &Scene) -> Built {
     match targets(clause, scene).into_iter().next() {
         Some(target) => {

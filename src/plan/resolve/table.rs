@@ -165,6 +165,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "split", verbs: &[V::Split], uses: &[C::Blank, C::Number, C::Layout, C::Set], build: subject::split, ..Rule::NONE },
     Rule { op: "select", verbs: &[V::Select], things: &[T::People, T::Face, T::Object, T::Subject, T::Mask, T::Background, T::Text], uses: WHICH, build: subject::select, ..Rule::NONE },
     Rule { op: "revert", verbs: &[V::BringBack, V::GoBack, V::Restore], things: &[T::Mask, T::Face, T::Background, T::People], needs: &[C::Ref], uses: WHICH, also: &[T::Noun], build: subject::revert, ..Rule::NONE },
+    Rule { op: "revert", verbs: &[V::BringBack, V::GoBack, V::Restore], things: &[T::Mask, T::Face, T::Background, T::People], uses: WHICH, free: true, build: |c, s| if subject::as_it_was(&s.words(c)) { subject::revert(c, s) } else { super::Built::No }, ..Rule::NONE },
     // repair and tone
     Rule { op: "detail", verbs: &[V::BringBack, V::Keep, V::Put, V::Restore], things: &[T::Detail], uses: &[C::Ref], also: &[T::People, T::Face, T::Object, T::Subject, T::Mask, T::Skin], build: tone::detail, ..Rule::NONE },
     Rule { op: "restore", verbs: &[V::Restore, V::Colorize], uses: &[C::Old, C::Look, C::Ref, C::Auto], also: &[T::Scratch, T::Noise, T::Face, T::Noun, T::Object, T::People, T::Subject], build: |c, s| if c.has(V::Restore) { tone::restore(c, s) } else { super::Built::No }, ..Rule::NONE },

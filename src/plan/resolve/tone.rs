@@ -29,6 +29,8 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
         && !clause.has(Verb::Lower)
         && clause.numbers().is_empty()
         && clause.any(Class::Tone)
+        // "暗部提亮一点" is said of that part alone.
+        && !scene.words(clause).contains("提亮")
     {
         return Built::No;
     }

@@ -188,6 +188,17 @@ fn pad(step: &Step) -> Text {
 }
 
 fn rotate(step: &Step) -> Text {
+    let turned = turned(step);
+    match step.params.get("trim").and_then(Value::as_bool) {
+        Some(true) if step.num("degrees").is_some() => {
+            Text::new(format!("{}，裁掉空角", turned.zh), format!("{}, crop the empty corners", turned.en))
+        }
+        Some(false) if step.yes("auto") => Text::new(format!("{}，不裁剪", turned.zh), format!("{} without cropping", turned.en)),
+        _ => turned,
+    }
+}
+
+fn turned(step: &Step) -> Text {
     match step.num("degrees") {
         Some(d) if d < 0.0 => Text::new(format!("逆时针旋转 {} 度", -d), format!("Rotate {} degrees counter-clockwise", -d)),
         Some(d) => Text::new(format!("顺时针旋转 {d} 度"), format!("Rotate {d} degrees clockwise")),
@@ -581,7 +592,16 @@ fn filter(step: &Step) -> Text {
         "vintage" => Text::new("复古滤镜", "Vintage filter"),
         "warm" => Text::new("暖色滤镜", "Warm filter"),
         "cool" => Text::new("冷色滤镜", "Cool filter"),
+        "lut" => match step.str("lut").filter(|lut| !lut.contains(['\n', '\r']) && !lut.starts_with("data:")) {
+            Some(name) => Text::new(format!("LUT 滤镜“{name}”"), format!("LUT filter “{name}”")),
+            None => Text::new("LUT 滤镜", "LUT filter"),
+        },
         name => Text::new(format!("滤镜 {name}"), format!("Filter {name}")),
+    };
+    let said = match (step.num("radius"), step.num("size")) {
+        (Some(px), _) => Text::new(format!("{}，半径 {px} 像素", said.zh), format!("{}, radius {px} px", said.en)),
+        (None, Some(px)) => Text::new(format!("{}，方块 {px} 像素", said.zh), format!("{}, squares of {px} px", said.en)),
+        (None, None) => said,
     };
     match step.num("amount") {
         Some(share) => Text::new(format!("{} {}%", said.zh, percent(share)), format!("{} {}%", said.en, percent(share))),

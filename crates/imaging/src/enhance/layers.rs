@@ -11,7 +11,7 @@ const EDGE: f32 = 500.0;
 const RADIUS: usize = 4;
 
 /// Slope and offset of the smooth layer against lightness, by cell.
-pub(super) struct Layers {
+pub(crate) struct Layers {
     lines: Cells<2>,
 }
 
@@ -44,7 +44,7 @@ impl Layers {
 }
 
 /// A row of pixels.
-pub(super) struct Row(cells::Row<2>);
+pub(crate) struct Row(cells::Row<2>);
 
 impl Row {
     /// The smooth layer where lightness is `light`.

@@ -9,7 +9,7 @@
 
 mod balance;
 mod curve;
-mod layers;
+pub(crate) mod layers;
 
 use rayon::prelude::*;
 
