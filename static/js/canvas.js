@@ -82,6 +82,13 @@ export class Canvas {
     this.tree.focus(number);
   }
 
+  /** Two versions under the slider, for who asked for it in words. */
+  compare(a, b) {
+    this.leaveMask();
+    this.leavePlacing();
+    this.pair.show(a, b);
+  }
+
   draw() {
     if (this.of !== this.store.session?.id) { Object.assign(this, { of: this.store.session?.id, comparing: false }); this.pair.end(); }
     this.pair.settle();

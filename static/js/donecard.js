@@ -8,6 +8,9 @@ import { failure, warnings } from './failure.js';
 import { bytes, seconds, t } from './i18n.js';
 import { placingOf } from './placing.js';
 
+/** Operations that work on the whole picture where no target is given. */
+const WHOLE_WITHOUT_TARGET = new Set(['adjust', 'detail', 'match']);
+
 /** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`, `correct(job)`, `move(job)`, `editPlan(job)`. */
 export function doneCard(store, job, message, actions) {
   const version = store.version(job.version);
@@ -17,13 +20,19 @@ export function doneCard(store, job, message, actions) {
   body.append(...warnings(job));
   if (version) body.append(picture(version, parent, words, store.glow(job.id), actions));
   else if (job.target && store.version(job.target.version)) body.append(selection(store.version(job.target.version), job.target.mask));
-  if (job.exact_outside_target || version?.exact_outside_target) body.append(h('p.exact', {}, icon('shield'), h('span', {}, t('done.exact'))));
+  if (partOnly(job, version, job.plan ?? message.plan)) body.append(h('p.exact', {}, icon('shield'), h('span', {}, t('done.exact'))));
   if (job.remakes) body.append(h('p.exact', {}, icon('retry'), h('span', {}, t('done.remakes', { n: job.remakes }))));
   if (job.report_text) body.append(h('div.report', {}, job.report_text));
   if (job.files?.length) body.append(files(job.files));
   if (!version && Number.isInteger(job.version)) body.append(h('p.gone', {}, icon('trash'), h('span', {}, t('done.gone', { n: job.version }))));
   body.append(actionRow(store, job, version, message, actions));
   return h('article.card', { 'aria-label': `${t('done.title')}: ${words.join(', ')}`, dataset: { job: job.id, state: 'succeeded' } }, body);
+}
+
+/** Whether only a part was changed, and nothing around it: an edit of the whole picture leaves nothing to say that of. */
+function partOnly(job, version, plan) {
+  const whole = plan?.steps.some(({ op, params }) => WHOLE_WITHOUT_TARGET.has(op) && !params?.target);
+  return (job.exact_outside_target || version?.exact_outside_target) && !whole;
 }
 
 function doneWords(words, job) {

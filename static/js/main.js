@@ -157,8 +157,17 @@ function take({ message, answer, answers, job, command }) {
   if (message) store.addMessage(message);
   for (const one of answers ?? [answer]) if (one) store.addMessage(one);
   store.look(null);
-  if (command || store.connection !== 'open') quietly(resync());
+  const current = command || store.connection !== 'open' ? quietly(resync()) : null;
+  if (command?.name === 'compare') quietly(compare(command, current));
   sessions.refresh();
+}
+
+/** "Compare with the original": the two are put onto the canvas. */
+async function compare({ a, b }, current) {
+  await current;
+  const canvas = await theCanvas();
+  canvas.compare(a, b);
+  layout.show('canvas');
 }
 
 async function ensureSession() {

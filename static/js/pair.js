@@ -33,6 +33,12 @@ export class Pair {
     return true;
   }
 
+  /** Compares two versions at once. */
+  show(a, b) {
+    Object.assign(this, { numbers: [a, b].sort((x, y) => x - y), first: null, at: this.store.shown?.number });
+    this.changed();
+  }
+
   end() {
     if (this.first === null && !this.numbers) return;
     Object.assign(this, { first: null, numbers: null });

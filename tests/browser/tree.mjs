@@ -77,6 +77,16 @@ async function menus({ check, shot }, page) {
 }
 
 async function comparing({ check, shot }, page) {
+  await check('asked for in words, the original and the current version are put onto the canvas', async () => {
+    await page.fill('#instruction', '和原图对比一下');
+    await page.press('#instruction', 'Enter');
+    await page.waitForSelector('.pair-note');
+    await page.waitForSelector('.stage .divider');
+    equal(await page.locator('.stage .divider').getAttribute('aria-label'), '左边是第 1 版，右边是第 5 版', 'the slider');
+    await page.locator('.pair-note .icon-button').click();
+    await page.waitForSelector('.pair-note', { state: 'detached' });
+  });
+
   await check('any two versions are compared under the slider, laid over each other', async () => {
     await openMenu(page, 5);
     await page.locator('.menu .menu-item', { hasText: '对比' }).click();

@@ -91,7 +91,7 @@ export default {
   'run.step': 'Step {n} of {total}: {words}',
   'done.title': 'Done',
   'done.announce': 'Done in {time}: {words}',
-  'done.exact': 'Pixels outside the mask are unchanged',
+  'done.exact': 'Pixels outside the changed area are untouched',
   'done.download': 'Download',
   'done.copy': 'Copy',
   'done.copied': 'Picture copied',

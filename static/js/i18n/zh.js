@@ -91,7 +91,7 @@ export default {
   'run.step': '第 {n} 步，共 {total} 步：{words}',
   'done.title': '完成',
   'done.announce': '完成，用时 {time}：{words}',
-  'done.exact': '蒙版以外的像素没有变化',
+  'done.exact': '改动范围以外的像素没有变化',
   'done.download': '下载',
   'done.copy': '复制',
   'done.copied': '图片已复制',
