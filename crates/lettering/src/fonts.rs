@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cosmic_text::fontdb::{self, Family, Query, Weight};
 use cosmic_text::{Attrs, Buffer, CacheKeyFlags, FontSystem, Metrics, PlatformFallback, Shaping, SwashCache, Wrap};
+use portico_imaging::text::is_han;
 
 use super::block::{self, Block};
 use super::tidy::{is_invisible, tidy};
@@ -171,9 +172,22 @@ impl Fonts {
     }
 
     /// Laid out in as many lines as [`Fonts::lay_out`] takes, but with lines of about one length: no single short word is left for the last.
+    /// Where no more lines come of it, Chinese breaks only at the spaces that were written: "不锈钢水壶 / 1.5 L".
     pub fn balanced(&self, text: &str, style: &Style) -> Block {
         let block = self.lay_out(text, style);
         let Some(limit) = style.max_width_px.filter(|_| block.lines > 1) else { return block };
+        let whole = phrases(text).filter(|_| style.letter_spacing == 0.0).map(|joined| {
+            let block = self.lay_out(&joined, style);
+            (joined, block)
+        });
+        match whole.filter(|(_, whole)| whole.lines == block.lines && whole.width <= limit && whole.missing == block.missing) {
+            Some((joined, whole)) => self.evened(&joined, style, whole, limit),
+            None => self.evened(text, style, block, limit),
+        }
+    }
+
+    /// The narrowest of the same number of lines.
+    fn evened(&self, text: &str, style: &Style, block: Block, limit: f32) -> Block {
         let (mut low, mut high) = (limit / 2.0, limit);
         let mut best = block;
         for _ in 0..7 {
@@ -203,6 +217,24 @@ impl Fonts {
         buffer.shape_until_scroll(&mut inner.system, false);
         buffer
     }
+}
+
+/// The text with its Han characters joined, so that lines break at spaces only; `None` where that makes no difference.
+fn phrases(text: &str) -> Option<String> {
+    const WORD_JOINER: char = '\u{2060}';
+    let chars: Vec<char> = text.trim().chars().collect();
+    let joins = |pair: &[char]| !pair[0].is_whitespace() && !pair[1].is_whitespace() && pair.iter().any(|c| is_han(*c));
+    if !chars.contains(&' ') || !chars.windows(2).any(joins) {
+        return None;
+    }
+    let mut out = String::new();
+    for (i, c) in chars.iter().enumerate() {
+        out.push(*c);
+        if chars.get(i..i + 2).is_some_and(joins) {
+            out.push(WORD_JOINER);
+        }
+    }
+    Some(out)
 }
 
 fn load(db: &mut fontdb::Database, file: &Path) -> Result<(), LetteringError> {

@@ -125,6 +125,20 @@ fn lines_can_be_evened_out() {
 }
 
 #[test]
+fn chinese_with_spaces_breaks_at_them_and_inside_words_only_where_it_must() {
+    let fonts = fonts();
+    let width = |text: &str, ems: f32| {
+        let block = fonts.balanced(text, &Style { max_width_px: Some(ems * 20.0), ..at(20.0) });
+        assert!(block.lines == 2 && block.missing.is_empty(), "{text}: {} lines, {:?}", block.lines, block.missing);
+        block.width / 20.0
+    };
+    // Evened out, the fifth character would stand on the second line.
+    assert!(near(width("一二三四五 ab c", 6.0), 5.0), "the name stays whole");
+    assert!(near(width("一二三四五六", 5.0), 3.0), "no space, even lines");
+    assert!(width("一二三四五六 a", 4.5) < 4.6, "a word that is wider than the line breaks");
+}
+
+#[test]
 fn an_edge_reaches_out_as_far_as_is_said_and_a_shadow_is_soft() {
     let fonts = fonts();
     let block = fonts.lay_out("a", &at(100.0));
