@@ -40,14 +40,11 @@ pub fn pictures_to_edit(plan: &Plan, roots: &[(u32, ImageId)]) -> Vec<(u32, Imag
     if names_others { roots.iter().take(1).cloned().collect() } else { roots.to_vec() }
 }
 
-/// What downloads of the session's current picture are named after: its upload's name without extension.
-pub async fn stem(tx: &mut Tx, session: &SessionId) -> Result<String, StoreError> {
-    let Some(mut number) = tx.session(session).await?.current else { return Ok(String::new()) };
-    let mut version = tx.version(session, number).await?;
-    while let Some(parent) = version.parent {
-        number = parent;
-        version = tx.version(session, number).await?;
-    }
+/// What downloads of a version (by default the current one) are named after: its upload's name without extension.
+pub async fn stem(tx: &mut Tx, session: &SessionId, of: Option<u32>) -> Result<String, StoreError> {
+    let current = tx.session(session).await?.current;
+    let Some(number) = of.or(current) else { return Ok(String::new()) };
+    let version = tx.root_of(session, number).await?;
     let name = tx.image(&version.image).await?.name;
     Ok(name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem).to_owned())
 }

@@ -4,9 +4,9 @@ use crate::plan::{Command, CommandName};
 use crate::store::{SessionId, StoreError, Tx};
 use crate::text::{Explain, Text};
 
-/// Runs a command. Gives the reply and whether anything was done: a command that cannot be done (nothing to undo, no such version)
-/// is an answer of the conversation, not an error.
-pub async fn run(tx: &mut Tx, session: &SessionId, command: &Command) -> Result<(Text, bool), StoreError> {
+/// Runs a command. Gives the reply and the command as it was done, its versions named; `None` where it cannot be done (nothing to undo,
+/// no such version), which is an answer of the conversation, not an error.
+pub async fn run(tx: &mut Tx, session: &SessionId, command: Command) -> Result<(Text, Option<Command>), StoreError> {
     let done = match command.name {
         CommandName::Undo => tx.undo(session).await,
         CommandName::Redo => tx.redo(session).await,
@@ -17,9 +17,9 @@ pub async fn run(tx: &mut Tx, session: &SessionId, command: &Command) -> Result<
     match done {
         Ok(version) => {
             let n = version.number;
-            Ok((Text::new(format!("现在是第 {n} 版。"), format!("Now at version {n}.")), true))
+            Ok((Text::new(format!("现在是第 {n} 版。"), format!("Now at version {n}.")), Some(command)))
         }
-        Err(e @ (StoreError::NothingToUndo | StoreError::NothingToRedo)) => Ok((e.text(), false)),
+        Err(e @ (StoreError::NothingToUndo | StoreError::NothingToRedo)) => Ok((e.text(), None)),
         Err(StoreError::NotFound) => no_version(tx, session).await,
         Err(e) => Err(e),
     }
@@ -30,7 +30,8 @@ async fn checkout(tx: &mut Tx, session: &SessionId, version: Option<usize>) -> R
     tx.checkout(session, number).await
 }
 
-async fn compare(tx: &mut Tx, session: &SessionId, command: &Command) -> Result<(Text, bool), StoreError> {
+/// Two versions, or one of them (the first stands for the original) with the current one, or the current one with what it was made from.
+async fn compare(tx: &mut Tx, session: &SessionId, command: Command) -> Result<(Text, Option<Command>), StoreError> {
     for number in [command.a, command.b].into_iter().flatten() {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         match tx.version(session, number).await {
@@ -39,14 +40,26 @@ async fn compare(tx: &mut Tx, session: &SessionId, command: &Command) -> Result<
             Err(e) => return Err(e),
         }
     }
-    let text = match (command.a, command.b) {
-        (Some(a), Some(b)) => Text::new(format!("对比第 {a} 版和第 {b} 版。"), format!("Comparing version {a} with version {b}.")),
-        _ => Text::new("对比修改前后。", "Comparing before and after."),
+    let Some(current) = tx.session(session).await?.current else { return no_version(tx, session).await };
+    let (a, b) = match (command.a, command.b) {
+        (Some(a), Some(b)) => (a, b),
+        // Of several uploads the current picture's own is the original.
+        (Some(1), None) => (tx.root_of(session, current).await?.number as usize, current as usize),
+        (Some(a), None) => (a, current as usize),
+        _ => match tx.version(session, current).await?.parent {
+            Some(parent) => (parent as usize, current as usize),
+            None => (current as usize, current as usize),
+        },
     };
-    Ok((text, true))
+    if a == b {
+        let text = Text::new("这就是原图，还没有修改可以对比。", "This is the original; there is no change to compare yet.");
+        return Ok((text, None));
+    }
+    let text = Text::new(format!("对比第 {a} 版和第 {b} 版。"), format!("Comparing version {a} with version {b}."));
+    Ok((text, Some(Command { a: Some(a), b: Some(b), ..command })))
 }
 
-async fn no_version(tx: &mut Tx, session: &SessionId) -> Result<(Text, bool), StoreError> {
+async fn no_version(tx: &mut Tx, session: &SessionId) -> Result<(Text, Option<Command>), StoreError> {
     let (n, newest) = tx.session(session).await.map(|s| (s.versions, s.newest))?;
     let text = match n {
         0 => Text::new("还没有图片，请先放一张。", "There is no picture yet; add one first."),
@@ -56,5 +69,5 @@ async fn no_version(tx: &mut Tx, session: &SessionId) -> Result<(Text, bool), St
         ),
         n => Text::new(format!("没有这个版本，现在有第 1 到第 {n} 版。"), format!("There is no such version; there are 1 to {n}.")),
     };
-    Ok((text, false))
+    Ok((text, None))
 }

@@ -123,8 +123,7 @@ pub async fn receive(store: &Store, engine: &Engine, owner: &UserId, session: &S
     let answer = match understood.answer {
         Answer::Plan(plan) => {
             let bases = if second { vec![] } else { pictures_to_edit(&plan, &roots) };
-            let stem = super::base::stem(&mut tx, session).await?;
-            let (answers, jobs) = writer.jobs(store, engine, tx, &plan, &incoming, &bases, &stem).await?;
+            let (answers, jobs) = writer.jobs(store, engine, tx, &plan, &incoming, &bases).await?;
             return Ok(Turn { message, answers, jobs });
         }
         Answer::Command(command) => writer.command(&mut tx, command).await?,
@@ -186,7 +185,8 @@ async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &In
 
 /// What the planner may know of a session besides the message: its versions, what ran last, and on what.
 pub async fn standing(store: &Store, owner: &UserId, session: &store::Session) -> Result<Context, StoreError> {
-    let mut context = Context { versions: session.newest as usize, ..Context::default() };
+    let uploads = store.newest_of_uploads(owner, &session.id).await?.into_iter().map(|n| n as usize).collect();
+    let mut context = Context { versions: session.newest as usize, uploads, ..Context::default() };
     if let Some(current) = session.current {
         let version = store.version(owner, &session.id, current).await?;
         context.parent = version.parent.map(|n| n as usize);
@@ -310,7 +310,6 @@ impl Writer<'_> {
 
     /// One job for each base; without any, one on the current version. The first is committed together with the message; when a
     /// later one finds the queue full, its own answer says so.
-    #[allow(clippy::too_many_arguments)]
     async fn jobs(
         &self,
         store: &Store,
@@ -319,7 +318,6 @@ impl Writer<'_> {
         plan: &Plan,
         incoming: &Incoming,
         bases: &[(u32, ImageId)],
-        stem: &str,
     ) -> Result<(Vec<Message>, Vec<Job>), TurnError> {
         let each: Vec<(Base, Vec<ImageId>)> = match bases {
             [] => vec![(Base::Current, incoming.images.clone())],
@@ -335,7 +333,9 @@ impl Writer<'_> {
                 Some(tx) => tx,
                 None => store.begin(&owner).await?,
             };
-            let inputs = JobInputs { base, images, mask: incoming.mask.clone(), seed: 0, stem: stem.to_owned(), ..JobInputs::default() };
+            let of = if let Base::Version(number) = base { Some(number) } else { None };
+            let stem = super::base::stem(&mut tx, self.session, of).await?;
+            let inputs = JobInputs { base, images, mask: incoming.mask.clone(), seed: 0, stem, ..JobInputs::default() };
             let (message, job) = self.job_message(&mut tx, plan, inputs).await?;
             match engine.submit_in(tx, Submit { job, sources: None }).await {
                 Ok(submitted) => {
@@ -381,9 +381,9 @@ impl Writer<'_> {
     }
 
     async fn command(&self, tx: &mut Tx, command: Command) -> Result<Message, StoreError> {
-        let (text, done) = commands::run(tx, self.session, &command).await?;
+        let (text, done) = commands::run(tx, self.session, command).await?;
         let mut new = self.message(text.get(self.lang));
-        new.command = done.then_some(command);
+        new.command = done;
         tx.add_message(self.session, new).await
     }
 

@@ -158,7 +158,7 @@ fn warn_cut(step: &mut StepContext<'_>, area: Rect, subject: Rect) {
     if subject.width > area.width || subject.height > area.height {
         step.warn(
             "subject_cut",
-            "按这个比例，主体放不下，边缘被裁掉了。改用补边（pad）可以保留完整主体。",
+            "按这个比例，主体放不下，边缘被裁掉了。改用补边可以保留完整主体。",
             "The subject does not fit this aspect, so its edges were cut off. Padding instead of cropping keeps all of it.",
         );
     }

@@ -13,6 +13,9 @@ use crate::models::boxes::Area;
 use crate::plan::classes;
 use crate::text::Text;
 
+/// Things of a lower score are said with doubt: a grey cup in its saucer scored 0.5 as something else.
+const SURE: f32 = 0.55;
+
 /// None.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -66,9 +69,16 @@ impl Operation for Describe {
             "faces": sight.as_ref().map(|s| s.faces.iter().map(|f| json!({"box": corner_and_size(f.face.area)})).collect::<Vec<_>>()),
         });
         let mut words = words(&input, &alpha, &colours, subject.as_ref());
-        if let Some(seen) = sight.as_deref().map(target::seen).filter(|seen| !seen.en.is_empty()) {
-            words.zh += &format!("看到的有：{}。", seen.zh);
-            words.en += &format!(" I see {}.", seen.en);
+        if let Some(sight) = sight.as_deref() {
+            let (sure, doubted) = by_doubt(sight);
+            if !sure.en.is_empty() {
+                words.zh += &format!("看到的有：{}。", sure.zh);
+                words.en += &format!(" I see {}.", sure.en);
+            }
+            if !doubted.en.is_empty() {
+                words.zh += &format!("可能还有（不太确定）：{}。", doubted.zh);
+                words.en += &format!(" Perhaps, not surely: {}.", doubted.en);
+            }
         }
         Ok(Outcome { report: Some((report, words)), ..Outcome::unchanged(input) })
     }
@@ -78,6 +88,14 @@ fn found_subject(step: &mut StepContext<'_>) -> Result<Option<serde_json::Value>
     let matte = subject::alpha_or_find(step)?;
     let area = matte.bounding_box(127).filter(|_| subject::is_found(&matte));
     Ok(area.map(|b| json!({"share": rounded(matte.coverage()), "box": [b.x, b.y, b.width, b.height]})))
+}
+
+/// What was seen surely, and what is only likely. A face makes people sure.
+fn by_doubt(sight: &Sight) -> (Text, Text) {
+    let (things, likely_things) = sight.things.iter().cloned().partition(|thing| thing.score >= SURE);
+    let (people, likely_people) = sight.people.iter().cloned().partition(|one| one.score >= SURE || !sight.faces.is_empty());
+    let sure = Sight { people, things, ..sight.clone() };
+    (target::seen(&sure), target::seen(&Sight { people: likely_people, things: likely_things, ..Sight::default() }))
 }
 
 /// A person or thing as JSON.
@@ -142,4 +160,20 @@ fn words(picture: &Picture, alpha: &AlphaShare, colours: &[Swatch], subject: Opt
         }
     }
     Text::new(zh, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_only_likely_is_said_with_doubt() {
+        let found = |label: &str, score: f32| {
+            let class = classes::all().iter().position(|c| c.label == label).unwrap();
+            Instance { class, score, area: Area { left: 0.0, top: 0.0, right: 9.0, bottom: 9.0 }, also: vec![] }
+        };
+        let sight = Sight { people: vec![found("person", 0.5)], things: vec![found("cup", 0.8), found("toilet", 0.5)], ..Sight::default() };
+        let (sure, doubted) = by_doubt(&sight);
+        assert_eq!((sure.en.as_str(), doubted.en.as_str()), ("1 cup", "1 person, 1 toilet"));
+    }
 }

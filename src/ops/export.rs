@@ -10,6 +10,7 @@ use super::params::{param, refused};
 use super::{Cost, FileOut, OpError, OpSpec, Operation, Outcome, Params, SourceFormat, StepContext, speech};
 use crate::imaging::encode::{DEFAULT_QUALITY, EncodeOptions, Encoded, Extras, encode_with};
 use crate::imaging::{Format, Picture, exif, resize};
+use crate::plan::file_size;
 
 /// Below this quality a smaller size looks better than a lower quality.
 const LEAST_QUALITY: u8 = 30;
@@ -249,8 +250,11 @@ impl File<'_> {
                 {
                     step.warn(
                         "quality_lowered",
-                        format!("为了不超过 {limit} 字节，质量由 {wanted} 降为 {quality}，尺寸不变。"),
-                        format!("To stay within {limit} bytes the quality went from {wanted} to {quality}; the size is unchanged."),
+                        format!("为了不超过 {}，质量由 {wanted} 降为 {quality}，尺寸不变。", file_size(limit as f64)),
+                        format!(
+                            "To stay within {} the quality went from {wanted} to {quality}; the size is unchanged.",
+                            file_size(limit as f64)
+                        ),
                     );
                 }
                 return Ok((encoded, picture, quality));
@@ -266,8 +270,8 @@ impl File<'_> {
         };
         step.warn(
             "shrunk_to_fit",
-            format!("为了不超过 {limit} 字节，{zh}导出的图片缩小为 {width}×{height}。"),
-            format!("To stay within {limit} bytes the exported picture was made {width}×{height}{en}."),
+            format!("为了不超过 {}，{zh}导出的图片缩小为 {width}×{height}。", file_size(limit as f64)),
+            format!("To stay within {} the exported picture was made {width}×{height}{en}.", file_size(limit as f64)),
         );
         Ok((encoded, smaller, quality))
     }
@@ -348,7 +352,7 @@ impl File<'_> {
 fn cannot_fit(limit: u64) -> OpError {
     refused(
         "cannot_fit_bytes",
-        format!("无法把文件压到 {limit} 字节以内，请放宽限制或换一种格式。"),
-        format!("The file cannot be made as small as {limit} bytes. Allow more, or use another format."),
+        format!("无法把文件压到 {} 以内，请放宽限制或换一种格式。", file_size(limit as f64)),
+        format!("The file cannot be made as small as {}. Allow more, or use another format.", file_size(limit as f64)),
     )
 }

@@ -114,26 +114,17 @@ impl Later {
     }
 
     fn refusal(&self) -> OpError {
-        let can = |line: fn(&OpSpec) -> &'static str| AVAILABLE.iter().map(move |op| line(op.spec()));
-        let can_zh = can(|spec| spec.summary_zh).collect::<Vec<_>>().join("、");
-        let can_en = can(|spec| spec.summary_en).map(uncapitalised).collect::<Vec<_>>().join("; ");
-        let Planned { name, summary_zh, summary_en, .. } = self.what;
+        let Planned { summary_zh, summary_en, .. } = self.what;
         OpError::Refused {
             code: "operation_unavailable",
             text: Text::new(
-                format!("看懂了：“{name}”（{summary_zh}）。这个版本还做不了，图片没有改动。现在可以：{can_zh}。"),
+                format!("听懂了：{summary_zh}。这个版本还做不了，图片没有改动。现在能做的操作都在“编辑方案”的“添加一步”里。"),
                 format!(
-                    "Understood: `{name}` ({summary_en}). This build cannot do it yet, so nothing was changed. What it does: {can_en}."
+                    "{summary_en}: understood, but this build cannot do it yet, so nothing was changed. What it can do is listed under “Add a step” in the plan editor."
                 ),
             ),
         }
     }
-}
-
-/// As it stands in the middle of a sentence.
-fn uncapitalised(line: &str) -> String {
-    let mut letters = line.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 impl Operation for Later {

@@ -171,8 +171,8 @@ impl WatermarkParams {
             }
             (None, None) => Err(param(
                 "text",
-                "水印写什么？请把文字放在引号里，或附上一张标志图片。",
-                "What should the watermark say? Put it in quotes, or attach a logo.",
+                "水印写什么？请写明文字，或附上一张标志图片。",
+                "What should the watermark say? Give its text, or attach a logo.",
             )),
         }
     }

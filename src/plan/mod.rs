@@ -33,4 +33,4 @@ pub use read::{NEEDS_PICTURE, read};
 pub use suggest::suggestions;
 pub use types::*;
 pub use validate::{MAX_STEPS, PlanError, validate};
-pub use words::words;
+pub use words::{file_size, words};

@@ -9,7 +9,7 @@ use super::lexicon::Verb;
 use super::normal::Normal;
 use super::resolve::{Ask, Built, Resolved, Scene, resolve};
 use super::session;
-use super::token::{Kind, Link, Thing, Token, tokenize};
+use super::token::{Kind, Link, Ref, Thing, Token, tokenize};
 use super::types::{Answer, Context, ImageRef, Reading, Span, Step};
 use crate::text::Text;
 
@@ -41,12 +41,35 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
         return Reading { answer: Answer::Reply(reply), confidence: 0.0, spans: vec![] };
     }
     let normal = Normal::new(text);
-    let tokens = tokenize(&normal);
+    let mut tokens = tokenize(&normal);
+    if ctx.attached == 0 && ctx.uploads.len() > 1 {
+        name_uploads(&mut tokens, &ctx.uploads);
+    }
     let reader = Reader { normal: &normal, tokens: &tokens, ctx };
     if let Some(reading) = session::read(&normal, &tokens, ctx) {
         return Reading { spans: reader.spans(&[]), ..reading };
     }
-    reader.read()
+    let reading = reader.read();
+    // An open question for a text takes what is no edit of its own.
+    let lost = matches!(reading.answer, Answer::Question(_)) && reading.confidence == 0.0;
+    if (lost || session::only_quoted(&tokens))
+        && let Some(answer) = session::wording(text, &tokens, ctx)
+    {
+        return Reading { answer, confidence: 1.0, spans: reader.spans(&[]) };
+    }
+    reading
+}
+
+/// "the second picture" of a conversation whose pictures came with earlier messages.
+fn name_uploads(tokens: &mut [Token], uploads: &[usize]) {
+    for token in tokens {
+        if let Kind::Ref(Ref::Image(image)) = &mut token.kind
+            && let ImageRef::Image(n) = image
+            && let Some(version) = n.checked_sub(1).and_then(|i| uploads.get(i))
+        {
+            *image = ImageRef::Version(*version);
+        }
+    }
 }
 
 pub(super) struct Reader<'a> {

@@ -1,5 +1,7 @@
 //! What is no edit: greetings, answers to an open question, undo and the like, "again".
 
+use serde_json::{Value, json};
+
 use super::aside;
 use super::clause::{self, Clause, weight};
 use super::follow;
@@ -7,7 +9,7 @@ use super::lexicon::Verb;
 use super::normal::Normal;
 use super::resolve::Ask;
 use super::token::{Chat, Flag, Kind, Ref, Thing, Token, Unit};
-use super::types::{Answer, Command, CommandName, Context, ImageRef, Reading, Step};
+use super::types::{Answer, Command, CommandName, Context, ImageRef, Question, Reading, Step};
 use crate::text::Text;
 
 /// A reading of the whole instruction that is no edit; `None` where it is one.
@@ -49,6 +51,7 @@ fn option(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> {
     let meant = heavy(tokens);
     let number = match meant[..] {
         [Token { kind: Kind::Ordinal(n), .. }] => Some(*n as usize),
+        [Token { kind: Kind::Number(n), .. }] if n.unit == Unit::Pixels && n.value >= 1.0 => return amount(question, &meant),
         [Token { kind: Kind::Number(n), .. }] if n.value.fract() == 0.0 && n.value >= 1.0 => Some(n.value as usize),
         [Token { kind: Kind::Ref(Ref::Image(ImageRef::Image(n))), .. }] => Some(*n),
         [] if words == "last" || words == "the last one" || words.starts_with("最后一个") => Some(question.options.len()),
@@ -56,7 +59,54 @@ fn option(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> {
         [] if matches!(words, "一" | "one" | "a") => Some(1),
         _ => letter(words),
     }?;
-    question.options.get(number.checked_sub(1)?).map(|o| Answer::Plan(o.plan.clone()))
+    match question.options.get(number.checked_sub(1)?) {
+        Some(option) => Some(Answer::Plan(option.plan.clone())),
+        None => amount(question, &meant),
+    }
+}
+
+/// "30" or "30 px" for "how wide?": the first option's plan with that number in place of its own.
+fn amount(question: &Question, meant: &[&Token]) -> Option<Answer> {
+    let [Token { kind: Kind::Number(said), .. }] = meant else { return None };
+    let [first, second, ..] = &question.options[..] else { return None };
+    let differ = |a: &Value, b: &Value| a.is_i64() && b.is_i64() && a != b;
+    let mut plan = first.plan.clone();
+    let (step, other) = plan.steps.iter_mut().zip(&second.plan.steps).find(|(a, b)| a.op == b.op && a.params != b.params)?;
+    let open = step.params.iter_mut().filter(|(name, value)| other.params.get(*name).is_some_and(|b| differ(value, b)));
+    let filled = open.map(|(_, value)| *value = json!(said.value as i64)).count();
+    let fits = matches!(said.unit, Unit::None | Unit::Pixels | Unit::Degrees) && said.value.fract() == 0.0;
+    (filled > 0 && fits).then_some(Answer::Plan(plan))
+}
+
+/// Whether the message is a text in quotes and nothing else.
+pub fn only_quoted(tokens: &[Token]) -> bool {
+    matches!(heavy(tokens)[..], [Token { kind: Kind::Quoted(_), .. }])
+}
+
+/// The answer to "what should it say?" in its own words, with or without quotes: the option's plan with that text, and with the place that is
+/// said beside it. Only for words that are no edit of their own.
+pub fn wording(said: &str, tokens: &[Token], ctx: &Context) -> Option<Answer> {
+    let question = ctx.question.as_ref()?;
+    let [first, second, ..] = &question.options[..] else { return None };
+    let differs = |(a, b): &(&Step, &Step)| a.params.get("text") != b.params.get("text");
+    let at = first.plan.steps.iter().zip(&second.plan.steps).position(|pair| differs(&pair))?;
+    let head = match first.plan.steps[at].op.as_str() {
+        "watermark" => "加水印 ",
+        "text.add" => "写上 ",
+        _ => return None,
+    };
+    let said = said.trim();
+    let mut plan = first.plan.clone();
+    let step = &mut plan.steps[at];
+    let open = Context { question: None, ..ctx.clone() };
+    match super::read(&format!("{head}{said}"), &open).answer {
+        Answer::Plan(read) if read.steps.len() == 1 && read.steps[0].op == step.op => step.params.extend(read.steps[0].params.clone()),
+        _ => {
+            let quoted = tokens.iter().find_map(|t| if let Kind::Quoted(q) = &t.kind { Some(q.as_str()) } else { None });
+            step.params.insert("text".into(), quoted.unwrap_or(said).into());
+        }
+    }
+    Some(Answer::Plan(plan))
 }
 
 fn letter(words: &str) -> Option<usize> {
@@ -233,8 +283,8 @@ fn chat(tokens: &[Token]) -> Option<Answer> {
 /// What this build can do, in one sentence.
 pub fn help() -> Text {
     Text::new(
-        "我可以去掉人和东西、抠图、换背景、打码、裁剪、缩放、补边、旋转、翻转、导出，也能说说图里有什么。一句话可以写好几步，比如“去掉左边的人，裁成1:1，导出PNG”。",
-        "I can remove people and things, cut out the subject, change the background, hide faces, crop, resize, pad, rotate, flip, export, and describe a picture. Several steps fit in one line: “remove the person on the left, crop to 1:1, export PNG”.",
+        "直接说想改什么就行：去掉人和东西、抠图、换背景、调亮度和颜色、加滤镜、磨皮、修老照片、放大、打码、加水印、裁剪、缩放、补边、旋转、导出各种格式，也能说说图里有什么。一句话可以写好几步，比如“去掉左边的人，裁成1:1，导出PNG”。",
+        "Say what to change: remove people and things, cut out the subject, change the background, light, colours and filters, portraits, old photos, enlarging, hiding faces, watermarks, crop, resize, pad, rotate, export in many formats, or describe the picture. Several steps fit in one line: “remove the person on the left, crop to 1:1, export PNG”.",
     )
 }
 

@@ -308,6 +308,8 @@ pub struct Context {
     pub attached: usize,
     /// Versions in the session so far.
     pub versions: usize,
+    /// For each upload, in their order, the newest version that came of it: what "the second picture" means where none is attached.
+    pub uploads: Vec<usize>,
     /// A mask came with this message.
     pub mask: bool,
     /// The plan that ran last in this session.

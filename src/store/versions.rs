@@ -1,5 +1,7 @@
 //! The version tree of a session: numbers never re-used, one picture each, and which one is current.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
@@ -112,6 +114,31 @@ impl Store {
             .bind(owner)
             .fetch_all(self.reader())
             .await?)
+    }
+
+    /// For each upload, in their order, the newest version that came of it.
+    pub async fn newest_of_uploads(&self, owner: &UserId, session: &SessionId) -> Result<Vec<u32>, StoreError> {
+        let rows: Vec<(u32, Option<u32>)> =
+            sqlx::query_as("SELECT number, parent FROM versions WHERE session = ? AND user_id = ? ORDER BY number")
+                .bind(session)
+                .bind(owner)
+                .fetch_all(self.reader())
+                .await?;
+        // A parent has a lower number than what was made from it.
+        let mut upload_of = HashMap::new();
+        let mut newest = vec![];
+        for (number, parent) in rows {
+            let at = match parent.and_then(|parent| upload_of.get(&parent).copied()) {
+                Some(at) => at,
+                None => {
+                    newest.push(number);
+                    newest.len() - 1
+                }
+            };
+            newest[at] = number;
+            upload_of.insert(number, at);
+        }
+        Ok(newest)
     }
 
     /// A version and all that it descends from, up to the upload.

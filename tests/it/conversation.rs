@@ -69,6 +69,47 @@ async fn undo_redo_checkout_and_reset_move_and_never_overwrite() {
 }
 
 #[tokio::test]
+async fn several_pictures_keep_their_names_and_their_places() {
+    let app = TestApp::start().await;
+    let (session, coffee) = start(&app, "coffee.png").await;
+    let chelsea = app.upload("chelsea.png", photo("chelsea.png")).await["id"].as_str().unwrap().to_owned();
+    app.say(&session, "crop to 1:1 and export as jpeg", &[&coffee, &chelsea]).await;
+    let done = async || {
+        let snapshot = app.get(&format!("/sessions/{session}")).await;
+        let all = snapshot["jobs"].as_array().unwrap().iter().all(|job| job["state"] == "succeeded");
+        all.then_some(snapshot)
+    };
+    let mut snapshot = done().await;
+    for _ in 0..600 {
+        if snapshot.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        snapshot = done().await;
+    }
+    let snapshot = snapshot.expect("both end");
+    let mut names: Vec<_> = snapshot["jobs"].as_array().unwrap().iter().map(|job| job["files"][0]["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["chelsea.jpg", "coffee.jpg"], "each file is named after its own upload");
+    // What has become of the second picture of the message before, and its original.
+    let second = app.say(&session, "crop picture 2 to 2:1", &[]).await;
+    let version = app.get(&format!("/sessions/{session}/versions/{}", second["job"]["version"])).await;
+    let edited = app.get(&format!("/sessions/{session}/versions/{}", version["parent"])).await;
+    assert_eq!(edited["parent"], 2, "{second}");
+    let compared = app.say(&session, "compare with the original", &[]).await;
+    assert_eq!(compared["command"], json!({"name": "compare", "a": 2, "b": 5}), "{compared}");
+}
+
+#[tokio::test]
+async fn an_original_has_nothing_to_be_compared_with() {
+    let app = TestApp::start().await;
+    let (session, image) = start(&app, "chelsea.png").await;
+    app.say(&session, "描述这张图", &[&image]).await;
+    let answer = app.say(&session, "和原图对比一下", &[]).await;
+    assert!(answer["command"].is_null() && answer["reply"].as_str().unwrap().contains("这就是原图"), "{answer}");
+}
+
+#[tokio::test]
 async fn an_instruction_without_a_picture_waits_for_one() {
     let app = TestApp::start().await;
     let session = app.session().await;

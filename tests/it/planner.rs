@@ -312,6 +312,40 @@ fn an_open_question_is_answered_by_ordinal_number_letter_or_label() {
 }
 
 #[test]
+fn what_a_watermark_should_say_is_answered_with_or_without_quotes() {
+    let Answer::Question(question) = read("裁成1:1，加水印").answer else { panic!("not asked") };
+    let ctx = Context { question: Some(question), ..context(0, 1) };
+    for (text, wanted) in [
+        ("小林家", "watermark(text=小林家)"),
+        ("“小林家”", "watermark(text=小林家)"),
+        ("© Kestrel", "watermark(text=© Kestrel)"),
+        ("仅供办理入职使用", "watermark(text=仅供办理入职使用)"),
+        ("小林家 右下角", "watermark(position=bottom-right text=小林家)"),
+    ] {
+        assert_eq!(brief(&plan::read(text, &ctx).answer), format!("crop(aspect=1:1); {wanted}"), "{text}");
+    }
+    // An edit of its own is no answer.
+    assert_eq!(brief(&plan::read("左右翻转", &ctx).answer), "flip(axis=horizontal)");
+}
+
+#[test]
+fn how_much_is_answered_with_a_number_of_ones_own() {
+    let Answer::Question(question) = read("加个边框").answer else { panic!("not asked") };
+    let ctx = Context { question: Some(question), ..context(0, 1) };
+    for (text, wanted) in [("50", "pad(margin=50)"), ("30", "pad(margin=30)"), ("30像素", "pad(margin=30)"), ("2", "pad(margin=50)")] {
+        assert_eq!(brief(&plan::read(text, &ctx).answer), wanted, "{text}");
+    }
+}
+
+#[test]
+fn a_picture_of_an_earlier_message_is_named_by_its_place_among_the_uploads() {
+    let ctx = Context { uploads: vec![1, 2, 5], ..context(0, 6) };
+    for (text, wanted) in [("把图3裁成1:1", "@version:5 crop(aspect=1:1)"), ("crop image 2 to 1:1", "@version:2 crop(aspect=1:1)")] {
+        assert_eq!(brief(&plan::read(text, &ctx).answer), wanted, "{text}");
+    }
+}
+
+#[test]
 fn again_repeats_the_last_plan() {
     let last = Plan::new(vec![Step::new("crop").with("aspect", "1:1")]);
     let ctx = Context { last_plan: Some(last.clone()), ..context(0, 2) };

@@ -252,7 +252,7 @@ const FLAGS: &[(Flag, &str)] = &[
     (Flag::Cover, "fill the frame|cover fit|铺满画面"),
     (
         Flag::BlurFill,
-        "blurred fill|with a blurred background|with blurred background|with blurred edges|blurred edges|blur fill|模糊填充|用模糊填充|模糊背景填充|用模糊背景填充|模糊的背景填充|用模糊|模糊补|模糊补边|用模糊补|blurry edges|模糊边",
+        "blurred fill|with a blurred background|with blurred background|with blurred edges|blurred edges|blur fill|模糊填充|用模糊填充|模糊背景填充|用模糊背景填充|模糊的背景填充|用模糊|模糊补|模糊补边|用模糊补|blurry edges|模糊边|with blur|with a blur|with blurred sides|blurred sides|with a blurred copy|blurred copy",
     ),
     (
         Flag::NoMetadata,

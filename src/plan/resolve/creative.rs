@@ -86,7 +86,7 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn ask_text(_: &Clause, _: &Scene) -> Built {
     let option = |text: &str| vec![Step::new("text.add").with("text", text)];
-    Ask::new("要加什么文字？请把文字放在引号里。", "Which text? Put it in quotes.")
+    Ask::new("要加什么文字？", "Which text?")
         .option("“新品上市”", "“New”", option("新品上市"))
         .option("“SALE”", "“SALE”", option("SALE"))
         .built()
@@ -105,7 +105,7 @@ pub fn watermark(clause: &Clause, scene: &Scene) -> Built {
         (None, Some(image)) => step = step.with("image", image.to_string()),
         (None, None) => {
             let option = |text: &str| vec![Step::new("watermark").with("text", text)];
-            return Ask::new("水印写什么？请把文字放在引号里。", "What should the watermark say? Put it in quotes.")
+            return Ask::new("水印写什么？", "What should the watermark say?")
                 .option("“样图”", "“样图”", option("样图"))
                 .option("“SAMPLE”", "“SAMPLE”", option("SAMPLE"))
                 .built();

@@ -1,5 +1,6 @@
-//! Slot grammars: numbers with units, sizes, aspect ratios, colours, quoted text, references, ordinals.
+//! Slot grammars: numbers with units, sizes, aspect ratios, colours, quoted and announced text, references, ordinals.
 
+mod bare;
 mod colour;
 mod number;
 mod phrasal;
@@ -15,6 +16,7 @@ use super::token::Kind;
 /// Offers every slot that starts at `at`: its end and what it is. The text around is only looked at for word limits.
 pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     quoted::matches(text, at, offer);
+    bare::matches(text, at, offer);
     if at > 0 && joined(text, at) {
         return;
     }

@@ -215,7 +215,7 @@ fn export(step: &Step) -> Text {
     let mut details: Vec<Text> = format.map(same).into_iter().collect();
     details.extend(step.num("quality").map(|q| Text::new(format!("质量 {q}"), format!("quality {q}"))));
     details.extend(step.num("max_bytes").map(|b| {
-        let size = if b >= 1e6 { format!("{} MB", b / 1e6) } else { format!("{} KB", b / 1e3) };
+        let size = super::file_size(b);
         Text::new(format!("不超过 {size}"), format!("under {size}"))
     }));
     details.extend(step.num("dpi").map(|d| same(format!("{d} dpi"))));

@@ -8,6 +8,11 @@ use serde_json::Value;
 use super::types::{ImageRef, Plan, Step};
 use crate::text::{Lang, Text};
 
+/// Bytes as people say them: "200 KB", "1.5 MB".
+pub fn file_size(bytes: f64) -> String {
+    if bytes >= 1e6 { format!("{} MB", bytes / 1e6) } else { format!("{} KB", bytes / 1e3) }
+}
+
 /// One line for each step: what is done, not how. Unknown operations are said by their name.
 pub fn words(plan: &Plan, lang: Lang) -> Vec<String> {
     plan.steps.iter().map(|step| line(step, lang)).collect()
