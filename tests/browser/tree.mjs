@@ -78,11 +78,12 @@ async function menus({ check, shot }, page) {
 
 async function comparing({ check, shot }, page) {
   await check('asked for in words, the original and the current version are put onto the canvas', async () => {
+    const now = await current(page);
     await page.fill('#instruction', '和原图对比一下');
     await page.press('#instruction', 'Enter');
     await page.waitForSelector('.pair-note');
     await page.waitForSelector('.stage .divider');
-    equal(await page.locator('.stage .divider').getAttribute('aria-label'), '左边是第 1 版，右边是第 5 版', 'the slider');
+    equal(await page.locator('.stage .divider').getAttribute('aria-label'), `左边是第 1 版，右边是第 ${now} 版`, 'the slider');
     await page.locator('.pair-note .icon-button').click();
     await page.waitForSelector('.pair-note', { state: 'detached' });
   });
