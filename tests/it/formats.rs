@@ -9,7 +9,7 @@ use portico::engine::execute::{Env, Inputs, Run, execute};
 use portico::imaging::encode::{EncodeOptions, Extras, encode, encode_with};
 use portico::imaging::{Affine, Decoded, Foreign, Format, Limits, Picture, decode, depth, exif, geometry, resize};
 use portico::models::Models;
-use portico::ops::Unwatched;
+use portico::ops::{SourceFormat, Unwatched};
 use portico::plan::{Plan, Step};
 use portico::text::Explain;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn colours(width: u32, height: u32) -> Rgb {
 fn files(width: u32, height: u32) -> Vec<(&'static str, Vec<u8>)> {
     let picture = colours(width, height);
     let at = |x: u32, y: u32| picture.at(x, y);
-    let alpha = |x: u32, y: u32| if (x + y) % 3 == 0 { 255 } else { ((x * 5 + y * 3) % 256) as u8 };
+    let alpha = |x: u32, y: u32| if (x + y).is_multiple_of(3) { 255 } else { ((x * 5 + y * 3) % 256) as u8 };
     let deep = |v: u8, x: u32| (u16::from(v) * 257).saturating_add((x % 200) as u16);
     let rows = |f: &dyn Fn(u32, u32) -> Vec<u8>| (0..height).map(|y| (0..width).flat_map(|x| f(x, y)).collect()).collect::<Vec<Vec<u8>>>();
     let palette: Vec<[u8; 3]> = (0..=255).map(|i| [i, 255 - i, i / 2]).collect();
@@ -382,6 +382,16 @@ fn an_avif_that_takes_long_is_cancelled_at_once() {
         error
     });
     assert_eq!(error.code(), "cancelled");
+}
+
+#[test]
+fn a_description_names_what_was_sent_and_its_depth() {
+    let bytes = kit::deep_png(12, 9, kit::RGB, |x, y| vec![(x * 5000) as u16, (y * 7000) as u16, 100]);
+    let source = SourceFormat::of(Format::Png, &bytes);
+    let inputs = Inputs { source: Some(source), ..Inputs::one(open(&bytes).picture) };
+    let (report, words) = run(&Plan::new(vec![step("describe", json!({}))]), &inputs).unwrap().report.expect("a report");
+    assert_eq!((&report["format"], &report["bit_depth"]), (&json!("png"), &json!(16)));
+    assert!(words.en.contains("sent as PNG, 16 bits a channel") && words.zh.contains("上传时为 PNG，每通道 16 位"), "{words:?}");
 }
 
 #[test]
