@@ -85,7 +85,7 @@ async function comparing({ check, shot }, page) {
     await page.waitForSelector('.stage .divider');
     equal(await page.locator('.stage .divider').getAttribute('aria-label'), `左边是第 1 版，右边是第 ${now} 版`, 'the slider');
     await page.locator('.pair-note .icon-button').click();
-    await page.waitForSelector('.pair-note', { state: 'detached' });
+    await page.waitForSelector('.pair-note', { state: 'hidden' });
   });
 
   await check('any two versions are compared under the slider, laid over each other', async () => {
