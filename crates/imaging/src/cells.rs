@@ -31,6 +31,32 @@ impl<const C: usize> Cells<C> {
         Cells { side, width, height, values }
     }
 
+    /// [`Cells::of`] of whole numbers, whose sums over a cell stay below 2³².
+    pub fn of_sums((width, height): (u32, u32), side: usize, value: impl Fn(usize) -> [u32; C] + Sync) -> Self {
+        let (full_width, full_height) = (width as usize, height as usize);
+        let (width, height) = (full_width.div_ceil(side), full_height.div_ceil(side));
+        let mut values = vec![[0.0; C]; width * height];
+        values.par_chunks_mut(width).enumerate().for_each(|(cy, row)| {
+            let mut sums = vec![[0u32; C]; width];
+            let rows = cy * side..((cy + 1) * side).min(full_height);
+            for from in rows.clone().map(|y| y * full_width) {
+                for (cx, sum) in sums.iter_mut().enumerate() {
+                    let mut here = *sum;
+                    for x in cx * side..((cx + 1) * side).min(full_width) {
+                        let value = value(from + x);
+                        (0..C).for_each(|c| here[c] += value[c]);
+                    }
+                    *sum = here;
+                }
+            }
+            for (cx, (cell, sum)) in row.iter_mut().zip(sums).enumerate() {
+                let columns = side.min(full_width - cx * side);
+                *cell = sum.map(|s| s as f32 / (rows.len() * columns) as f32);
+            }
+        });
+        Cells { side, width, height, values }
+    }
+
     pub fn map<const D: usize>(&self, f: impl Fn(&[f32; C]) -> [f32; D] + Sync + Send) -> Cells<D> {
         let values = self.values.par_iter().with_min_len(1 << 12).map(f).collect();
         Cells { side: self.side, width: self.width, height: self.height, values }
@@ -73,6 +99,15 @@ impl<const C: usize> Cells<C> {
         Row { side: self.side, values }
     }
 
+    /// Where the pixels of a row lie, for many rows.
+    pub fn places(&self, width: usize) -> Vec<Place> {
+        let place = |x| {
+            let (low, high, part) = self.between(x, self.width);
+            Place { low: low as u32, high: high as u32, part }
+        };
+        (0..width).map(place).collect()
+    }
+
     fn between(&self, v: usize, cells: usize) -> (usize, usize, f32) {
         between(v, self.side, cells)
     }
@@ -84,7 +119,27 @@ pub(crate) struct Row<const C: usize> {
     values: Vec<[f32; C]>,
 }
 
+/// A pixel between two cells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    low: u32,
+    high: u32,
+    part: f32,
+}
+
+impl Place {
+    #[inline(always)]
+    pub fn of<const C: usize>(&self, row: &[[f32; C]]) -> [f32; C] {
+        mix(&row[self.low as usize], &row[self.high as usize], self.part)
+    }
+}
+
 impl<const C: usize> Row<C> {
+    /// A value for each cell.
+    pub fn values(&self) -> &[[f32; C]] {
+        &self.values
+    }
+
     pub fn at(&self, x: usize) -> [f32; C] {
         let (low, high, part) = between(x, self.side, self.values.len());
         mix(&self.values[low], &self.values[high], part)
