@@ -24,7 +24,7 @@ fn main() {
     let picture = decode(&bytes, &Limits::default()).expect("a picture").picture;
     let lines: Vec<String> = tasks()
         .iter()
-        .filter(|(name, _)| only.is_empty() || only.iter().any(|o| name.contains(o.as_str())))
+        .filter(|(name, _)| only.is_empty() || only.iter().any(|o| o == name))
         .map(|(name, work)| {
             let (wall, processor) = timed(|| work(&picture));
             format!("  \"{name}\": [{wall:.5}, {processor:.5}]")

@@ -77,16 +77,22 @@ pub(super) fn blur(
             let (left, right) = (plane[history + reach], plane[history + reach + width - 1]);
             plane[history..history + reach].fill(left);
             plane[history + reach + width..].fill(right);
-            widest(|| {
-                across(plane, (&taps, 2 * reach, share), &mut blurred[..width]);
-                one_by_one(&blurred, ahead, width);
-            });
+            widest(
+                #[inline(always)]
+                || {
+                    across(plane, (&taps, 2 * reach, share), &mut blurred[..width]);
+                    one_by_one(&blurred, ahead, width);
+                },
+            );
         }
         for i in 0..LANES.min(rows - n) {
             for c in 0..3 {
                 ring[c].next().copy_from_slice(&ahead[c][i * width..(i + 1) * width]);
                 let from = taps.map(|back| ring[c].back(back));
-                widest(|| down(&from, share, &mut sums[c], &mut line[c]));
+                widest(
+                    #[inline(always)]
+                    || down(&from, share, &mut sums[c], &mut line[c]),
+                );
             }
             if n + i >= 2 * reach && !write(band.first + n + i - 2 * reach, &line) {
                 return;
@@ -102,13 +108,13 @@ fn across(from: &[Column], (taps, skipped, share): (&[usize; 8], usize, f32), to
     let mut sums = [[0u32; LANES]; 3];
     let count = to.len() + skipped;
     let rows = taps.map(|back| &from[history - back..history - back + count]);
+    let [a, b, c, d, e, f, g, h] = rows;
     for i in 0..skipped {
-        step(&rows.map(|row| &row[i]), &mut sums);
+        step(&[&a[i], &b[i], &c[i], &d[i], &e[i], &f[i], &g[i], &h[i]], &mut sums);
     }
-    let rows = rows.map(|row| &row[skipped..]);
-    for (i, to) in to.iter_mut().enumerate() {
-        step(&rows.map(|row| &row[i]), &mut sums);
-        *to = sums[2].map(|sum| rounded(sum, share));
+    for (i, to) in (skipped..count).zip(to) {
+        step(&[&a[i], &b[i], &c[i], &d[i], &e[i], &f[i], &g[i], &h[i]], &mut sums);
+        rounded(&sums[2], share, to);
     }
 }
 
@@ -119,7 +125,9 @@ fn one_by_one(from: &[Column], to: &mut [u16], width: usize) {
     for (i, row) in to.chunks_exact_mut(width).enumerate() {
         let (whole, rest) = row.as_chunks_mut::<LANES>();
         for (to, block) in whole.iter_mut().zip(blocks) {
-            *to = block.map(|column| column[i]);
+            for x in 0..LANES {
+                to[x] = block[x][i];
+            }
         }
         let done = whole.len() * LANES;
         rest.iter_mut().zip(&from[done..]).for_each(|(to, column)| *to = column[i]);
@@ -130,10 +138,10 @@ fn one_by_one(from: &[Column], to: &mut [u16], width: usize) {
 fn down(from: &[&[u16]; 8], share: f32, sums: &mut [Sums<BLOCK>], to: &mut [u16]) {
     let (blocks, rest) = to.as_chunks_mut::<BLOCK>();
     let done = blocks.len();
-    let from_blocks = from.map(|row| row.as_chunks::<BLOCK>().0);
+    let [a, b, c, d, e, f, g, h] = from.map(|row| row.as_chunks::<BLOCK>().0);
     for (n, (to, sums)) in blocks.iter_mut().zip(sums.iter_mut()).enumerate() {
-        step(&from_blocks.map(|row| &row[n]), sums);
-        *to = sums[2].map(|sum| rounded(sum, share));
+        step(&[&a[n], &b[n], &c[n], &d[n], &e[n], &f[n], &g[n], &h[n]], sums);
+        rounded(&sums[2], share, to);
     }
     if let Some(sums) = sums.get_mut(done) {
         let mut last = [[0u16; BLOCK]; 8];
@@ -141,7 +149,9 @@ fn down(from: &[&[u16]; 8], share: f32, sums: &mut [Sums<BLOCK>], to: &mut [u16]
             last[..rest.len()].copy_from_slice(&row[done * BLOCK..]);
         }
         step(&last.each_ref(), sums);
-        rest.iter_mut().zip(sums[2]).for_each(|(to, sum)| *to = rounded(sum, share));
+        let mut averages = [0; BLOCK];
+        rounded(&sums[2], share, &mut averages);
+        rest.copy_from_slice(&averages[..rest.len()]);
     }
 }
 
@@ -158,10 +168,12 @@ fn step<const N: usize>(from: &[&[u16; N]; 8], sums: &mut Sums<N>) {
     }
 }
 
-/// A sum below 2³¹ as the average that it stands for.
+/// Sums below 2³¹ as the averages that they stand for.
 #[inline(always)]
-fn rounded(sum: u32, share: f32) -> u16 {
-    super::nearest(sum as i32 as f32 * share)
+fn rounded<const N: usize>(sums: &[u32; N], share: f32, to: &mut [u16; N]) {
+    for i in 0..N {
+        to[i] = super::nearest(sums[i] as i32 as f32 * share);
+    }
 }
 
 #[cfg(test)]

@@ -33,14 +33,20 @@ pub(super) fn blur<const C: usize>(
             padded[..reach].fill(left);
             padded[reach + width..].fill(right);
             let to = ring.next();
-            widest(|| across(padded, weights, to));
+            widest(
+                #[inline(always)]
+                || across(padded, weights, to),
+            );
         }
         if n < 2 * reach {
             continue;
         }
         for (ring, line) in ring.iter().zip(&mut line) {
             let rows: Vec<&[f32]> = (0..=2 * reach).map(|back| ring.back(back)).collect();
-            widest(|| down(&rows, weights, line));
+            widest(
+                #[inline(always)]
+                || down(&rows, weights, line),
+            );
         }
         if !write(band.first + n - 2 * reach, &line) {
             return;
@@ -54,7 +60,11 @@ fn across(from: &[f32], weights: &[f32], to: &mut [f32]) {
     let (blocks, rest) = to.as_chunks_mut::<BLOCK>();
     for (n, to) in blocks.iter_mut().enumerate() {
         let near = &from[n * BLOCK..(n + 1) * BLOCK + 2 * reach];
-        *to = summed(weights, |k| (block(near, reach - k), block(near, reach + k)));
+        *to = summed(
+            weights,
+            #[inline(always)]
+            |k| (block(near, reach - k), block(near, reach + k)),
+        );
     }
     let from = &from[blocks.len() * BLOCK..];
     for (x, to) in rest.iter_mut().enumerate() {
@@ -69,7 +79,11 @@ fn down(rows: &[&[f32]], weights: &[f32], to: &mut [f32]) {
     let reach = weights.len() - 1;
     let (blocks, rest) = to.as_chunks_mut::<BLOCK>();
     for (n, to) in blocks.iter_mut().enumerate() {
-        *to = summed(weights, |k| (block(rows[reach - k], n * BLOCK), block(rows[reach + k], n * BLOCK)));
+        *to = summed(
+            weights,
+            #[inline(always)]
+            |k| (block(rows[reach - k], n * BLOCK), block(rows[reach + k], n * BLOCK)),
+        );
     }
     let done = blocks.len() * BLOCK;
     for (i, to) in rest.iter_mut().enumerate() {
@@ -87,7 +101,11 @@ fn block(from: &[f32], at: usize) -> &[f32; BLOCK] {
 /// The middle and, by weight, the two neighbours at each distance.
 #[inline(always)]
 fn summed<'a>(weights: &[f32], pair: impl Fn(usize) -> (&'a [f32; BLOCK], &'a [f32; BLOCK])) -> [f32; BLOCK] {
-    let mut sum = pair(0).0.map(|v| weights[0] * v);
+    let mut sum = [0.0; BLOCK];
+    let middle = pair(0).0;
+    for i in 0..BLOCK {
+        sum[i] = weights[0] * middle[i];
+    }
     for (k, &w) in weights.iter().enumerate().skip(1) {
         let (a, b) = pair(k);
         for i in 0..BLOCK {

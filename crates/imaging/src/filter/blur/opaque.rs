@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use super::boxes::{self, Boxes};
+use super::boxes::{self, Boxes, LANES};
 use super::{SMOOTH, bands, gauss, nearest};
 use crate::cells::Cells;
 use crate::colour::Tables;
@@ -56,7 +56,10 @@ impl Opaque<'_> {
                     }
                 },
                 |y, planes| {
-                    widest(|| whole(planes, &mut deep));
+                    widest(
+                        #[inline(always)]
+                        || whole(planes, &mut deep),
+                    );
                     store.row(y, &deep, &mut to[(y - band.first) * band.width..][..band.width]);
                     counter.add(1);
                     !counter.is_cancelled()
@@ -73,12 +76,13 @@ impl Opaque<'_> {
                 band,
                 boxes,
                 |ys, [r, g, b]| {
-                    let rows = ys.map(|y| self.row(y));
+                    let width = self.size.0 as usize;
+                    let rows = ys.map(|y| &self.row(y)[..width]);
                     for (x, ((r, g), b)) in r.iter_mut().zip(g.iter_mut()).zip(b.iter_mut()).enumerate() {
-                        let column = rows.map(|row| row[x]);
-                        *r = column.map(|p| light[usize::from(p[0])]);
-                        *g = column.map(|p| light[usize::from(p[1])]);
-                        *b = column.map(|p| light[usize::from(p[2])]);
+                        for i in 0..LANES {
+                            let p = rows[i][x];
+                            (r[i], g[i], b[i]) = (light[usize::from(p[0])], light[usize::from(p[1])], light[usize::from(p[2])]);
+                        }
                     }
                 },
                 |y, planes| {
@@ -149,7 +153,10 @@ impl Store {
             planes.for_each(|(((to, r), g), b)| *to = [of(r), of(g), of(b), 255]);
             return;
         }
-        widest(|| self.thresholds.iter_mut().enumerate().for_each(|(c, t)| thresholds(y, c, t)));
+        widest(
+            #[inline(always)]
+            || self.thresholds.iter_mut().enumerate().for_each(|(c, t)| thresholds(y, c, t)),
+        );
         let levels = levels();
         let of = |v: &u16, threshold: &u16| ((u32::from(levels[usize::from(*v)]) + u32::from(*threshold)) >> 8) as u8;
         let [tr, tg, tb] = &self.thresholds;
@@ -173,5 +180,10 @@ fn levels() -> &'static [u16; 65536] {
 
 /// Whether all of it is.
 pub(super) fn is_opaque(pixels: &[[u8; 4]]) -> bool {
-    pixels.par_chunks(1 << 16).all(|part| widest(|| part.iter().fold(255, |all, p| all & p[3]) == 255))
+    pixels.par_chunks(1 << 16).all(|part| {
+        widest(
+            #[inline(always)]
+            || part.iter().fold(255, |all, p| all & p[3]) == 255,
+        )
+    })
 }
