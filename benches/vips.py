@@ -5,7 +5,7 @@
 
 Both start from decoded pixels in memory and end with pixels in memory (`write_to_memory`); nothing is read or written in between, libvips' cache of
 operations is off. Wall-clock time and processor time of all threads, in ns a pixel of the 12 MP input: the best of five after one to warm up, the two
-taking turns, task by task. Where libvips has the operation in sRGB only, the same in linear light is timed as well (scRGB, in floats, and back), which
+taking turns, task by task (fewer where libvips takes longer than two seconds a run). Where libvips has the operation in sRGB only, the same in linear light is timed as well (scRGB, in floats, and back), which
 is what Portico does.
 """
 
@@ -50,10 +50,11 @@ def saturation(space):
 
 
 def tasks():
-    for sigma in (1, 2, 6, 12, 32, 200):
+    for sigma in (1, 2, 6, 12, 32):
         yield f"blur {sigma}", "gaussblur, sRGB", blur(sigma)
-        if sigma <= 32:
-            yield f"blur {sigma}", "gaussblur, linear light", in_light(blur(sigma))
+        yield f"blur {sigma}", "gaussblur, linear light", in_light(blur(sigma))
+    # By default the mask ends where the curve falls below a fifth, at 1.8 sigma; ours ends at 3 sigma, where it falls below a 90th.
+    yield "blur 2", "gaussblur to 3 sigma, sRGB", blur(2, 0.0111)
     for by in (0.4, 0.8, 1.5):
         yield f"resize {by}", "resize, sRGB", resize(by)
         yield f"resize {by}", "resize, linear light", in_light(resize(by))
@@ -75,6 +76,8 @@ def timed(picture, work):
         took = (time.perf_counter() - began, threads_seconds() - used)
         if run > 0:
             best = [min(a, b) for a, b in zip(best, took)]
+            if took[0] > 2.0:
+                break
     return best
 
 

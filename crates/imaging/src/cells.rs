@@ -31,27 +31,27 @@ impl<const C: usize> Cells<C> {
         Cells { side, width, height, values }
     }
 
-    /// [`Cells::of`] of whole numbers, whose sums over a cell stay below 2³².
+    /// [`Cells::of`] of whole numbers, whose sums along a cell's row stay below 2³².
     pub fn of_sums((width, height): (u32, u32), side: usize, value: impl Fn(usize) -> [u32; C] + Sync) -> Self {
         let (full_width, full_height) = (width as usize, height as usize);
         let (width, height) = (full_width.div_ceil(side), full_height.div_ceil(side));
         let mut values = vec![[0.0; C]; width * height];
         values.par_chunks_mut(width).enumerate().for_each(|(cy, row)| {
-            let mut sums = vec![[0u32; C]; width];
+            let mut sums = vec![[0.0f64; C]; width];
             let rows = cy * side..((cy + 1) * side).min(full_height);
             for from in rows.clone().map(|y| y * full_width) {
                 for (cx, sum) in sums.iter_mut().enumerate() {
-                    let mut here = *sum;
+                    let mut here = [0u32; C];
                     for x in cx * side..((cx + 1) * side).min(full_width) {
                         let value = value(from + x);
                         (0..C).for_each(|c| here[c] += value[c]);
                     }
-                    *sum = here;
+                    (0..C).for_each(|c| sum[c] += f64::from(here[c]));
                 }
             }
             for (cx, (cell, sum)) in row.iter_mut().zip(sums).enumerate() {
                 let columns = side.min(full_width - cx * side);
-                *cell = sum.map(|s| s as f32 / (rows.len() * columns) as f32);
+                *cell = sum.map(|s| (s / (rows.len() * columns) as f64) as f32);
             }
         });
         Cells { side, width, height, values }
@@ -242,6 +242,10 @@ mod tests {
         let cells = Cells::of((64, 8), 4, |i| [(i % 64) as f32]);
         let row = cells.row(3);
         (2..62).for_each(|x| assert!((row.at(x)[0] - x as f32).abs() < 1e-4, "{x}"));
+        let sums = Cells::of_sums((64, 9), 4, |i| [(i % 64) as u32]);
+        assert_eq!(sums.values, Cells::of((64, 9), 4, |i| [(i % 64) as f32]).values);
+        let bright = Cells::of_sums((600, 600), 500, |_| [65535]);
+        assert!(bright.values.iter().all(|v| *v == [65535.0]), "sums of large cells do not wrap");
         let flat = Cells::of((13, 7), 5, |_| [0.25, 1.0]).blurred(3.0);
         assert!(flat.values.iter().all(|v| (v[0] - 0.25).abs() < 1e-6 && (v[1] - 1.0).abs() < 1e-6));
     }

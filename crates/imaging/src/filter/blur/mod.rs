@@ -192,13 +192,16 @@ mod tests {
         // Light at a distance of one sigma from an edge is Φ(1) = 0.8413.
         for sigma in [2.0f32, 6.0, 7.9, 8.1, 20.0, 40.0] {
             let edge: Vec<[u8; 4]> = (0..400 * 16).map(|i| if i % 400 < 200 { [0, 0, 0, 255] } else { [255; 4] }).collect();
-            let soft = blurred(&edge, (400, 16), sigma);
-            let light = |x: usize| crate::colour::to_linear(f32::from(soft[8 * 400 + x][0]) / 255.0);
-            let at = 200.0 + sigma - 0.5;
-            let (low, part) = (at as usize, at.fract());
-            let reached = light(low) * (1.0 - part) + light(low + 1) * part;
-            assert!((reached - 0.8413).abs() < 0.02, "{sigma}: {reached}");
-            assert!((light(199) + light(200) - 1.0).abs() < 0.03, "{sigma}");
+            let opaque = blurred(&edge, (400, 16), sigma);
+            let any = Blur { pixels: &edge, size: (400, 16), sigma }.done(Pace::ALONE).unwrap();
+            for soft in [opaque, any] {
+                let light = |x: usize| crate::colour::to_linear(f32::from(soft[8 * 400 + x][0]) / 255.0);
+                let at = 200.0 + sigma - 0.5;
+                let (low, part) = (at as usize, at.fract());
+                let reached = light(low) * (1.0 - part) + light(low + 1) * part;
+                assert!((reached - 0.8413).abs() < 0.02, "{sigma}: {reached}");
+                assert!((light(199) + light(200) - 1.0).abs() < 0.03, "{sigma}");
+            }
         }
     }
 
@@ -206,12 +209,12 @@ mod tests {
     fn odd_sizes_work_and_a_cancelled_run_ends() {
         for size in [(1, 1), (1, 500), (500, 1), (37, 41)] {
             let pixels = vec![[9u8, 8, 7, 255]; (size.0 * size.1) as usize];
-            for sigma in [1.0, 30.0, 300.0] {
+            for sigma in [1.0, 6.0, 30.0, 300.0] {
                 assert_eq!(blurred(&pixels, size, sigma), pixels);
             }
         }
         let pixels = vec![[9u8, 8, 7, 255]; 1000];
         let stopped = Pace { cancelled: &|| true, done: &|_| {} };
-        assert!([1.0, 30.0].iter().all(|&sigma| Blur { pixels: &pixels, size: (50, 20), sigma }.of_bytes(stopped).is_none()));
+        assert!([1.0, 6.0, 30.0].iter().all(|&sigma| Blur { pixels: &pixels, size: (50, 20), sigma }.of_bytes(stopped).is_none()));
     }
 }
