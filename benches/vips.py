@@ -52,7 +52,8 @@ def saturation(space):
 def tasks():
     for sigma in (1, 2, 6, 12, 32):
         yield f"blur {sigma}", "gaussblur, sRGB", blur(sigma)
-        yield f"blur {sigma}", "gaussblur, linear light", in_light(blur(sigma))
+        if sigma < 32:
+            yield f"blur {sigma}", "gaussblur, linear light", in_light(blur(sigma))
     # By default the mask ends where the curve falls below a fifth, at 1.8 sigma; ours ends at 3 sigma, where it falls below a 90th.
     yield "blur 2", "gaussblur to 3 sigma, sRGB", blur(2, 0.0111)
     for by in (0.4, 0.8, 1.5):
@@ -63,17 +64,12 @@ def tasks():
     yield "adjust saturation", "LCh and back", saturation("lch")
 
 
-def threads_seconds():
-    used = os.times()
-    return used.user + used.system
-
-
 def timed(picture, work):
     best = [float("inf"), float("inf")]
     for run in range(RUNS + 1):
-        began, used = time.perf_counter(), threads_seconds()
+        began, used = time.perf_counter(), time.process_time()
         work(picture).cast("uchar").write_to_memory()
-        took = (time.perf_counter() - began, threads_seconds() - used)
+        took = (time.perf_counter() - began, time.process_time() - used)
         if run > 0:
             best = [min(a, b) for a, b in zip(best, took)]
             if took[0] > 2.0:
