@@ -7,8 +7,8 @@ use serde_json::json;
 use super::palette::{Swatch, palette};
 use super::target::sight::{FACE_MESH, FACES, Instance, OBJECTS, Sight};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject, target};
-use crate::imaging::Picture;
 use crate::imaging::colour::to_hex;
+use crate::imaging::{Format, Picture};
 use crate::models::boxes::Area;
 use crate::plan::classes;
 use crate::text::Text;
@@ -20,8 +20,8 @@ struct DescribeParams {}
 
 static SPEC: OpSpec = OpSpec {
     name: "describe",
-    summary_zh: "描述图片：尺寸、颜色、透明度、主体、人与物体",
-    summary_en: "Describes the picture: size, colours, transparency, subject, people and objects",
+    summary_zh: "描述图片：尺寸、格式、颜色、透明度、主体、人与物体",
+    summary_en: "Describes the picture: size, format, colours, transparency, subject, people and objects",
     available: true,
     exact_outside_target: false,
     takes_target: false,
@@ -58,6 +58,9 @@ impl Operation for Describe {
             "width": input.width(),
             "height": input.height(),
             "megapixels": rounded(input.area() as f64 / 1e6),
+            // What the upload came as; versions are kept without loss.
+            "format": step.source.map(|s| s.format.name()),
+            "bit_depth": input.bit_depth(),
             "transparency": {"opaque": rounded(alpha.opaque), "transparent": rounded(alpha.transparent), "partly": rounded(alpha.partly())},
             "palette": swatches,
             "subject": subject,
@@ -65,7 +68,7 @@ impl Operation for Describe {
             "objects": sight.as_ref().map(|s| s.things.iter().map(instance).collect::<Vec<_>>()),
             "faces": sight.as_ref().map(|s| s.faces.iter().map(|f| json!({"box": corner_and_size(f.face.area)})).collect::<Vec<_>>()),
         });
-        let mut words = words(&input, &alpha, &colours, subject.as_ref());
+        let mut words = words(&input, step.source.map(|s| s.format), &alpha, &colours, subject.as_ref());
         if let Some(seen) = sight.as_deref().map(target::seen).filter(|seen| !seen.en.is_empty()) {
             words.zh += &format!("看到的有：{}。", seen.zh);
             words.en += &format!(" I see {}.", seen.en);
@@ -111,11 +114,19 @@ impl AlphaShare {
     }
 }
 
-fn words(picture: &Picture, alpha: &AlphaShare, colours: &[Swatch], subject: Option<&serde_json::Value>) -> Text {
+fn words(picture: &Picture, format: Option<Format>, alpha: &AlphaShare, colours: &[Swatch], subject: Option<&serde_json::Value>) -> Text {
     let (w, h) = (picture.width(), picture.height());
     let percent = |v: f64| format!("{} %", (v * 100.0).round());
     let mut zh = format!("{w}×{h} 像素");
     let mut en = format!("{w}×{h} pixels");
+    if let Some(format) = format.map(Format::label) {
+        zh += &format!("，上传时为 {format}");
+        en += &format!(", sent as {format}");
+    }
+    if picture.bit_depth() > 8 {
+        zh += &format!("，每通道 {} 位", picture.bit_depth());
+        en += &format!(", {} bits a channel", picture.bit_depth());
+    }
     if alpha.opaque < 1.0 {
         zh += &format!("，{} 透明", percent(alpha.transparent));
         en += &format!(", {} of it transparent", percent(alpha.transparent));

@@ -1,6 +1,7 @@
 //! `export`: a file to download; the picture itself and its version stay as they are. Metadata is written only where it is asked for.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ const LEAST_SIDE_PX: u32 = 64;
 const NEAR_ENOUGH: f64 = 0.93;
 /// Sizes that are tried; each try encodes the picture.
 const MOST_SIZES: usize = 10;
+/// How long a cancelled export may go unnoticed while an encoder works.
+const LOOK_FOR_CANCEL: Duration = Duration::from_millis(50);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -155,7 +158,7 @@ impl Operation for Export {
         let file = File { options, extras };
         let (encoded, picture, quality) = match p.max_bytes {
             Some(limit) => file.within(step, picture, limit)?,
-            None => (file.write(&picture)?, picture, options.quality),
+            None => (file.write(step, &picture, options.quality)?, picture, options.quality),
         };
         step.notices.extend(encoded.notices);
         let mut resolved = Map::from_iter([("format".to_owned(), json!(format.name()))]);
@@ -235,8 +238,27 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    fn write(&self, picture: &Picture) -> Result<Encoded, OpError> {
-        Ok(encode_with(picture, &self.options, &self.extras)?)
+    fn write(&self, step: &StepContext<'_>, picture: &Arc<Picture>, quality: Option<u8>) -> Result<Encoded, OpError> {
+        step.check_cancel()?;
+        let options = EncodeOptions { quality, ..self.options };
+        if options.format != Format::Avif {
+            return Ok(encode_with(picture, &options, &self.extras)?);
+        }
+        // The encoder cannot be stopped and may take half a minute: a run that is cancelled leaves it to end by itself.
+        let (picture, dpi, exif) = (picture.clone(), self.extras.dpi, self.extras.exif.map(<[u8]>::to_vec));
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            let extras = Extras { dpi, exif: exif.as_deref() };
+            // Nobody may be waiting any more.
+            let _ = sender.send(encode_with(&picture, &options, &extras));
+        });
+        loop {
+            match receiver.recv_timeout(LOOK_FOR_CANCEL) {
+                Ok(encoded) => return Ok(encoded?),
+                Err(mpsc::RecvTimeoutError::Timeout) => step.check_cancel()?,
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(OpError::Internal("the AVIF encoder panicked".into())),
+            }
+        }
     }
 
     /// The best quality whose file is within `limit` bytes; where even the least quality is not, the largest size that is.
@@ -273,10 +295,14 @@ impl File<'_> {
     }
 
     /// By bisection; `Err` with the bytes at the least quality where that is too much.
-    fn best_quality(&self, step: &StepContext<'_>, picture: &Picture, limit: u64) -> Result<Result<(Encoded, Option<u8>), u64>, OpError> {
+    fn best_quality(
+        &self,
+        step: &StepContext<'_>,
+        picture: &Arc<Picture>,
+        limit: u64,
+    ) -> Result<Result<(Encoded, Option<u8>), u64>, OpError> {
         let attempt = |quality: Option<u8>| -> Result<Result<Encoded, u64>, OpError> {
-            step.check_cancel()?;
-            let encoded = encode_with(picture, &EncodeOptions { quality, ..self.options }, &self.extras)?;
+            let encoded = self.write(step, picture, quality)?;
             let bytes = encoded.bytes.len() as u64;
             Ok(if bytes <= limit { Ok(encoded) } else { Err(bytes) })
         };
@@ -312,7 +338,6 @@ impl File<'_> {
         quality: Option<u8>,
         (limit, full): (u64, u64),
     ) -> Result<Option<(Encoded, Arc<Picture>)>, OpError> {
-        let options = EncodeOptions { quality: quality.or(self.options.quality), ..self.options };
         // Shares of the side: the largest known to fit and the smallest known not to.
         let (mut fits, mut too_large, mut best) = (0.0, 1.0, None);
         let mut share = (limit as f64 / full.max(1) as f64).sqrt() * 0.98;
@@ -324,7 +349,7 @@ impl File<'_> {
             }
             step.check_cancel()?;
             let smaller = Arc::new(resize::resize(picture, width, height));
-            let encoded = encode_with(&smaller, &options, &self.extras)?;
+            let encoded = self.write(step, &smaller, quality.or(self.options.quality))?;
             let used = encoded.bytes.len() as f64 / limit as f64;
             if used <= 1.0 {
                 fits = share;

@@ -90,8 +90,12 @@ export class Attachments {
   drawItem(item) {
     item.drawn = item.state;
     const picture = h('img', { src: item.url, alt: item.name });
-    // what the browser cannot show (HEIC, a broken file) gets a placeholder, not a broken picture
-    picture.addEventListener('error', () => picture.replaceWith(h('div.placeholder', {}, icon('file'))));
+    // what the browser cannot show (TIFF, HEIC, a broken file) is shown as the server reads it, else as a placeholder, never as a broken picture
+    picture.addEventListener('error', () => {
+      const shown = item.image && `${item.image.preview_url}?side=144`;
+      if (shown && !picture.src.endsWith(shown)) picture.src = shown;
+      else picture.replaceWith(h('div.placeholder', {}, icon('file')));
+    });
     item.element = h('li.tile', { dataset: { state: item.state }, title: item.name }, picture,
       item.state === 'uploading' && h('div.progress', { role: 'progressbar', 'aria-label': item.name, 'aria-valuemin': 0, 'aria-valuemax': 100 }, h('i')),
       item.state === 'failed' && h('span.bad-mark', {}, icon('warn')),

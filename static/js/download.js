@@ -5,7 +5,7 @@ import { bytes, formatName, t } from './i18n.js';
 import { menuItem, showMenu } from './menu.js';
 import { toast } from './announce.js';
 
-const FORMATS = ['png', 'jpeg', 'webp'];
+const FORMATS = ['png', 'jpeg', 'webp', 'tiff'];
 
 /** Opens the menu at `anchor`; sizes arrive as the server knows them. */
 export function downloadMenu(anchor, version, files = []) {

@@ -110,7 +110,7 @@ async function focus({ check, open, checks }, session) {
     await page.waitForSelector('.version');
     const regions = [];
     await page.evaluate(() => document.activeElement?.blur());
-    for (let i = 0; i < 90; i += 1) {
+    for (let i = 0; i < 300; i += 1) {
       await page.keyboard.press('Tab');
       const region = await page.evaluate(() => document.activeElement?.closest('nav.sidebar, main, form.composer, section.canvas')?.id ?? null);
       if (region && regions.at(-1) !== region) regions.push(region);

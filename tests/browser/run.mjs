@@ -1,4 +1,4 @@
-// Drives the real server through Chromium as a person would: node tests/browser/run.mjs [basics|masks|placing|repairing|plans|tree|several|reach|apidocs] (needs PORTICO_MODELS, or models beside the binary).
+// Drives the real server through Chromium as a person would: node tests/browser/run.mjs [basics|masks|placing|repairing|plans|tree|several|formats|reach|apidocs] (needs PORTICO_MODELS, or models beside the binary).
 import fs from 'node:fs';
 import path from 'node:path';
 import { Checks, Complaints, OUTPUT, ROOT, Server, decode, difference, ensure, equal, launch } from './harness.mjs';
@@ -9,6 +9,7 @@ import { plans } from './plans.mjs';
 import { reach } from './reach.mjs';
 import { repairing } from './repairing.mjs';
 import { several } from './several.mjs';
+import { formats } from './formats.mjs';
 import { tree } from './tree.mjs';
 
 const PHOTO = path.join(ROOT, 'tests/fixtures/photos/astronaut.png');
@@ -422,7 +423,7 @@ try {
   const [, , only] = process.argv;
   const kit = { check, open, server, shot, complaints, checks, browser: () => browser };
   if (!only || only === 'basics') await everything();
-  for (const [name, part] of Object.entries({ masks, placing, repairing, plans, tree, several, reach, apidocs })) if (!only || only === name) await part(kit);
+  for (const [name, part] of Object.entries({ masks, placing, repairing, plans, tree, several, formats, reach, apidocs })) if (!only || only === name) await part(kit);
   await check('no page broke the content policy or logged an error', async () => equal(complaints.all, [], 'complaints'));
 } finally {
   await browser?.close();

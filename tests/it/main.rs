@@ -22,6 +22,7 @@ mod pictures;
 mod pipeline;
 mod planner;
 mod products;
+mod promises;
 mod restore;
 mod stream;
 mod targets;

@@ -153,7 +153,7 @@ pub(crate) fn run(plan: &Plan, inputs: &Inputs) -> Result<Run, RunError> {
 }
 
 /// A second picture with alpha: a disc of two colours.
-fn sticker() -> Picture {
+pub(crate) fn sticker() -> Picture {
     let pixel = |i: u32| {
         let (x, y) = ((i % 40) as f32 - 19.5, (i / 40) as f32 - 14.5);
         let alpha = ((14.0 - (x * x + y * y).sqrt()).clamp(0.0, 1.0) * 255.0) as u8;

@@ -69,7 +69,7 @@ fn short_lines_stand_left_right_or_in_the_middle() {
     let edge = |align: Align| {
         let layer = ink(&fonts.lay_out("aaaa\naa", &Style { align, ..at(100.0) }));
         let row = layer.picture.height() - 10;
-        (0..layer.picture.width()).position(|x| layer.picture.pixel(x as u32, row)[3] > 0).unwrap()
+        (0..layer.picture.width()).position(|x| layer.picture.pixel(x, row)[3] > 0).unwrap()
     };
     assert_eq!([edge(Align::Left), edge(Align::Center), edge(Align::Right)], [0, 50, 100]);
 }
