@@ -18,7 +18,9 @@ type Task = (&'static str, Box<dyn Fn(&Picture)>);
 fn main() {
     // `cargo bench` adds a flag of its own.
     let mut arguments = std::env::args().skip(1).filter(|a| !a.starts_with("--"));
-    let path = arguments.next().expect("the picture's path");
+    let Some(path) = arguments.next() else {
+        return eprintln!("against PICTURE [NAME…]: run by benches/vips.py");
+    };
     let only: Vec<String> = arguments.collect();
     let bytes = std::fs::read(&path).expect("a readable file");
     let picture = decode(&bytes, &Limits::default()).expect("a picture").picture;
