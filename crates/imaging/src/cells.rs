@@ -31,6 +31,32 @@ impl<const C: usize> Cells<C> {
         Cells { side, width, height, values }
     }
 
+    /// [`Cells::of`] of whole numbers, whose sums along a cell's row stay below 2³².
+    pub fn of_sums((width, height): (u32, u32), side: usize, value: impl Fn(usize) -> [u32; C] + Sync) -> Self {
+        let (full_width, full_height) = (width as usize, height as usize);
+        let (width, height) = (full_width.div_ceil(side), full_height.div_ceil(side));
+        let mut values = vec![[0.0; C]; width * height];
+        values.par_chunks_mut(width).enumerate().for_each(|(cy, row)| {
+            let mut sums = vec![[0.0f64; C]; width];
+            let rows = cy * side..((cy + 1) * side).min(full_height);
+            for from in rows.clone().map(|y| y * full_width) {
+                for (cx, sum) in sums.iter_mut().enumerate() {
+                    let mut here = [0u32; C];
+                    for x in cx * side..((cx + 1) * side).min(full_width) {
+                        let value = value(from + x);
+                        (0..C).for_each(|c| here[c] += value[c]);
+                    }
+                    (0..C).for_each(|c| sum[c] += f64::from(here[c]));
+                }
+            }
+            for (cx, (cell, sum)) in row.iter_mut().zip(sums).enumerate() {
+                let columns = side.min(full_width - cx * side);
+                *cell = sum.map(|s| (s / (rows.len() * columns) as f64) as f32);
+            }
+        });
+        Cells { side, width, height, values }
+    }
+
     pub fn map<const D: usize>(&self, f: impl Fn(&[f32; C]) -> [f32; D] + Sync + Send) -> Cells<D> {
         let values = self.values.par_iter().with_min_len(1 << 12).map(f).collect();
         Cells { side: self.side, width: self.width, height: self.height, values }
@@ -73,6 +99,15 @@ impl<const C: usize> Cells<C> {
         Row { side: self.side, values }
     }
 
+    /// Where the pixels of a row lie, for many rows.
+    pub fn places(&self, width: usize) -> Vec<Place> {
+        let place = |x| {
+            let (low, high, part) = self.between(x, self.width);
+            Place { low: low as u32, high: high as u32, part }
+        };
+        (0..width).map(place).collect()
+    }
+
     fn between(&self, v: usize, cells: usize) -> (usize, usize, f32) {
         between(v, self.side, cells)
     }
@@ -84,7 +119,27 @@ pub(crate) struct Row<const C: usize> {
     values: Vec<[f32; C]>,
 }
 
+/// A pixel between two cells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    low: u32,
+    high: u32,
+    part: f32,
+}
+
+impl Place {
+    #[inline(always)]
+    pub fn of<const C: usize>(&self, row: &[[f32; C]]) -> [f32; C] {
+        mix(&row[self.low as usize], &row[self.high as usize], self.part)
+    }
+}
+
 impl<const C: usize> Row<C> {
+    /// A value for each cell.
+    pub fn values(&self) -> &[[f32; C]] {
+        &self.values
+    }
+
     pub fn at(&self, x: usize) -> [f32; C] {
         let (low, high, part) = between(x, self.side, self.values.len());
         mix(&self.values[low], &self.values[high], part)
@@ -187,6 +242,10 @@ mod tests {
         let cells = Cells::of((64, 8), 4, |i| [(i % 64) as f32]);
         let row = cells.row(3);
         (2..62).for_each(|x| assert!((row.at(x)[0] - x as f32).abs() < 1e-4, "{x}"));
+        let sums = Cells::of_sums((64, 9), 4, |i| [(i % 64) as u32]);
+        assert_eq!(sums.values, Cells::of((64, 9), 4, |i| [(i % 64) as f32]).values);
+        let bright = Cells::of_sums((600, 600), 500, |_| [65535]);
+        assert!(bright.values.iter().all(|v| *v == [65535.0]), "sums of large cells do not wrap");
         let flat = Cells::of((13, 7), 5, |_| [0.25, 1.0]).blurred(3.0);
         assert!(flat.values.iter().all(|v| (v[0] - 0.25).abs() < 1e-6 && (v[1] - 1.0).abs() < 1e-6));
     }

@@ -58,6 +58,7 @@ pub mod stamp;
 pub mod text;
 pub mod tiles;
 pub mod transfer;
+mod vectors;
 
 pub use affine::Affine;
 pub use decode::{Decoded, SourceInfo, decode, decode_mask};

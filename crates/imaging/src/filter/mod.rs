@@ -64,6 +64,10 @@ impl Filter<'_> {
             return sliders.apply(picture, None, pace);
         }
         Some(match picture.deep() {
+            None if let Filter::Blur(sigma) = *self => {
+                let blurred = Blur { pixels: picture.rgba8().as_chunks::<4>().0, size, sigma }.of_bytes(pace)?;
+                Picture::from_rgba8(size.0, size.1, blurred.into_flattened())
+            }
             Some(deep) => Picture::from_rgba16(size.0, size.1, self.on(deep.as_chunks::<4>().0, size, pace)?.into_flattened()),
             None => Picture::from_rgba8(size.0, size.1, self.on(picture.rgba8().as_chunks::<4>().0, size, pace)?.into_flattened()),
         })
