@@ -76,7 +76,6 @@ fn plans() -> Vec<(&'static str, Value)> {
         ("filter", json!({"name": "pixelate"})),
         ("recolor", json!({"target": part, "color": "teal"})),
         ("match", json!({"to": "image:2"})),
-        ("detail", json!({"from": "image:1", "radius": 8})),
         ("redact", json!({"target": part})),
         ("enhance", json!({})),
         ("denoise", json!({})),
