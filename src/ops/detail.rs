@@ -29,7 +29,7 @@ const LITTLE: f32 = 0.02;
 #[serde(deny_unknown_fields)]
 struct DetailParams {
     /// The picture whose detail is wanted: the input as it was before edits, or another picture of exactly its size.
-    #[serde(default = "original")]
+    #[serde(default = "second::original")]
     from: ImageRef,
     /// Detail is what is finer than about this many pixels; automatic: 0.4 % of the long side, at least 2.
     #[serde(default)]
@@ -42,10 +42,6 @@ struct DetailParams {
     /// Where; the whole picture unless it says otherwise. A box means all pixels in it.
     #[serde(default)]
     target: Option<Target>,
-}
-
-fn original() -> ImageRef {
-    ImageRef::Original
 }
 
 fn all() -> f64 {
@@ -78,22 +74,20 @@ impl Operation for Detail {
     }
 
     fn implied(&self, params: &Params) -> Vec<ImageRef> {
-        if params.0.contains_key("from") { vec![] } else { vec![original()] }
+        second::implied(params)
     }
 
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p: DetailParams = params.read()?;
         let input = step.input.clone();
-        let from = second::picture(step, "from", &p.from)?;
-        if Arc::ptr_eq(&from, &input) {
+        let Some((from, map)) = second::earlier(step, &p.from)? else {
             step.warn(
                 "detail_same",
                 "当前图片就是要取细节的那一张，没有什么可以贴回。",
                 "The picture is the very one whose detail is wanted, so there is nothing to lay on.",
             );
             return Ok(Outcome::unchanged(input));
-        }
-        let map = second::way_to(step, &p.from, &from)?;
+        };
         let part = match &p.target {
             None => Mask::filled(input.width(), input.height(), 255),
             Some(wanted) => {

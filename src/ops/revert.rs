@@ -27,12 +27,8 @@ struct RevertParams {
     #[serde(default)]
     target: Option<Target>,
     /// As it was in which picture: `original`, or an earlier version (`version:2`).
-    #[serde(default = "original")]
+    #[serde(default = "second::original")]
     from: ImageRef,
-}
-
-fn original() -> ImageRef {
-    ImageRef::Original
 }
 
 static SPEC: OpSpec = OpSpec {
@@ -61,23 +57,21 @@ impl Operation for Revert {
     }
 
     fn implied(&self, params: &Params) -> Vec<ImageRef> {
-        if params.0.contains_key("from") { vec![] } else { vec![original()] }
+        second::implied(params)
     }
 
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p: RevertParams = params.read()?;
         let target = wanted(&p)?;
         let input = step.input.clone();
-        let from = second::picture(step, "from", &p.from)?;
-        if Arc::ptr_eq(&from, &input) {
+        let Some((from, map)) = second::earlier(step, &p.from)? else {
             step.warn(
                 "revert_same",
                 "当前图片就是那一版，没有什么可以恢复。",
                 "The picture is the very one that should come back, so nothing was changed.",
             );
             return Ok(Outcome::unchanged(input));
-        }
-        let map = second::way_to(step, &p.from, &from)?;
+        };
         let was = Was::seen(&from, &map, &input);
         step.check_cancel()?;
         let now = find_in(step, target, None)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::params::{param, refused};
 use super::recall::recall;
 use super::target::{self, How, Meaning};
-use super::{OpError, StepContext, cutout, subject};
+use super::{OpError, Params, StepContext, cutout, subject};
 use crate::imaging::defringe::cut_out_clean;
 use crate::imaging::{Affine, Layer, Mask, Picture};
 use crate::plan::{ImageRef, Target};
@@ -32,11 +32,34 @@ pub(super) fn picture(step: &StepContext<'_>, field: &str, reference: &ImageRef)
     Err(param(field, zh, en))
 }
 
+/// What `from` means where it is not given.
+pub(super) fn original() -> ImageRef {
+    ImageRef::Original
+}
+
+/// The pictures that an operation with `from` refers to without naming them.
+pub(super) fn implied(params: &Params) -> Vec<ImageRef> {
+    if params.0.contains_key("from") { vec![] } else { vec![original()] }
+}
+
+/// The picture that `from` refers to and the way to its pixels from the input's; `None` where it is the input itself.
+///
+/// # Errors
+/// As [`picture`], and `no_common_ground` where no way is known and they differ in size.
+pub(super) fn earlier(step: &StepContext<'_>, from: &ImageRef) -> Result<Option<(Arc<Picture>, Affine)>, OpError> {
+    let found = picture(step, "from", from)?;
+    if Arc::ptr_eq(&found, &step.input) {
+        return Ok(None);
+    }
+    let map = way_to(step, from, &found)?;
+    Ok(Some((found, map)))
+}
+
 /// From the input's pixels to the other picture's. Where no way is known, a picture of the same size lies pixel on pixel.
 ///
 /// # Errors
 /// `no_common_ground` where they do not come of one picture and differ in size.
-pub(super) fn way_to(step: &StepContext<'_>, reference: &ImageRef, from: &Picture) -> Result<Affine, OpError> {
+fn way_to(step: &StepContext<'_>, reference: &ImageRef, from: &Picture) -> Result<Affine, OpError> {
     let same_size = (from.width(), from.height()) == (step.input.width(), step.input.height());
     match step.maps.get(reference) {
         Some(map) => Ok(*map),

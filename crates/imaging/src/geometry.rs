@@ -3,12 +3,12 @@
 use rayon::prelude::*;
 
 use super::affine::Affine;
-use super::colour::{Tables, from_linear, to_linear};
 use super::level::inside_turned;
 use super::mask::Mask;
 use super::orient::reorient;
 use super::picture::{Picture, Rect};
 use super::resize::resize;
+use super::rows::{Level, Reader, straight};
 
 /// Pixels added on each side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -153,31 +153,11 @@ const REACH: f64 = 2.1;
 
 /// The picture as seen through a map (result → input), with `outside` where the map leads out of it.
 pub fn warp(picture: &Picture, map: &Affine, width: u32, height: u32, outside: [u8; 4]) -> Picture {
-    let size = (picture.width(), picture.height());
+    let to = (width, height);
     match picture.deep() {
-        Some(deep) => {
-            let sampler = Sampler { size, pixels: deep.as_chunks::<4>().0, outside: premultiplied(outside), depth: Depth16 };
-            Picture::from_rgba16(width, height, sampled(&sampler, map, (width, height), outside.map(|v| u16::from(v) * 257)))
-        }
-        None => {
-            let pixels = picture.rgba8().as_chunks::<4>().0;
-            let sampler = Sampler { size, pixels, outside: premultiplied(outside), depth: Depth8(Tables::get()) };
-            Picture::from_rgba8(width, height, sampled(&sampler, map, (width, height), outside))
-        }
+        Some(deep) => Picture::from_rgba16(width, height, Sampler::new(picture, deep, outside).sampled(map, to)),
+        None => Picture::from_rgba8(width, height, Sampler::new(picture, picture.rgba8(), outside).sampled(map, to)),
     }
-}
-
-fn sampled<D: Depth>(sampler: &Sampler<'_, D>, map: &Affine, (width, height): (u32, u32), outside: [D::Sample; 4]) -> Vec<D::Sample> {
-    let mut out = vec![outside; width as usize * height as usize];
-    out.par_chunks_mut(width as usize).enumerate().for_each(|(y, row)| {
-        for (x, pixel) in row.iter_mut().enumerate() {
-            let (sx, sy) = map.apply(x as f64 + 0.5, y as f64 + 0.5);
-            if let Some(sum) = sampler.at(sx, sy) {
-                *pixel = sampler.depth.to_pixel(sum);
-            }
-        }
-    });
-    out.into_flattened()
 }
 
 /// [`warp`], also where the map makes the picture much smaller: it is first resized to about the result's scale, so that all its pixels count. Where
@@ -222,76 +202,37 @@ pub fn warp_mask(mask: &Mask, map: &Affine, width: u32, height: u32) -> Mask {
     Mask::new(width, height, out)
 }
 
-/// Linear light × alpha, alpha last, 0..=1.
-fn premultiplied([r, g, b, a]: [u8; 4]) -> [f32; 4] {
-    let linear = &Tables::get().linear;
-    let alpha = f32::from(a) / 255.0;
-    [linear[usize::from(r)] * alpha, linear[usize::from(g)] * alpha, linear[usize::from(b)] * alpha, alpha]
-}
-
-/// How samples of a depth become light and back.
-trait Depth: Sync {
-    type Sample: Copy + Send + Sync;
-    /// Premultiplied linear light, alpha last, 0..=1.
-    fn light(&self, pixel: [Self::Sample; 4]) -> [f32; 4];
-    fn to_pixel(&self, light: [f32; 4]) -> [Self::Sample; 4];
-}
-
-struct Depth8(&'static Tables);
-
-impl Depth for Depth8 {
-    type Sample = u8;
-
-    fn light(&self, pixel: [u8; 4]) -> [f32; 4] {
-        let linear = |c: usize| self.0.linear[usize::from(pixel[c])];
-        if pixel[3] == 255 {
-            return [linear(0), linear(1), linear(2), 1.0];
-        }
-        let a = f32::from(pixel[3]) / 255.0;
-        [linear(0) * a, linear(1) * a, linear(2) * a, a]
-    }
-
-    fn to_pixel(&self, [r, g, b, a]: [f32; 4]) -> [u8; 4] {
-        let alpha = (a.clamp(0.0, 1.0) * 255.0).round() as u8;
-        if alpha == 0 {
-            return [0; 4];
-        }
-        let channel = |v: f32| self.0.srgb8_f(v / a);
-        [channel(r), channel(g), channel(b), alpha]
-    }
-}
-
-struct Depth16;
-
-impl Depth for Depth16 {
-    type Sample = u16;
-
-    fn light(&self, [r, g, b, a]: [u16; 4]) -> [f32; 4] {
-        let linear = |v: u16| to_linear(f32::from(v) / 65535.0);
-        let a = f32::from(a) / 65535.0;
-        [linear(r) * a, linear(g) * a, linear(b) * a, a]
-    }
-
-    fn to_pixel(&self, [r, g, b, a]: [f32; 4]) -> [u16; 4] {
-        let whole = |v: f32| (v.clamp(0.0, 1.0) * 65535.0).round() as u16;
-        let alpha = whole(a);
-        if alpha == 0 {
-            return [0; 4];
-        }
-        let channel = |v: f32| whole(from_linear((v / a).clamp(0.0, 1.0)));
-        [channel(r), channel(g), channel(b), alpha]
-    }
-}
-
-struct Sampler<'a, D: Depth> {
+/// A picture as it looks between its pixels, at either depth.
+struct Sampler<'a, L> {
     size: (u32, u32),
-    pixels: &'a [[D::Sample; 4]],
-    /// Premultiplied linear light.
-    outside: [f32; 4],
-    depth: D,
+    pixels: &'a [[L; 4]],
+    reader: Reader,
+    /// What lies around the picture, stored and as premultiplied linear light.
+    outside: [L; 4],
+    beyond: [f32; 4],
 }
 
-impl<D: Depth> Sampler<'_, D> {
+impl<'a, L: Level> Sampler<'a, L> {
+    fn new(picture: &Picture, samples: &'a [L], outside: [u8; 4]) -> Self {
+        let reader = Reader::plain::<L>();
+        let outside = outside.map(|v| L::of_share(f32::from(v) / 255.0));
+        let beyond = reader.premultiplied(outside);
+        Sampler { size: (picture.width(), picture.height()), pixels: samples.as_chunks::<4>().0, reader, outside, beyond }
+    }
+
+    fn sampled(&self, map: &Affine, (width, height): (u32, u32)) -> Vec<L> {
+        let mut out = vec![self.outside; width as usize * height as usize];
+        out.par_chunks_mut(width as usize).enumerate().for_each(|(y, row)| {
+            for (x, pixel) in row.iter_mut().enumerate() {
+                let (sx, sy) = map.apply(x as f64 + 0.5, y as f64 + 0.5);
+                if let Some(sum) = self.at(sx, sy) {
+                    *pixel = straight(sum);
+                }
+            }
+        });
+        out.into_flattened()
+    }
+
     /// `None` where nothing of the picture is within reach.
     fn at(&self, x: f64, y: f64) -> Option<[f32; 4]> {
         let (w, h) = (i64::from(self.size.0), i64::from(self.size.1));
@@ -308,9 +249,9 @@ impl<D: Depth> Sampler<'_, D> {
             for (i, wx) in wx.iter().enumerate() {
                 let column = x0 + i as i64;
                 let light = if row < 0 || row >= h || column < 0 || column >= w {
-                    self.outside
+                    self.beyond
                 } else {
-                    self.depth.light(self.pixels[(row * w + column) as usize])
+                    self.reader.premultiplied(self.pixels[(row * w + column) as usize])
                 };
                 for c in 0..4 {
                     sum[c] += light[c] * wx * wy;

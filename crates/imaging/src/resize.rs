@@ -4,9 +4,10 @@ use portico_resample::{F32x4, Filter, Job, U16, U16x3, U16x4, grey8, grey16, rgb
 use rayon::prelude::*;
 
 use super::affine::Affine;
-use super::colour::{Srgb8, Tables, from_linear, to_linear};
+use super::colour::{Srgb8, Tables};
 use super::mask::Mask;
 use super::picture::{Picture, Rect};
+use super::rows::{Reader, straight};
 
 /// What models see where a picture is transparent: middle grey, which most pictures' mean is near.
 pub const NEUTRAL: Srgb8 = [128; 3];
@@ -68,25 +69,9 @@ fn resize_alpha(picture: &Picture, width: u32, height: u32, filter: Filter) -> V
 
 /// 16 bits a channel go through floats: 16 bits of linear light hold too few dark tones.
 fn resize_deep(deep: &[u16], job: &Job) -> Vec<u16> {
-    let share = |v: u16| f32::from(v) / 65535.0;
-    let (pixels, _) = deep.as_chunks::<4>();
-    let linear = collect(pixels, |&[r, g, b, a]| {
-        let a = share(a);
-        F32x4::new([to_linear(share(r)) * a, to_linear(share(g)) * a, to_linear(share(b)) * a, a])
-    });
-    let resized = rgba32f(&linear, job);
-    let whole = |v: f32| (v.clamp(0.0, 1.0) * 65535.0).round() as u16;
-    let back = |p: &F32x4| {
-        let [r, g, b, a] = p.0;
-        match whole(a) {
-            0 => [0; 4],
-            alpha => {
-                let channel = |v: f32| whole(from_linear((v / a).clamp(0.0, 1.0)));
-                [channel(r), channel(g), channel(b), alpha]
-            }
-        }
-    };
-    collect(&resized, back).into_flattened()
+    let reader = Reader::plain::<u16>();
+    let linear = collect(deep.as_chunks::<4>().0, |&pixel| F32x4::new(reader.premultiplied(pixel)));
+    collect(&rgba32f(&linear, job), |light| straight::<u16>(light.0)).into_flattened()
 }
 
 fn whole(from: (u32, u32), to: (u32, u32), filter: Filter) -> Job {

@@ -70,6 +70,17 @@ pub(crate) fn share_of(linear: f32) -> f32 {
     table[low] + (table[low + 1] - table[low]) * (at - low as f32)
 }
 
+/// Straight sRGB of premultiplied linear light, alpha last, 0..=1; all is 0 where alpha rounds to 0.
+#[inline(always)]
+pub(crate) fn straight<L: Level>([r, g, b, alpha]: [f32; 4]) -> [L; 4] {
+    let a = L::of_share(alpha.clamp(0.0, 1.0));
+    if a == L::default() {
+        return [a; 4];
+    }
+    let channel = |v: f32| L::of_linear(v / alpha);
+    [channel(r), channel(g), channel(b), a]
+}
+
 /// Up to [`RUN`] pixels of one row.
 pub(crate) struct Run {
     /// Linear light.

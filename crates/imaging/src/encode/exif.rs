@@ -15,18 +15,13 @@ pub(super) fn with_resolution<'a>(extras: &Extras<'a>) -> Option<Cow<'a, [u8]>> 
     }
 }
 
-/// Tags of the first directory that are text.
-pub(super) struct Tags;
-
-impl Tags {
-    /// ASCII ones only: the standard knows no other.
-    pub fn text(block: &[u8]) -> Vec<(u16, String)> {
-        let Some((tiff, first)) = Tiff::new(block).and_then(|tiff| Some((tiff, tiff.first()?))) else { return vec![] };
-        let text = tiff.entries(first).filter(|e| e.kind == 2);
-        let plain = |data: &[u8]| {
-            let text = std::str::from_utf8(data).ok()?.trim_end_matches('\0');
-            (text.is_ascii() && !text.contains('\0')).then(|| text.to_owned())
-        };
-        text.filter_map(|e| Some((e.tag, plain(e.data)?))).collect()
-    }
+/// The tags of the first directory that are text, ASCII as the standard has it.
+pub(super) fn text_tags(block: &[u8]) -> Vec<(u16, String)> {
+    let Some((tiff, first)) = Tiff::new(block).and_then(|tiff| Some((tiff, tiff.first()?))) else { return vec![] };
+    let text = tiff.entries(first).filter(|e| e.kind == 2);
+    let plain = |data: &[u8]| {
+        let text = std::str::from_utf8(data).ok()?.trim_end_matches('\0');
+        (text.is_ascii() && !text.contains('\0')).then(|| text.to_owned())
+    };
+    text.filter_map(|e| Some((e.tag, plain(e.data)?))).collect()
 }

@@ -7,7 +7,7 @@ use tiff::encoder::colortype::{ColorType, Gray8, Gray16, RGB8, RGB16, RGBA8, RGB
 use tiff::encoder::{Compression, DeflateLevel, ImageEncoder, Predictor, Rational, TiffEncoder, TiffKindStandard};
 use tiff::tags::{ResolutionUnit, Tag};
 
-use super::exif::Tags;
+use super::exif::text_tags;
 use super::png::fewest;
 use super::{Extras, failed};
 use crate::error::ImageError;
@@ -65,7 +65,7 @@ fn tags<C: ColorType>(
     extras: &Extras<'_>,
 ) -> tiff::TiffResult<()> {
     let Some(exif) = extras.exif else { return Ok(()) };
-    for (tag, text) in Tags::text(exif) {
+    for (tag, text) in text_tags(exif) {
         image.encoder().write_tag(Tag::from_u16_exhaustive(tag), text.as_str())?;
     }
     Ok(())

@@ -6,7 +6,6 @@ use super::exif::with_resolution;
 use super::{Extras, check_side, failed};
 use crate::error::ImageError;
 use crate::format::Format;
-use crate::header::webp_with_exif;
 use crate::picture::Picture;
 
 /// libwebp's effort, 0..=6. At 12 MP its default of 4 takes four times as long as 0 for two thirds of the bytes; this lies between.
@@ -44,6 +43,23 @@ pub(super) fn lossy(picture: &Picture, quality: u8, extras: &Extras<'_>) -> Resu
 
 fn with_exif(file: Vec<u8>, picture: &Picture, extras: &Extras<'_>) -> Result<Vec<u8>, ImageError> {
     let Some(exif) = with_resolution(extras) else { return Ok(file) };
-    let alpha = !picture.is_opaque();
-    webp_with_exif(&file, (picture.width(), picture.height()), alpha, &exif).ok_or_else(|| failed(Format::Webp)("no chunks".into()))
+    extended(&file, picture, &exif).ok_or_else(|| failed(Format::Webp)("no chunks".into()))
+}
+
+/// A file of a bitstream (with alpha or not) and an EXIF block (RFC 9649, extended format). `file` may be simple or extended.
+fn extended(file: &[u8], picture: &Picture, exif: &[u8]) -> Option<Vec<u8>> {
+    let chunks = if file.get(12..16)? == b"VP8X" { file.get(30..)? } else { file.get(12..)? };
+    let (w, h) = ((picture.width() - 1).to_le_bytes(), (picture.height() - 1).to_le_bytes());
+    let mut out = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0".to_vec();
+    out.extend([if picture.is_opaque() { 0x08 } else { 0x18 }, 0, 0, 0, w[0], w[1], w[2], h[0], h[1], h[2]]);
+    out.extend(chunks);
+    out.extend(b"EXIF");
+    out.extend(u32::try_from(exif.len()).ok()?.to_le_bytes());
+    out.extend(exif);
+    if exif.len() % 2 == 1 {
+        out.push(0);
+    }
+    let length = u32::try_from(out.len() - 8).ok()?;
+    out[4..8].copy_from_slice(&length.to_le_bytes());
+    Some(out)
 }

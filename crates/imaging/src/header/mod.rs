@@ -16,7 +16,7 @@ use super::format::{Foreign, Format};
 use super::limits::Limits;
 
 pub(crate) use jpeg::{JpegColour, is_cut as is_cut_jpeg};
-pub(crate) use webp::{first_frame as first_webp_frame, with_exif as webp_with_exif};
+pub(crate) use webp::first_frame as first_webp_frame;
 
 /// The header of a picture that is within its limits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -130,24 +130,6 @@ fn still(chunks: &[u8], width: u32, height: u32) -> Option<Vec<u8>> {
     Some(file)
 }
 
-/// A still WebP of a bitstream (with alpha or not) and an EXIF block (RFC 9649, extended format). `file` may be simple or extended.
-pub(crate) fn with_exif(file: &[u8], (width, height): (u32, u32), alpha: bool, exif: &[u8]) -> Option<Vec<u8>> {
-    let chunks = if file.get(12..16)? == b"VP8X" { file.get(30..)? } else { file.get(12..)? };
-    let (w, h) = ((width - 1).to_le_bytes(), (height - 1).to_le_bytes());
-    let mut out = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0".to_vec();
-    out.extend([if alpha { 0x18 } else { 0x08 }, 0, 0, 0, w[0], w[1], w[2], h[0], h[1], h[2]]);
-    out.extend(chunks);
-    out.extend(b"EXIF");
-    out.extend(u32::try_from(exif.len()).ok()?.to_le_bytes());
-    out.extend(exif);
-    if exif.len() % 2 == 1 {
-        out.push(0);
-    }
-    let length = u32::try_from(out.len() - 8).ok()?;
-    out[4..8].copy_from_slice(&length.to_le_bytes());
-    Some(out)
-}
-
 fn lossless_alpha(chunks: &[u8]) -> Option<bool> {
     Some(lossless(chunks.get(8..)?)?.has_alpha)
 }

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::cells::Cells;
 use crate::dither::thresholds;
 use crate::pace::{Counter, Pace};
-use crate::rows::{Level, Reader, share_of};
+use crate::rows::{Level, Reader, share_of, straight};
 use opaque::Opaque;
 use ring::Band;
 
@@ -147,19 +147,18 @@ impl Store {
             self.thresholds.iter_mut().enumerate().for_each(|(c, t)| thresholds(y, c, t));
         }
         for (x, to) in to.iter_mut().enumerate() {
-            let [r, g, b, alpha] = light(x);
-            let a = L::of_share(alpha.clamp(0.0, 1.0));
-            if a == L::default() {
+            let light = light(x);
+            if !dithers {
+                *to = straight(light);
                 continue;
             }
-            let straight = [r, g, b].map(|v| v / alpha);
-            let [r, g, b] = if dithers {
-                let level = |c: usize| (share_of(straight[c]) * 65280.0 + 0.5) as u32 + u32::from(self.thresholds[c][x]);
-                std::array::from_fn(|c| L::of_share((level(c) >> 8) as f32 / 255.0))
-            } else {
-                straight.map(L::of_linear)
-            };
-            *to = [r, g, b, a];
+            let [.., alpha] = light;
+            let a = L::of_share(alpha.clamp(0.0, 1.0));
+            if a != L::default() {
+                let level = |c: usize| (share_of(light[c] / alpha) * 65280.0 + 0.5) as u32 + u32::from(self.thresholds[c][x]);
+                let [r, g, b] = std::array::from_fn(|c| L::of_share((level(c) >> 8) as f32 / 255.0));
+                *to = [r, g, b, a];
+            }
         }
     }
 }
