@@ -41,56 +41,59 @@ impl Field {
 /// The tags of an EXIF block (or of a TIFF file) that may travel on, as a new little-endian block without `Exif\0\0`. `None` where nothing is
 /// left.
 pub fn kept(block: &[u8], gps: bool) -> Option<Vec<u8>> {
-    let tiff = Tiff::new(block)?;
-    let first = tiff.first()?;
-    let plain: Vec<Field> = tiff.entries(first).filter(|e| PLAIN.contains(&e.tag)).map(|e| Field::of(&e)).collect();
-    let sub = |tag: u16| -> Vec<Field> {
-        let Some(at) = tiff.find(first, tag).and_then(|e| e.uint(0)) else { return vec![] };
-        tiff.entries(at).filter(|e| !NOT_KEPT.contains(&e.tag)).map(|e| Field::of(&e)).collect()
-    };
-    let exif = sub(EXIF_DIRECTORY);
-    let place = if gps { sub(GPS_DIRECTORY) } else { vec![] };
-    if plain.is_empty() && exif.is_empty() && place.is_empty() {
-        return None;
+    let mut tags = Tags::read(block)?;
+    if !gps {
+        tags.gps.clear();
     }
-    Some(write(plain, exif, place))
+    let some = [&tags.plain, &tags.exif, &tags.gps].iter().any(|fields| !fields.is_empty());
+    some.then(|| tags.write())
 }
 
 /// A block with a resolution in pixels per inch, beside what is there already.
 pub fn with_resolution(block: Option<&[u8]>, dpi: u16) -> Vec<u8> {
-    let of = |tag: u16| -> Vec<Field> {
-        let Some(tiff) = block.and_then(Tiff::new) else { return vec![] };
-        let at = tiff.first().and_then(|first| tiff.find(first, tag)?.uint(0));
-        at.map_or(vec![], |at| tiff.entries(at).map(|e| Field::of(&e)).collect())
-    };
-    let mut plain: Vec<Field> = match block.and_then(Tiff::new).and_then(|tiff| Some((tiff, tiff.first()?))) {
-        Some((tiff, first)) => tiff.entries(first).filter(|e| PLAIN.contains(&e.tag)).map(|e| Field::of(&e)).collect(),
-        None => vec![],
-    };
-    let ratio = || [u32::from(dpi).to_le_bytes(), 1u32.to_le_bytes()].concat();
-    plain.push(Field { tag: X_RESOLUTION, kind: 5, count: 1, data: ratio() });
-    plain.push(Field { tag: Y_RESOLUTION, kind: 5, count: 1, data: ratio() });
-    plain.push(Field { tag: RESOLUTION_UNIT, kind: 3, count: 1, data: INCH.to_le_bytes().to_vec() });
-    write(plain, of(EXIF_DIRECTORY), of(GPS_DIRECTORY))
+    let mut tags = block.and_then(Tags::read).unwrap_or_default();
+    let ratio = [u32::from(dpi).to_le_bytes(), 1u32.to_le_bytes()].concat();
+    tags.plain.push(Field { tag: X_RESOLUTION, kind: 5, count: 1, data: ratio.clone() });
+    tags.plain.push(Field { tag: Y_RESOLUTION, kind: 5, count: 1, data: ratio });
+    tags.plain.push(Field { tag: RESOLUTION_UNIT, kind: 3, count: 1, data: INCH.to_le_bytes().to_vec() });
+    tags.write()
 }
 
-fn write(mut first: Vec<Field>, exif: Vec<Field>, gps: Vec<Field>) -> Vec<u8> {
-    for (tag, fields) in [(EXIF_DIRECTORY, &exif), (GPS_DIRECTORY, &gps)] {
-        if !fields.is_empty() {
-            first.push(Field::long(tag, 0));
-        }
+/// What may be kept of a block, by directory.
+#[derive(Default)]
+struct Tags {
+    plain: Vec<Field>,
+    exif: Vec<Field>,
+    gps: Vec<Field>,
+}
+
+impl Tags {
+    fn read(block: &[u8]) -> Option<Tags> {
+        let tiff = Tiff::new(block)?;
+        let first = tiff.first()?;
+        let sub = |tag: u16| -> Vec<Field> {
+            let at = tiff.find(first, tag).and_then(|e| e.uint(0));
+            at.map_or(vec![], |at| tiff.entries(at).filter(|e| !NOT_KEPT.contains(&e.tag)).map(|e| Field::of(&e)).collect())
+        };
+        let plain = tiff.entries(first).filter(|e| PLAIN.contains(&e.tag)).map(|e| Field::of(&e)).collect();
+        Some(Tags { plain, exif: sub(EXIF_DIRECTORY), gps: sub(GPS_DIRECTORY) })
     }
-    let mut out = b"II\x2a\0\x08\0\0\0".to_vec();
-    let mut room = MOST_BYTES;
-    let pointers = directory(&mut out, first, &mut room);
-    for (tag, fields) in [(EXIF_DIRECTORY, exif), (GPS_DIRECTORY, gps)] {
-        if let Some(&(_, at)) = pointers.iter().find(|(t, _)| *t == tag) {
-            let start = out.len() as u32;
-            out[at..at + 4].copy_from_slice(&start.to_le_bytes());
-            directory(&mut out, fields, &mut room);
+
+    fn write(mut self) -> Vec<u8> {
+        let subs = [(EXIF_DIRECTORY, self.exif), (GPS_DIRECTORY, self.gps)];
+        self.plain.extend(subs.iter().filter(|(_, fields)| !fields.is_empty()).map(|(tag, _)| Field::long(*tag, 0)));
+        let mut out = b"II\x2a\0\x08\0\0\0".to_vec();
+        let mut room = MOST_BYTES;
+        let pointers = directory(&mut out, self.plain, &mut room);
+        for (tag, fields) in subs {
+            if let Some(&(_, at)) = pointers.iter().find(|(t, _)| *t == tag) {
+                let start = out.len() as u32;
+                out[at..at + 4].copy_from_slice(&start.to_le_bytes());
+                directory(&mut out, fields, &mut room);
+            }
         }
+        out
     }
-    out
 }
 
 /// Appends a directory, its values behind it; gives back where each entry's value field lies.
@@ -144,7 +147,7 @@ mod tests {
             Field { tag: 0x927c, kind: 7, count: 9, data: b"secrets!!".to_vec() },
         ];
         let gps = vec![ascii(1, "N"), Field { tag: 2, kind: 5, count: 1, data: [48u32.to_le_bytes(), 1u32.to_le_bytes()].concat() }];
-        let mut block = write(first, exif, gps);
+        let mut block = Tags { plain: first, exif, gps }.write();
         block.extend(b"\xff\xd8\xff THUMBNAIL");
         block
     }
@@ -195,7 +198,7 @@ mod tests {
             let _ = kept(&hurt, true);
         }
         let huge = [ascii(0x010e, &"x".repeat(100_000)), ascii(0x010f, "ACME")];
-        let out = kept(&write(huge.into(), vec![], vec![]), false).expect("the short one");
+        let out = kept(&Tags { plain: huge.into(), ..Tags::default() }.write(), false).expect("the short one");
         assert!(holds(&out, "ACME") && out.len() < MOST_BYTES + 100);
     }
 }
