@@ -71,6 +71,16 @@ fn apply_env(config: &mut Config, env: &impl Fn(&str) -> Option<String>) -> Resu
     if let Some(hosts) = env("PORTICO_ALLOWED_HOSTS") {
         config.server.allowed_hosts = hosts.split(',').map(|h| h.trim().to_owned()).filter(|h| !h.is_empty()).collect();
     }
+    if let Some(url) = env("PORTICO_PUBLIC_URL") {
+        config.server.public_url = Some(url.trim().to_owned()).filter(|u| !u.is_empty());
+    }
+    if let Some(networks) = env("PORTICO_TRUSTED_PROXIES") {
+        config.server.trusted_proxies = networks.split(',').map(str::trim).filter(|n| !n.is_empty()).map(network).collect::<Result<_, _>>()?;
+    }
+    set(env, "PORTICO_ACCOUNTS", &mut config.accounts.enabled)?;
+    set(env, "PORTICO_REQUESTS_PER_MINUTE", &mut config.limits.requests_per_minute)?;
+    set(env, "PORTICO_JOBS_AT_ONCE", &mut config.limits.jobs_at_once)?;
+    set(env, "PORTICO_STORAGE_BYTES", &mut config.limits.storage_bytes)?;
     set(env, "PORTICO_MAX_UPLOAD_BYTES", &mut config.limits.max_upload_bytes)?;
     set(env, "PORTICO_MAX_PIXELS", &mut config.limits.max_pixels)?;
     set(env, "PORTICO_MAX_QUEUED", &mut config.engine.max_queued)?;
@@ -78,6 +88,16 @@ fn apply_env(config: &mut Config, env: &impl Fn(&str) -> Option<String>) -> Resu
     set(env, "PORTICO_MODEL_BUDGET_BYTES", &mut config.engine.model_budget_bytes)?;
     set(env, "PORTICO_MODEL_IDLE_SECS", &mut config.engine.model_idle_secs)?;
     set(env, "PORTICO_RESULTS_TTL_SECS", &mut config.engine.results_ttl_secs)
+}
+
+/// An address stands for itself alone.
+fn network(text: &str) -> Result<ipnet::IpNet, ConfigError> {
+    let alone = |_| text.parse::<IpAddr>().map(ipnet::IpNet::from);
+    text.parse::<ipnet::IpNet>().or_else(alone).map_err(|e| ConfigError::Variable {
+        name: "PORTICO_TRUSTED_PROXIES",
+        value: text.to_owned(),
+        message: e.to_string(),
+    })
 }
 
 fn set<T>(env: &impl Fn(&str) -> Option<String>, name: &'static str, slot: &mut T) -> Result<(), ConfigError>

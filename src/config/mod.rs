@@ -19,6 +19,7 @@ pub struct Config {
     /// Models, ONNX Runtime's library, prepared graphs. `None` = found by [`crate::models`].
     pub models: Option<PathBuf>,
     pub server: Server,
+    pub accounts: Accounts,
     pub limits: Limits,
     pub engine: EngineConfig,
 }
@@ -31,6 +32,22 @@ pub struct Server {
     pub port: u16,
     /// Host names, beside the loopback ones, under which the server may be addressed.
     pub allowed_hosts: Vec<String>,
+    /// The address that people use where a proxy stands in front: `https://pictures.example/portico`. Its path is the base path of every route.
+    pub public_url: Option<String>,
+    /// Networks whose `X-Forwarded-*` headers are believed; only with accounts.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+}
+
+/// Who may come in.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Accounts {
+    /// Ask everybody to sign in. A data folder that has accounts asks whatever this says.
+    pub enabled: bool,
+    /// Days after which a browser that was not used has to sign in again.
+    pub login_days: u32,
+    /// Days for which an invitation is good.
+    pub invite_days: u32,
 }
 
 /// What one request may bring.
@@ -45,6 +62,12 @@ pub struct Limits {
     pub max_images: usize,
     /// Characters of an instruction.
     pub max_instruction_chars: usize,
+    /// API requests a minute of one account, and of one key; 0 = no limit. Only with accounts.
+    pub requests_per_minute: u32,
+    /// Jobs of one account, and of one key, that wait or run; 0 = no limit. Only with accounts.
+    pub jobs_at_once: u32,
+    /// Bytes of pictures that one account keeps; 0 = no limit.
+    pub storage_bytes: u64,
 }
 
 /// How work is done.
@@ -69,6 +92,7 @@ impl Default for Config {
             data: PathBuf::from("data"),
             models: None,
             server: Server::default(),
+            accounts: Accounts::default(),
             limits: Limits::default(),
             engine: EngineConfig::default(),
         }
@@ -77,13 +101,27 @@ impl Default for Config {
 
 impl Default for Server {
     fn default() -> Self {
-        Server { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 7878, allowed_hosts: vec![] }
+        Server { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 7878, allowed_hosts: vec![], public_url: None, trusted_proxies: vec![] }
+    }
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Accounts { enabled: false, login_days: 30, invite_days: 7 }
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { max_upload_bytes: 64_000_000, max_pixels: 60_000_000, max_images: 16, max_instruction_chars: 4_000 }
+        Limits {
+            max_upload_bytes: 64_000_000,
+            max_pixels: 60_000_000,
+            max_images: 16,
+            max_instruction_chars: 4_000,
+            requests_per_minute: 1_200,
+            jobs_at_once: 32,
+            storage_bytes: 0,
+        }
     }
 }
 
