@@ -4,11 +4,13 @@
 //! There is one writer at a time, so changes never meet a locked database, and the events of a transaction reach
 //! subscribers after it is committed, in order.
 
+pub mod backup;
 pub mod blobs;
 mod branches;
 pub mod chains;
 pub mod error;
 pub mod events;
+pub mod gc;
 pub mod idempotency;
 pub mod ids;
 pub mod images;
@@ -18,6 +20,9 @@ pub mod messages;
 pub mod open;
 pub mod questions;
 mod row;
+pub mod schema;
+#[cfg(test)]
+mod schema_tests;
 mod search;
 pub mod sessions;
 pub mod sweep;
