@@ -1,11 +1,13 @@
-//! The command line: `serve`, `edit`, `plan`, `models`, `doctor`, and what looks after a data folder: `backup`, `restore`, `gc`, `migrate`.
+//! The command line: `serve`, `edit`, `plan`, `models`, `doctor`, and what looks after a data folder: `users`, `keys`, `backup`, `restore`, `gc`, `migrate`.
 
 mod backup;
 mod doctor;
 mod gc;
 mod house;
+mod keys;
 mod migrate;
 mod plan;
+mod users;
 pub use plan::reading_json;
 pub mod serve;
 
@@ -56,6 +58,12 @@ enum Command {
     /// List, install, verify or remove models
     #[command(subcommand)]
     Models(super::cli::models::ModelsCommand),
+    /// Look after accounts, beside a running server too
+    #[command(subcommand)]
+    Users(users::UsersCommand),
+    /// Look after API keys, beside a running server too
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Check what this machine has and say what is missing
     Doctor(DoctorArgs),
     /// Write everything of a data folder to one file, also while the server runs
@@ -76,12 +84,15 @@ struct ServeArgs {
     /// Folder of the database and the pictures (default: ./data)
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Address to listen on (loopback only)
+    /// Address to listen on (other than loopback only with accounts)
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<IpAddr>,
     /// Port to listen on; 0 = any free one (default: 7878)
     #[arg(long)]
     port: Option<u16>,
+    /// Ask everybody to sign in; the first start prints the link that sets up the first account
+    #[arg(long)]
+    accounts: bool,
 }
 
 #[derive(Args)]
@@ -116,7 +127,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = |flags: &Overrides| config::load(flags, |name| std::env::var(name).ok());
     match cli.command {
         Command::Serve(args) => {
-            let config = settings(&Overrides { data: args.data, bind: args.bind, port: args.port, ..flags })?;
+            let config = settings(&Overrides { data: args.data, bind: args.bind, port: args.port, accounts: args.accounts, ..flags })?;
             serve::run(config)
         }
         Command::Edit(args) => {
@@ -125,6 +136,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Plan(args) => plan::run(&args),
         Command::Models(command) => models::run(&command, &models_config(&settings(&flags)?).dir, terminal_lang()),
+        Command::Users(command) => users::run(command, &settings(&flags)?),
+        Command::Keys(command) => keys::run(command, &settings(&flags)?),
         Command::Doctor(args) => doctor::run(&settings(&Overrides { data: args.data, ..flags })?),
         Command::Backup(args) => backup::backup(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
         Command::Restore(args) => backup::restore_from(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),

@@ -15,8 +15,8 @@ use tokio::io::AsyncReadExt;
 use utoipa::IntoParams;
 use zip::write::SimpleFileOptions;
 
+use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
-use super::guard::Caller;
 use super::names;
 use super::sessions::{session_id, store_error};
 use super::state::App;

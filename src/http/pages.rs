@@ -7,9 +7,10 @@ use axum::response::{Html, IntoResponse, Response};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
+use super::caller::Caller;
 use super::codes;
 use super::error::ApiError;
-use super::guard::Caller;
+use super::guard::Stranger;
 use super::slim;
 use crate::text::Lang;
 
@@ -96,7 +97,7 @@ struct Errors {
 }
 
 /// What each stable error code means and what to do; every error response links here.
-pub async fn errors(caller: Caller) -> Result<Response, ApiError> {
+pub async fn errors(caller: Stranger) -> Result<Response, ApiError> {
     let zh = caller.lang == Lang::Zh;
     let page = Errors {
         lang: caller.lang.code(),

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
-use super::guard::Caller;
 use super::shapes::{Job, Message, Session, Version};
 use super::state::App;
 use super::view::{self, View};

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
+use super::address;
 use super::masks::LookedAt;
+use crate::accounts::Accounts;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::models::Models;
@@ -20,6 +22,9 @@ pub struct Inner {
     pub store: Store,
     pub engine: Engine,
     pub models: Models,
+    pub accounts: Accounts,
+    /// `""`, or the path of `server.public_url`, without a slash at its end.
+    pub base_path: String,
     /// Request bodies held in memory at once.
     pub uploads: Semaphore,
     /// Pictures decoded or encoded for a response at once.
@@ -46,6 +51,8 @@ impl App {
 
     pub fn new(config: Config, store: Store, engine: Engine, models: Models) -> Self {
         App(Arc::new(Inner {
+            accounts: Accounts::new(&config, store.clone()),
+            base_path: address::public(&config.server).map(|p| p.path).unwrap_or_default(),
             config,
             store,
             engine,

@@ -5,8 +5,8 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
-use super::guard::Caller;
 use super::sessions::{session_id, store_error};
 use super::shapes::{Session, Version};
 use super::state::App;
