@@ -36,6 +36,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if let Some(token) = app.accounts.setup_link().await? {
         let _ = writeln!(out, "set up the first account: {}/welcome#{token}", site(&app, local));
     }
+    if let Some(address) = app.config.server.metrics {
+        let listening = http::metrics::listen(address, app.clone()).await;
+        let address = listening.with_context(|| format!("cannot listen on {address} (server.metrics); is another program there?"))?;
+        let _ = writeln!(out, "figures on http://{address}/metrics");
+    }
     let models = app.models.clone();
     axum::serve(listener, http::service(app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>())
         .with_graceful_shutdown(stop(app))

@@ -1,5 +1,6 @@
 //! Runs plans: executor, job queue, workers, events, previews.
 
+mod account;
 mod chain;
 pub mod error;
 pub mod execute;
@@ -22,9 +23,11 @@ use tokio::sync::{Semaphore, watch as tokio_watch};
 use tokio::task::JoinHandle;
 
 use crate::cancel::Cancel;
+use crate::metrics::Metrics;
 use crate::store::sweep::Keep;
 use crate::store::{Job, JobId, JobState, Known, SessionId, Store, StoreError, Tx, UserId};
 
+pub use account::Load;
 pub use error::EngineError;
 pub use execute::{Env, RunError, check, execute, output_format, output_name};
 pub use hub::{Hub, Subscription};
@@ -49,6 +52,8 @@ pub struct EngineConfig {
     pub results_ttl: Duration,
     /// How long other things are kept.
     pub keep: Keep,
+    /// Where jobs are counted.
+    pub metrics: Metrics,
 }
 
 impl Default for EngineConfig {
@@ -59,6 +64,7 @@ impl Default for EngineConfig {
             pixels_in_flight: 180_000_000,
             results_ttl: Duration::from_secs(3600),
             keep: Keep::default(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -112,6 +118,11 @@ impl Engine {
     /// The event hub.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// Where jobs are counted.
+    pub fn metrics(&self) -> Metrics {
+        self.0.config.metrics.clone()
     }
 
     /// Whether it takes jobs.
