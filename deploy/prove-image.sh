@@ -2,19 +2,20 @@
 # Runs the steps of the image's second stage, as deploy/Containerfile has them, in a fresh Debian root made with debootstrap, then starts the server there as
 # the container would: as the image's user, with a root that cannot be written, and volumes for data and models. No container engine is needed, root is.
 #
-#   deploy/prove-image.sh --binary target/release/portico --models models [--root DIR] [--mirror URL] [--keep]
+#   deploy/prove-image.sh --binary target/release/portico --models models [--root DIR] [--mirror URL] [--apt-conf FILE] [--keep]
 #
 # The first stage is the ordinary build (`make build`); its results are given with --binary and --models.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-binary="" models="" root="" keep=no
-mirror=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^https?:/) { print $i; exit } } $1 == "URIs:" { print $2; exit }' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -1)
+binary="" models="" root="" conf="" keep=no
+mirror=http://deb.debian.org/debian
 while [ $# -gt 0 ]; do
   case "$1" in
     --binary) binary=$2; shift 2 ;;
     --models) models=$2; shift 2 ;;
     --root) root=$2; shift 2 ;;
     --mirror) mirror=$2; shift 2 ;;
+    --apt-conf) conf=$2; shift 2 ;;
     --keep) keep=yes; shift ;;
     *) echo "unknown: $1" >&2; exit 2 ;;
   esac
@@ -31,9 +32,9 @@ clean() {
 trap clean EXIT
 
 echo "== a fresh Debian root"
-debootstrap --variant=minbase bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >/dev/null
+debootstrap --variant=minbase bookworm "$root" "$mirror" >/dev/null
 cp /etc/resolv.conf "$root/etc/resolv.conf"
-for file in /etc/apt/apt.conf.d/*proxy* ; do [ -e "$file" ] && cp "$file" "$root/etc/apt/apt.conf.d/"; done
+[ -z "$conf" ] || cp "$conf" "$root/etc/apt/apt.conf.d/"
 mount -t proc proc "$root/proc"
 
 # The second stage, line by line.

@@ -111,6 +111,7 @@ pub mod models;
 
 /// Parses the arguments, runs the command, prints its error.
 pub fn main() -> ExitCode {
+    crate::sys::forbid_runtime_telemetry();
     let cli = Cli::parse();
     let server = matches!(cli.command, Command::Serve(_));
     if !server {

@@ -111,16 +111,46 @@ fn the_trace_is_read_as_it_is_meant() {
     }
 }
 
+#[test]
+fn an_edit_without_a_server_connects_to_nothing_and_leaves_nothing_but_its_result() {
+    let name = "an_edit_without_a_server_connects_to_nothing_and_leaves_nothing_but_its_result";
+    if !have_models(name) || !can_trace(name) {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let (own, out, trace) = (home.path().join("home"), home.path().join("out.png"), home.path().join("trace"));
+    std::fs::create_dir(&own).unwrap();
+    let photo = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/photos/coffee.png");
+    let mut traced = Command::new("strace");
+    traced.args(["-f", "-q", "-e", "trace=%network", "-e", "signal=none", "-o"]).arg(&trace).arg(env!("CARGO_BIN_EXE_portico"));
+    traced.args(["edit", photo, "cut it out", "-o"]).arg(&out).env("PORTICO_MODELS", crate::app::models_dir());
+    // Whoever asked for it elsewhere does not get it here.
+    let done = traced.env("HOME", &own).env_remove("XDG_CACHE_HOME").env("ORT_DISABLE_TELEMETRY", "0").output().unwrap();
+    assert!(done.status.success() && out.is_file(), "{}", String::from_utf8_lossy(&done.stderr));
+    let trace = std::fs::read_to_string(&trace).unwrap();
+    let connected: Vec<&str> = trace.lines().filter(|call| call.contains("connect(") || leaves(call)).collect();
+    assert!(connected.is_empty(), "{connected:?}");
+    let left: Vec<_> = std::fs::read_dir(&own).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(left.is_empty(), "something was left in the home folder: {left:?}");
+}
+
+fn can_trace(test: &str) -> bool {
+    let works = Command::new("strace").args(["-D", "-f", "-e", "trace=%network", "-o", "/dev/null", "true"]).output();
+    let works = works.is_ok_and(|out| out.status.success());
+    if !works {
+        eprintln!("SKIPPED {test}: `strace` is missing or may not trace here");
+    }
+    works
+}
+
 #[tokio::test]
 async fn no_socket_of_the_server_or_its_children_leaves_loopback() {
     let name = "no_socket_of_the_server_or_its_children_leaves_loopback";
-    let (home, data) = folder();
-    let trace = home.path().join("trace");
-    let works = Command::new("strace").args(["-D", "-f", "-e", "trace=%network", "-o", "/dev/null", "true"]).output();
-    if !works.is_ok_and(|out| out.status.success()) {
-        eprintln!("SKIPPED {name}: `strace` is missing or may not trace here");
+    if !can_trace(name) {
         return;
     }
+    let (home, data) = folder();
+    let trace = home.path().join("trace");
     let mut traced = Command::new("strace");
     traced.args(["-D", "-f", "-q", "-e", "trace=%network", "-e", "signal=none", "-o"]).arg(&trace);
     let server = Served::of(traced, &data, 0);

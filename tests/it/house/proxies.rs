@@ -71,7 +71,7 @@ fn caddy(home: &Path, server: &str, port: u16) -> Proxy {
     let text = instead(&deployed("Caddyfile"), "\npictures.example {", &format!("\nhttp://127.0.0.1:{port} {{"));
     let text = instead(&text, "127.0.0.1:7878", server);
     let file = home.join("Caddyfile");
-    std::fs::write(&file, format!("{{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n}}\n{text}")).unwrap();
+    std::fs::write(&file, format!("{{\n\tadmin off\n\tauto_https off\n}}\n{text}")).unwrap();
     let mut command = Command::new("caddy");
     command.args(["run", "--adapter", "caddyfile", "--config"]).arg(&file);
     command.env("HOME", home).env("XDG_DATA_HOME", home).env("XDG_CONFIG_HOME", home);
