@@ -46,11 +46,19 @@ pub struct EngineConfig {
     pub pixels_in_flight: u64,
     /// How long results of calls without a session are kept.
     pub results_ttl: Duration,
+    /// How long running jobs may go on after the stop.
+    pub shutdown_grace: Duration,
 }
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        EngineConfig { workers: 2, queue_max: 64, pixels_in_flight: 180_000_000, results_ttl: Duration::from_secs(3600) }
+        EngineConfig {
+            workers: 2,
+            queue_max: 64,
+            pixels_in_flight: 180_000_000,
+            results_ttl: Duration::from_secs(3600),
+            shutdown_grace: Duration::ZERO,
+        }
     }
 }
 

@@ -7,6 +7,8 @@
 pub mod blobs;
 mod branches;
 pub mod chains;
+#[cfg(debug_assertions)]
+mod cut;
 pub mod error;
 pub mod events;
 pub mod idempotency;
