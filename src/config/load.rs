@@ -75,7 +75,8 @@ fn apply_env(config: &mut Config, env: &impl Fn(&str) -> Option<String>) -> Resu
         config.server.public_url = Some(url.trim().to_owned()).filter(|u| !u.is_empty());
     }
     if let Some(networks) = env("PORTICO_TRUSTED_PROXIES") {
-        config.server.trusted_proxies = networks.split(',').map(str::trim).filter(|n| !n.is_empty()).map(network).collect::<Result<_, _>>()?;
+        config.server.trusted_proxies =
+            networks.split(',').map(str::trim).filter(|n| !n.is_empty()).map(network).collect::<Result<_, _>>()?;
     }
     set(env, "PORTICO_ACCOUNTS", &mut config.accounts.enabled)?;
     set(env, "PORTICO_REQUESTS_PER_MINUTE", &mut config.limits.requests_per_minute)?;

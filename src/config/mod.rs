@@ -1,5 +1,6 @@
 //! Settings: defaults, then `portico.toml`, then `PORTICO_*` variables, then flags. `validate` lists every fault at once.
 
+mod address;
 mod load;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -141,6 +142,7 @@ impl Config {
                 self.server.bind
             ));
         }
+        faults.extend(self.server.public_url_fault());
         for host in &self.server.allowed_hosts {
             if host.is_empty() || host.contains(['/', ' ', '*']) {
                 faults.push(format!("server.allowed_hosts: `{host}` is not a host name; write it without scheme, path or wildcard"));

@@ -42,7 +42,7 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
             next.run(request).await
         }
     };
-    let mut response = render(response, lang, &request_id);
+    let mut response = render(response, lang, &request_id, app.base());
     secure(response.headers_mut(), raster_content);
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);

@@ -41,13 +41,13 @@ pub async fn upload(State(app): State<App>, caller: Caller, request: Request) ->
         Upload::Id(id) => app.store.image(&caller.user, &intake::image_id(&id, "image")?).await.map_err(|e| ApiError::explain(&e))?,
         Upload::Bytes { name, bytes } => intake::keep_upload(&app, &caller.user, name, bytes).await?,
     };
-    Ok((StatusCode::CREATED, Json(view::image(&image, caller.lang))).into_response())
+    Ok((StatusCode::CREATED, Json(view::image(&image, caller.lang, app.base()))).into_response())
 }
 
 /// What is known about a picture.
 #[utoipa::path(get, path = "/images/{id}", tag = "images", params(("id" = String, Path)), responses((status = 200, body = Image), (status = 404, body = ErrorEnvelope)))]
 pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Image>, ApiError> {
-    Ok(Json(view::image(&find(&app, &caller, &id).await?, caller.lang)))
+    Ok(Json(view::image(&find(&app, &caller, &id).await?, caller.lang, app.base())))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -1,6 +1,7 @@
 //! The front door: router, middleware, one file per resource. A route of the API exists only with its OpenAPI entry.
 
 mod archive;
+mod base;
 mod body;
 mod catalog;
 mod codes;
@@ -93,15 +94,22 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Everything that the server answers.
 pub fn service(app: App) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).split_for_parts();
-    let document = serde_json::to_value(&document).unwrap_or_default();
+    let base = app.base().to_owned();
+    let mut document = serde_json::to_value(&document).unwrap_or_default();
+    if !base.is_empty() {
+        document["servers"] = serde_json::json!([{ "url": base }]);
+    }
     // Pictures are compressed already; the socket must not be touched.
     let compressible = DefaultPredicate::new()
         .and(NotForContentType::const_new("application/zip"))
         .and(NotForContentType::const_new("application/octet-stream"));
-    Router::new()
+    let routes = Router::new()
         .route("/", get(pages::index))
         .route("/s/{id}", get(pages::index))
         .route("/static/{*path}", get(pages::static_file))
+        .route("/login", get(pages::login))
+        .route("/welcome", get(pages::welcome))
+        .route("/account", get(pages::account))
         .route("/api/docs", get(pages::api_docs))
         .route("/docs/errors", get(pages::errors))
         .route("/favicon.ico", get(pages::favicon))
@@ -115,5 +123,6 @@ pub fn service(app: App) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::guard))
         .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(tracing::Level::DEBUG)))
-        .with_state(app)
+        .with_state(app);
+    base::under(&base, routes)
 }

@@ -44,6 +44,11 @@ impl App {
         let _ = stop.wait_for(|stop| *stop).await;
     }
 
+    /// The path under which people reach this server; empty at the root of its host.
+    pub fn base(&self) -> &str {
+        self.0.config.server.base_path()
+    }
+
     pub fn new(config: Config, store: Store, engine: Engine, models: Models) -> Self {
         App(Arc::new(Inner {
             config,
