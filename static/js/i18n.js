@@ -44,7 +44,7 @@ export async function setLanguage(next) {
 /** Writes the language into the document: `lang`, the cookie, and every element that names its words. */
 export function applyLanguage(root = document) {
   document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
-  document.cookie = `portico_lang=${lang}; path=${at('/')}; max-age=31536000; samesite=lax`;
+  document.cookie = `portico_lang=${lang}; path=${at('') || '/'}; max-age=31536000; samesite=lax`;
   for (const element of root.querySelectorAll('[data-t]')) element.textContent = t(element.dataset.t);
   for (const element of root.querySelectorAll('[data-t-placeholder]')) element.placeholder = t(element.dataset.tPlaceholder);
   for (const element of root.querySelectorAll('[data-t-label]')) {
