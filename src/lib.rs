@@ -9,11 +9,13 @@
 //! * [`engine`] – runs plans: executor, job queue, workers, events, previews.
 //! * [`store`] – SQLite repositories and the content-addressed blob store.
 //! * [`chat`] – conversations: turns, references, replies, the version tree.
+//! * [`accounts`] – who may come in: passwords, links, keys and their scopes, limits.
 //! * [`http`] – the REST API, the WebSocket and the page.
 //! * [`config`], [`cli`] – settings and the command line.
 
 #![deny(unsafe_code)]
 
+pub mod accounts;
 pub mod cancel;
 pub mod chat;
 pub mod cli;

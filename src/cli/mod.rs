@@ -1,7 +1,9 @@
-//! The command line: `serve`, `edit`, `plan`, `models`, `doctor`.
+//! The command line: `serve`, `edit`, `plan`, `models`, `users`, `keys`, `doctor`.
 
 mod doctor;
+mod keys;
 mod plan;
+mod users;
 pub use plan::reading_json;
 pub mod serve;
 
@@ -52,6 +54,12 @@ enum Command {
     /// List, install, verify or remove models
     #[command(subcommand)]
     Models(super::cli::models::ModelsCommand),
+    /// Look after accounts, beside a running server too
+    #[command(subcommand)]
+    Users(users::UsersCommand),
+    /// Look after API keys, beside a running server too
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Check what this machine has and say what is missing
     Doctor(DoctorArgs),
     /// Optimise a model's graph for this machine (started by Portico itself)
@@ -64,12 +72,15 @@ struct ServeArgs {
     /// Folder of the database and the pictures (default: ./data)
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Address to listen on (loopback only)
+    /// Address to listen on (other than loopback only with accounts)
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<IpAddr>,
     /// Port to listen on; 0 = any free one (default: 7878)
     #[arg(long)]
     port: Option<u16>,
+    /// Ask everybody to sign in; the first start prints the link that sets up the first account
+    #[arg(long)]
+    accounts: bool,
 }
 
 #[derive(Args)]
@@ -104,7 +115,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = |flags: &Overrides| config::load(flags, |name| std::env::var(name).ok());
     match cli.command {
         Command::Serve(args) => {
-            let config = settings(&Overrides { data: args.data, bind: args.bind, port: args.port, ..flags })?;
+            let config = settings(&Overrides { data: args.data, bind: args.bind, port: args.port, accounts: args.accounts, ..flags })?;
             serve::run(config)
         }
         Command::Edit(args) => {
@@ -113,6 +124,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Plan(args) => plan::run(&args),
         Command::Models(command) => models::run(&command, &models_config(&settings(&flags)?).dir, terminal_lang()),
+        Command::Users(command) => users::run(command, &settings(&flags)?),
+        Command::Keys(command) => keys::run(command, &settings(&flags)?),
         Command::Doctor(args) => doctor::run(&settings(&Overrides { data: args.data, ..flags })?),
         Command::PrepareModel { name } => crate::models::prepare_child_main(&models_config(&settings(&flags)?).dir, &name),
     }

@@ -26,13 +26,31 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {address}; is another program there? Choose another with --port"))?;
     let app = build(config).await?;
     let local = listener.local_addr()?;
+    let accounts = app.accounts.on().await?;
+    if let Some(fault) = app.config.bind_fault(accounts) {
+        anyhow::bail!("{fault}");
+    }
     // Whoever started it may have stopped reading; that is no reason to end.
     let mut out = std::io::stdout();
     let _ = writeln!(out, "listening on http://{local}\ndata in {}; nothing leaves this machine", app.config.data.display());
+    if let Some(token) = app.accounts.setup_link().await? {
+        let _ = writeln!(out, "set up the first account: {}/welcome#{token}", site(&app, local));
+    }
     let models = app.models.clone();
-    axum::serve(listener, http::service(app.clone())).with_graceful_shutdown(stop(app)).await?;
+    axum::serve(listener, http::service(app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>())
+        .with_graceful_shutdown(stop(app))
+        .await?;
     tokio::task::spawn_blocking(move || models.shutdown()).await?;
     Ok(())
+}
+
+/// Where a browser on this machine finds the server.
+fn site(app: &App, local: std::net::SocketAddr) -> String {
+    if let Some(url) = &app.config.server.public_url {
+        return url.trim_end_matches('/').to_owned();
+    }
+    let loopback = std::net::SocketAddr::from(([127, 0, 0, 1], local.port()));
+    format!("http://{}", if local.ip().is_unspecified() { loopback } else { local })
 }
 
 /// Opens the data folder and starts the workers.

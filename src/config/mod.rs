@@ -136,13 +136,12 @@ impl Config {
     /// Every fault in one go, each with the setting's name and what to do.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        if !self.server.bind.is_loopback() {
-            faults.push(format!(
-                "server.bind = {}: without accounts Portico listens on this machine only; use 127.0.0.1 or ::1",
-                self.server.bind
-            ));
+        if let Some(url) = &self.server.public_url
+            && !is_site(url)
+        {
+            faults
+                .push(format!("server.public_url: `{url}` is not an address like https://pictures.example or https://example.org/portico"));
         }
-        faults.extend(self.server.public_url_fault());
         for host in &self.server.allowed_hosts {
             if host.is_empty() || host.contains(['/', ' ', '*']) {
                 faults.push(format!("server.allowed_hosts: `{host}` is not a host name; write it without scheme, path or wildcard"));
@@ -168,14 +167,55 @@ impl Config {
         faults
     }
 
+    /// Why the server may not listen where it is told to; `accounts` = everybody has to sign in.
+    pub fn bind_fault(&self, accounts: bool) -> Option<String> {
+        let bind = self.server.bind;
+        (!bind.is_loopback() && !accounts).then(|| {
+            format!(
+                "server.bind = {bind}: without accounts whoever reaches Portico may do everything, so it listens on this machine only; \
+                 use 127.0.0.1 or ::1, or start with --accounts and open the set-up link"
+            )
+        })
+    }
+
     pub fn results_ttl(&self) -> Duration {
         Duration::from_secs(self.engine.results_ttl_secs)
     }
 }
 
+/// `https://host` or `http://host:port/path`, without query, fragment, name or password.
+fn is_site(url: &str) -> bool {
+    let parsed = url.parse::<http::Uri>();
+    parsed.is_ok_and(|uri| {
+        let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
+        let path = uri.path().chars().all(plain) && !uri.path().contains("//");
+        scheme && path && uri.query().is_none() && !url.contains('#') && uri.authority().is_some_and(|a| !a.as_str().contains('@'))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_address_of_a_site_is_a_public_address() {
+        for url in ["https://pictures.example", "http://10.0.0.2:8080", "https://example.org/portico/", "https://example.org/a/b-c"] {
+            assert!(is_site(url), "{url}");
+        }
+        for url in [
+            "pictures.example",
+            "ftp://x.example",
+            "https://x.example/?a",
+            "https://x.example/#a",
+            "https://a:b@x.example",
+            "https://x.example/a b",
+            "https://x.example//a",
+            "",
+        ] {
+            assert!(!is_site(url), "{url}");
+        }
+    }
 
     #[test]
     fn the_defaults_are_valid_and_listen_on_this_machine_only() {
@@ -187,11 +227,20 @@ mod tests {
     #[test]
     fn every_fault_is_listed_at_once() {
         let mut config = Config::default();
-        config.server.bind = "0.0.0.0".parse().unwrap();
+        config.server.public_url = Some("pictures".to_owned());
         config.limits.max_pixels = 0;
         config.engine.max_queued = 0;
         let faults = config.validate();
         assert_eq!(faults.len(), 3, "{faults:?}");
-        assert!(faults[0].contains("server.bind"), "{faults:?}");
+        assert!(faults[0].contains("server.public_url"), "{faults:?}");
+    }
+
+    #[test]
+    fn another_address_is_refused_where_nobody_has_to_sign_in() {
+        let mut config = Config::default();
+        assert_eq!(config.bind_fault(false), None);
+        config.server.bind = "0.0.0.0".parse().unwrap();
+        assert!(config.bind_fault(false).unwrap().contains("server.bind"));
+        assert_eq!(config.bind_fault(true), None);
     }
 }

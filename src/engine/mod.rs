@@ -119,7 +119,7 @@ impl Engine {
     /// Queues a job and commits `tx` with it: the message, its answer and the job exist together or not at all.
     ///
     /// # Errors
-    /// [`EngineError::QueueFull`], [`EngineError::KeyReused`]; then nothing of `tx` has happened.
+    /// [`EngineError::QueueFull`], [`EngineError::TooManyJobs`], [`EngineError::KeyReused`]; then nothing of `tx` has happened.
     pub async fn submit_in(&self, mut tx: Tx, submit: Submit) -> Result<Submitted, EngineError> {
         if let Some(key) = &submit.job.idempotency {
             match tx.idempotency(key).await? {
@@ -133,9 +133,15 @@ impl Engine {
             }
         }
         let place = self.reserve()?;
+        if !tx.has_room(&submit.allowance).await? {
+            return Err(EngineError::TooManyJobs);
+        }
         let owner = tx.owner().clone();
         let position = self.state().queue.next_position(&owner, submit.job.lane);
         let job = tx.add_job(submit.job, position).await?;
+        if let Some(key) = &submit.allowance.key {
+            tx.came_by(&job.id, key).await?;
+        }
         let entry =
             Entry { job: job.id.clone(), owner, session: job.session.clone(), lane: job.lane, sources: submit.sources.map(Arc::new) };
         let engine = self.clone();
@@ -247,13 +253,18 @@ impl Engine {
         let mut tx = self.0.store.begin(owner).await?;
         let jobs = tx.delete_session(id).await?;
         tx.commit().await?;
+        self.drop_jobs(&jobs);
+        Ok(())
+    }
+
+    /// Stops jobs whose rows are gone.
+    pub fn drop_jobs(&self, jobs: &[JobId]) {
         let flags: Vec<_> = {
             let mut state = self.state();
             jobs.iter().for_each(|job| drop(state.queue.remove(job)));
             jobs.iter().filter_map(|job| state.running.get(job)).map(|r| r.cancel.clone()).collect()
         };
         flags.iter().for_each(Cancel::cancel);
-        Ok(())
     }
 }
 

@@ -15,8 +15,8 @@ use tokio::io::AsyncReadExt;
 use utoipa::IntoParams;
 use zip::write::SimpleFileOptions;
 
+use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
-use super::guard::Caller;
 use super::names;
 use super::sessions::{session_id, store_error};
 use super::state::App;
@@ -75,7 +75,7 @@ pub async fn session(State(app): State<App>, caller: Caller, Path(id): Path<Stri
     }
     let pictures = versions.iter().filter_map(|v| Some((v.number, format!("pictures/{}", file_name(v, images.get(&v.number)?)))));
     let transcript = Transcript {
-        session: view::session(&session, app.base()),
+        session: view::session(&session, &app.base_path),
         messages: view.messages(&messages).await?,
         jobs: view.jobs(&jobs).await?,
         versions: view.versions(&versions).await?,

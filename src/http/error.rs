@@ -93,7 +93,7 @@ impl ApiError {
         }
         let mut api = Self::new(status_of(code), code, error.text());
         api.field = error.field().map(str::to_owned);
-        api.retry_after = (code == "queue_full").then_some(5);
+        api.retry_after = matches!(code, "queue_full" | "too_many_jobs").then_some(5);
         api
     }
 
@@ -110,10 +110,13 @@ impl ApiError {
 fn status_of(code: &str) -> StatusCode {
     match code {
         "internal" | "encode_failed" => StatusCode::INTERNAL_SERVER_ERROR,
-        "not_found" => StatusCode::NOT_FOUND,
+        "not_found" | "link_used_or_expired" => StatusCode::NOT_FOUND,
+        "wrong_credentials" => StatusCode::UNAUTHORIZED,
+        "wrong_password" => StatusCode::FORBIDDEN,
+        "name_taken" | "last_owner" => StatusCode::CONFLICT,
         "image_too_large" | "file_too_large" | "upload_too_large" | "too_many_frames" | "result_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_format" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "queue_full" => StatusCode::TOO_MANY_REQUESTS,
+        "queue_full" | "too_many_jobs" | "too_many_attempts" => StatusCode::TOO_MANY_REQUESTS,
         "operation_unavailable" | "target_unavailable" | "parameter_unavailable" => StatusCode::NOT_IMPLEMENTED,
         "cancelled" | "interrupted" | "version_busy" => StatusCode::CONFLICT,
         "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
@@ -154,7 +157,10 @@ pub fn render(response: Response, lang: Lang, request_id: &str, base: &str) -> R
     if let Some(seconds) = error.retry_after {
         rendered.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    for name in [header::ALLOW, header::CONNECTION] {
+    if error.status == StatusCode::UNAUTHORIZED {
+        rendered.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    for name in [header::ALLOW, header::CONNECTION, header::SET_COOKIE] {
         if let Some(value) = response.headers().get(&name) {
             rendered.headers_mut().insert(name, value.clone());
         }

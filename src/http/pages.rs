@@ -7,11 +7,13 @@ use axum::response::{Html, IntoResponse, Response};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
+use super::caller::Caller;
 use super::codes;
 use super::error::ApiError;
-use super::guard::Caller;
+use super::guard::Stranger;
 use super::slim;
 use super::state::App;
+use crate::accounts::Via;
 use crate::text::Lang;
 
 #[derive(RustEmbed)]
@@ -33,8 +35,8 @@ struct Index<'a> {
 
 /// `/` and `/s/{id}`: the same page; the script reads the address.
 pub async fn index(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
-    let accounts = app.config.accounts.enabled;
-    page(&Index { base: app.base(), lang: caller.lang.code(), version: env!("CARGO_PKG_VERSION"), accounts })
+    let accounts = caller.via != Via::Local;
+    page(&Index { base: &app.base_path, lang: caller.lang.code(), version: env!("CARGO_PKG_VERSION"), accounts })
 }
 
 /// A page in one language, of which nothing is kept without asking.
@@ -53,13 +55,13 @@ struct Door<'a> {
 }
 
 /// `/login`: name and password; the script goes on to the path in `next`.
-pub async fn login(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
-    page(&Door { base: app.base(), lang: caller.lang.code(), login: true })
+pub async fn login(State(app): State<App>, caller: Stranger) -> Result<Response, ApiError> {
+    page(&Door { base: &app.base_path, lang: caller.lang.code(), login: true })
 }
 
 /// `/welcome#TOKEN`: the first account, an invitation, a new password. The token stays in the browser until the script sends it.
-pub async fn welcome(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
-    page(&Door { base: app.base(), lang: caller.lang.code(), login: false })
+pub async fn welcome(State(app): State<App>, caller: Stranger) -> Result<Response, ApiError> {
+    page(&Door { base: &app.base_path, lang: caller.lang.code(), login: false })
 }
 
 #[derive(Template)]
@@ -71,7 +73,7 @@ struct Account<'a> {
 
 /// `/account`: one's own name, password, devices and keys; for owners everybody else's too.
 pub async fn account(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
-    page(&Account { base: app.base(), lang: caller.lang.code() })
+    page(&Account { base: &app.base_path, lang: caller.lang.code() })
 }
 
 /// Files of the page, checked by ETag.
@@ -112,7 +114,7 @@ struct ApiDocs<'a> {
 /// `/api/docs`: the API to read and to try. Everything comes from this server, and the content policy is the page's own.
 pub async fn api_docs(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
     let zh = caller.lang == Lang::Zh;
-    let base = app.base();
+    let base = &app.base_path;
     page(&ApiDocs {
         base,
         lang: caller.lang.code(),
@@ -138,10 +140,10 @@ struct Errors<'a> {
 }
 
 /// What each stable error code means and what to do; every error response links here.
-pub async fn errors(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
+pub async fn errors(State(app): State<App>, caller: Stranger) -> Result<Response, ApiError> {
     let zh = caller.lang == Lang::Zh;
     page(&Errors {
-        base: app.base(),
+        base: &app.base_path,
         lang: caller.lang.code(),
         title: if zh { "错误代码" } else { "Error codes" },
         back: if zh { "返回 Portico" } else { "Back to Portico" },

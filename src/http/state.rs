@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
 use super::masks::LookedAt;
+use crate::accounts::Accounts;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::models::Models;
@@ -20,6 +21,9 @@ pub struct Inner {
     pub store: Store,
     pub engine: Engine,
     pub models: Models,
+    pub accounts: Accounts,
+    /// `""`, or the path of `server.public_url`, without a slash at its end.
+    pub base_path: String,
     /// Request bodies held in memory at once.
     pub uploads: Semaphore,
     /// Pictures decoded or encoded for a response at once.
@@ -44,13 +48,10 @@ impl App {
         let _ = stop.wait_for(|stop| *stop).await;
     }
 
-    /// The path under which people reach this server; empty at the root of its host.
-    pub fn base(&self) -> &str {
-        self.0.config.server.base_path()
-    }
-
     pub fn new(config: Config, store: Store, engine: Engine, models: Models) -> Self {
         App(Arc::new(Inner {
+            accounts: Accounts::new(&config, store.clone()),
+            base_path: config.server.base_path().to_owned(),
             config,
             store,
             engine,

@@ -59,12 +59,12 @@ pub fn session(session: &store::Session, base: &str) -> Session {
 impl View {
     async fn pictures(&self, ids: Vec<ImageId>) -> Result<HashMap<ImageId, Image>, ApiError> {
         let rows = self.app.store.images(&self.user, &ids).await.map_err(|e| ApiError::explain(&e))?;
-        Ok(rows.iter().map(|row| (row.id.clone(), image(row, self.lang, self.app.base()))).collect())
+        Ok(rows.iter().map(|row| (row.id.clone(), image(row, self.lang, &self.app.base_path))).collect())
     }
 
     pub async fn picture(&self, id: &ImageId) -> Result<Image, ApiError> {
         let row = self.app.store.image(&self.user, id).await.map_err(|e| ApiError::explain(&e))?;
-        Ok(image(&row, self.lang, self.app.base()))
+        Ok(image(&row, self.lang, &self.app.base_path))
     }
 
     pub async fn messages(&self, rows: &[store::Message]) -> Result<Vec<Message>, ApiError> {
@@ -146,7 +146,7 @@ impl View {
     /// Files that a job made, in order.
     pub async fn files(&self, files: &[store::JobFile]) -> Result<Vec<File>, ApiError> {
         let pictures = self.pictures(files.iter().map(|f| f.image.clone()).collect()).await?;
-        Ok(shown_files(files, &pictures, self.app.base()))
+        Ok(shown_files(files, &pictures, &self.app.base_path))
     }
 
     pub async fn job(&self, row: &store::Job) -> Result<Job, ApiError> {
@@ -177,7 +177,7 @@ impl View {
             version: row.version,
             remakes: row.chain.as_ref().map(|chain| chain.remakes),
             follows: row.chain.as_ref().map(|chain| chain.rest.clone()).unwrap_or_default(),
-            files: shown_files(&row.files, pictures, self.app.base()),
+            files: shown_files(&row.files, pictures, &self.app.base_path),
             report: row.report.clone(),
             report_text: row.report_text.as_ref().map(|t| t.get(row.lang).to_owned()),
             exact_outside_target: row.exact_outside_target,

@@ -24,6 +24,11 @@ pub enum StoreError {
     VersionBusy(u32),
     #[error("this question was answered already")]
     Answered,
+    #[error("name taken")]
+    NameTaken,
+    /// Nobody would be left to look after the accounts.
+    #[error("the last owner")]
+    LastOwner,
     /// A guarded change found the job in another state.
     #[error("the job is {0}")]
     WrongState(super::JobState),
@@ -70,6 +75,8 @@ impl Explain for StoreError {
             StoreError::NothingToRedo => "nothing_to_redo",
             StoreError::VersionBusy(_) => "version_busy",
             StoreError::Answered => "already_answered",
+            StoreError::NameTaken => "name_taken",
+            StoreError::LastOwner => "last_owner",
             StoreError::WrongState(_) => "wrong_state",
             StoreError::Database(_) | StoreError::Blob(_) | StoreError::Corrupt(_) => "internal",
         }
@@ -102,6 +109,11 @@ impl Explain for StoreError {
                 format!("Version {n} is in use and cannot be deleted yet. Wait for the job to end, or stop it first."),
             ),
             StoreError::Answered => Text::new("这个问题已经回答过了。", "This question has been answered already."),
+            StoreError::NameTaken => Text::new("这个名字已经有人用了，请换一个。", "This name is taken; choose another one."),
+            StoreError::LastOwner => Text::new(
+                "至少要留下一个能登录的所有者。请先让另一个人成为所有者。",
+                "At least one owner who can sign in must remain. Make somebody else an owner first.",
+            ),
             StoreError::WrongState(_) => Text::new("这个任务已经结束，不能再更改。", "This job has ended and cannot be changed."),
             StoreError::Database(_) | StoreError::Blob(_) | StoreError::Corrupt(_) => {
                 Text::new("保存数据时出错，请重试。", "Something failed while storing data. Try again.")

@@ -65,6 +65,10 @@ impl Store {
         })))
     }
 
+    pub async fn open_beside(folder: &Path) -> Result<Store, StoreError> {
+        Self::open(folder).await
+    }
+
     /// Begins a change in the name of `owner`; waits for its turn. Dropped without [`Tx::commit`], it changes nothing.
     pub async fn begin(&self, owner: &UserId) -> Result<Tx, StoreError> {
         let turn = self.0.turn.clone().lock_owned().await;

@@ -1,13 +1,13 @@
 // One box for everything that goes wrong: what happened, what to do, and the reference to copy.
 import { copyText } from './announce.js';
 import { button, h, icon } from './dom.js';
-import { seconds, t } from './i18n.js';
+import { t } from './i18n.js';
 
 /** `error`: an ApiError or `{code, message}`; `reference` where the error carries none; `name` of the file it is about; `retry`, `note`, `more`: another button. */
 export function failure(error, { name = null, reference = null, note = null, retry = null, dismiss = null, more = null } = {}) {
   const id = error.requestId ?? reference;
   return h('div.failure', { dataset: { code: error.code ?? '' } }, icon('error'),
-    h('div', {}, name && h('b', {}, `${name} `), error.message, error.wait && ` ${t('error.wait', { time: seconds(error.wait * 1000) })}`, note && ` ${note}`),
+    h('div', {}, name && h('b', {}, `${name} `), error.message, note && ` ${note}`),
     (id || retry || dismiss || more) && h('div.row', {},
       retry && button(t('failed.retry'), { onclick: retry }, 'retry'),
       more, dismiss && button(t('dismiss'), { onclick: dismiss }),

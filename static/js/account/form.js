@@ -53,7 +53,11 @@ export const select = (options, value, props = {}) => {
 };
 
 /** What is to be copied, in a line that is marked as soon as it has the focus. */
-export const secret = (value, props) => h('input', { type: 'text', readOnly: true, value, ...props, onfocus: ({ target }) => target.setSelectionRange(0, value.length, 'backward') });
+export const secret = (value, props) => h('input', { type: 'text', readOnly: true, value, ...props, onfocus: ({ target }) => {
+  target.select();
+  // its beginning is what tells it from others
+  setTimeout(() => { target.scrollLeft = 0; });
+} });
 
 /** A form: `task(values)` runs on submit; what goes wrong stands at its field or above the button, and has the focus. */
 export function form({ fields, action, task, cancel = null, className = 'button primary', extra = [] }) {
@@ -84,7 +88,7 @@ export async function attempt({ element, send, fault, fields }, task) {
     send.disabled = false;
     if (about) { about.say(error.message); about.control.focus(); } else {
       // a reference helps where the server failed, not where a word was wrong
-      fault.replaceChildren(failure(error.status < 500 ? { code: error.code, message: error.message, wait: error.wait } : error));
+      fault.replaceChildren(failure(error.status < 500 ? { code: error.code, message: error.message } : error));
       fault.hidden = false;
       (fields[0]?.control ?? send).focus();
     }

@@ -31,7 +31,7 @@ function row(page, user, hooks) {
     !own && item(user.disabled ? 'check' : 'stop', t(user.disabled ? 'people.enable' : 'people.disable'), () => disable(user, change)),
     !own && item('trash', t('people.remove'), () => remove(user, hooks), true),
   ].filter(Boolean), t('people.more', { name: user.name })));
-  const facts = [t('people.pictures', { size: size(user.usage.storage_bytes) }), t('people.keys', { n: user.keys }), user.last_seen_at ? t('people.seen', { time: ago(user.last_seen_at) }) : t('people.unseen')];
+  const facts = [t(user.effective?.storage_bytes ? 'people.picturesOf' : 'people.pictures', { size: size(user.usage.storage_bytes), most: size(user.effective?.storage_bytes ?? 0) }), t('people.keys', { n: user.keys }), user.last_seen_at ? t('people.seen', { time: ago(user.last_seen_at) }) : t('people.unseen')];
   return h('div.row-item', { dataset: { user: user.id, disabled: String(user.disabled) } },
     h('div.grow', {}, h('p.row-title', {}, user.name, h('span.tag', {}, t(`role.${user.role}`)), own && h('span.tag', {}, t('people.you')), user.disabled && h('span.tag.off', {}, t('people.off'))),
       h('p.note', {}, facts.join(' · '))), more);

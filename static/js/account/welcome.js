@@ -39,7 +39,7 @@ function draw() {
 function closed() {
   const retry = problem && problem.code !== 'link_used_or_expired' ? look : null;
   return [h('h1', {}, t('welcome.closed')), problem ? failure(problem, { retry }) : h('p.lede', {}, t('welcome.missing')),
-    h('p.note', {}, t('welcome.ask')), h('p', {}, h('a', { href: at('/login') }, t('welcome.login')))];
+    !problem && h('p.note', {}, t('welcome.ask')), h('p', {}, h('a', { href: at('/login') }, t('welcome.login')))].filter(Boolean);
 }
 
 function open() {

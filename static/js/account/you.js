@@ -15,7 +15,7 @@ export async function drawPart(page) {
   drawDevices();
   return [
     section('you.name', nameForm(page)),
-    section('you.password', passwordForm()),
+    section('you.password', passwordForm(page.me.user)),
     section('you.space', ...space(page.me)),
     section('you.devices', h('p.note', {}, t('you.devicesText')), devices),
   ];
@@ -37,11 +37,11 @@ function nameForm(page) {
   } });
 }
 
-function passwordForm() {
+function passwordForm({ name }) {
   const old = passwordField({ name: 'old', label: t('you.oldPassword'), autocomplete: 'current-password' });
   const next = passwordField({ name: 'password', label: t('field.newPassword'), hint: t('welcome.passwordRule'), autocomplete: 'new-password' });
   next.control.minLength = 8;
-  const element = form({ fields: [old, next], action: t('you.passwordDo'), className: 'button', extra: [h('p.note', {}, t('you.passwordText'))], task: async (values) => {
+  const element = form({ fields: [old, next], action: t('you.passwordDo'), className: 'button', extra: [h('input', { type: 'text', autocomplete: 'username', value: name, readOnly: true, hidden: true }), h('p.note', {}, t('you.passwordText'))], task: async (values) => {
     await changeMe({ password: { old: values.old, new: values.password } });
     element.reset();
     toast(t('you.passwordSaved'));

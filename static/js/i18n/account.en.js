@@ -84,6 +84,7 @@ export default {
   'people.title': 'People',
   'people.you': 'you',
   'people.off': 'disabled',
+  'people.picturesOf': '{size} of {most} used',
   'people.pictures': '{size} of pictures',
   'people.keys': 'keys: {n}',
   'people.seen': 'last here {time}',

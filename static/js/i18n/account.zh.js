@@ -84,6 +84,7 @@ export default {
   'people.title': '成员',
   'people.you': '我',
   'people.off': '已停用',
+  'people.picturesOf': '已用 {size}，共 {most}',
   'people.pictures': '图片 {size}',
   'people.keys': '密钥 {n} 个',
   'people.seen': '最近来过：{time}',

@@ -125,7 +125,6 @@ export default {
   'error.id': 'Reference {id}',
   'error.copy': 'Copy the reference',
   'error.copied': 'Reference copied',
-  'error.wait': 'In {time} it will work again.',
   'error.kept': 'Your words and pictures are still in the box.',
   'error.network': 'Portico cannot be reached. Check that it is running, then try again.',
   'error.server': 'Portico could not do that ({status}). Try again.',

@@ -125,7 +125,6 @@ export default {
   'error.id': '编号 {id}',
   'error.copy': '复制编号',
   'error.copied': '编号已复制',
-  'error.wait': '{time}后可以再试。',
   'error.kept': '文字和图片都还在输入框里。',
   'error.network': '连不上 Portico。请确认程序还在运行，然后再试一次。',
   'error.server': 'Portico 没能完成这个请求（{status}）。请再试一次。',
