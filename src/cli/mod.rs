@@ -1,7 +1,11 @@
-//! The command line: `serve`, `edit`, `plan`, `models`, `users`, `keys`, `doctor`.
+//! The command line: `serve`, `edit`, `plan`, `models`, `doctor`, and what looks after a data folder: `users`, `keys`, `backup`, `restore`, `gc`, `migrate`.
 
+mod backup;
 mod doctor;
+mod gc;
+mod house;
 mod keys;
+mod migrate;
 mod plan;
 mod users;
 pub use plan::reading_json;
@@ -62,6 +66,14 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Check what this machine has and say what is missing
     Doctor(DoctorArgs),
+    /// Write everything of a data folder to one file, also while the server runs
+    Backup(backup::BackupArgs),
+    /// Put a backup into an empty folder
+    Restore(backup::RestoreArgs),
+    /// Remove what nobody needs any more, also while the server runs
+    Gc(gc::GcArgs),
+    /// Show the schema of a data folder, or take it to another one (up, or down for an older program)
+    Migrate(migrate::MigrateArgs),
     /// Optimise a model's graph for this machine (started by Portico itself)
     #[command(name = crate::models::prepare::CHILD_COMMAND, hide = true)]
     PrepareModel { name: String },
@@ -127,6 +139,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Users(command) => users::run(command, &settings(&flags)?),
         Command::Keys(command) => keys::run(command, &settings(&flags)?),
         Command::Doctor(args) => doctor::run(&settings(&Overrides { data: args.data, ..flags })?),
+        Command::Backup(args) => backup::backup(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
+        Command::Restore(args) => backup::restore_from(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
+        Command::Gc(args) => gc::run(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
+        Command::Migrate(args) => migrate::run(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
         Command::PrepareModel { name } => crate::models::prepare_child_main(&models_config(&settings(&flags)?).dir, &name),
     }
 }

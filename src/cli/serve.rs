@@ -59,7 +59,12 @@ pub async fn build(config: Config) -> anyhow::Result<App> {
     let models = super::open_models(&config)?;
     let limits =
         crate::imaging::Limits { max_bytes: config.limits.max_upload_bytes, max_pixels: config.limits.max_pixels, ..Default::default() };
-    let options = EngineConfig { queue_max: config.engine.max_queued, results_ttl: config.results_ttl(), ..EngineConfig::default() };
+    let options = EngineConfig {
+        queue_max: config.engine.max_queued,
+        results_ttl: config.results_ttl(),
+        keep: config.retention.keep(),
+        ..EngineConfig::default()
+    };
     let engine = Engine::start(store.clone(), models.clone(), limits, options).await?;
     Ok(App::new(config, store, engine, models))
 }

@@ -80,6 +80,15 @@ fn apply_env(config: &mut Config, env: &impl Fn(&str) -> Option<String>) -> Resu
         config.server.trusted_proxies =
             networks.split(',').map(str::trim).filter(|n| !n.is_empty()).map(network).collect::<Result<_, _>>()?;
     }
+    if let Some(address) = env("PORTICO_METRICS") {
+        let parsed =
+            |e: std::net::AddrParseError| ConfigError::Variable { name: "PORTICO_METRICS", value: address.clone(), message: e.to_string() };
+        config.server.metrics = Some(address.trim()).filter(|a| !a.is_empty()).map(str::parse).transpose().map_err(parsed)?;
+    }
+    set(env, "PORTICO_CONVERSATIONS_DAYS", &mut config.retention.conversations_days)?;
+    set(env, "PORTICO_UPLOADS_HOURS", &mut config.retention.uploads_hours)?;
+    set(env, "PORTICO_AUDIT_DAYS", &mut config.retention.audit_days)?;
+    set(env, "PORTICO_QUARANTINE_DAYS", &mut config.retention.quarantine_days)?;
     set(env, "PORTICO_ACCOUNTS", &mut config.accounts.enabled)?;
     set(env, "PORTICO_REQUESTS_PER_MINUTE", &mut config.limits.requests_per_minute)?;
     set(env, "PORTICO_JOBS_AT_ONCE", &mut config.limits.jobs_at_once)?;

@@ -3,11 +3,14 @@
 mod address;
 mod load;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+
+use crate::store::gc::KeepFiles;
+use crate::store::sweep::Keep;
 
 pub use load::{ConfigError, Overrides, load};
 
@@ -23,6 +26,7 @@ pub struct Config {
     pub accounts: Accounts,
     pub limits: Limits,
     pub engine: EngineConfig,
+    pub retention: Retention,
 }
 
 /// Where and for whom the server listens.
@@ -35,6 +39,8 @@ pub struct Server {
     pub allowed_hosts: Vec<String>,
     /// The address that people use where a proxy stands in front: `https://pictures.example/portico`. Its path is the base path of every route.
     pub public_url: Option<String>,
+    /// Address on which Prometheus finds figures at `/metrics`, apart from everything else; none = no figures.
+    pub metrics: Option<SocketAddr>,
     /// Networks whose `X-Forwarded-*` headers are believed; only with accounts.
     pub trusted_proxies: Vec<ipnet::IpNet>,
 }
@@ -71,6 +77,20 @@ pub struct Limits {
     pub storage_bytes: u64,
 }
 
+/// How long things are kept that nobody deletes. Results of calls without a conversation: `engine.results_ttl_secs`.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Days after a conversation's last change until it is deleted with its pictures; 0 = it is kept.
+    pub conversations_days: u32,
+    /// Hours that an uploaded picture waits for a message to use it.
+    pub uploads_hours: u32,
+    /// Days that entries of the audit log and revoked keys are kept.
+    pub audit_days: u32,
+    /// Days that files are kept which were set aside because they are damaged.
+    pub quarantine_days: u32,
+}
+
 /// How work is done.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
@@ -96,13 +116,21 @@ impl Default for Config {
             accounts: Accounts::default(),
             limits: Limits::default(),
             engine: EngineConfig::default(),
+            retention: Retention::default(),
         }
     }
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Server { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 7878, allowed_hosts: vec![], public_url: None, trusted_proxies: vec![] }
+        Server {
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 7878,
+            allowed_hosts: vec![],
+            public_url: None,
+            metrics: None,
+            trusted_proxies: vec![],
+        }
     }
 }
 
@@ -124,6 +152,32 @@ impl Default for Limits {
             storage_bytes: 0,
         }
     }
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Retention { conversations_days: 0, uploads_hours: 24, audit_days: 365, quarantine_days: 30 }
+    }
+}
+
+impl Retention {
+    /// For rows.
+    pub fn keep(&self) -> Keep {
+        Keep { conversations: (self.conversations_days > 0).then(|| days(self.conversations_days)), audit: days(self.audit_days) }
+    }
+
+    /// For files beside the pictures. Copies from before a change of the schema are kept as long as what was set aside.
+    pub fn keep_files(&self) -> KeepFiles {
+        KeepFiles { quarantine: days(self.quarantine_days), copies: days(self.quarantine_days) }
+    }
+
+    pub fn uploads(&self) -> Duration {
+        Duration::from_secs(3600 * u64::from(self.uploads_hours))
+    }
+}
+
+fn days(days: u32) -> Duration {
+    Duration::from_secs(24 * 3600 * u64::from(days))
 }
 
 impl Default for EngineConfig {
@@ -158,6 +212,9 @@ impl Config {
         positive("limits.max_instruction_chars", self.limits.max_instruction_chars as u64);
         positive("engine.max_queued", self.engine.max_queued as u64);
         positive("engine.results_ttl_secs", self.engine.results_ttl_secs);
+        positive("retention.uploads_hours", self.retention.uploads_hours.into());
+        positive("retention.audit_days", self.retention.audit_days.into());
+        positive("retention.quarantine_days", self.retention.quarantine_days.into());
         if self.limits.max_pixels > 500_000_000 {
             faults.push("limits.max_pixels is above 500000000: a picture would need over 2 GB before any work".to_owned());
         }

@@ -22,6 +22,7 @@ use tokio::sync::{Semaphore, watch as tokio_watch};
 use tokio::task::JoinHandle;
 
 use crate::cancel::Cancel;
+use crate::store::sweep::Keep;
 use crate::store::{Job, JobId, JobState, Known, SessionId, Store, StoreError, Tx, UserId};
 
 pub use error::EngineError;
@@ -46,11 +47,19 @@ pub struct EngineConfig {
     pub pixels_in_flight: u64,
     /// How long results of calls without a session are kept.
     pub results_ttl: Duration,
+    /// How long other things are kept.
+    pub keep: Keep,
 }
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        EngineConfig { workers: 2, queue_max: 64, pixels_in_flight: 180_000_000, results_ttl: Duration::from_secs(3600) }
+        EngineConfig {
+            workers: 2,
+            queue_max: 64,
+            pixels_in_flight: 180_000_000,
+            results_ttl: Duration::from_secs(3600),
+            keep: Keep::default(),
+        }
     }
 }
 

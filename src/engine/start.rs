@@ -17,6 +17,8 @@ use super::{Engine, EngineConfig, Hub, Inner, Pipeline, Runner, State};
 const MAX_ATTEMPTS: u32 = 2;
 /// Between sweeps.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// Sweeps between two looks at every blob: a day. Tools that delete beside the server leave some.
+const BLOBS_EVERY: u32 = 144;
 /// One unit of the semaphore, so that its 32-bit count is enough.
 pub(super) const PIXELS_PER_PERMIT: u64 = 1 << 16;
 
@@ -75,14 +77,18 @@ impl Engine {
     }
 
     async fn sweep(self) {
-        match self.0.store.sweep_blobs().await {
-            Ok(0) => {}
-            Ok(blobs) => tracing::info!(blobs, "removed blobs that no row names"),
-            Err(error) => tracing::warn!(%error, "blobs could not be swept"),
-        }
-        loop {
-            if let Err(error) = self.0.store.sweep().await {
-                tracing::warn!(%error, "expired rows could not be swept");
+        for round in 0u32.. {
+            if round % BLOBS_EVERY == 0 {
+                match self.0.store.sweep_blobs().await {
+                    Ok(0) => {}
+                    Ok(blobs) => tracing::info!(blobs, "removed blobs that no row names"),
+                    Err(error) => tracing::warn!(%error, "blobs could not be swept"),
+                }
+            }
+            match self.0.store.sweep(&self.0.config.keep).await {
+                Ok(swept) if swept.sessions > 0 => tracing::info!(sessions = swept.sessions, "removed conversations that had their time"),
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "expired rows could not be swept"),
             }
             tokio::time::sleep(SWEEP_EVERY).await;
         }

@@ -10,6 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::StoreError;
 
+/// Where files lie that do not hold what their name says, in the blob folder.
+pub const QUARANTINE: &str = "quarantine";
+
 /// The SHA-256 of a blob's bytes, 64 lower-case hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(transparent)]
@@ -81,6 +84,10 @@ impl Blobs {
         self.0.pins.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
+    pub(super) fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
     /// Where the bytes are.
     pub fn path(&self, id: &BlobId) -> PathBuf {
         self.0.folder.join(&id.0[..2]).join(&id.0[2..])
@@ -110,7 +117,7 @@ impl Blobs {
         let id = BlobId::of(bytes);
         let pin = self.pin(id.clone(), bytes.len() as u64);
         let path = self.path(&id);
-        if path.is_file() {
+        if renew(&path) {
             return Ok(pin);
         }
         let folder = path.parent().expect("a blob lies in a folder");
@@ -183,6 +190,16 @@ impl Blobs {
         }
         Ok(())
     }
+}
+
+/// Notes that a blob is wanted again, so that no tool beside this process takes it for long unused (see [`super::gc`]). `false` where there is none.
+fn renew(path: &Path) -> bool {
+    let Ok(file) = std::fs::File::open(path) else { return false };
+    if let Err(error) = file.set_modified(std::time::SystemTime::now()) {
+        tracing::warn!(%error, "a blob's time could not be renewed");
+    }
+    // Asked after the time was set: whoever took the file away before that has not seen it.
+    path.is_file()
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {

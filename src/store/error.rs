@@ -12,7 +12,15 @@ pub enum StoreError {
     #[error("data folder {path}: {source}")]
     Folder { path: String, source: std::io::Error },
     #[error("migration: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(sqlx::migrate::MigrateError),
+    #[error("schema {found} is newer than {known}, the newest that this program knows")]
+    NewerSchema { found: i64, known: i64 },
+    #[error("schema {found} is older than {known}, the one that this program works with")]
+    OlderSchema { found: i64, known: i64 },
+    #[error("there is no schema {wanted}; the newest is {known}")]
+    UnknownSchema { wanted: i64, known: i64 },
+    #[error("there is no database in {0}")]
+    NoDatabase(String),
     #[error("disk full")]
     DiskFull,
     #[error("nothing to undo")]
@@ -69,7 +77,11 @@ impl Explain for StoreError {
             StoreError::NotFound => "not_found",
             StoreError::Locked(_) => "data_locked",
             StoreError::Folder { .. } => "data_folder",
-            StoreError::Migration(_) => "data_version",
+            StoreError::Migration(_)
+            | StoreError::NewerSchema { .. }
+            | StoreError::OlderSchema { .. }
+            | StoreError::UnknownSchema { .. } => "data_version",
+            StoreError::NoDatabase(_) => "data_folder",
             StoreError::DiskFull => "disk_full",
             StoreError::NothingToUndo => "nothing_to_undo",
             StoreError::NothingToRedo => "nothing_to_redo",
@@ -96,6 +108,28 @@ impl Explain for StoreError {
             StoreError::Migration(e) => Text::new(
                 format!("数据库无法升级到这个版本：{e}。请先备份数据目录，再换用更新的程序。"),
                 format!("The database does not fit this version: {e}. Back up the data folder and use a newer program."),
+            ),
+            StoreError::NewerSchema { found, known } => Text::new(
+                format!(
+                    "数据由更新的 Portico 写成（数据库结构 {found}，本程序只认识到 {known}）。请换用更新的程序；要退回旧程序，先用更新的程序执行：portico migrate --to {known}"
+                ),
+                format!(
+                    "The data were written by a newer Portico (schema {found}; this program knows up to {known}). Use that program; to go back to this one, run with the newer one first: portico migrate --to {known}"
+                ),
+            ),
+            StoreError::OlderSchema { found, known } => Text::new(
+                format!("数据还是旧的数据库结构 {found}，本程序使用 {known}。请先启动一次服务器，或执行：portico migrate --to {known}"),
+                format!(
+                    "The data have the older schema {found}; this program works with {known}. Start the server once, or run: portico migrate --to {known}"
+                ),
+            ),
+            StoreError::UnknownSchema { wanted, known } => Text::new(
+                format!("没有数据库结构 {wanted}；可以是 1 到 {known}。"),
+                format!("There is no schema {wanted}; choose one from 1 to {known}."),
+            ),
+            StoreError::NoDatabase(path) => Text::new(
+                format!("{path} 里没有 Portico 的数据。请用 --data 指明数据目录。"),
+                format!("There are no data of Portico in {path}. Name the data folder with --data."),
             ),
             StoreError::DiskFull => {
                 Text::new("磁盘已满，没有保存。请清理空间后重试。", "The disk is full; nothing was saved. Free some space and try again.")

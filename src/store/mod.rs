@@ -5,11 +5,13 @@
 //! subscribers after it is committed, in order.
 
 pub mod audit;
+pub mod backup;
 pub mod blobs;
 mod branches;
 pub mod chains;
 pub mod error;
 pub mod events;
+pub mod gc;
 pub mod idempotency;
 pub mod ids;
 pub mod images;
@@ -22,6 +24,9 @@ pub mod messages;
 pub mod open;
 pub mod questions;
 mod row;
+pub mod schema;
+#[cfg(test)]
+mod schema_tests;
 mod search;
 pub mod sessions;
 pub mod sweep;

@@ -279,7 +279,7 @@ async fn results_expire_unless_a_session_keeps_them() {
     tx.keep_image(&session, &kept.id).await.unwrap();
     tx.commit().await.unwrap();
     assert!(matches!(f.store.image(&f.me, &gone.id).await, Err(StoreError::NotFound)), "gone before it is swept");
-    assert_eq!(f.store.sweep().await.unwrap().images, 1);
+    assert_eq!(f.store.sweep(&sweep::Keep::default()).await.unwrap().images, 1);
     assert!(!f.store.blobs().exists(&gone.blob));
     assert_eq!(f.store.image_bytes(&f.me, &kept.id).await.unwrap().1, b"kept");
     assert_eq!(f.store.image(&f.me, &kept.id).await.unwrap().expires_at, None);

@@ -67,7 +67,11 @@ impl Tx {
                 publish.finished(job);
             }
         }
-        self.store.blobs().remove(unused).await;
+        if self.store.is_beside() {
+            super::gc::remove_lain(self.store.blobs(), unused).await;
+        } else {
+            self.store.blobs().remove(unused).await;
+        }
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! The integration tests: one binary, so that real models are loaded once; one module per subject; pictures come from [`kit`].
 
+mod accounts;
+mod accounts_cli;
 mod api_docs;
 mod app;
 mod archives;
@@ -15,6 +17,7 @@ mod engine;
 mod erase;
 mod formats;
 mod http;
+mod isolation;
 mod kit;
 mod letters;
 mod models;
