@@ -1,5 +1,6 @@
 //! Settings: defaults, then `portico.toml`, then `PORTICO_*` variables, then flags. `validate` lists every fault at once.
 
+mod address;
 mod load;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

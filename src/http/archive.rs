@@ -75,7 +75,7 @@ pub async fn session(State(app): State<App>, caller: Caller, Path(id): Path<Stri
     }
     let pictures = versions.iter().filter_map(|v| Some((v.number, format!("pictures/{}", file_name(v, images.get(&v.number)?)))));
     let transcript = Transcript {
-        session: view::session(&session),
+        session: view::session(&session, &app.base_path),
         messages: view.messages(&messages).await?,
         jobs: view.jobs(&jobs).await?,
         versions: view.versions(&versions).await?,

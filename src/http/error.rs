@@ -137,8 +137,8 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Replaces an [`ApiError`] carrier, or a bare error of the framework, by the envelope.
-pub fn render(response: Response, lang: Lang, request_id: &str) -> Response {
+/// Replaces an [`ApiError`] carrier, or a bare error of the framework, by the envelope. `base`: where the list of codes lies.
+pub fn render(response: Response, lang: Lang, request_id: &str, base: &str) -> Response {
     let error = match response.extensions().get::<ApiError>() {
         Some(error) => error.clone(),
         None if is_bare_error(&response) => framework_error(response.status()),
@@ -146,7 +146,7 @@ pub fn render(response: Response, lang: Lang, request_id: &str) -> Response {
     };
     let envelope = ErrorEnvelope {
         error: ErrorBody {
-            docs: format!("/docs/errors#{}", error.code),
+            docs: format!("{base}/docs/errors#{}", error.code),
             code: error.code.into_owned(),
             message: error.text.get(lang).to_owned(),
             field: error.field,

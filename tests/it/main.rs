@@ -6,6 +6,7 @@ mod api_docs;
 mod app;
 mod archives;
 mod backgrounds;
+mod base_path;
 mod branches;
 mod colorize;
 mod colour;
