@@ -10,6 +10,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy)]
 struct Bucket {
+    per_minute: u32,
     left: f64,
     at: Instant,
 }
@@ -34,7 +35,11 @@ impl Pace {
         if buckets.len() >= MOST {
             buckets.retain(|_, bucket| now.saturating_duration_since(bucket.at) < MINUTE);
         }
-        let bucket = buckets.entry(caller.to_owned()).or_insert(Bucket { left: most, at: now });
+        let bucket = buckets.entry(caller.to_owned()).or_insert(Bucket { per_minute, left: most, at: now });
+        if bucket.per_minute != per_minute {
+            // Another figure holds from now on, and what was used up under the old one is forgotten.
+            *bucket = Bucket { per_minute, left: most, at: now };
+        }
         let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
         bucket.left = (bucket.left + passed * per_second).min(most);
         bucket.at = now;
@@ -61,6 +66,15 @@ mod tests {
         assert!(pace.take_at("b", 60, start).is_ok(), "another caller is not held up");
         assert!(pace.take_at("a", 60, start + Duration::from_millis(1001)).is_ok());
         assert!(pace.take_at("a", 60, start + Duration::from_millis(1002)).is_err());
+    }
+
+    #[test]
+    fn a_new_figure_holds_at_once() {
+        let (pace, start) = (Pace::default(), Instant::now());
+        assert!(pace.take_at("a", 1, start).is_ok());
+        assert!(pace.take_at("a", 1, start).is_err());
+        assert!(pace.take_at("a", 100, start).is_ok());
+        assert!(pace.take_at("a", 1, start).is_ok() && pace.take_at("a", 1, start).is_err());
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub struct EngineConfig {
     pub keep: Keep,
     /// Where jobs are counted.
     pub metrics: Metrics,
+    /// How long running jobs may go on after the stop.
+    pub shutdown_grace: Duration,
 }
 
 impl Default for EngineConfig {
@@ -65,6 +67,7 @@ impl Default for EngineConfig {
             results_ttl: Duration::from_secs(3600),
             keep: Keep::default(),
             metrics: Metrics::default(),
+            shutdown_grace: Duration::ZERO,
         }
     }
 }

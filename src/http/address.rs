@@ -57,14 +57,12 @@ pub struct Public {
     pub https: bool,
     /// With its port where one is written.
     pub host: String,
-    /// `""` or `/portico`: no slash at the end.
-    pub path: String,
 }
 
 pub fn public(server: &Server) -> Option<Public> {
     let uri: Uri = server.public_url.as_deref()?.parse().ok()?;
     let host = uri.authority()?.as_str().to_owned();
-    Some(Public { https: uri.scheme_str() == Some("https"), host, path: uri.path().trim_end_matches('/').to_owned() })
+    Some(Public { https: uri.scheme_str() == Some("https"), host })
 }
 
 fn trusts(server: &Server, address: IpAddr) -> bool {
@@ -208,8 +206,8 @@ mod tests {
     }
 
     #[test]
-    fn the_public_address_gives_host_and_base_path() {
+    fn the_public_address_gives_host_and_scheme() {
         let public = public(&server()).unwrap();
-        assert_eq!((public.host.as_str(), public.path.as_str(), public.https), ("pictures.example", "/portico", true));
+        assert_eq!((public.host.as_str(), public.https), ("pictures.example", true));
     }
 }

@@ -351,7 +351,7 @@ async fn respond(
             job: first.id.to_string(),
             plan: shapes::plan_value(plan),
             resolved_plan: first.resolved_plan.clone(),
-            artifacts: artifacts(&jobs),
+            artifacts: artifacts(&jobs, &view.app.base_path),
             report: first.report.clone(),
             report_text: first.report_text.as_ref().map(|t| t.get(view.lang).to_owned()),
             warnings: shapes::warnings(&notices, view.lang),
@@ -407,9 +407,10 @@ fn sum(jobs: &[Job]) -> store::Timings {
     out
 }
 
-fn artifacts(jobs: &[Job]) -> Vec<ArtifactFile> {
+fn artifacts(jobs: &[Job], base: &str) -> Vec<ArtifactFile> {
     let all = jobs.iter().flat_map(|j| &j.artifacts);
-    all.map(|a| ArtifactFile { step: a.step, role: a.role.clone(), id: a.image.to_string(), url: view::content_url(&a.image) }).collect()
+    all.map(|a| ArtifactFile { step: a.step, role: a.role.clone(), id: a.image.to_string(), url: view::content_url(base, &a.image) })
+        .collect()
 }
 
 async fn one_picture(view: &View, file: &store::JobFile, shown: &File) -> Result<Response, ApiError> {

@@ -93,7 +93,7 @@ impl ApiError {
         }
         let mut api = Self::new(status_of(code), code, error.text());
         api.field = error.field().map(str::to_owned);
-        api.retry_after = matches!(code, "queue_full" | "too_many_jobs").then_some(5);
+        api.retry_after = matches!(code, "queue_full" | "too_many_jobs" | "database_busy" | "shutting_down").then_some(5);
         api
     }
 
@@ -122,7 +122,8 @@ fn status_of(code: &str) -> StatusCode {
         "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         "timeout" => StatusCode::GATEWAY_TIMEOUT,
         code if code.starts_with("model_") || code.starts_with("runtime_") => StatusCode::SERVICE_UNAVAILABLE,
-        "shutting_down" => StatusCode::SERVICE_UNAVAILABLE,
+        "shutting_down" | "database_busy" => StatusCode::SERVICE_UNAVAILABLE,
+        "blob_missing" | "blob_damaged" => StatusCode::GONE,
         _ => StatusCode::BAD_REQUEST,
     }
 }
@@ -136,8 +137,8 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Replaces an [`ApiError`] carrier, or a bare error of the framework, by the envelope.
-pub fn render(response: Response, lang: Lang, request_id: &str) -> Response {
+/// Replaces an [`ApiError`] carrier, or a bare error of the framework, by the envelope. `base`: where the list of codes lies.
+pub fn render(response: Response, lang: Lang, request_id: &str, base: &str) -> Response {
     let error = match response.extensions().get::<ApiError>() {
         Some(error) => error.clone(),
         None if is_bare_error(&response) => framework_error(response.status()),
@@ -145,7 +146,7 @@ pub fn render(response: Response, lang: Lang, request_id: &str) -> Response {
     };
     let envelope = ErrorEnvelope {
         error: ErrorBody {
-            docs: format!("/docs/errors#{}", error.code),
+            docs: format!("{base}/docs/errors#{}", error.code),
             code: error.code.into_owned(),
             message: error.text.get(lang).to_owned(),
             field: error.field,

@@ -26,25 +26,16 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     let lang = language(request.headers());
     let request_id = request_id::new();
     let span = tracing::info_span!("request", request_id);
-    let path = inside(&app, request.uri().path()).to_owned();
+    let path = request.uri().path().to_owned();
     let raster_content = path.starts_with("/api/v1/images/");
     let passed = request_id::within(request_id.clone(), pass(&app, (lang, &request_id, &path), request, next)).instrument(span).await;
     let response = passed.unwrap_or_else(IntoResponse::into_response);
-    let mut response = render(response, lang, &request_id);
+    let mut response = render(response, lang, &request_id, &app.base_path);
     secure(response.headers_mut(), raster_content);
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
     }
     response
-}
-
-/// The path under the base path.
-fn inside<'a>(app: &App, path: &'a str) -> &'a str {
-    match path.strip_prefix(app.base_path.as_str()) {
-        Some("") => "/",
-        Some(rest) if rest.starts_with('/') => rest,
-        _ => path,
-    }
 }
 
 async fn pass(app: &App, (lang, request_id, path): (Lang, &str, &str), mut request: Request, next: Next) -> Result<Response, ApiError> {

@@ -44,13 +44,13 @@ pub async fn upload(State(app): State<App>, caller: Caller, request: Request) ->
             intake::keep_upload(&app, &caller.user, name, bytes).await?
         }
     };
-    Ok((StatusCode::CREATED, Json(view::image(&image, caller.lang))).into_response())
+    Ok((StatusCode::CREATED, Json(view::image(&image, caller.lang, &app.base_path))).into_response())
 }
 
 /// What is known about a picture.
 #[utoipa::path(get, path = "/images/{id}", tag = "images", params(("id" = String, Path)), responses((status = 200, body = Image), (status = 404, body = ErrorEnvelope)))]
 pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Image>, ApiError> {
-    Ok(Json(view::image(&find(&app, &caller, &id).await?, caller.lang)))
+    Ok(Json(view::image(&find(&app, &caller, &id).await?, caller.lang, &app.base_path)))
 }
 
 #[derive(Deserialize, IntoParams)]

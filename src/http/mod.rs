@@ -2,6 +2,7 @@
 
 mod address;
 mod archive;
+mod base;
 mod body;
 mod caller;
 mod catalog;
@@ -16,6 +17,7 @@ mod images;
 mod intake;
 mod jobs;
 mod keys;
+pub mod listen;
 mod live;
 mod login;
 mod masks;
@@ -23,6 +25,7 @@ mod messages;
 pub mod metrics;
 mod names;
 mod pages;
+mod patience;
 mod plan;
 mod sessions;
 pub mod shapes;
@@ -37,7 +40,7 @@ mod welcome;
 mod ws;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{MethodRouter, get};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -115,10 +118,13 @@ fn others() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/", get(pages::index)),
         ("/s/{id}", get(pages::index)),
         ("/static/{*path}", get(pages::static_file)),
+        ("/login", get(pages::login)),
+        ("/welcome", get(pages::welcome)),
+        ("/account", get(pages::account)),
         ("/api/docs", get(pages::api_docs)),
         ("/docs/errors", get(pages::errors)),
         ("/favicon.ico", get(pages::favicon)),
-        ("/api/openapi.json", get(|| std::future::ready(axum::Json(openapi())))),
+        ("/api/openapi.json", get(document)),
         ("/api/v1/sessions/{id}/ws", get(ws::events)),
         ("/healthz", get(health::healthz)),
         ("/readyz", get(health::readyz)),
@@ -135,20 +141,31 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).into_openapi()
 }
 
+/// The document with the base path, where there is one.
+async fn document(State(app): State<App>) -> axum::Json<utoipa::openapi::OpenApi> {
+    let mut document = openapi();
+    if !app.base_path.is_empty() {
+        document.servers = Some(vec![utoipa::openapi::Server::new(app.base_path.clone())]);
+    }
+    axum::Json(document)
+}
+
 /// Everything that the server answers.
 pub fn service(app: App) -> Router {
+    let base = app.base_path.clone();
     let (api, _) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).split_for_parts();
     // Pictures are compressed already; the socket must not be touched.
     let compressible = DefaultPredicate::new()
         .and(NotForContentType::const_new("application/zip"))
         .and(NotForContentType::const_new("application/octet-stream"));
     let router = others().into_iter().fold(Router::new(), |router, (path, route)| router.route(path, route));
-    router
+    let routes = router
         .merge(api)
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::guard))
         .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::observe))
-        .with_state(app)
+        .with_state(app);
+    base::under(&base, routes)
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
-use super::address;
 use super::masks::LookedAt;
 use crate::accounts::Accounts;
 use crate::config::Config;
@@ -54,7 +53,7 @@ impl App {
     pub fn new(config: Config, store: Store, engine: Engine, models: Models) -> Self {
         App(Arc::new(Inner {
             accounts: Accounts::new(&config, store.clone()),
-            base_path: address::public(&config.server).map(|p| p.path).unwrap_or_default(),
+            base_path: config.server.base_path().to_owned(),
             config,
             metrics: engine.metrics(),
             store,

@@ -67,5 +67,5 @@ pub async fn checkout(State(app): State<App>, caller: Caller, Path((id, n)): Pat
     tx.checkout(&id, n).await.map_err(store_error)?;
     let session = tx.session(&id).await.map_err(store_error)?;
     tx.commit().await.map_err(store_error)?;
-    Ok(Json(view::session(&session)))
+    Ok(Json(view::session(&session, &app.base_path)))
 }
