@@ -72,6 +72,53 @@ pub fn end_quietly_on_a_closed_pipe() {
     }
 }
 
+/// Lets this process open as many files as it may at all; gives that number, `None` where the system has no such limit.
+pub fn raise_open_files_limit() -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: both calls take a pointer to a struct that lives on this stack and keep none of it.
+        unsafe {
+            if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) != 0 {
+                return None;
+            }
+            let before = limit.rlim_cur;
+            limit.rlim_cur = limit.rlim_max.min(OPEN_FILES_ENOUGH.max(before));
+            if limit.rlim_cur > before && libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) != 0 {
+                limit.rlim_cur = before;
+            }
+        }
+        Some(limit.rlim_cur)
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+/// Some systems allow a billion, and programs that are started from here may walk through all of them.
+#[cfg(unix)]
+const OPEN_FILES_ENOUGH: libc::rlim_t = 65_536;
+
+/// Ends a connection whose peer has acknowledged nothing of what was sent for so long; the system's own limit is about a quarter of an hour.
+pub fn end_when_unacknowledged(stream: &tokio::net::TcpStream, silence: std::time::Duration) {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd as _;
+        let ms = libc::c_uint::try_from(silence.as_millis()).unwrap_or(libc::c_uint::MAX);
+        // SAFETY: the descriptor is open as long as `stream` is borrowed; the option takes an unsigned int by pointer and length.
+        unsafe {
+            libc::setsockopt(
+                stream.as_raw_fd(),
+                libc::IPPROTO_TCP,
+                libc::TCP_USER_TIMEOUT,
+                (&raw const ms).cast(),
+                size_of::<libc::c_uint>() as libc::socklen_t,
+            );
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, silence);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -89,6 +89,7 @@ fn apply_env(config: &mut Config, env: &impl Fn(&str) -> Option<String>) -> Resu
     set(env, "PORTICO_UPLOADS_HOURS", &mut config.retention.uploads_hours)?;
     set(env, "PORTICO_AUDIT_DAYS", &mut config.retention.audit_days)?;
     set(env, "PORTICO_QUARANTINE_DAYS", &mut config.retention.quarantine_days)?;
+    set(env, "PORTICO_MAX_CONNECTIONS", &mut config.server.max_connections)?;
     set(env, "PORTICO_ACCOUNTS", &mut config.accounts.enabled)?;
     set(env, "PORTICO_REQUESTS_PER_MINUTE", &mut config.limits.requests_per_minute)?;
     set(env, "PORTICO_JOBS_AT_ONCE", &mut config.limits.jobs_at_once)?;
@@ -99,6 +100,7 @@ fn apply_env(config: &mut Config, env: &impl Fn(&str) -> Option<String>) -> Resu
     set(env, "PORTICO_THREADS", &mut config.engine.threads)?;
     set(env, "PORTICO_MODEL_BUDGET_BYTES", &mut config.engine.model_budget_bytes)?;
     set(env, "PORTICO_MODEL_IDLE_SECS", &mut config.engine.model_idle_secs)?;
+    set(env, "PORTICO_SHUTDOWN_GRACE_SECS", &mut config.engine.shutdown_grace_secs)?;
     set(env, "PORTICO_RESULTS_TTL_SECS", &mut config.engine.results_ttl_secs)
 }
 

@@ -37,6 +37,8 @@ pub struct Server {
     pub port: u16,
     /// Host names, beside the loopback ones, under which the server may be addressed.
     pub allowed_hosts: Vec<String>,
+    /// Connections open at once; more wait until one ends.
+    pub max_connections: usize,
     /// The address that people use where a proxy stands in front: `https://pictures.example/portico`. Its path is the base path of every route.
     pub public_url: Option<String>,
     /// Address on which Prometheus finds figures at `/metrics`, apart from everything else; none = no figures.
@@ -105,6 +107,8 @@ pub struct EngineConfig {
     pub model_idle_secs: u64,
     /// Seconds that the results of stateless calls are kept.
     pub results_ttl_secs: u64,
+    /// Seconds that running jobs have to finish when the server is stopped; then those of conversations wait for the next start.
+    pub shutdown_grace_secs: u64,
 }
 
 impl Default for Config {
@@ -127,6 +131,7 @@ impl Default for Server {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 7878,
             allowed_hosts: vec![],
+            max_connections: 2_048,
             public_url: None,
             metrics: None,
             trusted_proxies: vec![],
@@ -182,7 +187,14 @@ fn days(days: u32) -> Duration {
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        EngineConfig { max_queued: 64, threads: 0, model_budget_bytes: 2_000_000_000, model_idle_secs: 600, results_ttl_secs: 3_600 }
+        EngineConfig {
+            max_queued: 64,
+            threads: 0,
+            model_budget_bytes: 2_000_000_000,
+            model_idle_secs: 600,
+            results_ttl_secs: 3_600,
+            shutdown_grace_secs: 10,
+        }
     }
 }
 
@@ -210,6 +222,7 @@ impl Config {
         positive("limits.max_pixels", self.limits.max_pixels);
         positive("limits.max_images", self.limits.max_images as u64);
         positive("limits.max_instruction_chars", self.limits.max_instruction_chars as u64);
+        positive("server.max_connections", self.server.max_connections as u64);
         positive("engine.max_queued", self.engine.max_queued as u64);
         positive("engine.results_ttl_secs", self.engine.results_ttl_secs);
         positive("retention.uploads_hours", self.retention.uploads_hours.into());

@@ -49,6 +49,8 @@ pub struct EngineConfig {
     pub results_ttl: Duration,
     /// How long other things are kept.
     pub keep: Keep,
+    /// How long running jobs may go on after the stop.
+    pub shutdown_grace: Duration,
 }
 
 impl Default for EngineConfig {
@@ -59,6 +61,7 @@ impl Default for EngineConfig {
             pixels_in_flight: 180_000_000,
             results_ttl: Duration::from_secs(3600),
             keep: Keep::default(),
+            shutdown_grace: Duration::ZERO,
         }
     }
 }

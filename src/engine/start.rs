@@ -94,27 +94,34 @@ impl Engine {
         }
     }
 
-    /// Takes no more jobs, stops the running ones and returns those of sessions to the queue, where the next start finds them.
-    /// Ends when every worker is free; then all subscriptions end too.
+    /// [`Engine::settle`], then the end of all subscriptions.
     pub async fn shutdown(&self) {
-        let flags: Vec<Cancel> = {
-            let mut state = self.state();
-            state.stopping = true;
-            state.running.values().map(|r| r.cancel.clone()).collect()
-        };
-        flags.iter().for_each(Cancel::cancel);
+        self.settle().await;
+        self.0.hub.close();
+    }
+
+    /// Takes no more jobs; those that run may finish within the grace, then they are stopped, and those of sessions return to the queue, where the next
+    /// start finds them. Ends when every worker is free.
+    pub async fn settle(&self) {
+        self.state().stopping = true;
         self.wake();
         let mut tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(|poisoned| poisoned.into_inner())).into_iter();
         if let Some(sweeper) = tasks.next() {
             sweeper.abort();
         }
-        for worker in tasks {
-            if let Err(error) = worker.await {
-                tracing::error!(%error, "a worker ended badly");
+        let mut workers = futures_util::future::join_all(tasks);
+        let ended = match tokio::time::timeout(self.0.config.shutdown_grace, &mut workers).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                let flags: Vec<Cancel> = self.state().running.values().map(|r| r.cancel.clone()).collect();
+                flags.iter().for_each(Cancel::cancel);
+                workers.await
             }
+        };
+        for error in ended.into_iter().filter_map(Result::err) {
+            tracing::error!(%error, "a worker ended badly");
         }
         self.fail_what_is_only_in_memory().await;
-        self.0.hub.close();
     }
 
     /// Queued jobs without a session would find nothing to work on after the restart.

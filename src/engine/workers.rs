@@ -161,7 +161,8 @@ impl Engine {
             },
             Err(stop) => stop,
         };
-        let again = |result: &Result<(), StoreError>| matches!(result, Err(StoreError::Database(_) | StoreError::DiskFull));
+        let again =
+            |result: &Result<(), StoreError>| matches!(result, Err(StoreError::Database(_) | StoreError::DiskFull | StoreError::Busy));
         let mut done = self.stop(job, &stop).await;
         while again(&done) && self.is_running() {
             tracing::error!(job = %job.id, "how a job ended could not be written; trying again");

@@ -35,6 +35,16 @@ pub const ALL: &[Code] = &[
         "The request is not of the expected form; compare it with /api/openapi.json.",
     ),
     code(
+        "blob_damaged",
+        "这张图的文件已损坏，移到了 blobs/quarantine：从备份恢复，或重新上传这张图。",
+        "The picture's file is damaged and was moved to blobs/quarantine: restore it from a backup, or send the picture again.",
+    ),
+    code(
+        "blob_missing",
+        "这张图的文件不见了：从备份恢复，或重新上传这张图。",
+        "The picture's file is gone: restore it from a backup, or send the picture again.",
+    ),
+    code(
         "box_outside",
         "框选的区域不在图片里：坐标是显示出来的像素。",
         "The box lies outside the picture: coordinates are displayed pixels.",
@@ -49,6 +59,11 @@ pub const ALL: &[Code] = &[
         "caption_left_out",
         "图下面放不下说明：写短一些，或把图做大。",
         "There is no room for a caption: make it shorter, or the picture larger.",
+    ),
+    code(
+        "database_busy",
+        "数据库正被另一个程序占用：按 Retry-After 稍后再试；一直如此就找出占用它的程序。",
+        "Another program keeps the database busy: try again after Retry-After seconds; if it stays so, find that program.",
     ),
     code("disk_full", "磁盘已满：清理空间后重试。", "The disk is full: free some space and try again."),
     code(
@@ -235,6 +250,7 @@ pub const ALL: &[Code] = &[
         "That kind of file is not read: convert it to JPEG, PNG, WebP, GIF or BMP.",
     ),
     code("upload_broken", "上传中断：请重试。", "The upload broke off: send it again."),
+    code("upload_stalled", "上传停住了：检查网络后重试。", "The upload stood still: check the network and send it again."),
     code("upload_too_large", "上传超过上限，提示里有具体数值。", "The upload is over the limit that the message names."),
     code(
         "version_busy",

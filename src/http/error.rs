@@ -93,7 +93,7 @@ impl ApiError {
         }
         let mut api = Self::new(status_of(code), code, error.text());
         api.field = error.field().map(str::to_owned);
-        api.retry_after = matches!(code, "queue_full" | "too_many_jobs").then_some(5);
+        api.retry_after = matches!(code, "queue_full" | "too_many_jobs" | "database_busy" | "shutting_down").then_some(5);
         api
     }
 
@@ -122,7 +122,8 @@ fn status_of(code: &str) -> StatusCode {
         "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         "timeout" => StatusCode::GATEWAY_TIMEOUT,
         code if code.starts_with("model_") || code.starts_with("runtime_") => StatusCode::SERVICE_UNAVAILABLE,
-        "shutting_down" => StatusCode::SERVICE_UNAVAILABLE,
+        "shutting_down" | "database_busy" => StatusCode::SERVICE_UNAVAILABLE,
+        "blob_missing" | "blob_damaged" => StatusCode::GONE,
         _ => StatusCode::BAD_REQUEST,
     }
 }

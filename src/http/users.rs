@@ -13,7 +13,7 @@ use super::error::{ApiError, ErrorEnvelope};
 use super::login::{self, LimitFigures};
 use super::sessions::store_error;
 use super::state::App;
-use crate::store::{InviteId, InviteKind, Limits, User, UserId, UserRole};
+use crate::store::{InviteId, InviteKind, Limits, StoreError, User, UserId, UserRole};
 
 /// Most entries of the audit in one answer.
 const MOST_ACTS: u32 = 200;
@@ -153,6 +153,10 @@ pub async fn change(
     responses((status = 204), (status = 403, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope), (status = 409, body = ErrorEnvelope)))]
 pub async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     let user = find(&app, &id).await?;
+    // Without any account the folder would belong to whoever is on the machine: only they may decide that.
+    if app.store.accounts().await.map_err(store_error)?.len() == 1 {
+        return Err(ApiError::explain(&StoreError::LastOwner));
+    }
     let mut tx = app.store.begin(&caller.user).await.map_err(store_error)?;
     let removed = tx.delete_user(&user.id).await.map_err(store_error)?;
     tx.note(&caller.actor(), "user.remove", &user.name, "").await.map_err(store_error)?;

@@ -1,5 +1,6 @@
 //! Why the store could not do something.
 
+use super::BlobId;
 use crate::text::{Explain, Text};
 
 /// An error of the store. `NotFound` also stands for a row of somebody else.
@@ -23,6 +24,15 @@ pub enum StoreError {
     NoDatabase(String),
     #[error("disk full")]
     DiskFull,
+    /// Another process holds the database's lock for longer than anybody should wait.
+    #[error("database busy")]
+    Busy,
+    /// The file of a picture is gone. The name is for the user, not for the log.
+    #[error("blob {} is missing", blob.as_str())]
+    BlobMissing { blob: BlobId, picture: String },
+    /// The file of a picture is not what was stored.
+    #[error("blob {} is damaged", blob.as_str())]
+    BlobDamaged { blob: BlobId, picture: String },
     #[error("nothing to undo")]
     NothingToUndo,
     #[error("nothing to redo")]
@@ -48,14 +58,21 @@ pub enum StoreError {
     Corrupt(String),
 }
 
-/// SQLite's `SQLITE_FULL`.
-const SQLITE_FULL: &str = "13";
+/// SQLite's codes for a full disk: of a write, and of the index of the write-ahead log.
+const FULL: [i64; 2] = [13, 4874];
+/// `SQLITE_BUSY` and `SQLITE_LOCKED`; the upper bits of a code say more.
+const BUSY: [i64; 2] = [5, 6];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::RowNotFound => StoreError::NotFound,
-            sqlx::Error::Database(e) if e.code().as_deref() == Some(SQLITE_FULL) => StoreError::DiskFull,
+            sqlx::Error::PoolTimedOut => StoreError::Busy,
+            sqlx::Error::Database(e) => match e.code().and_then(|code| code.parse::<i64>().ok()) {
+                Some(code) if FULL.contains(&code) => StoreError::DiskFull,
+                Some(code) if BUSY.contains(&(code & 0xff)) => StoreError::Busy,
+                _ => StoreError::Database(sqlx::Error::Database(e)),
+            },
             other => StoreError::Database(other),
         }
     }
@@ -83,6 +100,9 @@ impl Explain for StoreError {
             | StoreError::UnknownSchema { .. } => "data_version",
             StoreError::NoDatabase(_) => "data_folder",
             StoreError::DiskFull => "disk_full",
+            StoreError::Busy => "database_busy",
+            StoreError::BlobMissing { .. } => "blob_missing",
+            StoreError::BlobDamaged { .. } => "blob_damaged",
             StoreError::NothingToUndo => "nothing_to_undo",
             StoreError::NothingToRedo => "nothing_to_redo",
             StoreError::VersionBusy(_) => "version_busy",
@@ -134,6 +154,22 @@ impl Explain for StoreError {
             StoreError::DiskFull => {
                 Text::new("磁盘已满，没有保存。请清理空间后重试。", "The disk is full; nothing was saved. Free some space and try again.")
             }
+            StoreError::Busy => Text::new(
+                "数据库正被另一个程序占用，没有保存。请稍后重试。",
+                "Another program keeps the database busy; nothing was saved. Try again in a moment.",
+            ),
+            StoreError::BlobMissing { picture, .. } => Text::new(
+                format!("“{picture}”的图片文件不在数据目录里了。请从备份恢复，或重新上传这张图；其他版本不受影响。"),
+                format!(
+                    "The file of “{picture}” is no longer in the data folder. Restore it from a backup, or send the picture again; other versions are not affected."
+                ),
+            ),
+            StoreError::BlobDamaged { picture, .. } => Text::new(
+                format!("“{picture}”的图片文件已损坏，已移到 blobs/quarantine。请从备份恢复，或重新上传这张图；其他版本不受影响。"),
+                format!(
+                    "The file of “{picture}” is damaged; it was moved to blobs/quarantine. Restore it from a backup, or send the picture again; other versions are not affected."
+                ),
+            ),
             StoreError::NothingToUndo => {
                 Text::new("已经是最初的版本，没有可以撤销的了。", "This is the first version; there is nothing to undo.")
             }

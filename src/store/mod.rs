@@ -9,6 +9,8 @@ pub mod backup;
 pub mod blobs;
 mod branches;
 pub mod chains;
+#[cfg(debug_assertions)]
+mod cut;
 pub mod error;
 pub mod events;
 pub mod gc;

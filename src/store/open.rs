@@ -19,6 +19,9 @@ const READERS: u32 = 4;
 /// Only a check-point or an outside tool can make a statement wait.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// For the changes before one's own. They are short unless the database is busy, and then nobody should stand in line for minutes.
+const TURN_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// The data folder of one server; cheap to clone. The folder stays locked until the last clone is gone.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
@@ -83,7 +86,8 @@ impl Store {
 
     /// Begins a change in the name of `owner`; waits for its turn. Dropped without [`Tx::commit`], it changes nothing.
     pub async fn begin(&self, owner: &UserId) -> Result<Tx, StoreError> {
-        let turn = self.0.turn.clone().lock_owned().await;
+        let turn = self.0.turn.clone().lock_owned();
+        let turn = tokio::time::timeout(TURN_TIMEOUT, turn).await.map_err(|_| StoreError::Busy)?;
         let inner = self.0.write.begin_with("BEGIN IMMEDIATE").await?;
         Ok(Tx::new(self.clone(), owner.clone(), inner, turn))
     }

@@ -291,7 +291,7 @@ async fn a_blob_without_a_row_is_swept_unless_somebody_is_about_to_write_its_row
     let kept = f.save(b"kept").await;
     let pin = f.store.blobs().put_blocking(b"on its way").unwrap();
     let lost = f.store.blobs().put_blocking(b"lost in a crash").unwrap().id().clone();
-    assert_eq!(f.store.blobs().read_blocking(&lost).unwrap(), b"lost in a crash");
+    assert!(f.store.blobs().exists(&lost));
     f.store.sweep_blobs().await.unwrap();
     assert!(!f.store.blobs().exists(&lost));
     assert!(f.store.blobs().exists(pin.id()) && f.store.blobs().exists(&kept.blob));

@@ -112,8 +112,21 @@ async fn accounts_and_keys_are_looked_after_beside_the_running_server() {
         client.post(format!("{api}/welcome/look")).json(&json!({ "token": token })).send().await.unwrap().json().await.unwrap();
     assert_eq!(look, json!({ "kind": "invite", "role": "member" }));
     assert!(refusal(data, &["users", "remove", "bob"]).contains("--yes"));
+    assert!(refusal(data, &["users", "remove", "ann", "--yes"]).contains("owner"), "the last owner stays while there are others");
     said(data, &["users", "remove", "bob", "--yes"]);
     assert!(!said(data, &["users", "list"]).contains("bob"));
-    assert!(refusal(data, &["users", "remove", "ann", "--yes"]).contains("owner"), "the last owner stays");
     assert!(refusal(data, &["users", "reset", "nobody"]).contains("nobody"));
+    // The very last account can be removed here, by whoever has the machine anyway, and not over the network.
+    let signed: Value = {
+        let login = json!({ "name": "ann", "password": "correct horse" });
+        let response = client.post(format!("{api}/login")).json(&login).send().await.unwrap();
+        let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let id = response.json::<Value>().await.unwrap()["user"]["id"].as_str().unwrap().to_owned();
+        client.delete(format!("{api}/users/{id}")).header("cookie", cookie).send().await.unwrap().json().await.unwrap()
+    };
+    assert_eq!(signed["error"]["code"], "last_owner");
+    said(data, &["users", "remove", "ann", "--yes"]);
+    assert!(said(data, &["users", "list"]).contains("no accounts"));
+    let closed = client.get(format!("{api}/sessions")).send().await.unwrap();
+    assert_eq!(closed.status(), 401, "a server that was asked for accounts stays closed");
 }
