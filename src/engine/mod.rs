@@ -52,10 +52,10 @@ pub struct EngineConfig {
     pub results_ttl: Duration,
     /// How long other things are kept.
     pub keep: Keep,
-    /// Where jobs are counted.
-    pub metrics: Metrics,
     /// How long running jobs may go on after the stop.
     pub shutdown_grace: Duration,
+    /// Where jobs are counted.
+    pub metrics: Metrics,
 }
 
 impl Default for EngineConfig {
@@ -66,8 +66,8 @@ impl Default for EngineConfig {
             pixels_in_flight: 180_000_000,
             results_ttl: Duration::from_secs(3600),
             keep: Keep::default(),
-            metrics: Metrics::default(),
             shutdown_grace: Duration::ZERO,
+            metrics: Metrics::default(),
         }
     }
 }
@@ -234,6 +234,7 @@ impl Engine {
             match tx.cancel_job(id, JobState::Queued).await {
                 Ok(job) => {
                     tx.commit().await?;
+                    self.0.config.metrics.job_ended(&job, JobState::Cancelled);
                     return Ok(job);
                 }
                 // Taken meanwhile.

@@ -112,7 +112,7 @@ async function route() {
   store.emit('messages');
   store.emit('looking');
   store.emit('connection');
-  if (!id) return;
+  if (!id) { layout.loading(false); return; }
   layout.loading(true);
   try {
     const snapshot = await api.session(id);

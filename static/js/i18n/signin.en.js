@@ -27,6 +27,7 @@ export default {
   'welcome.ask': 'A link is good once and for some days. Ask whoever runs this server for a new one.',
   'welcome.login': 'Sign in with an account that you have',
   'who.menu': '{name}: account and signing out',
+  'who.hint': 'Account and signing out',
   'who.account': 'Account',
   'who.keys': 'API keys',
   'who.people': 'People',

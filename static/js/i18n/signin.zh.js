@@ -27,6 +27,7 @@ export default {
   'welcome.ask': '链接只能用一次，几天内有效。请管理这个服务的人给你一个新的。',
   'welcome.login': '用已有的账号登录',
   'who.menu': '{name}：账号与退出',
+  'who.hint': '账号与退出',
   'who.account': '账号',
   'who.keys': 'API 密钥',
   'who.people': '成员',
