@@ -25,6 +25,8 @@ const MANIFEST: &str = "manifest.json";
 const MANIFEST_MAX_BYTES: u64 = 64 << 20;
 /// Moments of the database that are tried before deletions are given up on catching.
 const ROUNDS: usize = 100;
+/// How the names of a backup's own copies of the database begin, in the data folder.
+const MOMENT: &str = "backup-";
 /// What is being put back lies here until all of it was checked.
 const RESTORING: &str = "restoring";
 
@@ -91,6 +93,12 @@ impl From<sqlx::Error> for BackupError {
     }
 }
 
+/// Whether a file of the data folder is what a backup works with.
+pub(super) fn is_moment(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    name.starts_with(MOMENT) && name.ends_with(".tmp")
+}
+
 /// Removes a file when it goes.
 struct Temporary(PathBuf);
 
@@ -107,7 +115,7 @@ impl Store {
     pub async fn backup(&self, out: impl Write) -> Result<Manifest, BackupError> {
         let mut archive =
             Writer { zip: ZipWriter::new_stream(out), blobs: BTreeMap::new(), missing: BTreeSet::new(), damaged: BTreeSet::new() };
-        let moment = Temporary(self.folder().join(format!("backup-{}.tmp", uuid::Uuid::now_v7().simple())));
+        let moment = Temporary(self.folder().join(format!("{MOMENT}{}.tmp", uuid::Uuid::now_v7().simple())));
         for _ in 0..ROUNDS {
             // Nothing is there in the first round.
             let _ = std::fs::remove_file(&moment.0);

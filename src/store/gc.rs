@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
+use super::backup::is_moment;
 use super::blobs::{self, QUARANTINE};
 use super::schema::COPIES;
 use super::{BlobId, Blobs, Store, StoreError, UserId};
@@ -73,6 +74,12 @@ impl Store {
     /// Files beside the blobs that had their time.
     pub fn remove_old_files(&self, keep: &KeepFiles, dry_run: bool) -> std::io::Result<Files> {
         let mut freed = Files::default();
+        // What a backup that was killed left.
+        for (path, bytes) in older_than(self.folder(), ABANDONED, SystemTime::now())? {
+            if is_moment(&path) && (dry_run || std::fs::remove_file(&path).is_ok()) {
+                freed.add(bytes);
+            }
+        }
         let blobs = self.blobs().folder();
         for (folder, age) in
             [(blobs.join(QUARANTINE), keep.quarantine), (blobs.join("tmp"), ABANDONED), (self.folder().join(COPIES), keep.copies)]

@@ -1,12 +1,14 @@
 //! Data of the first release open with today's program, go back to it, and lose nothing on the way that it can hold.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::Path;
+use std::process::Stdio;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
 
-use super::{Served, done, folder, picture, read_everything, run};
+use super::{Served, done, folder, picture, portico, read_everything, run};
 
 /// A data folder that the program of the first schema wrote: two conversations with versions, a cut-out, masks, an export, questions, failed jobs, a call
 /// without a conversation.
@@ -99,11 +101,42 @@ async fn data_of_the_first_release_open_go_back_and_come_again_without_a_loss() 
     assert_eq!(server.get(&format!("/sessions/{after}")).await["versions"].as_array().unwrap().len(), 2);
 }
 
+/// Adds an account by the command line.
+fn add_user(data: &Path, arguments: &[&str]) {
+    let mut add = portico();
+    add.args(["users", "add"]).args(arguments).args(["--password-stdin", "--data"]).arg(data).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut add = add.spawn().unwrap();
+    add.stdin.take().unwrap().write_all(b"a good long password\n").unwrap();
+    assert!(add.wait().unwrap().success());
+}
+
+#[tokio::test]
+async fn accounts_survive_an_older_program_but_for_what_they_sign_in_with() {
+    let (_home, data) = folder();
+    first_release(&data);
+    Served::start(&data).stop();
+    add_user(&data, &["Ada", "--owner"]);
+    add_user(&data, &["Bo"]);
+    done(&["keys", "add", "Bo", "laptop"], &data);
+    done(&["migrate", "--to", "1"], &data);
+    done(&["migrate", "--to", &::portico::store::schema::known().to_string()], &data);
+    let list = done(&["users", "list"], &data);
+    assert!(list.contains("Ada") && list.contains("Bo"), "{list}");
+    let mut db = open(&data.join("portico.db")).await;
+    let (passwords, keys): (i64, i64) =
+        sqlx::query_as("SELECT (SELECT count(password) FROM users), (SELECT count(*) FROM api_keys)").fetch_one(&mut db).await.unwrap();
+    let sessions: Vec<String> = sqlx::query_scalar("SELECT user_id FROM sessions").fetch_all(&mut db).await.unwrap();
+    db.close().await.unwrap();
+    assert_eq!((passwords, keys), (0, 0), "what the first schema cannot hold is gone");
+    assert_eq!(sessions, ["usr_local", "usr_local"], "and every picture is still its owner's");
+    assert!(done(&["users", "reset", "Ada"], &data).contains("/welcome#"), "a link sets a new password");
+}
+
 #[tokio::test]
 async fn every_step_down_and_up_leaves_data_that_open() {
     let (_home, data) = folder();
     first_release(&data);
-    let newest = portico::store::schema::known();
+    let newest = ::portico::store::schema::known();
     let path: Vec<i64> = (2..=newest).chain((1..newest).rev()).chain(2..=newest).collect();
     for target in path {
         done(&["migrate", "--to", &target.to_string()], &data);
