@@ -234,6 +234,7 @@ impl Engine {
             match tx.cancel_job(id, JobState::Queued).await {
                 Ok(job) => {
                     tx.commit().await?;
+                    self.0.config.metrics.job_ended(&job, JobState::Cancelled);
                     return Ok(job);
                 }
                 // Taken meanwhile.
