@@ -22,6 +22,7 @@ mod live;
 mod login;
 mod masks;
 mod messages;
+pub mod metrics;
 mod names;
 mod pages;
 mod patience;
@@ -44,7 +45,6 @@ use axum::routing::{MethodRouter, get};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -180,7 +180,7 @@ pub fn service(app: App) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::guard))
-        .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(tracing::Level::DEBUG)))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::observe))
         .with_state(app);
     base::under(&base, routes)
 }

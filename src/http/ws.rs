@@ -49,6 +49,7 @@ pub async fn events(
 async fn follow(socket: WebSocket, (view, caller): (View, Caller), session: SessionId, mut events: Subscription) {
     let shut_out = caller.shut_out(&view.app);
     tokio::pin!(shut_out);
+    let _open = view.app.metrics.stream("ws");
     let (mut out, mut inbox) = socket.split();
     let mut ping = tokio::time::interval(PING_EVERY);
     ping.tick().await;
