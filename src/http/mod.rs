@@ -151,7 +151,8 @@ fn name_operations(document: &mut utoipa::openapi::OpenApi) {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         for operation in operations.into_iter().flatten() {
             let handler = operation.operation_id.take().unwrap_or_default();
-            operation.operation_id = Some(if place == handler { place.clone() } else { format!("{place}_{handler}") });
+            let said = format!("_{place}").ends_with(&format!("_{handler}"));
+            operation.operation_id = Some(if said { place.clone() } else { format!("{place}_{handler}") });
         }
     }
 }
