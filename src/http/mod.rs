@@ -6,6 +6,9 @@ mod catalog;
 mod codes;
 mod edit;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod health;
 mod images;

@@ -13,6 +13,7 @@ mod detail;
 mod engine;
 mod erase;
 mod formats;
+mod hostile;
 mod http;
 mod kit;
 mod letters;
