@@ -47,7 +47,7 @@ impl Params {
     }
 }
 
-/// Follows the schema into objects and, by `$ref`, into shared types.
+/// Follows the schema into objects, lists and, by `$ref`, into shared types.
 fn check_ranges(root: &Value, schema: &Value, value: &Value, path: &str) -> Result<(), OpError> {
     let schema = match schema.get("$ref").and_then(Value::as_str).and_then(|r| root.pointer(r.trim_start_matches('#'))) {
         Some(shared) => shared,
@@ -72,6 +72,11 @@ fn check_ranges(root: &Value, schema: &Value, value: &Value, path: &str) -> Resu
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 check_ranges(root, schema, value, &path)?;
             }
+        }
+    }
+    if let (Some(items), Some(values)) = (schema.get("items"), value.as_array()) {
+        for (i, value) in values.iter().enumerate() {
+            check_ranges(root, items, value, &format!("{path}[{i}]"))?;
         }
     }
     Ok(())

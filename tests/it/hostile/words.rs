@@ -177,11 +177,8 @@ fn an_instruction_of_any_script_has_one_answer_and_work_grows_with_its_length() 
     let patience = Duration::from_secs(60);
     let mut slowest = (Duration::ZERO, String::new(), 0.0);
     for unit in units() {
-        let (mut half, mut whole) = (Duration::MAX, Duration::MAX);
-        for _ in 0..2 {
-            half = half.min(check(&filled(unit, LONGEST / 2), &ctx));
-            whole = whole.min(check(&filled(unit, LONGEST), &ctx));
-        }
+        let half = check(&filled(unit, LONGEST / 2), &ctx);
+        let whole = check(&filled(unit, LONGEST), &ctx);
         assert!(whole < patience, "{unit:?}: {whole:?}");
         let growth = whole.as_secs_f64() / half.as_secs_f64().max(1e-4);
         if whole > slowest.0 {
@@ -200,7 +197,7 @@ fn words_thrown_together_have_one_answer() {
     let ctx = context();
     let units = units();
     let mut dice = Dice(4);
-    for round in 0..1_500 {
+    for round in 0..600 {
         let mut text = String::new();
         for _ in 0..=dice.below(if round % 50 == 0 { 600 } else { 14 }) {
             text.push_str(units[dice.below(units.len())]);
