@@ -55,6 +55,23 @@ pub fn onnxruntime_version(path: &std::path::Path) -> Option<String> {
     }
 }
 
+/// ONNX Runtime's word for its uploader of usage data. Since 1.29 the library has one on Linux and macOS too, and starts it when it is loaded: it makes up a
+/// number for the machine, keeps it in the user's cache folder and looks for its collector, before anybody can tell the library not to.
+const NO_TELEMETRY: &str = "ORT_DISABLE_TELEMETRY";
+
+/// Keeps ONNX Runtime's uploader from ever starting, in this process and its children, whatever the environment says. The program calls it before anything
+/// else; whoever uses this crate as a library has it called when the runtime is loaded.
+pub fn forbid_runtime_telemetry() {
+    if std::env::var_os(NO_TELEMETRY).is_some_and(|value| value == "1") {
+        return;
+    }
+    // SAFETY: at the beginning of `main` there is one thread. Later calls come from a library's user only, once, under the lock of the runtime's loading;
+    // Rust's own readers of the environment are held off by the standard library, and the variable is new, so that no C code holds a pointer to its value.
+    unsafe {
+        std::env::set_var(NO_TELEMETRY, "1");
+    }
+}
+
 fn status_bytes(field: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|l| l.strip_prefix(field))?;
@@ -70,6 +87,53 @@ pub fn end_quietly_on_a_closed_pipe() {
     unsafe {
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
     }
+}
+
+/// Lets this process open as many files as it may at all; gives that number, `None` where the system has no such limit.
+pub fn raise_open_files_limit() -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: both calls take a pointer to a struct that lives on this stack and keep none of it.
+        unsafe {
+            if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) != 0 {
+                return None;
+            }
+            let before = limit.rlim_cur;
+            limit.rlim_cur = limit.rlim_max.min(OPEN_FILES_ENOUGH.max(before));
+            if limit.rlim_cur > before && libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) != 0 {
+                limit.rlim_cur = before;
+            }
+        }
+        Some(limit.rlim_cur)
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+/// Some systems allow a billion, and programs that are started from here may walk through all of them.
+#[cfg(unix)]
+const OPEN_FILES_ENOUGH: libc::rlim_t = 65_536;
+
+/// Ends a connection whose peer has acknowledged nothing of what was sent for so long; the system's own limit is about a quarter of an hour.
+pub fn end_when_unacknowledged(stream: &tokio::net::TcpStream, silence: std::time::Duration) {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd as _;
+        let ms = libc::c_uint::try_from(silence.as_millis()).unwrap_or(libc::c_uint::MAX);
+        // SAFETY: the descriptor is open as long as `stream` is borrowed; the option takes an unsigned int by pointer and length.
+        unsafe {
+            libc::setsockopt(
+                stream.as_raw_fd(),
+                libc::IPPROTO_TCP,
+                libc::TCP_USER_TIMEOUT,
+                (&raw const ms).cast(),
+                size_of::<libc::c_uint>() as libc::socklen_t,
+            );
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, silence);
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub(super) async fn receive(
     let writer = Writer { session, lang, reply_to: message.id.clone() };
     let (answer, mut job) = writer.job_message(&mut tx, &plan, inputs).await?;
     job.chain = Some(Chain::new(instead.number, rest, message.id.clone()));
-    let submitted = engine.submit_in(tx, Submit { job, sources: None }).await?;
+    let submitted = engine.submit_in(tx, Submit { job, sources: None, allowance: incoming.allowance.clone() }).await?;
     Ok(Turn { message, answers: vec![answer], jobs: vec![submitted.job] })
 }
 

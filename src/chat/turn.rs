@@ -27,6 +27,8 @@ pub struct Incoming {
     pub instead_of: Option<Instead>,
     /// Used where the words do not tell.
     pub lang: Lang,
+    /// How many jobs at once.
+    pub allowance: store::Allowance,
 }
 
 /// What became of it. `answers` has one message for each picture that is edited, else exactly one.
@@ -337,7 +339,7 @@ impl Writer<'_> {
             let stem = super::base::stem(&mut tx, self.session, of).await?;
             let inputs = JobInputs { base, images, mask: incoming.mask.clone(), seed: 0, stem, ..JobInputs::default() };
             let (message, job) = self.job_message(&mut tx, plan, inputs).await?;
-            match engine.submit_in(tx, Submit { job, sources: None }).await {
+            match engine.submit_in(tx, Submit { job, sources: None, allowance: incoming.allowance.clone() }).await {
                 Ok(submitted) => {
                     messages.push(message);
                     jobs.push(submitted.job);

@@ -1,10 +1,18 @@
-//! The command line: `serve`, `edit`, `plan`, `models`, `doctor`.
+//! The command line: `serve`, `edit`, `plan`, `models`, `doctor`, and what looks after a data folder: `users`, `keys`, `backup`, `restore`, `gc`, `migrate`.
 
+mod backup;
 mod doctor;
+mod gc;
+mod health;
+mod house;
+mod keys;
+mod migrate;
 mod plan;
+mod users;
 pub use plan::reading_json;
 pub mod serve;
 
+use std::io::IsTerminal as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,8 +60,24 @@ enum Command {
     /// List, install, verify or remove models
     #[command(subcommand)]
     Models(super::cli::models::ModelsCommand),
+    /// Look after accounts, beside a running server too
+    #[command(subcommand)]
+    Users(users::UsersCommand),
+    /// Look after API keys, beside a running server too
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Check what this machine has and say what is missing
     Doctor(DoctorArgs),
+    /// Ask the running server whether it can take jobs; fails where it cannot
+    Health(health::HealthArgs),
+    /// Write everything of a data folder to one file, also while the server runs
+    Backup(backup::BackupArgs),
+    /// Put a backup into an empty folder
+    Restore(backup::RestoreArgs),
+    /// Remove what nobody needs any more, also while the server runs
+    Gc(gc::GcArgs),
+    /// Show the schema of a data folder, or take it to another one (up, or down for an older program)
+    Migrate(migrate::MigrateArgs),
     /// Optimise a model's graph for this machine (started by Portico itself)
     #[command(name = crate::models::prepare::CHILD_COMMAND, hide = true)]
     PrepareModel { name: String },
@@ -64,12 +88,15 @@ struct ServeArgs {
     /// Folder of the database and the pictures (default: ./data)
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Address to listen on (loopback only)
+    /// Address to listen on (other than loopback only with accounts)
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<IpAddr>,
     /// Port to listen on; 0 = any free one (default: 7878)
     #[arg(long)]
     port: Option<u16>,
+    /// Ask everybody to sign in; the first start prints the link that sets up the first account
+    #[arg(long)]
+    accounts: bool,
 }
 
 #[derive(Args)]
@@ -84,6 +111,7 @@ pub mod models;
 
 /// Parses the arguments, runs the command, prints its error.
 pub fn main() -> ExitCode {
+    crate::sys::forbid_runtime_telemetry();
     let cli = Cli::parse();
     let server = matches!(cli.command, Command::Serve(_));
     if !server {
@@ -104,7 +132,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = |flags: &Overrides| config::load(flags, |name| std::env::var(name).ok());
     match cli.command {
         Command::Serve(args) => {
-            let config = settings(&Overrides { data: args.data, bind: args.bind, port: args.port, ..flags })?;
+            let config = settings(&Overrides { data: args.data, bind: args.bind, port: args.port, accounts: args.accounts, ..flags })?;
             serve::run(config)
         }
         Command::Edit(args) => {
@@ -113,7 +141,14 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Plan(args) => plan::run(&args),
         Command::Models(command) => models::run(&command, &models_config(&settings(&flags)?).dir, terminal_lang()),
+        Command::Users(command) => users::run(command, &settings(&flags)?),
+        Command::Keys(command) => keys::run(command, &settings(&flags)?),
         Command::Doctor(args) => doctor::run(&settings(&Overrides { data: args.data, ..flags })?),
+        Command::Health(args) => health::run(&settings(&Overrides { port: args.port, ..flags })?),
+        Command::Backup(args) => backup::backup(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
+        Command::Restore(args) => backup::restore_from(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
+        Command::Gc(args) => gc::run(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
+        Command::Migrate(args) => migrate::run(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
         Command::PrepareModel { name } => crate::models::prepare_child_main(&models_config(&settings(&flags)?).dir, &name),
     }
 }
@@ -139,12 +174,17 @@ pub(crate) fn open_models(config: &Config) -> anyhow::Result<Models> {
     Ok(Models::open(models_config(config))?)
 }
 
-/// Logs go to standard error; `PORTICO_LOG` filters them (`warn` for commands, `info` for the server).
+/// Logs go to standard error; `PORTICO_LOG` filters them (`warn` for commands, `info` for the server), `PORTICO_LOG_FORMAT=json` writes an object a line.
 fn init_logging(server: bool) {
     use tracing_subscriber::EnvFilter;
     let default = if server { "info,ort=warn,sqlx=warn" } else { "warn,ort=error" };
     let filter = std::env::var("PORTICO_LOG").unwrap_or_else(|_| default.to_owned());
     let filter = EnvFilter::try_new(&filter).unwrap_or_else(|_| EnvFilter::new(default));
     // A second initialisation happens only in tests and is harmless.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = match std::env::var("PORTICO_LOG_FORMAT").as_deref() {
+        Ok("json") => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
+        // Colours are for people: a journal or a file gets none.
+        _ => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
+    };
 }

@@ -1,12 +1,16 @@
 //! Settings: defaults, then `portico.toml`, then `PORTICO_*` variables, then flags. `validate` lists every fault at once.
 
+mod address;
 mod load;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
+
+use crate::store::gc::KeepFiles;
+use crate::store::sweep::Keep;
 
 pub use load::{ConfigError, Overrides, load};
 
@@ -22,6 +26,7 @@ pub struct Config {
     pub accounts: Accounts,
     pub limits: Limits,
     pub engine: EngineConfig,
+    pub retention: Retention,
 }
 
 /// Where and for whom the server listens.
@@ -32,8 +37,12 @@ pub struct Server {
     pub port: u16,
     /// Host names, beside the loopback ones, under which the server may be addressed.
     pub allowed_hosts: Vec<String>,
+    /// Connections open at once; more wait until one ends.
+    pub max_connections: usize,
     /// The address that people use where a proxy stands in front: `https://pictures.example/portico`. Its path is the base path of every route.
     pub public_url: Option<String>,
+    /// Address on which Prometheus finds figures at `/metrics`, apart from everything else; none = no figures.
+    pub metrics: Option<SocketAddr>,
     /// Networks whose `X-Forwarded-*` headers are believed; only with accounts.
     pub trusted_proxies: Vec<ipnet::IpNet>,
 }
@@ -70,6 +79,20 @@ pub struct Limits {
     pub storage_bytes: u64,
 }
 
+/// How long things are kept that nobody deletes. Results of calls without a conversation: `engine.results_ttl_secs`.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Days after a conversation's last change until it is deleted with its pictures; 0 = it is kept.
+    pub conversations_days: u32,
+    /// Hours that an uploaded picture waits for a message to use it.
+    pub uploads_hours: u32,
+    /// Days that entries of the audit log and revoked keys are kept.
+    pub audit_days: u32,
+    /// Days that files are kept which were set aside because they are damaged.
+    pub quarantine_days: u32,
+}
+
 /// How work is done.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
@@ -84,6 +107,8 @@ pub struct EngineConfig {
     pub model_idle_secs: u64,
     /// Seconds that the results of stateless calls are kept.
     pub results_ttl_secs: u64,
+    /// Seconds that running jobs have to finish when the server is stopped; then those of conversations wait for the next start.
+    pub shutdown_grace_secs: u64,
 }
 
 impl Default for Config {
@@ -95,13 +120,22 @@ impl Default for Config {
             accounts: Accounts::default(),
             limits: Limits::default(),
             engine: EngineConfig::default(),
+            retention: Retention::default(),
         }
     }
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Server { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 7878, allowed_hosts: vec![], public_url: None, trusted_proxies: vec![] }
+        Server {
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 7878,
+            allowed_hosts: vec![],
+            max_connections: 2_048,
+            public_url: None,
+            metrics: None,
+            trusted_proxies: vec![],
+        }
     }
 }
 
@@ -125,9 +159,42 @@ impl Default for Limits {
     }
 }
 
+impl Default for Retention {
+    fn default() -> Self {
+        Retention { conversations_days: 0, uploads_hours: 24, audit_days: 365, quarantine_days: 30 }
+    }
+}
+
+impl Retention {
+    /// For rows.
+    pub fn keep(&self) -> Keep {
+        Keep { conversations: (self.conversations_days > 0).then(|| days(self.conversations_days)), audit: days(self.audit_days) }
+    }
+
+    /// For files beside the pictures. Copies from before a change of the schema are kept as long as what was set aside.
+    pub fn keep_files(&self) -> KeepFiles {
+        KeepFiles { quarantine: days(self.quarantine_days), copies: days(self.quarantine_days) }
+    }
+
+    pub fn uploads(&self) -> Duration {
+        Duration::from_secs(3600 * u64::from(self.uploads_hours))
+    }
+}
+
+fn days(days: u32) -> Duration {
+    Duration::from_secs(24 * 3600 * u64::from(days))
+}
+
 impl Default for EngineConfig {
     fn default() -> Self {
-        EngineConfig { max_queued: 64, threads: 0, model_budget_bytes: 2_000_000_000, model_idle_secs: 600, results_ttl_secs: 3_600 }
+        EngineConfig {
+            max_queued: 64,
+            threads: 0,
+            model_budget_bytes: 2_000_000_000,
+            model_idle_secs: 600,
+            results_ttl_secs: 3_600,
+            shutdown_grace_secs: 10,
+        }
     }
 }
 
@@ -135,11 +202,11 @@ impl Config {
     /// Every fault in one go, each with the setting's name and what to do.
     pub fn validate(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        if !self.server.bind.is_loopback() {
-            faults.push(format!(
-                "server.bind = {}: without accounts Portico listens on this machine only; use 127.0.0.1 or ::1",
-                self.server.bind
-            ));
+        if let Some(url) = &self.server.public_url
+            && !is_site(url)
+        {
+            faults
+                .push(format!("server.public_url: `{url}` is not an address like https://pictures.example or https://example.org/portico"));
         }
         for host in &self.server.allowed_hosts {
             if host.is_empty() || host.contains(['/', ' ', '*']) {
@@ -155,8 +222,12 @@ impl Config {
         positive("limits.max_pixels", self.limits.max_pixels);
         positive("limits.max_images", self.limits.max_images as u64);
         positive("limits.max_instruction_chars", self.limits.max_instruction_chars as u64);
+        positive("server.max_connections", self.server.max_connections as u64);
         positive("engine.max_queued", self.engine.max_queued as u64);
         positive("engine.results_ttl_secs", self.engine.results_ttl_secs);
+        positive("retention.uploads_hours", self.retention.uploads_hours.into());
+        positive("retention.audit_days", self.retention.audit_days.into());
+        positive("retention.quarantine_days", self.retention.quarantine_days.into());
         if self.limits.max_pixels > 500_000_000 {
             faults.push("limits.max_pixels is above 500000000: a picture would need over 2 GB before any work".to_owned());
         }
@@ -166,14 +237,55 @@ impl Config {
         faults
     }
 
+    /// Why the server may not listen where it is told to; `accounts` = everybody has to sign in.
+    pub fn bind_fault(&self, accounts: bool) -> Option<String> {
+        let bind = self.server.bind;
+        (!bind.is_loopback() && !accounts).then(|| {
+            format!(
+                "server.bind = {bind}: without accounts whoever reaches Portico may do everything, so it listens on this machine only; \
+                 use 127.0.0.1 or ::1, or start with --accounts and open the set-up link"
+            )
+        })
+    }
+
     pub fn results_ttl(&self) -> Duration {
         Duration::from_secs(self.engine.results_ttl_secs)
     }
 }
 
+/// `https://host` or `http://host:port/path`, without query, fragment, name or password.
+fn is_site(url: &str) -> bool {
+    let parsed = url.parse::<http::Uri>();
+    parsed.is_ok_and(|uri| {
+        let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
+        let path = uri.path().chars().all(plain) && !uri.path().contains("//");
+        scheme && path && uri.query().is_none() && !url.contains('#') && uri.authority().is_some_and(|a| !a.as_str().contains('@'))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_address_of_a_site_is_a_public_address() {
+        for url in ["https://pictures.example", "http://10.0.0.2:8080", "https://example.org/portico/", "https://example.org/a/b-c"] {
+            assert!(is_site(url), "{url}");
+        }
+        for url in [
+            "pictures.example",
+            "ftp://x.example",
+            "https://x.example/?a",
+            "https://x.example/#a",
+            "https://a:b@x.example",
+            "https://x.example/a b",
+            "https://x.example//a",
+            "",
+        ] {
+            assert!(!is_site(url), "{url}");
+        }
+    }
 
     #[test]
     fn the_defaults_are_valid_and_listen_on_this_machine_only() {
@@ -185,11 +297,20 @@ mod tests {
     #[test]
     fn every_fault_is_listed_at_once() {
         let mut config = Config::default();
-        config.server.bind = "0.0.0.0".parse().unwrap();
+        config.server.public_url = Some("pictures".to_owned());
         config.limits.max_pixels = 0;
         config.engine.max_queued = 0;
         let faults = config.validate();
         assert_eq!(faults.len(), 3, "{faults:?}");
-        assert!(faults[0].contains("server.bind"), "{faults:?}");
+        assert!(faults[0].contains("server.public_url"), "{faults:?}");
+    }
+
+    #[test]
+    fn another_address_is_refused_where_nobody_has_to_sign_in() {
+        let mut config = Config::default();
+        assert_eq!(config.bind_fault(false), None);
+        config.server.bind = "0.0.0.0".parse().unwrap();
+        assert!(config.bind_fault(false).unwrap().contains("server.bind"));
+        assert_eq!(config.bind_fault(true), None);
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::cancel::Cancel;
 use crate::imaging::{Affine, Mask, Picture};
-use crate::store::{ImageId, Job, NewImage, NewJob, Pin, Problem, StepTime};
+use crate::store::{Allowance, ImageId, Job, NewImage, NewJob, Pin, Problem, StepTime};
 use crate::text::{Notice, Text};
 
 use super::inputs::Inputs;
@@ -44,6 +44,8 @@ pub struct Sources {
 pub struct Submit {
     pub job: NewJob,
     pub sources: Option<Sources>,
+    /// How many jobs its owner may have at once.
+    pub allowance: Allowance,
 }
 
 /// A queued job, or under a repeated idempotency key the one that was queued first.

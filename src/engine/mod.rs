@@ -1,5 +1,6 @@
 //! Runs plans: executor, job queue, workers, events, previews.
 
+mod account;
 mod chain;
 pub mod error;
 pub mod execute;
@@ -22,8 +23,11 @@ use tokio::sync::{Semaphore, watch as tokio_watch};
 use tokio::task::JoinHandle;
 
 use crate::cancel::Cancel;
+use crate::metrics::Metrics;
+use crate::store::sweep::Keep;
 use crate::store::{Job, JobId, JobState, Known, SessionId, Store, StoreError, Tx, UserId};
 
+pub use account::Load;
 pub use error::EngineError;
 pub use execute::{Env, RunError, check, execute, output_format, output_name};
 pub use hub::{Hub, Subscription};
@@ -46,11 +50,25 @@ pub struct EngineConfig {
     pub pixels_in_flight: u64,
     /// How long results of calls without a session are kept.
     pub results_ttl: Duration,
+    /// How long other things are kept.
+    pub keep: Keep,
+    /// How long running jobs may go on after the stop.
+    pub shutdown_grace: Duration,
+    /// Where jobs are counted.
+    pub metrics: Metrics,
 }
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        EngineConfig { workers: 2, queue_max: 64, pixels_in_flight: 180_000_000, results_ttl: Duration::from_secs(3600) }
+        EngineConfig {
+            workers: 2,
+            queue_max: 64,
+            pixels_in_flight: 180_000_000,
+            results_ttl: Duration::from_secs(3600),
+            keep: Keep::default(),
+            shutdown_grace: Duration::ZERO,
+            metrics: Metrics::default(),
+        }
     }
 }
 
@@ -105,6 +123,11 @@ impl Engine {
         &self.0.hub
     }
 
+    /// Where jobs are counted.
+    pub fn metrics(&self) -> Metrics {
+        self.0.config.metrics.clone()
+    }
+
     /// Whether it takes jobs.
     pub fn is_running(&self) -> bool {
         !self.state().stopping
@@ -119,7 +142,7 @@ impl Engine {
     /// Queues a job and commits `tx` with it: the message, its answer and the job exist together or not at all.
     ///
     /// # Errors
-    /// [`EngineError::QueueFull`], [`EngineError::KeyReused`]; then nothing of `tx` has happened.
+    /// [`EngineError::QueueFull`], [`EngineError::TooManyJobs`], [`EngineError::KeyReused`]; then nothing of `tx` has happened.
     pub async fn submit_in(&self, mut tx: Tx, submit: Submit) -> Result<Submitted, EngineError> {
         if let Some(key) = &submit.job.idempotency {
             match tx.idempotency(key).await? {
@@ -133,9 +156,15 @@ impl Engine {
             }
         }
         let place = self.reserve()?;
+        if !tx.has_room(&submit.allowance).await? {
+            return Err(EngineError::TooManyJobs);
+        }
         let owner = tx.owner().clone();
         let position = self.state().queue.next_position(&owner, submit.job.lane);
         let job = tx.add_job(submit.job, position).await?;
+        if let Some(key) = &submit.allowance.key {
+            tx.came_by(&job.id, key).await?;
+        }
         let entry =
             Entry { job: job.id.clone(), owner, session: job.session.clone(), lane: job.lane, sources: submit.sources.map(Arc::new) };
         let engine = self.clone();
@@ -247,13 +276,18 @@ impl Engine {
         let mut tx = self.0.store.begin(owner).await?;
         let jobs = tx.delete_session(id).await?;
         tx.commit().await?;
+        self.drop_jobs(&jobs);
+        Ok(())
+    }
+
+    /// Stops jobs whose rows are gone.
+    pub fn drop_jobs(&self, jobs: &[JobId]) {
         let flags: Vec<_> = {
             let mut state = self.state();
             jobs.iter().for_each(|job| drop(state.queue.remove(job)));
             jobs.iter().filter_map(|job| state.running.get(job)).map(|r| r.cancel.clone()).collect()
         };
         flags.iter().for_each(Cancel::cancel);
-        Ok(())
     }
 }
 

@@ -109,7 +109,7 @@ impl Loader<'_> {
         if let Some(image) = work.inputs.root.as_ref().or(first) {
             inputs.source = self.format_of(image)?;
             if keeps_metadata(&work.job.plan) {
-                inputs.exif = self.exif(&self.pipeline.blobs.read_blocking(&image.blob)?);
+                inputs.exif = self.exif(&self.pipeline.blobs.read_blocking(image)?);
             }
         }
         for (name, mask) in &work.inputs.masks {
@@ -128,7 +128,7 @@ impl Loader<'_> {
         if let Some(picture) = self.by_id.get(&image.id) {
             return Ok(picture.clone());
         }
-        let bytes = self.pipeline.blobs.read_blocking(&image.blob)?;
+        let bytes = self.pipeline.blobs.read_blocking(image)?;
         let picture = decode(&bytes, &self.pipeline.limits)?.picture;
         self.by_id.insert(image.id.clone(), picture.clone());
         Ok(picture)
@@ -155,7 +155,7 @@ impl Loader<'_> {
     fn mask(&self, mask: &MaskInput) -> Result<Arc<Mask>, Stop> {
         let limits = &self.pipeline.limits;
         let mask = match mask {
-            MaskInput::Stored(image) => decode_mask(&self.pipeline.blobs.read_blocking(&image.blob)?, limits),
+            MaskInput::Stored(image) => decode_mask(&self.pipeline.blobs.read_blocking(image)?, limits),
             MaskInput::Sent(MaskSource::File { bytes }) => decode_mask(bytes, limits),
             MaskInput::Sent(MaskSource::Mask(mask)) => return Ok(mask.clone()),
             MaskInput::Sent(MaskSource::Stored(_)) => unreachable!("resolved to a stored image before"),
@@ -180,7 +180,7 @@ impl Loader<'_> {
     fn format_of(&self, image: &Image) -> Result<Option<SourceFormat>, Stop> {
         let Some(format) = Format::parse(&image.format) else { return Ok(None) };
         // Only WebP's bytes say whether it lost something.
-        let bytes = if format == Format::Webp { self.pipeline.blobs.read_blocking(&image.blob)? } else { vec![] };
+        let bytes = if format == Format::Webp { self.pipeline.blobs.read_blocking(image)? } else { vec![] };
         Ok(Some(SourceFormat::of(format, &bytes)))
     }
 }

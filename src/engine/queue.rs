@@ -37,6 +37,11 @@ impl Queue {
         self.interactive.len() + self.batch.len()
     }
 
+    /// Interactive, batch.
+    pub fn lengths(&self) -> [usize; 2] {
+        [self.interactive.len(), self.batch.len()]
+    }
+
     pub fn push(&mut self, entry: Entry) {
         self.lane(entry.lane).push(entry);
     }

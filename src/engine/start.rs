@@ -17,6 +17,8 @@ use super::{Engine, EngineConfig, Hub, Inner, Pipeline, Runner, State};
 const MAX_ATTEMPTS: u32 = 2;
 /// Between sweeps.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// Sweeps between two looks at every blob: a day. Tools that delete beside the server leave some.
+const BLOBS_EVERY: u32 = 144;
 /// One unit of the semaphore, so that its 32-bit count is enough.
 pub(super) const PIXELS_PER_PERMIT: u64 = 1 << 16;
 
@@ -75,40 +77,51 @@ impl Engine {
     }
 
     async fn sweep(self) {
-        match self.0.store.sweep_blobs().await {
-            Ok(0) => {}
-            Ok(blobs) => tracing::info!(blobs, "removed blobs that no row names"),
-            Err(error) => tracing::warn!(%error, "blobs could not be swept"),
-        }
-        loop {
-            if let Err(error) = self.0.store.sweep().await {
-                tracing::warn!(%error, "expired rows could not be swept");
+        for round in 0u32.. {
+            if round % BLOBS_EVERY == 0 {
+                match self.0.store.sweep_blobs().await {
+                    Ok(0) => {}
+                    Ok(blobs) => tracing::info!(blobs, "removed blobs that no row names"),
+                    Err(error) => tracing::warn!(%error, "blobs could not be swept"),
+                }
+            }
+            match self.0.store.sweep(&self.0.config.keep).await {
+                Ok(swept) if swept.sessions > 0 => tracing::info!(sessions = swept.sessions, "removed conversations that had their time"),
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "expired rows could not be swept"),
             }
             tokio::time::sleep(SWEEP_EVERY).await;
         }
     }
 
-    /// Takes no more jobs, stops the running ones and returns those of sessions to the queue, where the next start finds them.
-    /// Ends when every worker is free; then all subscriptions end too.
+    /// [`Engine::settle`], then the end of all subscriptions.
     pub async fn shutdown(&self) {
-        let flags: Vec<Cancel> = {
-            let mut state = self.state();
-            state.stopping = true;
-            state.running.values().map(|r| r.cancel.clone()).collect()
-        };
-        flags.iter().for_each(Cancel::cancel);
+        self.settle().await;
+        self.0.hub.close();
+    }
+
+    /// Takes no more jobs; those that run may finish within the grace, then they are stopped, and those of sessions return to the queue, where the next
+    /// start finds them. Ends when every worker is free.
+    pub async fn settle(&self) {
+        self.state().stopping = true;
         self.wake();
         let mut tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(|poisoned| poisoned.into_inner())).into_iter();
         if let Some(sweeper) = tasks.next() {
             sweeper.abort();
         }
-        for worker in tasks {
-            if let Err(error) = worker.await {
-                tracing::error!(%error, "a worker ended badly");
+        let mut workers = futures_util::future::join_all(tasks);
+        let ended = match tokio::time::timeout(self.0.config.shutdown_grace, &mut workers).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                let flags: Vec<Cancel> = self.state().running.values().map(|r| r.cancel.clone()).collect();
+                flags.iter().for_each(Cancel::cancel);
+                workers.await
             }
+        };
+        for error in ended.into_iter().filter_map(Result::err) {
+            tracing::error!(%error, "a worker ended badly");
         }
         self.fail_what_is_only_in_memory().await;
-        self.0.hub.close();
     }
 
     /// Queued jobs without a session would find nothing to work on after the restart.

@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 
 use crate::cancel::Cancel;
 use crate::imaging::Affine;
 use crate::plan::ImageRef;
+use crate::request_id;
 use crate::store::{
     Base, Finish, ImageId, Job, JobFile, JobState, NewVersion, Problem, SessionId, StepArtifact, Store, StoreError, Timings, Tx,
     VersionKind, idempotency,
 };
 
+use super::account::Spent;
 use super::job::{Made, MadeMask, Output, Stop, Work};
 use super::queue::Entry;
 use super::start::{entry, permits};
@@ -84,6 +87,14 @@ impl Engine {
             }
         };
         let began = Instant::now();
+        self.0.config.metrics.job_started(&job);
+        let span = tracing::info_span!("job", job = %job.id, request_id = job.request_id.as_deref());
+        let request_id = job.request_id.clone().unwrap_or_default();
+        // What the job queues itself, the next of a chain, belongs to the same request.
+        request_id::within(request_id, self.run_begun(entry, job, (cancel, began)).instrument(span)).await
+    }
+
+    async fn run_begun(&self, entry: &Entry, job: Job, (cancel, began): (Cancel, Instant)) -> Result<(), StoreError> {
         let (watch, ends) = JobWatch::new(self.0.hub.clone(), &job);
         let watch = Arc::new(watch);
         if let Some(running) = self.state().running.get_mut(&job.id) {
@@ -140,7 +151,9 @@ impl Engine {
         }
         let runner = self.0.runner.clone();
         let work = Work { job, inputs, watch, cancel };
+        let span = tracing::Span::current();
         let thread = tokio::task::spawn_blocking(move || {
+            let _entered = span.enter();
             let result = runner.run(&work);
             drop((work, held));
             result
@@ -151,7 +164,7 @@ impl Engine {
     /// Writes how it ended. A success that cannot be written is a failure, and that is tried again.
     async fn end(&self, job: &Job, result: Result<(Output, Vec<StepArtifact>), Stop>, began: Instant) -> Result<(), StoreError> {
         let stop = match result {
-            Ok((output, artifacts)) => match self.succeed(job, output, artifacts, began).await {
+            Ok((output, artifacts)) => match self.succeed_counted(job, output, artifacts, began).await {
                 Ok(()) => return Ok(()),
                 Err(error @ (StoreError::NotFound | StoreError::WrongState(_))) => return Err(error),
                 Err(error) => {
@@ -161,14 +174,26 @@ impl Engine {
             },
             Err(stop) => stop,
         };
-        let again = |result: &Result<(), StoreError>| matches!(result, Err(StoreError::Database(_) | StoreError::DiskFull));
+        let again =
+            |result: &Result<(), StoreError>| matches!(result, Err(StoreError::Database(_) | StoreError::DiskFull | StoreError::Busy));
         let mut done = self.stop(job, &stop).await;
         while again(&done) && self.is_running() {
             tracing::error!(job = %job.id, "how a job ended could not be written; trying again");
             tokio::time::sleep(RETRY_AFTER).await;
             done = self.stop(job, &stop).await;
         }
+        if done.is_ok() {
+            let by_user = self.state().running.get(&job.id).is_some_and(|r| r.by_user);
+            self.account_stop(job, &stop, by_user, began);
+        }
         done
+    }
+
+    async fn succeed_counted(&self, job: &Job, output: Output, artifacts: Vec<StepArtifact>, began: Instant) -> Result<(), StoreError> {
+        let spent = Spent::of(&output);
+        self.succeed(job, output, artifacts, began).await?;
+        self.account_success(job, &spent, began);
+        Ok(())
     }
 
     async fn stop(&self, job: &Job, stop: &Stop) -> Result<(), StoreError> {

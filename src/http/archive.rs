@@ -15,15 +15,15 @@ use tokio::io::AsyncReadExt;
 use utoipa::IntoParams;
 use zip::write::SimpleFileOptions;
 
+use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
-use super::guard::Caller;
 use super::names;
 use super::sessions::{session_id, store_error};
 use super::state::App;
 use super::transcript::Transcript;
 use super::view::{self, View};
 use crate::imaging::Format;
-use crate::store::{BlobId, Blobs, Image, StoreError, Time, Version};
+use crate::store::{Blobs, Image, StoreError, Time, Version};
 
 /// Read from the finished archive at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -38,7 +38,7 @@ struct Member {
 }
 
 enum Content {
-    Stored(BlobId, u64),
+    Stored(Image),
     Text(String),
 }
 
@@ -75,7 +75,7 @@ pub async fn session(State(app): State<App>, caller: Caller, Path(id): Path<Stri
     }
     let pictures = versions.iter().filter_map(|v| Some((v.number, format!("pictures/{}", file_name(v, images.get(&v.number)?)))));
     let transcript = Transcript {
-        session: view::session(&session),
+        session: view::session(&session, &app.base_path),
         messages: view.messages(&messages).await?,
         jobs: view.jobs(&jobs).await?,
         versions: view.versions(&versions).await?,
@@ -148,7 +148,7 @@ async fn images(app: &App, caller: &Caller, versions: &[Version]) -> Result<Hash
 
 fn picture(version: &Version, image: &Image, folder: &str) -> Member {
     let name = format!("{folder}{}", file_name(version, image));
-    Member { name, time: version.created_at, content: Content::Stored(image.blob.clone(), image.bytes) }
+    Member { name, time: version.created_at, content: Content::Stored(image.clone()) }
 }
 
 /// `v002-photo.png`: the number keeps the names apart and in order; of the upload's name nothing is left that could lead anywhere.
@@ -210,10 +210,10 @@ fn pack(blobs: &Blobs, members: Vec<Member>) -> Result<(File, u64), StoreError> 
                 zip.start_file(member.name, options.compression_method(zip::CompressionMethod::Deflated)).map_err(failed)?;
                 zip.write_all(text.as_bytes())?;
             }
-            Content::Stored(blob, bytes) => {
-                let options = options.compression_method(zip::CompressionMethod::Stored).large_file(bytes > u64::from(u32::MAX));
+            Content::Stored(image) => {
+                let options = options.compression_method(zip::CompressionMethod::Stored).large_file(image.bytes > u64::from(u32::MAX));
                 zip.start_file(member.name, options).map_err(failed)?;
-                std::io::copy(&mut File::open(blobs.path(&blob))?, &mut zip)?;
+                blobs.copy_blocking(&image, &mut zip)?;
             }
         }
     }

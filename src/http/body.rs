@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use serde_json::Value;
 
 use super::error::ApiError;
+use super::listen::Stalled;
 use crate::config::Limits;
 use crate::text::Text;
 
@@ -67,9 +68,7 @@ pub async fn read_body(body: Body, limit: u64) -> Result<Bytes, ApiError> {
     let mut seen: u64 = 0;
     let drain_limit = limit.saturating_mul(4).max(256_000_000);
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| {
-            ApiError::bad_request("upload_broken", "上传中断，请重试。", "The upload broke off before its end; send it again.")
-        })?;
+        let chunk = chunk.map_err(|error| broken(&error))?;
         seen += chunk.len() as u64;
         if seen <= limit {
             kept.extend_from_slice(&chunk);
@@ -81,6 +80,18 @@ pub async fn read_body(body: Body, limit: u64) -> Result<Bytes, ApiError> {
         }
     }
     if seen > limit { Err(too_large(limit)) } else { Ok(kept.into()) }
+}
+
+/// Why a body has no end: the connection broke, or its sender fell silent.
+fn broken(error: &axum::Error) -> ApiError {
+    if std::error::Error::source(error).is_some_and(|source| source.is::<Stalled>()) {
+        let text = Text::new(
+            "上传停住了，没有收到后面的内容。请检查网络后重试。",
+            "The upload stood still and its rest did not arrive. Check the network and send it again.",
+        );
+        return ApiError::new(StatusCode::REQUEST_TIMEOUT, "upload_stalled", text);
+    }
+    ApiError::bad_request("upload_broken", "上传中断，请重试。", "The upload broke off before its end; send it again.")
 }
 
 fn too_large(limit: u64) -> ApiError {

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::caller::Caller;
 use super::error::ErrorEnvelope;
-use super::guard::Caller;
 use super::state::App;
 use crate::ops::registry;
 use crate::text::Lang;

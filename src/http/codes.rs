@@ -13,6 +13,11 @@ const fn code(code: &'static str, zh: &'static str, en: &'static str) -> Code {
 
 /// By code, alphabetically.
 pub const ALL: &[Code] = &[
+    code(
+        "accounts_off",
+        "这个服务没有账号：用 --accounts 启动后才有登录、邀请和密钥。",
+        "This server has no accounts: sign-ins, invitations and keys come with `portico serve --accounts`.",
+    ),
     code("already_answered", "这个问题已经回答过了，请发送新的说明。", "The question has been answered; send a new instruction."),
     code(
         "already_coloured",
@@ -30,6 +35,16 @@ pub const ALL: &[Code] = &[
         "The request is not of the expected form; compare it with /api/openapi.json.",
     ),
     code(
+        "blob_damaged",
+        "这张图的文件已损坏，移到了 blobs/quarantine：从备份恢复，或重新上传这张图。",
+        "The picture's file is damaged and was moved to blobs/quarantine: restore it from a backup, or send the picture again.",
+    ),
+    code(
+        "blob_missing",
+        "这张图的文件不见了：从备份恢复，或重新上传这张图。",
+        "The picture's file is gone: restore it from a backup, or send the picture again.",
+    ),
+    code(
         "box_outside",
         "框选的区域不在图片里：坐标是显示出来的像素。",
         "The box lies outside the picture: coordinates are displayed pixels.",
@@ -44,6 +59,11 @@ pub const ALL: &[Code] = &[
         "caption_left_out",
         "图下面放不下说明：写短一些，或把图做大。",
         "There is no room for a caption: make it shorter, or the picture larger.",
+    ),
+    code(
+        "database_busy",
+        "数据库正被另一个程序占用：按 Retry-After 稍后再试；一直如此就找出占用它的程序。",
+        "Another program keeps the database busy: try again after Retry-After seconds; if it stays so, find that program.",
     ),
     code("disk_full", "磁盘已满：清理空间后重试。", "The disk is full: free some space and try again."),
     code(
@@ -98,6 +118,17 @@ pub const ALL: &[Code] = &[
     code("invalid_parameter", "参数不对，field 指出是哪一个。", "A parameter does not fit; `field` names it."),
     code("invalid_plan", "计划有误，提示里说明了原因。", "The plan does not fit; the message says why."),
     code("invalid_text", "文本应为 UTF-8。", "Text must be UTF-8."),
+    code(
+        "key_invalid",
+        "API 密钥不对、已过期或已撤销：请在账号页新建一个。",
+        "The API key is wrong, has expired or was revoked: make a new one on the account page.",
+    ),
+    code("last_owner", "至少要留下一个能登录的所有者。", "At least one owner who can sign in must remain."),
+    code(
+        "link_used_or_expired",
+        "一次性链接已用过或已过期：请向所有者要一个新的。",
+        "A one-time link was used or has expired: ask an owner for a new one.",
+    ),
     code("mask_empty", "蒙版没有选中任何地方：白色表示要修改的部分。", "The mask selects nothing: white marks what to edit."),
     code("mask_missing", "没有附上蒙版。", "No mask was attached."),
     code("mask_size_mismatch", "蒙版要和显示的图片一样大。", "The mask must have the displayed picture's size."),
@@ -116,6 +147,12 @@ pub const ALL: &[Code] = &[
     ),
     code("model_missing", "缺少模型：提示里有安装命令。", "A model is missing: the message has the command that installs it."),
     code("model_unknown", "清单里没有这个模型：运行 portico models list。", "The manifest has no such model: run portico models list."),
+    code(
+        "name_invalid",
+        "名字为 1 到 64 个字符，不含控制字符，首尾没有空格。",
+        "A name has 1 to 64 characters, no control characters and no space at its ends.",
+    ),
+    code("name_taken", "这个名字已经有人用了。", "The name is taken; choose another one."),
     code(
         "no_background",
         "图片已经抠过，没有背景可以虚化：回到原图再虚化，或换一种背景。",
@@ -146,14 +183,21 @@ pub const ALL: &[Code] = &[
     code("one_mask", "一次只能用一个蒙版。", "One mask at a time."),
     code("operation_unavailable", "听懂了，但这个版本还不能执行这个操作。", "Understood, but this build cannot run that operation yet."),
     code("origin_refused", "不接受来自其他网页的请求。", "Requests from another web page are not accepted."),
+    code("owner_only", "只有所有者可以管理账号。", "Only an owner looks after accounts."),
     code(
         "parameter_unavailable",
         "听懂了，但这个版本还不支持这个参数。",
         "Understood, but this build does not support that parameter yet.",
     ),
+    code("password_too_short", "密码至少 8 个字符，最多 1024 字节。", "A password has at least 8 characters and at most 1024 bytes."),
     code("proxy_refused", "没有账号的服务不能放在反向代理后面。", "A server without accounts cannot stand behind a proxy."),
     code("question", "需要先回答一个问题：选项都是完整的计划。", "A question has to be answered first: its options are complete plans."),
     code("queue_full", "排队的任务太多：按 Retry-After 稍后再试。", "Too many jobs are waiting: try again after Retry-After seconds."),
+    code(
+        "quota_exceeded",
+        "你的图片已占满分配的空间：请删除不需要的会话，或请所有者提高限额。",
+        "Your pictures fill the space that you may use: delete conversations that you no longer need, or ask an owner for more.",
+    ),
     code(
         "restore_stage_failed",
         "修复中有一步没有完成，提示里说明了是哪一步和原因；其余步骤照常进行。",
@@ -166,8 +210,14 @@ pub const ALL: &[Code] = &[
         "ONNX Runtime 的版本或平台不合适，提示里说明了原因。",
         "ONNX Runtime's library does not fit; the message says why.",
     ),
+    code("scope_missing", "API 密钥没有所需的权限。", "The API key lacks the scope that this call needs."),
     code("session_command", "撤销、重做、回到旧版本需要在会话中使用。", "Undo, redo and going back to a version need a conversation."),
     code("shutting_down", "服务器正在关闭：稍后重试。", "The server is shutting down: try again in a moment."),
+    code(
+        "sign_in_required",
+        "请先登录，或带上 API 密钥（Authorization: Bearer …）。",
+        "Sign in first, or send an API key (Authorization: Bearer …).",
+    ),
     code(
         "subject_not_found",
         "另一张图里没有清晰的主体：换一张主体清楚的图，或先抠好再附上。",
@@ -179,8 +229,19 @@ pub const ALL: &[Code] = &[
         "The target is not in the picture: the message says what is seen instead.",
     ),
     code("target_unavailable", "这个版本还不能找到这类目标。", "This build cannot find that kind of target yet."),
+    code(
+        "too_many_attempts",
+        "登录失败次数太多：按 Retry-After 稍后再试。",
+        "Too many failed sign-ins: try again after Retry-After seconds.",
+    ),
     code("too_many_frames", "动画帧数太多。", "The animation has too many frames."),
     code("too_many_images", "一次请求的图片太多。", "Too many pictures in one request."),
+    code(
+        "too_many_jobs",
+        "同时进行的任务已达上限：等其中一个完成再试。",
+        "As many jobs are under way as you may have: try again when one has ended.",
+    ),
+    code("too_many_requests", "请求太多：按 Retry-After 稍后再试。", "Too many requests: try again after Retry-After seconds."),
     code("unknown_operation", "没有这个操作：可用的见 /api/v1/ops。", "There is no such operation: see /api/v1/ops."),
     code("unsupported_content_type", "请用 multipart/form-data 或 application/json。", "Send multipart/form-data or application/json."),
     code(
@@ -189,6 +250,7 @@ pub const ALL: &[Code] = &[
         "That kind of file is not read: convert it to JPEG, PNG, WebP, GIF or BMP.",
     ),
     code("upload_broken", "上传中断：请重试。", "The upload broke off: send it again."),
+    code("upload_stalled", "上传停住了：检查网络后重试。", "The upload stood still: check the network and send it again."),
     code("upload_too_large", "上传超过上限，提示里有具体数值。", "The upload is over the limit that the message names."),
     code(
         "version_busy",
@@ -201,6 +263,8 @@ pub const ALL: &[Code] = &[
         "That version is a picture as it was sent: choose one that an edit made.",
     ),
     code("watermark_too_small", "图片太小，放不下看得清的水印。", "The picture is too small for a watermark that could be read."),
+    code("wrong_credentials", "名字或密码不对。", "The name or the password is wrong."),
+    code("wrong_password", "现在的密码不对。", "The present password is wrong."),
 ];
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Submission, Upload, read_submission};
+use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope, QuestionBody};
-use super::guard::Caller;
 use super::shapes::{self, File, Timings, Warning};
 use super::state::App;
 use super::view::{self, View};
@@ -22,7 +22,7 @@ use super::{intake, names};
 use crate::engine::{MaskSource, Source, Sources, Submit};
 use crate::imaging::{self, Format};
 use crate::plan::{self, Answer, Context, ImageRef, Plan, Step};
-use crate::store::{self, Base, IdempotencyKey, Job, JobId, JobInputs, JobKind, JobState, Lane, NewJob};
+use crate::store::{self, Base, IdempotencyKey, Job, JobId, JobInputs, JobKind, JobState, NewJob};
 use crate::text::{Lang, Notice, Text};
 
 /// Multipart form of `/edit`; JSON has the same fields, pictures as base64, data URI or id.
@@ -132,6 +132,7 @@ async fn serve(app: App, caller: Caller, query: CallQuery, request: Request, kin
     if let Some(name) = submission.text("format").filter(|f| !f.is_empty()) {
         force_format(&mut task, names::output_format(&name)?);
     }
+    super::login::require_room(&app, &caller, 0).await?;
     let (pictures, mask) = pictures(&app, &caller, submission).await?;
     drop(turn);
     let keep_artifacts = query.detached || wants_json(&headers);
@@ -270,7 +271,7 @@ async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<V
         let new = NewJob {
             id: JobId::new(),
             kind,
-            lane: Lane::Interactive,
+            lane: caller.lane(),
             session: None,
             message: None,
             lang: task.lang,
@@ -280,7 +281,7 @@ async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<V
             idempotency: key.clone().filter(|_| i == 0),
         };
         let sources = Sources { images: group.into_iter().map(|p| p.source).collect(), mask: mask.clone().filter(|_| i == 0) };
-        let submitted = app.engine.submit(&caller.user, Submit { job: new, sources: Some(sources) }).await;
+        let submitted = app.engine.submit(&caller.user, Submit { job: new, sources: Some(sources), allowance: caller.allowance() }).await;
         match submitted {
             Ok(submitted) => jobs.push(submitted.job.id),
             Err(error) => {
@@ -350,7 +351,7 @@ async fn respond(
             job: first.id.to_string(),
             plan: shapes::plan_value(plan),
             resolved_plan: first.resolved_plan.clone(),
-            artifacts: artifacts(&jobs),
+            artifacts: artifacts(&jobs, &view.app.base_path),
             report: first.report.clone(),
             report_text: first.report_text.as_ref().map(|t| t.get(view.lang).to_owned()),
             warnings: shapes::warnings(&notices, view.lang),
@@ -406,9 +407,10 @@ fn sum(jobs: &[Job]) -> store::Timings {
     out
 }
 
-fn artifacts(jobs: &[Job]) -> Vec<ArtifactFile> {
+fn artifacts(jobs: &[Job], base: &str) -> Vec<ArtifactFile> {
     let all = jobs.iter().flat_map(|j| &j.artifacts);
-    all.map(|a| ArtifactFile { step: a.step, role: a.role.clone(), id: a.image.to_string(), url: view::content_url(&a.image) }).collect()
+    all.map(|a| ArtifactFile { step: a.step, role: a.role.clone(), id: a.image.to_string(), url: view::content_url(base, &a.image) })
+        .collect()
 }
 
 async fn one_picture(view: &View, file: &store::JobFile, shown: &File) -> Result<Response, ApiError> {

@@ -93,7 +93,7 @@ impl ApiError {
         }
         let mut api = Self::new(status_of(code), code, error.text());
         api.field = error.field().map(str::to_owned);
-        api.retry_after = (code == "queue_full").then_some(5);
+        api.retry_after = matches!(code, "queue_full" | "too_many_jobs" | "database_busy" | "shutting_down").then_some(5);
         api
     }
 
@@ -110,16 +110,20 @@ impl ApiError {
 fn status_of(code: &str) -> StatusCode {
     match code {
         "internal" | "encode_failed" => StatusCode::INTERNAL_SERVER_ERROR,
-        "not_found" => StatusCode::NOT_FOUND,
+        "not_found" | "link_used_or_expired" => StatusCode::NOT_FOUND,
+        "wrong_credentials" => StatusCode::UNAUTHORIZED,
+        "wrong_password" => StatusCode::FORBIDDEN,
+        "name_taken" | "last_owner" => StatusCode::CONFLICT,
         "image_too_large" | "file_too_large" | "upload_too_large" | "too_many_frames" | "result_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_format" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "queue_full" => StatusCode::TOO_MANY_REQUESTS,
+        "queue_full" | "too_many_jobs" | "too_many_attempts" => StatusCode::TOO_MANY_REQUESTS,
         "operation_unavailable" | "target_unavailable" | "parameter_unavailable" => StatusCode::NOT_IMPLEMENTED,
         "cancelled" | "interrupted" | "version_busy" => StatusCode::CONFLICT,
         "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         "timeout" => StatusCode::GATEWAY_TIMEOUT,
         code if code.starts_with("model_") || code.starts_with("runtime_") => StatusCode::SERVICE_UNAVAILABLE,
-        "shutting_down" => StatusCode::SERVICE_UNAVAILABLE,
+        "shutting_down" | "database_busy" => StatusCode::SERVICE_UNAVAILABLE,
+        "blob_missing" | "blob_damaged" => StatusCode::GONE,
         _ => StatusCode::BAD_REQUEST,
     }
 }
@@ -133,8 +137,8 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Replaces an [`ApiError`] carrier, or a bare error of the framework, by the envelope.
-pub fn render(response: Response, lang: Lang, request_id: &str) -> Response {
+/// Replaces an [`ApiError`] carrier, or a bare error of the framework, by the envelope. `base`: where the list of codes lies.
+pub fn render(response: Response, lang: Lang, request_id: &str, base: &str) -> Response {
     let error = match response.extensions().get::<ApiError>() {
         Some(error) => error.clone(),
         None if is_bare_error(&response) => framework_error(response.status()),
@@ -142,7 +146,7 @@ pub fn render(response: Response, lang: Lang, request_id: &str) -> Response {
     };
     let envelope = ErrorEnvelope {
         error: ErrorBody {
-            docs: format!("/docs/errors#{}", error.code),
+            docs: format!("{base}/docs/errors#{}", error.code),
             code: error.code.into_owned(),
             message: shortened(error.text.get(lang)),
             field: error.field,
@@ -154,7 +158,10 @@ pub fn render(response: Response, lang: Lang, request_id: &str) -> Response {
     if let Some(seconds) = error.retry_after {
         rendered.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    for name in [header::ALLOW, header::CONNECTION] {
+    if error.status == StatusCode::UNAUTHORIZED {
+        rendered.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    for name in [header::ALLOW, header::CONNECTION, header::SET_COOKIE] {
         if let Some(value) = response.headers().get(&name) {
             rendered.headers_mut().insert(name, value.clone());
         }

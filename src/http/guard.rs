@@ -1,48 +1,36 @@
-//! What every request passes first: host, origin and proxy checks; caller, language and request id; security headers after.
+//! What every request passes first: host, origin and proxy checks; who calls and what they may; language and request id; security headers after.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use tracing::Instrument as _;
 
+use super::address::{self, Address};
+use super::caller::Caller;
+use super::cookie;
 use super::error::{ApiError, render};
+use super::gate::{Need, need};
 use super::state::App;
-use crate::store::UserId;
+use crate::accounts::{Scope, Via};
+use crate::request_id;
+use crate::store::UserRole;
 use crate::text::{Lang, Text};
 
 /// Nothing inline, nothing from elsewhere; pictures may be blobs made by the page.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; connect-src 'self'; script-src 'self'; \
 style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Who calls, and in which language.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    pub user: UserId,
-    pub lang: Lang,
-}
-
-impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Caller {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, ApiError> {
-        parts.extensions.get::<Caller>().cloned().ok_or_else(|| ApiError::internal(&"a route outside the guard asked for its caller"))
-    }
-}
-
 /// The outermost layer.
-pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let lang = language(request.headers());
-    let request_id = format!("req_{}", uuid::Uuid::now_v7().simple());
-    let raster_content = request.uri().path().starts_with("/api/v1/images/");
-    let refused = check(request.headers(), request.uri().authority().map(|a| a.as_str()), &app.config.server.allowed_hosts);
-    let response = match refused {
-        Err(error) => error.into_response(),
-        Ok(()) => {
-            request.extensions_mut().insert(Caller { user: UserId::local(), lang });
-            next.run(request).await
-        }
-    };
-    let mut response = render(response, lang, &request_id);
+    let request_id = request_id::new();
+    let span = tracing::info_span!("request", request_id);
+    let path = request.uri().path().to_owned();
+    let raster_content = path.starts_with("/api/v1/images/");
+    let passed = request_id::within(request_id.clone(), pass(&app, (lang, &request_id, &path), request, next)).instrument(span).await;
+    let response = passed.unwrap_or_else(IntoResponse::into_response);
+    let mut response = render(response, lang, &request_id, &app.base_path);
     secure(response.headers_mut(), raster_content);
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
@@ -50,60 +38,184 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
     response
 }
 
-/// The page's cookie wins over the browser's header, so that the switch on the page holds.
-pub fn language(headers: &HeaderMap) -> Lang {
-    let cookie = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';')).find_map(|pair| {
-        match pair.trim().strip_prefix("portico_lang=")? {
-            "zh" => Some(Lang::Zh),
-            "en" => Some(Lang::En),
-            _ => None,
-        }
-    });
-    let header = || headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).and_then(Lang::from_accept_language);
-    cookie.or_else(header).unwrap_or_default()
+async fn pass(app: &App, (lang, request_id, path): (Lang, &str, &str), mut request: Request, next: Next) -> Result<Response, ApiError> {
+    let accounts = app.accounts.on().await.map_err(|e| ApiError::explain(&e))?;
+    let address = Address::of(&request, &app.config.server, accounts);
+    address::check(request.headers(), &address, &app.config.server, accounts)?;
+    let need = need(request.method(), path);
+    let https = address.https;
+    request.extensions_mut().insert(address);
+    if !accounts {
+        request.extensions_mut().insert(Caller::local(lang, request_id));
+        return Ok(next.run(request).await);
+    }
+    let (caller, fresh) = match identify(app, request.headers(), (lang, request_id)).await {
+        Ok(found) => found,
+        // Who may come in anyway is not held up by a cookie or key that is worth nothing.
+        Err(_) if need == Need::Open => (None, None),
+        Err(error) => return Err(error),
+    };
+    let Some(caller) = caller else {
+        return match need {
+            Need::Open => {
+                request.extensions_mut().insert(Stranger { lang, request_id: request_id.to_owned() });
+                Ok(next.run(request).await)
+            }
+            Need::Page if *request.method() == Method::GET => Ok(to_login(app, &request, path)),
+            _ => Err(sign_in()),
+        };
+    };
+    permit(&caller, need)?;
+    if path.starts_with("/api/") {
+        slow_down(app, &caller)?;
+    }
+    request.extensions_mut().insert(Stranger { lang, request_id: request_id.to_owned() });
+    request.extensions_mut().insert(caller);
+    let mut response = next.run(request).await;
+    // A handler that sets the cookie itself (signing out) has the last word.
+    if let Some(token) = fresh.filter(|_| !cookie::sets_login(response.headers())) {
+        response.headers_mut().append(header::SET_COOKIE, cookie::login(&token, app.accounts.login_ttl(), (https, &app.base_path)));
+    }
+    Ok(response)
 }
 
-/// Without accounts whoever reaches the server may do everything, so only this machine's own browser and programs may
-/// reach it: no foreign host name (DNS rebinding), no foreign page (cross-site requests), no proxy (strangers look local).
-fn check(headers: &HeaderMap, authority: Option<&str>, allowed: &[String]) -> Result<(), ApiError> {
-    let forwarded = headers.keys().any(|name| name.as_str() == "forwarded" || name.as_str().starts_with("x-forwarded-"));
-    if forwarded {
-        return Err(forbidden(
-            "proxy_refused",
-            "这个服务没有账号，不能放在反向代理后面：所有来访者都会被当成本机用户。",
-            "This server has no accounts and cannot stand behind a proxy: every visitor would count as the local user.",
-        ));
+/// Language and request id of whoever asks, signed in or not.
+#[derive(Clone, Debug)]
+pub struct Stranger {
+    pub lang: Lang,
+    pub request_id: String,
+}
+
+impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Stranger {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, ApiError> {
+        let known = parts.extensions.get::<Stranger>().cloned();
+        let caller = || parts.extensions.get::<Caller>().map(|c| Stranger { lang: c.lang, request_id: c.request_id.clone() });
+        known.or_else(caller).ok_or_else(|| ApiError::internal(&"a route outside the guard asked who calls"))
     }
-    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).or(authority).unwrap_or("");
-    if !is_allowed_host(host, allowed) {
-        return Err(forbidden(
-            "host_refused",
-            "不接受以这个主机名访问；请用 http://127.0.0.1，或在 server.allowed_hosts 中加入它。",
-            "This host name is not accepted; use http://127.0.0.1, or add it to server.allowed_hosts.",
-        ));
+}
+
+/// Who calls, by key or by cookie, and the cookie to send back where it was time for a new one.
+async fn identify(app: &App, headers: &HeaderMap, (lang, request_id): (Lang, &str)) -> Result<(Option<Caller>, Option<String>), ApiError> {
+    let defaults = app.accounts.defaults();
+    if let Some(token) = bearer(headers) {
+        let Some((user, key)) = app.accounts.by_key(token).await.map_err(|e| ApiError::explain(&e))? else {
+            return Err(ApiError::new(
+                StatusCode::UNAUTHORIZED,
+                "key_invalid",
+                Text::new("这个 API 密钥不对、已过期或已撤销。", "This API key is wrong, has expired or was revoked."),
+            ));
+        };
+        let caller = Caller::signed_in(user, Via::Key(key.id.clone()), lang, (request_id, defaults)).by(&key);
+        return Ok((Some(caller), None));
     }
-    if let Some(origin) = headers.get(header::ORIGIN) {
-        let same = origin.to_str().ok().and_then(|o| o.split_once("://")).is_some_and(|(_, o)| o.eq_ignore_ascii_case(host));
-        if !same {
-            return Err(forbidden("origin_refused", "不接受来自其他网页的请求。", "Requests from another web page are not accepted."));
+    let Some(token) = cookie::value(headers, cookie::LOGIN) else { return Ok((None, None)) };
+    // A socket's answer has no place for a cookie that all browsers would take.
+    let may_rotate = !headers.contains_key(header::UPGRADE);
+    let found = app.accounts.by_cookie(token, may_rotate).await.map_err(|e| ApiError::explain(&e))?;
+    let Some((user, login, fresh)) = found else { return Ok((None, None)) };
+    Ok((Some(Caller::signed_in(user, Via::Login(login.id), lang, (request_id, defaults))), fresh))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn permit(caller: &Caller, need: Need) -> Result<(), ApiError> {
+    let by_key = matches!(caller.via, Via::Key(_));
+    match need {
+        Need::Open | Need::Page => Ok(()),
+        Need::Scope(any) if any.iter().any(|scope| caller.scopes.allow(*scope)) => Ok(()),
+        Need::Scope(any) => Err(missing(any[0])),
+        Need::Person | Need::Owner if by_key && !caller.scopes.allow(Scope::Admin) => Err(missing(Scope::Admin)),
+        Need::Owner if caller.role != UserRole::Owner => Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "owner_only",
+            Text::new("只有所有者可以管理账号。请联系所有者。", "Only an owner looks after accounts. Ask one."),
+        )),
+        Need::Person | Need::Owner => Ok(()),
+    }
+}
+
+fn missing(scope: Scope) -> ApiError {
+    let name = scope.name();
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "scope_missing",
+        Text::new(
+            format!("这个 API 密钥没有“{name}”权限。请在账号页新建一个带此权限的密钥。"),
+            format!("This API key lacks the scope `{name}`. Make one that has it on the account page."),
+        ),
+    )
+}
+
+fn sign_in() -> ApiError {
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        "sign_in_required",
+        Text::new("请先登录，或带上 API 密钥（Authorization: Bearer …）。", "Sign in first, or send an API key (Authorization: Bearer …)."),
+    )
+}
+
+fn to_login(app: &App, request: &Request, path: &str) -> Response {
+    let base = &app.base_path;
+    let asked = request.uri().query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let next: String = form_encode(&format!("{base}{asked}"));
+    let mut response = Redirect::to(&format!("{base}/login?next={next}")).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Percent-encodes everything but what RFC 3986 calls unreserved, and the slash.
+fn form_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// An account, and a key beside it, make so many requests a minute.
+fn slow_down(app: &App, caller: &Caller) -> Result<(), ApiError> {
+    let pace = app.accounts.pace();
+    let of_user = caller.allowed.requests_per_minute.map(|n| (caller.user.as_str().to_owned(), n));
+    let of_key = match &caller.via {
+        Via::Key(id) => caller.key_allowed.requests_per_minute.map(|n| (id.as_str().to_owned(), n)),
+        Via::Local | Via::Login(_) => None,
+    };
+    for (who, per_minute) in of_key.into_iter().chain(of_user) {
+        if let Err(wait) = pace.take(&who, per_minute) {
+            let seconds = u32::try_from(wait.as_secs()).unwrap_or(60) + 1;
+            let mut error = ApiError::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                Text::new(
+                    format!("请求太多（每分钟 {per_minute} 次），请 {seconds} 秒后再试。"),
+                    format!("Too many requests ({per_minute} a minute); try again in {seconds} seconds."),
+                ),
+            );
+            error.retry_after = Some(seconds);
+            return Err(error);
         }
     }
     Ok(())
 }
 
-fn forbidden(code: &'static str, zh: &str, en: &str) -> ApiError {
-    ApiError::new(StatusCode::FORBIDDEN, code, Text::new(zh, en))
-}
-
-/// Loopback names with any port, and the ones that the operator listed.
-fn is_allowed_host(host: &str, allowed: &[String]) -> bool {
-    let name = if let Some(rest) = host.strip_prefix('[') {
-        rest.split_once(']').map_or("", |(inner, _)| inner)
-    } else {
-        host.rsplit_once(':').map_or(host, |(name, port)| if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host })
+/// The page's cookie wins over the browser's header, so that the switch on the page holds.
+pub fn language(headers: &HeaderMap) -> Lang {
+    let cookie = match cookie::value(headers, "portico_lang") {
+        Some("zh") => Some(Lang::Zh),
+        Some("en") => Some(Lang::En),
+        _ => None,
     };
-    let loopback = name.eq_ignore_ascii_case("localhost") || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    loopback || allowed.iter().any(|a| a.eq_ignore_ascii_case(name))
+    let header = || headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).and_then(Lang::from_accept_language);
+    cookie.or_else(header).unwrap_or_default()
 }
 
 fn secure(headers: &mut HeaderMap, raster_content: bool) {
@@ -129,42 +241,15 @@ mod tests {
         pairs.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_str(v).unwrap())).collect()
     }
 
-    fn code(pairs: &[(&'static str, &str)]) -> Option<String> {
-        check(&headers(pairs), None, &["studio.lan".to_owned()]).err().map(|e| e.code.into_owned())
-    }
-
-    #[test]
-    fn only_loopback_and_listed_hosts_are_answered() {
-        for host in ["127.0.0.1:7878", "localhost", "LOCALHOST:1", "[::1]:7878", "127.3.2.1", "studio.lan:80"] {
-            assert_eq!(code(&[("host", host)]), None, "{host}");
-        }
-        for host in
-            ["evil.example", "127.0.0.1.evil.example", "10.0.0.5:7878", "", "[::2]", "localhost.evil.example:7878", "studio.lan.evil"]
-        {
-            assert_eq!(code(&[("host", host)]).as_deref(), Some("host_refused"), "{host}");
-        }
-    }
-
-    #[test]
-    fn another_page_cannot_use_the_local_users_server() {
-        let host = ("host", "127.0.0.1:7878");
-        assert_eq!(code(&[host, ("origin", "http://127.0.0.1:7878")]), None);
-        for origin in ["http://evil.example", "null", "http://127.0.0.1:9999", "file://"] {
-            assert_eq!(code(&[host, ("origin", origin)]).as_deref(), Some("origin_refused"), "{origin}");
-        }
-    }
-
-    #[test]
-    fn a_proxied_request_is_refused_because_strangers_would_look_local() {
-        for name in ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"] {
-            assert_eq!(code(&[("host", "localhost"), (name, "1.2.3.4")]).as_deref(), Some("proxy_refused"), "{name}");
-        }
-    }
-
     #[test]
     fn the_pages_switch_wins_over_the_browsers_language() {
         assert_eq!(language(&headers(&[("accept-language", "zh-CN,zh;q=0.9,en;q=0.8")])), Lang::Zh);
         assert_eq!(language(&headers(&[("accept-language", "zh-CN"), ("cookie", "a=b; portico_lang=en")])), Lang::En);
         assert_eq!(language(&headers(&[("accept-language", "fr, de")])), Lang::En);
+    }
+
+    #[test]
+    fn where_somebody_wanted_to_go_survives_the_sign_in() {
+        assert_eq!(form_encode("/portico/s/ses_1?a=b&c=你"), "/portico/s/ses_1%3Fa%3Db%26c%3D%E4%BD%A0");
     }
 }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Upload, read_submission};
+use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
-use super::guard::Caller;
 use super::shapes::Image;
 use super::state::App;
 use super::{intake, names, view};
@@ -39,15 +39,18 @@ pub async fn upload(State(app): State<App>, caller: Caller, request: Request) ->
     }
     let image = match upload {
         Upload::Id(id) => app.store.image(&caller.user, &intake::image_id(&id, "image")?).await.map_err(|e| ApiError::explain(&e))?,
-        Upload::Bytes { name, bytes } => intake::keep_upload(&app, &caller.user, name, bytes).await?,
+        Upload::Bytes { name, bytes } => {
+            super::login::require_room(&app, &caller, bytes.len() as u64).await?;
+            intake::keep_upload(&app, &caller.user, name, bytes).await?
+        }
     };
-    Ok((StatusCode::CREATED, Json(view::image(&image, caller.lang))).into_response())
+    Ok((StatusCode::CREATED, Json(view::image(&image, caller.lang, &app.base_path))).into_response())
 }
 
 /// What is known about a picture.
 #[utoipa::path(get, path = "/images/{id}", tag = "images", params(("id" = String, Path)), responses((status = 200, body = Image), (status = 404, body = ErrorEnvelope)))]
 pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<Image>, ApiError> {
-    Ok(Json(view::image(&find(&app, &caller, &id).await?, caller.lang)))
+    Ok(Json(view::image(&find(&app, &caller, &id).await?, caller.lang, &app.base_path)))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -64,13 +64,10 @@ pub async fn keep_upload(app: &App, user: &UserId, name: String, bytes: Bytes) -
         format: taken.decoded.format.name().to_owned(),
         alpha: taken.decoded.source.has_alpha && !picture.is_opaque(),
         warnings: taken.decoded.notices.clone(),
-        keep: Some(UNSENT_UPLOAD_TTL),
+        keep: Some(app.config.retention.uploads()),
     };
     app.store.save_image(user, new, taken.bytes).await.map_err(|e| ApiError::explain(&e))
 }
-
-/// How long an upload stays that no message has used.
-pub const UNSENT_UPLOAD_TTL: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
 /// The client's name for a file, for display: its last path component, at most 120 characters, without control characters and those that turn
 /// the direction of writing, which show `gnp.exe` as `exe.png`.

@@ -95,7 +95,7 @@ async fn body(view: &View, session: &SessionId, event: &Event) -> Result<Value, 
         EventBody::VersionsDeleted { numbers, current } => json!({ "numbers": numbers, "current": current }),
         EventBody::SessionUpdated => {
             let row = store.session(user, session).await.map_err(found)?;
-            json!({ "session": view::session(&row) })
+            json!({ "session": view::session(&row, &view.app.base_path) })
         }
         EventBody::StepProgress { step, fraction, label, elapsed_ms } => {
             json!({ "step": step, "fraction": fraction, "label": label.get(job_lang(view, event).await), "elapsed_ms": elapsed_ms })

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::body::JsonBody;
+use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
-use super::guard::Caller;
 use super::images::{codec, find};
 use super::intake;
 use super::state::App;
@@ -36,13 +36,8 @@ pub struct MaskBody {
 /// What a target selects: a grey PNG, white = selected, of the picture's shape. Nothing is stored.
 #[utoipa::path(post, path = "/images/{id}/mask", tag = "images", params(("id" = String, Path)), request_body = MaskBody,
     responses((status = 200, body = Vec<u8>, content_type = "image/png"), (status = 400, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope), (status = 422, body = ErrorEnvelope)))]
-pub async fn mask(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-    JsonBody(body): JsonBody<MaskBody>,
-) -> Result<Response, ApiError> {
-    let MaskBody { target, max_side } = body;
+pub async fn mask(State(app): State<App>, caller: Caller, Path(id): Path<String>, body: JsonBody<MaskBody>) -> Result<Response, ApiError> {
+    let MaskBody { target, max_side } = body.0;
     if max_side.is_some_and(|side| !(64..=4096).contains(&side)) {
         return Err(
             ApiError::bad_request("invalid_parameter", "max_side 应在 64 到 4096 之间。", "max_side must be 64 to 4096.").field("max_side")

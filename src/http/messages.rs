@@ -9,8 +9,8 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Upload, read_submission};
+use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
-use super::guard::Caller;
 use super::intake;
 use super::sessions::{session_id, store_error};
 use super::shapes::{Job, Message};
@@ -109,6 +109,7 @@ pub async fn post(
 ) -> Result<Response, ApiError> {
     let id = session_id(&id)?;
     app.store.session(&caller.user, &id).await.map_err(store_error)?;
+    super::login::require_room(&app, &caller, 0).await?;
     let incoming = incoming(&app, &caller, request).await?;
     let turn = chat::receive(&app.store, &app.engine, &caller.user, &id, incoming).await.map_err(|e| ApiError::explain(&e))?;
     let mut status = StatusCode::ACCEPTED;
@@ -188,7 +189,7 @@ async fn incoming(app: &App, caller: &Caller, request: Request) -> Result<Incomi
         None => None,
         Some(upload) => Some(keep(app, caller, upload, "mask").await?),
     };
-    Ok(Incoming { text, plan, answer, images, mask, from_version, instead_of, lang: caller.lang })
+    Ok(Incoming { text, plan, answer, images, mask, from_version, instead_of, lang: caller.lang, allowance: caller.allowance() })
 }
 
 async fn keep(app: &App, caller: &Caller, upload: Upload, field: &str) -> Result<ImageId, ApiError> {
@@ -198,6 +199,9 @@ async fn keep(app: &App, caller: &Caller, upload: Upload, field: &str) -> Result
             app.store.image(&caller.user, &id).await.map_err(|e| ApiError::explain(&e).field(field))?;
             Ok(id)
         }
-        Upload::Bytes { name, bytes } => Ok(intake::keep_upload(app, &caller.user, name, bytes).await.map_err(|e| e.field(field))?.id),
+        Upload::Bytes { name, bytes } => {
+            super::login::require_room(app, caller, bytes.len() as u64).await?;
+            Ok(intake::keep_upload(app, &caller.user, name, bytes).await.map_err(|e| e.field(field))?.id)
+        }
     }
 }

@@ -1,24 +1,34 @@
 //! The front door: router, middleware, one file per resource. A route of the API exists only with its OpenAPI entry.
 
+mod address;
 mod archive;
+mod base;
 mod body;
+mod caller;
 mod catalog;
 mod codes;
+mod cookie;
 mod edit;
 mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod gate;
 mod guard;
 mod health;
 mod images;
 mod intake;
 mod jobs;
+mod keys;
+pub mod listen;
 mod live;
+mod login;
 mod masks;
 mod messages;
+pub mod metrics;
 mod names;
 mod pages;
+mod patience;
 mod plan;
 mod sessions;
 pub mod shapes;
@@ -26,17 +36,18 @@ mod slim;
 mod sse;
 mod state;
 mod transcript;
+mod users;
 mod versions;
 mod view;
+mod welcome;
 mod ws;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::routing::{MethodRouter, get};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -57,6 +68,7 @@ pub use state::App;
         (name = "messages", description = "What is said in a conversation"),
         (name = "versions", description = "The version tree"),
         (name = "jobs", description = "Work under way"),
+        (name = "account", description = "Signing in, keys, accounts. Programs send `Authorization: Bearer` with an API key; without accounts nothing is asked for"),
         (name = "catalogue", description = "What this server can do"),
     )
 )]
@@ -86,6 +98,45 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(jobs::cancel))
         .routes(routes!(catalog::ops))
         .routes(routes!(catalog::models))
+        .routes(routes!(login::login))
+        .routes(routes!(login::logout))
+        .routes(routes!(login::me, login::change))
+        .routes(routes!(login::logins))
+        .routes(routes!(login::end_login))
+        .routes(routes!(welcome::look))
+        .routes(routes!(welcome::welcome))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(users::list))
+        .routes(routes!(users::change, users::remove))
+        .routes(routes!(users::reset))
+        .routes(routes!(users::invites, users::invite))
+        .routes(routes!(users::withdraw))
+        .routes(routes!(users::audit))
+}
+
+/// Every route beside the ones of the OpenAPI document: pages, files, the socket, and what supervisors ask.
+fn others() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/", get(pages::index)),
+        ("/s/{id}", get(pages::index)),
+        ("/static/{*path}", get(pages::static_file)),
+        ("/login", get(pages::login)),
+        ("/welcome", get(pages::welcome)),
+        ("/account", get(pages::account)),
+        ("/api/docs", get(pages::api_docs)),
+        ("/docs/errors", get(pages::errors)),
+        ("/favicon.ico", get(pages::favicon)),
+        ("/api/openapi.json", get(document)),
+        ("/api/v1/sessions/{id}/ws", get(ws::events)),
+        ("/healthz", get(health::healthz)),
+        ("/readyz", get(health::readyz)),
+    ]
+}
+
+/// Paths of the routes that the OpenAPI document does not have.
+pub fn other_paths() -> Vec<&'static str> {
+    others().into_iter().map(|(path, _)| path).collect()
 }
 
 /// The OpenAPI document, as served at `/api/openapi.json`.
@@ -93,30 +144,31 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).into_openapi()
 }
 
+/// The document with the base path, where there is one.
+async fn document(State(app): State<App>) -> axum::Json<utoipa::openapi::OpenApi> {
+    let mut document = openapi();
+    if !app.base_path.is_empty() {
+        document.servers = Some(vec![utoipa::openapi::Server::new(app.base_path.clone())]);
+    }
+    axum::Json(document)
+}
+
 /// Everything that the server answers.
 pub fn service(app: App) -> Router {
-    let (api, document) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).split_for_parts();
-    let document = serde_json::to_value(&document).unwrap_or_default();
+    let base = app.base_path.clone();
+    let (api, _) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).split_for_parts();
     // Pictures are compressed already; the socket must not be touched.
     let compressible = DefaultPredicate::new()
         .and(NotForContentType::const_new("application/zip"))
         .and(NotForContentType::const_new("application/octet-stream"));
-    Router::new()
-        .route("/", get(pages::index))
-        .route("/s/{id}", get(pages::index))
-        .route("/static/{*path}", get(pages::static_file))
-        .route("/api/docs", get(pages::api_docs))
-        .route("/docs/errors", get(pages::errors))
-        .route("/favicon.ico", get(pages::favicon))
-        .route("/api/openapi.json", get(move || std::future::ready(axum::Json(document))))
-        .route("/api/v1/sessions/{id}/ws", get(ws::events))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+    let router = others().into_iter().fold(Router::new(), |router, (path, route)| router.route(path, route));
+    let routes = router
         .merge(api)
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::guard))
-        .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(tracing::Level::DEBUG)))
-        .with_state(app)
+        .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::observe))
+        .with_state(app);
+    base::under(&base, routes)
 }

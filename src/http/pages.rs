@@ -1,16 +1,19 @@
 //! The page, its static files and the list of error codes; all embedded in the binary.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
+use super::caller::Caller;
 use super::codes;
 use super::error::ApiError;
-use super::guard::Caller;
+use super::guard::Stranger;
 use super::slim;
+use super::state::App;
+use crate::accounts::Via;
 use crate::text::Lang;
 
 #[derive(RustEmbed)]
@@ -22,16 +25,55 @@ const VENDORED: &str = "vendor/";
 
 #[derive(Template)]
 #[template(path = "index.html")]
-struct Index {
+struct Index<'a> {
+    base: &'a str,
     lang: &'static str,
     version: &'static str,
+    /// Whether somebody is signed in, so that the page says who.
+    accounts: bool,
 }
 
 /// `/` and `/s/{id}`: the same page; the script reads the address.
-pub async fn index(caller: Caller) -> Result<Response, ApiError> {
-    let page = Index { lang: caller.lang.code(), version: env!("CARGO_PKG_VERSION") };
-    let html = page.render().map_err(|e| ApiError::internal(&e))?;
+pub async fn index(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
+    let accounts = caller.via != Via::Local;
+    page(&Index { base: &app.base_path, lang: caller.lang.code(), version: env!("CARGO_PKG_VERSION"), accounts })
+}
+
+/// A page in one language, of which nothing is kept without asking.
+fn page(template: &impl Template) -> Result<Response, ApiError> {
+    let html = template.render().map_err(|e| ApiError::internal(&e))?;
     Ok(([(header::CACHE_CONTROL, "no-cache"), (header::VARY, "Accept-Language, Cookie")], Html(html)).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "door.html")]
+struct Door<'a> {
+    base: &'a str,
+    lang: &'static str,
+    /// Whether it is for somebody who has an account; else for the holder of a link.
+    login: bool,
+}
+
+/// `/login`: name and password; the script goes on to the path in `next`.
+pub async fn login(State(app): State<App>, caller: Stranger) -> Result<Response, ApiError> {
+    page(&Door { base: &app.base_path, lang: caller.lang.code(), login: true })
+}
+
+/// `/welcome#TOKEN`: the first account, an invitation, a new password. The token stays in the browser until the script sends it.
+pub async fn welcome(State(app): State<App>, caller: Stranger) -> Result<Response, ApiError> {
+    page(&Door { base: &app.base_path, lang: caller.lang.code(), login: false })
+}
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct Account<'a> {
+    base: &'a str,
+    lang: &'static str,
+}
+
+/// `/account`: one's own name, password, devices and keys; for owners everybody else's too.
+pub async fn account(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
+    page(&Account { base: &app.base_path, lang: caller.lang.code() })
 }
 
 /// Files of the page, checked by ETag.
@@ -60,35 +102,37 @@ pub async fn favicon(headers: HeaderMap) -> Result<Response, ApiError> {
 
 #[derive(Template)]
 #[template(path = "apidocs.html")]
-struct ApiDocs {
+struct ApiDocs<'a> {
+    base: &'a str,
     lang: &'static str,
     title: &'static str,
     back: &'static str,
     errors: &'static str,
-    no_script: &'static str,
+    no_script: String,
 }
 
 /// `/api/docs`: the API to read and to try. Everything comes from this server, and the content policy is the page's own.
-pub async fn api_docs(caller: Caller) -> Result<Response, ApiError> {
+pub async fn api_docs(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
     let zh = caller.lang == Lang::Zh;
-    let page = ApiDocs {
+    let base = &app.base_path;
+    page(&ApiDocs {
+        base,
         lang: caller.lang.code(),
         title: if zh { "接口文档" } else { "API" },
         back: if zh { "返回 Portico" } else { "Back to Portico" },
         errors: if zh { "错误代码" } else { "Error codes" },
         no_script: if zh {
-            "这一页需要 JavaScript。接口的完整描述在 /api/openapi.json。"
+            format!("这一页需要 JavaScript。接口的完整描述在 {base}/api/openapi.json。")
         } else {
-            "This page needs JavaScript. The whole description is at /api/openapi.json."
+            format!("This page needs JavaScript. The whole description is at {base}/api/openapi.json.")
         },
-    };
-    let html = page.render().map_err(|e| ApiError::internal(&e))?;
-    Ok(([(header::CACHE_CONTROL, "no-cache"), (header::VARY, "Accept-Language, Cookie")], Html(html)).into_response())
+    })
 }
 
 #[derive(Template)]
 #[template(path = "errors.html")]
-struct Errors {
+struct Errors<'a> {
+    base: &'a str,
     lang: &'static str,
     title: &'static str,
     back: &'static str,
@@ -96,14 +140,13 @@ struct Errors {
 }
 
 /// What each stable error code means and what to do; every error response links here.
-pub async fn errors(caller: Caller) -> Result<Response, ApiError> {
+pub async fn errors(State(app): State<App>, caller: Stranger) -> Result<Response, ApiError> {
     let zh = caller.lang == Lang::Zh;
-    let page = Errors {
+    page(&Errors {
+        base: &app.base_path,
         lang: caller.lang.code(),
         title: if zh { "错误代码" } else { "Error codes" },
         back: if zh { "返回 Portico" } else { "Back to Portico" },
         rows: codes::ALL.iter().map(|c| (c.code, if zh { c.zh } else { c.en })).collect(),
-    };
-    let html = page.render().map_err(|e| ApiError::internal(&e))?;
-    Ok(([(header::VARY, "Accept-Language, Cookie")], Html(html)).into_response())
+    })
 }

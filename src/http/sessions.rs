@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
-use super::guard::Caller;
 use super::shapes::{Job, Message, Session, Version};
 use super::state::App;
 use super::view::{self, View};
@@ -71,7 +71,7 @@ pub async fn list(State(app): State<App>, caller: Caller, Query(query): Query<Se
             rows.into_iter().filter(|session| found.contains(&session.id)).collect()
         }
     };
-    Ok(Json(Sessions { sessions: rows.iter().map(view::session).collect() }))
+    Ok(Json(Sessions { sessions: rows.iter().map(|row| view::session(row, &app.base_path)).collect() }))
 }
 
 /// Starts a conversation.
@@ -82,7 +82,7 @@ pub async fn create(State(app): State<App>, caller: Caller, body: super::body::J
     let mut tx = app.store.begin(&caller.user).await.map_err(store_error)?;
     let session = tx.add_session(&title).await.map_err(store_error)?;
     tx.commit().await.map_err(store_error)?;
-    Ok((StatusCode::CREATED, Json(view::session(&session))).into_response())
+    Ok((StatusCode::CREATED, Json(view::session(&session, &app.base_path))).into_response())
 }
 
 /// A conversation with its messages, versions and jobs.
@@ -97,7 +97,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
     let jobs = app.store.jobs(&caller.user, &id).await.map_err(store_error)?;
     let view = View { app, user: caller.user, lang: caller.lang };
     Ok(Json(Snapshot {
-        session: view::session(&session),
+        session: view::session(&session, &view.app.base_path),
         messages: view.messages(&messages).await?,
         versions: view.versions(&versions).await?,
         jobs: view.jobs(&jobs).await?,
@@ -120,7 +120,7 @@ pub async fn rename(
     tx.set_title(&id, &title).await.map_err(store_error)?;
     let session = tx.session(&id).await.map_err(store_error)?;
     tx.commit().await.map_err(store_error)?;
-    Ok(Json(view::session(&session)))
+    Ok(Json(view::session(&session, &app.base_path)))
 }
 
 /// Deletes a conversation, its versions and every picture that nothing else uses; its running jobs are stopped.

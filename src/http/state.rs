@@ -6,8 +6,10 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
 use super::masks::LookedAt;
+use crate::accounts::Accounts;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::metrics::Metrics;
 use crate::models::Models;
 use crate::store::Store;
 
@@ -20,6 +22,10 @@ pub struct Inner {
     pub store: Store,
     pub engine: Engine,
     pub models: Models,
+    pub accounts: Accounts,
+    /// `""`, or the path of `server.public_url`, without a slash at its end.
+    pub base_path: String,
+    pub metrics: Metrics,
     /// Request bodies held in memory at once.
     pub uploads: Semaphore,
     /// Pictures decoded or encoded for a response at once.
@@ -46,7 +52,10 @@ impl App {
 
     pub fn new(config: Config, store: Store, engine: Engine, models: Models) -> Self {
         App(Arc::new(Inner {
+            accounts: Accounts::new(&config, store.clone()),
+            base_path: config.server.base_path().to_owned(),
             config,
+            metrics: engine.metrics(),
             store,
             engine,
             models,

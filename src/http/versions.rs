@@ -5,8 +5,8 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
-use super::guard::Caller;
 use super::sessions::{session_id, store_error};
 use super::shapes::{Session, Version};
 use super::state::App;
@@ -67,5 +67,5 @@ pub async fn checkout(State(app): State<App>, caller: Caller, Path((id, n)): Pat
     tx.checkout(&id, n).await.map_err(store_error)?;
     let session = tx.session(&id).await.map_err(store_error)?;
     tx.commit().await.map_err(store_error)?;
-    Ok(Json(view::session(&session)))
+    Ok(Json(view::session(&session, &app.base_path)))
 }

@@ -19,7 +19,8 @@ pub struct View {
     pub lang: Lang,
 }
 
-pub fn image(image: &store::Image, lang: Lang) -> Image {
+/// `base`: see [`crate::config::Server::base_path`]; every address that the server writes begins with it.
+pub fn image(image: &store::Image, lang: Lang, base: &str) -> Image {
     Image {
         id: image.id.to_string(),
         name: image.name.clone(),
@@ -28,27 +29,27 @@ pub fn image(image: &store::Image, lang: Lang) -> Image {
         format: image.format.clone(),
         alpha: image.alpha,
         bytes: image.bytes,
-        url: content_url(&image.id),
-        preview_url: format!("/api/v1/images/{}/preview", image.id),
+        url: content_url(base, &image.id),
+        preview_url: format!("{base}/api/v1/images/{}/preview", image.id),
         warnings: shapes::warnings(&image.warnings, lang),
     }
 }
 
-pub fn content_url(id: &ImageId) -> String {
-    format!("/api/v1/images/{id}/content")
+pub fn content_url(base: &str, id: &ImageId) -> String {
+    format!("{base}/api/v1/images/{id}/content")
 }
 
 pub fn problem(problem: &Problem, lang: Lang) -> Warning {
     Warning { code: problem.code.clone(), message: problem.text.get(lang).to_owned() }
 }
 
-pub fn session(session: &store::Session) -> Session {
+pub fn session(session: &store::Session, base: &str) -> Session {
     Session {
         id: session.id.to_string(),
         title: session.title.clone(),
         current: session.current,
         versions: session.versions,
-        thumbnail_url: session.thumbnail.as_ref().map(|id| format!("/api/v1/images/{id}/preview?side=128")),
+        thumbnail_url: session.thumbnail.as_ref().map(|id| format!("{base}/api/v1/images/{id}/preview?side=128")),
         running: session.running,
         created_at: session.created_at.to_string(),
         updated_at: session.updated_at.to_string(),
@@ -58,12 +59,12 @@ pub fn session(session: &store::Session) -> Session {
 impl View {
     async fn pictures(&self, ids: Vec<ImageId>) -> Result<HashMap<ImageId, Image>, ApiError> {
         let rows = self.app.store.images(&self.user, &ids).await.map_err(|e| ApiError::explain(&e))?;
-        Ok(rows.iter().map(|row| (row.id.clone(), image(row, self.lang))).collect())
+        Ok(rows.iter().map(|row| (row.id.clone(), image(row, self.lang, &self.app.base_path))).collect())
     }
 
     pub async fn picture(&self, id: &ImageId) -> Result<Image, ApiError> {
         let row = self.app.store.image(&self.user, id).await.map_err(|e| ApiError::explain(&e))?;
-        Ok(image(&row, self.lang))
+        Ok(image(&row, self.lang, &self.app.base_path))
     }
 
     pub async fn messages(&self, rows: &[store::Message]) -> Result<Vec<Message>, ApiError> {
@@ -145,7 +146,7 @@ impl View {
     /// Files that a job made, in order.
     pub async fn files(&self, files: &[store::JobFile]) -> Result<Vec<File>, ApiError> {
         let pictures = self.pictures(files.iter().map(|f| f.image.clone()).collect()).await?;
-        Ok(shown_files(files, &pictures))
+        Ok(shown_files(files, &pictures, &self.app.base_path))
     }
 
     pub async fn job(&self, row: &store::Job) -> Result<Job, ApiError> {
@@ -176,7 +177,7 @@ impl View {
             version: row.version,
             remakes: row.chain.as_ref().map(|chain| chain.remakes),
             follows: row.chain.as_ref().map(|chain| chain.rest.clone()).unwrap_or_default(),
-            files: shown_files(&row.files, pictures),
+            files: shown_files(&row.files, pictures, &self.app.base_path),
             report: row.report.clone(),
             report_text: row.report_text.as_ref().map(|t| t.get(row.lang).to_owned()),
             exact_outside_target: row.exact_outside_target,
@@ -193,7 +194,7 @@ impl View {
     }
 }
 
-fn shown_files(files: &[store::JobFile], pictures: &HashMap<ImageId, Image>) -> Vec<File> {
+fn shown_files(files: &[store::JobFile], pictures: &HashMap<ImageId, Image>, base: &str) -> Vec<File> {
     let shown = |file: &store::JobFile| {
         let picture = pictures.get(&file.image)?;
         Some(File {
@@ -204,7 +205,7 @@ fn shown_files(files: &[store::JobFile], pictures: &HashMap<ImageId, Image>) -> 
             height: picture.height,
             format: picture.format.clone(),
             bytes: picture.bytes,
-            mask_url: file.mask.as_ref().map(content_url),
+            mask_url: file.mask.as_ref().map(|id| content_url(base, id)),
         })
     };
     files.iter().filter_map(shown).collect()

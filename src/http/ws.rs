@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use futures_util::{SinkExt, StreamExt};
 
+use super::caller::Caller;
 use super::error::ApiError;
-use super::guard::Caller;
 use super::live::{self, AfterQuery};
 use super::sessions::{session_id, store_error};
 use super::state::App;
@@ -23,6 +23,8 @@ const SEND_LIMIT: Duration = Duration::from_secs(30);
 /// Bytes that wait in one socket before sending waits.
 const WRITE_BUFFER_BYTES: usize = 64 * 1024;
 const MAX_WRITE_BUFFER_BYTES: usize = 512 * 1024;
+/// Closed because the caller has lost the way in (RFC 6455 leaves 4000 to 4999 to applications).
+const SIGNED_OUT: u16 = 4401;
 /// Nothing that a client says here is long.
 const MAX_MESSAGE_BYTES: usize = 4 * 1024;
 
@@ -36,8 +38,8 @@ pub async fn events(
 ) -> Result<Response, ApiError> {
     let id = session_id(&id)?;
     let subscription = app.engine.subscribe(&caller.user, &id, query.after).await.map_err(store_error)?;
-    let view = View { app, user: caller.user, lang: caller.lang };
-    Ok(bounded(upgrade).on_upgrade(move |socket| follow(socket, view, id, subscription)))
+    let view = View { app, user: caller.user.clone(), lang: caller.lang };
+    Ok(bounded(upgrade).on_upgrade(move |socket| follow(socket, (view, caller), id, subscription)))
 }
 
 /// A socket whose buffers stay small, whatever comes and however slowly it is read.
@@ -55,15 +57,19 @@ pub(super) fn is_over(said: Option<&Result<Message, axum::Error>>) -> bool {
     matches!(said, Some(Ok(Message::Close(_)) | Err(_)) | None)
 }
 
-async fn follow(socket: WebSocket, view: View, session: SessionId, mut events: Subscription) {
+async fn follow(socket: WebSocket, (view, caller): (View, Caller), session: SessionId, mut events: Subscription) {
+    let shut_out = caller.shut_out(&view.app);
+    tokio::pin!(shut_out);
+    let _open = view.app.metrics.stream("ws");
     let (mut out, mut inbox) = socket.split();
     let mut ping = tokio::time::interval(PING_EVERY);
     ping.tick().await;
-    let reason = loop {
+    let (code, reason) = loop {
         let frames = tokio::select! {
             said = inbox.next() => if is_over(said.as_ref()) { return } else { continue },
             _ = ping.tick() => vec![Message::Ping(bytes::Bytes::new())],
-            () = view.app.stopping() => break "the server is stopping",
+            () = view.app.stopping() => break (close_code::AWAY, "the server is stopping"),
+            () = &mut shut_out => break (SIGNED_OUT, "signed out"),
             event = events.next() => match event {
                 Ok(Some(event)) => match frames(&view, &session, &event).await {
                     Ok(frames) => frames,
@@ -72,10 +78,10 @@ async fn follow(socket: WebSocket, view: View, session: SessionId, mut events: S
                         continue;
                     }
                 },
-                Ok(None) => break "the session is gone",
+                Ok(None) => break (close_code::AWAY, "the session is gone"),
                 Err(error) => {
                     tracing::warn!(session = %session, %error, "events could not be read");
-                    break "events could not be read";
+                    break (close_code::AWAY, "events could not be read");
                 }
             },
         };
@@ -85,7 +91,7 @@ async fn follow(socket: WebSocket, view: View, session: SessionId, mut events: S
             }
         }
     };
-    let close = CloseFrame { code: axum::extract::ws::close_code::AWAY, reason: reason.into() };
+    let close = CloseFrame { code, reason: reason.into() };
     let _ = tokio::time::timeout(SEND_LIMIT, out.send(Message::Close(Some(close)))).await;
 }
 

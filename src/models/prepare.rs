@@ -175,6 +175,27 @@ fn prepared_files(folder: &Path, model: &str) -> Vec<PathBuf> {
     std::fs::read_dir(folder).map(|entries| entries.flatten().map(|e| e.path()).filter(is_its).collect()).unwrap_or_default()
 }
 
+/// Files of the folder of prepared graphs that no installed model has on this machine with the library that it has now, with their lengths.
+///
+/// # Errors
+/// Why it cannot be said: without the library its version is not known.
+pub fn unused(models_dir: &Path, manifest: &Manifest) -> Result<Vec<(PathBuf, u64)>, String> {
+    let folder = models_dir.join("prepared");
+    if !folder.is_dir() {
+        return Ok(vec![]);
+    }
+    let runtime = runtime::get(models_dir, manifest.runtime()).map_err(|e| e.to_string())?;
+    let target = |info: &ModelInfo| {
+        let sha256 = super::stamp::sha256_of(models_dir, info).filter(|_| models_dir.join(&info.file).is_file())?;
+        Some(Preparation { models_dir, info, sha256: &sha256, runtime, threads: 0 }.target())
+    };
+    let needed: Vec<PathBuf> = manifest.models().iter().filter_map(target).collect();
+    let entries = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let is_graph = |path: &Path| path.extension().is_some_and(|e| e == "onnx");
+    let unused = entries.flatten().filter(|e| is_graph(&e.path()) && !needed.contains(&e.path()));
+    Ok(unused.filter_map(|e| Some((e.path(), e.metadata().ok()?.len()))).collect())
+}
+
 /// Removes everything that was prepared for a model.
 pub fn remove_all(models_dir: &Path, model: &str) {
     for path in prepared_files(&models_dir.join("prepared"), model) {

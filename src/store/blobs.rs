@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::StoreError;
+use super::{Image, StoreError};
+
+/// Where files lie that do not hold what their name says, in the blob folder.
+pub const QUARANTINE: &str = "quarantine";
 
 /// The SHA-256 of a blob's bytes, 64 lower-case hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -81,6 +84,10 @@ impl Blobs {
         self.0.pins.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
+    pub(super) fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
     /// Where the bytes are.
     pub fn path(&self, id: &BlobId) -> PathBuf {
         self.0.folder.join(&id.0[..2]).join(&id.0[2..])
@@ -96,13 +103,46 @@ impl Blobs {
         blocking(move || blobs.put_blocking(&bytes)).await
     }
 
-    pub async fn read(&self, id: &BlobId) -> Result<Vec<u8>, StoreError> {
-        let (blobs, id) = (self.clone(), id.clone());
-        blocking(move || blobs.read_blocking(&id)).await
+    /// The bytes of a picture's file on a blocking thread; see [`Blobs::read_blocking`].
+    pub async fn read(&self, image: &Image) -> Result<Vec<u8>, StoreError> {
+        let (blobs, image) = (self.clone(), image.clone());
+        blocking(move || blobs.read_blocking(&image)).await
     }
 
-    pub fn read_blocking(&self, id: &BlobId) -> Result<Vec<u8>, StoreError> {
-        Ok(std::fs::read(self.path(id))?)
+    /// The bytes of a picture's file, exactly those that were stored.
+    ///
+    /// # Errors
+    /// [`StoreError::BlobMissing`]; [`StoreError::BlobDamaged`] where they are others by now: the file is in `quarantine/` then, and sending the picture
+    /// again brings it back to every version that shows it.
+    pub fn read_blocking(&self, image: &Image) -> Result<Vec<u8>, StoreError> {
+        let bytes = std::fs::read(self.path(&image.blob)).map_err(|error| unreadable(error, image))?;
+        if BlobId::of(&bytes) == image.blob {
+            return Ok(bytes);
+        }
+        self.quarantine(&image.blob);
+        Err(StoreError::BlobDamaged { blob: image.blob.clone(), picture: image.name.clone() })
+    }
+
+    /// Copies a picture's file, with the same promises, in memory that does not grow with it.
+    pub fn copy_blocking(&self, image: &Image, to: &mut impl Write) -> Result<(), StoreError> {
+        let mut from = std::fs::File::open(self.path(&image.blob)).map_err(|error| unreadable(error, image))?;
+        let mut hashing = Hashing { to, hash: Sha256::new() };
+        std::io::copy(&mut from, &mut hashing)?;
+        if hex::encode(hashing.hash.finalize()) == image.blob.0 {
+            return Ok(());
+        }
+        self.quarantine(&image.blob);
+        Err(StoreError::BlobDamaged { blob: image.blob.clone(), picture: image.name.clone() })
+    }
+
+    /// Takes a file that is not what its name says out of the way, and keeps it: a part of a picture may be better than none.
+    fn quarantine(&self, id: &BlobId) {
+        let folder = self.0.folder.join("quarantine");
+        let moved = std::fs::create_dir_all(&folder).and_then(|()| std::fs::rename(self.path(id), folder.join(&id.0)));
+        match moved {
+            Ok(()) => tracing::error!(blob = id.as_str(), "a stored file is damaged; it was moved to quarantine"),
+            Err(error) => tracing::error!(blob = id.as_str(), %error, "a stored file is damaged and could not be moved to quarantine"),
+        }
     }
 
     /// Stores bytes; the same bytes are stored once. When this returns they are on disk under their final name.
@@ -110,8 +150,13 @@ impl Blobs {
         let id = BlobId::of(bytes);
         let pin = self.pin(id.clone(), bytes.len() as u64);
         let path = self.path(&id);
-        if path.is_file() {
-            return Ok(pin);
+        match std::fs::read(&path) {
+            Ok(stored) if stored == bytes && renew(&path) => return Ok(pin),
+            // Taken away between the two looks.
+            Ok(stored) if stored == bytes => {}
+            // Kept by its name only until now: whoever sends a damaged picture again mends it.
+            Ok(_) => self.quarantine(&id),
+            Err(_) => {}
         }
         let folder = path.parent().expect("a blob lies in a folder");
         std::fs::create_dir_all(folder)?;
@@ -182,6 +227,41 @@ impl Blobs {
             std::fs::remove_file(file?.path())?;
         }
         Ok(())
+    }
+}
+
+/// Notes that a blob is wanted again, so that no tool beside this process takes it for long unused (see [`super::gc`]). `false` where there is none.
+fn renew(path: &Path) -> bool {
+    let Ok(file) = std::fs::File::open(path) else { return false };
+    if let Err(error) = file.set_modified(std::time::SystemTime::now()) {
+        tracing::warn!(%error, "a blob's time could not be renewed");
+    }
+    // Asked after the time was set: whoever took the file away before that has not seen it.
+    path.is_file()
+}
+
+fn unreadable(error: std::io::Error, image: &Image) -> StoreError {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => StoreError::BlobMissing { blob: image.blob.clone(), picture: image.name.clone() },
+        _ => StoreError::Blob(error),
+    }
+}
+
+/// Writes through and keeps the hash of it all.
+struct Hashing<'a, W> {
+    to: &'a mut W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Hashing<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
     }
 }
 

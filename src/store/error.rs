@@ -1,5 +1,6 @@
 //! Why the store could not do something.
 
+use super::BlobId;
 use crate::text::{Explain, Text};
 
 /// An error of the store. `NotFound` also stands for a row of somebody else.
@@ -12,9 +13,26 @@ pub enum StoreError {
     #[error("data folder {path}: {source}")]
     Folder { path: String, source: std::io::Error },
     #[error("migration: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(sqlx::migrate::MigrateError),
+    #[error("schema {found} is newer than {known}, the newest that this program knows")]
+    NewerSchema { found: i64, known: i64 },
+    #[error("schema {found} is older than {known}, the one that this program works with")]
+    OlderSchema { found: i64, known: i64 },
+    #[error("there is no schema {wanted}; the newest is {known}")]
+    UnknownSchema { wanted: i64, known: i64 },
+    #[error("there is no database in {0}")]
+    NoDatabase(String),
     #[error("disk full")]
     DiskFull,
+    /// Another process holds the database's lock for longer than anybody should wait.
+    #[error("database busy")]
+    Busy,
+    /// The file of a picture is gone. The name is for the user, not for the log.
+    #[error("blob {} is missing", blob.as_str())]
+    BlobMissing { blob: BlobId, picture: String },
+    /// The file of a picture is not what was stored.
+    #[error("blob {} is damaged", blob.as_str())]
+    BlobDamaged { blob: BlobId, picture: String },
     #[error("nothing to undo")]
     NothingToUndo,
     #[error("nothing to redo")]
@@ -24,6 +42,11 @@ pub enum StoreError {
     VersionBusy(u32),
     #[error("this question was answered already")]
     Answered,
+    #[error("name taken")]
+    NameTaken,
+    /// Nobody would be left to look after the accounts.
+    #[error("the last owner")]
+    LastOwner,
     /// A guarded change found the job in another state.
     #[error("the job is {0}")]
     WrongState(super::JobState),
@@ -35,14 +58,21 @@ pub enum StoreError {
     Corrupt(String),
 }
 
-/// SQLite's `SQLITE_FULL`.
-const SQLITE_FULL: &str = "13";
+/// SQLite's codes for a full disk: of a write, and of the index of the write-ahead log.
+const FULL: [i64; 2] = [13, 4874];
+/// `SQLITE_BUSY` and `SQLITE_LOCKED`; the upper bits of a code say more.
+const BUSY: [i64; 2] = [5, 6];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::RowNotFound => StoreError::NotFound,
-            sqlx::Error::Database(e) if e.code().as_deref() == Some(SQLITE_FULL) => StoreError::DiskFull,
+            sqlx::Error::PoolTimedOut => StoreError::Busy,
+            sqlx::Error::Database(e) => match e.code().and_then(|code| code.parse::<i64>().ok()) {
+                Some(code) if FULL.contains(&code) => StoreError::DiskFull,
+                Some(code) if BUSY.contains(&(code & 0xff)) => StoreError::Busy,
+                _ => StoreError::Database(sqlx::Error::Database(e)),
+            },
             other => StoreError::Database(other),
         }
     }
@@ -64,12 +94,21 @@ impl Explain for StoreError {
             StoreError::NotFound => "not_found",
             StoreError::Locked(_) => "data_locked",
             StoreError::Folder { .. } => "data_folder",
-            StoreError::Migration(_) => "data_version",
+            StoreError::Migration(_)
+            | StoreError::NewerSchema { .. }
+            | StoreError::OlderSchema { .. }
+            | StoreError::UnknownSchema { .. } => "data_version",
+            StoreError::NoDatabase(_) => "data_folder",
             StoreError::DiskFull => "disk_full",
+            StoreError::Busy => "database_busy",
+            StoreError::BlobMissing { .. } => "blob_missing",
+            StoreError::BlobDamaged { .. } => "blob_damaged",
             StoreError::NothingToUndo => "nothing_to_undo",
             StoreError::NothingToRedo => "nothing_to_redo",
             StoreError::VersionBusy(_) => "version_busy",
             StoreError::Answered => "already_answered",
+            StoreError::NameTaken => "name_taken",
+            StoreError::LastOwner => "last_owner",
             StoreError::WrongState(_) => "wrong_state",
             StoreError::Database(_) | StoreError::Blob(_) | StoreError::Corrupt(_) => "internal",
         }
@@ -90,9 +129,47 @@ impl Explain for StoreError {
                 format!("数据库无法升级到这个版本：{e}。请先备份数据目录，再换用更新的程序。"),
                 format!("The database does not fit this version: {e}. Back up the data folder and use a newer program."),
             ),
+            StoreError::NewerSchema { found, known } => Text::new(
+                format!(
+                    "数据由更新的 Portico 写成（数据库结构 {found}，本程序只认识到 {known}）。请换用更新的程序；要退回旧程序，先用更新的程序执行：portico migrate --to {known}"
+                ),
+                format!(
+                    "The data were written by a newer Portico (schema {found}; this program knows up to {known}). Use that program; to go back to this one, run with the newer one first: portico migrate --to {known}"
+                ),
+            ),
+            StoreError::OlderSchema { found, known } => Text::new(
+                format!("数据还是旧的数据库结构 {found}，本程序使用 {known}。请先启动一次服务器，或执行：portico migrate --to {known}"),
+                format!(
+                    "The data have the older schema {found}; this program works with {known}. Start the server once, or run: portico migrate --to {known}"
+                ),
+            ),
+            StoreError::UnknownSchema { wanted, known } => Text::new(
+                format!("没有数据库结构 {wanted}；可以是 1 到 {known}。"),
+                format!("There is no schema {wanted}; choose one from 1 to {known}."),
+            ),
+            StoreError::NoDatabase(path) => Text::new(
+                format!("{path} 里没有 Portico 的数据。请用 --data 指明数据目录。"),
+                format!("There are no data of Portico in {path}. Name the data folder with --data."),
+            ),
             StoreError::DiskFull => {
                 Text::new("磁盘已满，没有保存。请清理空间后重试。", "The disk is full; nothing was saved. Free some space and try again.")
             }
+            StoreError::Busy => Text::new(
+                "数据库正被另一个程序占用，没有保存。请稍后重试。",
+                "Another program keeps the database busy; nothing was saved. Try again in a moment.",
+            ),
+            StoreError::BlobMissing { picture, .. } => Text::new(
+                format!("“{picture}”的图片文件不在数据目录里了。请从备份恢复，或重新上传这张图；其他版本不受影响。"),
+                format!(
+                    "The file of “{picture}” is no longer in the data folder. Restore it from a backup, or send the picture again; other versions are not affected."
+                ),
+            ),
+            StoreError::BlobDamaged { picture, .. } => Text::new(
+                format!("“{picture}”的图片文件已损坏，已移到 blobs/quarantine。请从备份恢复，或重新上传这张图；其他版本不受影响。"),
+                format!(
+                    "The file of “{picture}” is damaged; it was moved to blobs/quarantine. Restore it from a backup, or send the picture again; other versions are not affected."
+                ),
+            ),
             StoreError::NothingToUndo => {
                 Text::new("已经是最初的版本，没有可以撤销的了。", "This is the first version; there is nothing to undo.")
             }
@@ -102,6 +179,11 @@ impl Explain for StoreError {
                 format!("Version {n} is in use and cannot be deleted yet. Wait for the job to end, or stop it first."),
             ),
             StoreError::Answered => Text::new("这个问题已经回答过了。", "This question has been answered already."),
+            StoreError::NameTaken => Text::new("这个名字已经有人用了，请换一个。", "This name is taken; choose another one."),
+            StoreError::LastOwner => Text::new(
+                "至少要留下一个能登录的所有者。请先让另一个人成为所有者。",
+                "At least one owner who can sign in must remain. Make somebody else an owner first.",
+            ),
             StoreError::WrongState(_) => Text::new("这个任务已经结束，不能再更改。", "This job has ended and cannot be changed."),
             StoreError::Database(_) | StoreError::Blob(_) | StoreError::Corrupt(_) => {
                 Text::new("保存数据时出错，请重试。", "Something failed while storing data. Try again.")

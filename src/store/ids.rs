@@ -83,6 +83,17 @@ id!(MessageId, "msg_");
 id!(JobId, "job_");
 id!(ImageId, "img_");
 id!(QuestionId, "qst_");
+id!(
+    /// A browser that somebody signed in with.
+    LoginId,
+    "lgn_"
+);
+id!(
+    /// An API key, not the secret itself.
+    KeyId,
+    "key_"
+);
+id!(InviteId, "inv_");
 
 impl UserId {
     /// The implicit owner of everything where there are no accounts.

@@ -115,7 +115,7 @@ impl Store {
     /// A picture and its file's bytes.
     pub async fn image_bytes(&self, owner: &UserId, id: &ImageId) -> Result<(Image, Vec<u8>), StoreError> {
         let image = self.image(owner, id).await?;
-        let bytes = self.blobs().read(&image.blob).await?;
+        let bytes = self.blobs().read(&image).await?;
         Ok((image, bytes))
     }
 

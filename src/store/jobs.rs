@@ -12,7 +12,7 @@ use crate::plan::Plan;
 use crate::text::{Explain, Lang, Notice, Text};
 
 use super::{
-    Chain, IdempotencyKey, ImageId, JobId, MessageId, SessionId, StepArtifact, Store, StoreError, Time, Tx, UserId, messages, row,
+    Chain, IdempotencyKey, ImageId, JobId, KeyId, MessageId, SessionId, StepArtifact, Store, StoreError, Time, Tx, UserId, messages, row,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
@@ -78,6 +78,15 @@ impl JobKind {
 pub enum Lane {
     Interactive,
     Batch,
+}
+
+impl Lane {
+    pub fn name(self) -> &'static str {
+        match self {
+            Lane::Interactive => "interactive",
+            Lane::Batch => "batch",
+        }
+    }
 }
 
 /// A failure as it is stored and shown.
@@ -225,6 +234,8 @@ pub struct Job {
     pub created_at: Time,
     pub started_at: Option<Time>,
     pub finished_at: Option<Time>,
+    /// The request that queued it.
+    pub request_id: Option<String>,
 }
 
 impl Job {
@@ -248,6 +259,17 @@ pub struct NewJob {
     pub chain: Option<Chain>,
     /// Only for jobs without a session.
     pub idempotency: Option<IdempotencyKey>,
+}
+
+/// How many jobs somebody may have that wait or run, and what the new one counts as.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Allowance {
+    /// Of the user; `None` = as many as they like.
+    pub of_user: Option<u32>,
+    /// The key that the job came by.
+    pub key: Option<KeyId>,
+    /// Of that key.
+    pub of_key: Option<u32>,
 }
 
 /// How a job ended.
@@ -292,6 +314,7 @@ impl FromRow<'_, SqliteRow> for Job {
             created_at: r.try_get("created_at")?,
             started_at: r.try_get("started_at")?,
             finished_at: r.try_get("finished_at")?,
+            request_id: r.try_get("request_id")?,
         })
     }
 }
@@ -321,6 +344,33 @@ impl Store {
 }
 
 impl Tx {
+    /// Whether one more job keeps within the allowance. Asked in the change that adds it, so that two at once cannot both be the last.
+    pub async fn has_room(&mut self, allowance: &Allowance) -> Result<bool, StoreError> {
+        let owner = self.owner.clone();
+        if let Some(most) = allowance.of_user {
+            let now: u32 = sqlx::query_scalar("SELECT count(*) FROM jobs WHERE user_id = ? AND state IN ('queued', 'running')")
+                .bind(&owner)
+                .fetch_one(self.db())
+                .await?;
+            if now >= most {
+                return Ok(false);
+            }
+        }
+        let (Some(key), Some(most)) = (&allowance.key, allowance.of_key) else { return Ok(true) };
+        let now: u32 = sqlx::query_scalar("SELECT count(*) FROM jobs WHERE user_id = ? AND api_key = ? AND state IN ('queued', 'running')")
+            .bind(&owner)
+            .bind(key)
+            .fetch_one(self.db())
+            .await?;
+        Ok(now < most)
+    }
+
+    /// Notes the key that a job came by.
+    pub async fn came_by(&mut self, job: &JobId, key: &KeyId) -> Result<(), StoreError> {
+        sqlx::query("UPDATE jobs SET api_key = ? WHERE id = ?").bind(key).bind(job).execute(self.db()).await?;
+        Ok(())
+    }
+
     pub async fn job(&mut self, id: &JobId) -> Result<Job, StoreError> {
         let owner = self.owner.clone();
         one(self.db(), &owner, id).await

@@ -166,7 +166,8 @@ impl Tx {
     /// Moves the session to the top of the list.
     pub(super) async fn touch(&mut self, session: &SessionId) -> Result<(), StoreError> {
         let now = self.now;
-        sqlx::query("UPDATE sessions SET updated_at = ? WHERE id = ?").bind(now).bind(session).execute(self.db()).await?;
+        // A clock that went back does not make what was used last look old.
+        sqlx::query("UPDATE sessions SET updated_at = max(updated_at, ?) WHERE id = ?").bind(now).bind(session).execute(self.db()).await?;
         Ok(())
     }
 }

@@ -4,44 +4,61 @@
 //! There is one writer at a time, so changes never meet a locked database, and the events of a transaction reach
 //! subscribers after it is committed, in order.
 
+pub mod audit;
+pub mod backup;
 pub mod blobs;
 mod branches;
 pub mod chains;
+#[cfg(debug_assertions)]
+mod cut;
 pub mod error;
 pub mod events;
+pub mod gc;
 pub mod idempotency;
 pub mod ids;
 pub mod images;
+pub mod invites;
 mod job_states;
 pub mod jobs;
+pub mod keys;
+pub mod logins;
 pub mod messages;
 pub mod open;
 pub mod questions;
 mod row;
+pub mod schema;
+#[cfg(test)]
+mod schema_tests;
 mod search;
 pub mod sessions;
 pub mod sweep;
 #[cfg(test)]
 mod tests;
 pub mod time;
+mod totals;
 pub mod tx;
 pub mod users;
 pub mod versions;
 
+pub use audit::{Act, Actor};
 pub use blobs::{BlobId, Blobs, Pin};
 pub use branches::DeletedBranch;
 pub use chains::Chain;
 pub use error::StoreError;
 pub use events::{Event, EventBody, Preview, StepArtifact};
 pub use idempotency::{IdempotencyKey, Known};
-pub use ids::{BadId, ImageId, JobId, MessageId, QuestionId, SessionId, UserId};
+pub use ids::{BadId, ImageId, InviteId, JobId, KeyId, LoginId, MessageId, QuestionId, SessionId, UserId};
 pub use images::{Image, ImageKind, NewImage};
-pub use jobs::{Base, Finish, Job, JobFile, JobInputs, JobKind, JobState, Lane, MovedMask, NewJob, Problem, StepTime, Timings};
+pub use invites::{Invite, InviteKind};
+pub use jobs::{Allowance, Base, Finish, Job, JobFile, JobInputs, JobKind, JobState, Lane, MovedMask, NewJob, Problem, StepTime, Timings};
+pub use keys::{ApiKey, NewKey};
+pub use logins::{Login, SignedIn};
 pub use messages::{Message, NewMessage, Role};
 pub use open::Store;
 pub use questions::QuestionRow;
 pub use sessions::Session;
 pub use time::Time;
+pub use totals::Totals;
 pub use tx::Tx;
-pub use users::User;
+pub use users::{Limits, Role as UserRole, User};
 pub use versions::{NewVersion, Version, VersionKind};

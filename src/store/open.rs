@@ -6,16 +6,21 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::Mutex;
 
 use super::tx::Publish;
-use super::{Blobs, StoreError, Tx, UserId};
+use super::{Blobs, StoreError, Tx, UserId, schema};
 
+/// The database's file in the data folder.
+pub const DATABASE: &str = "portico.db";
 /// Connections that read at the same time.
 const READERS: u32 = 4;
 /// Only a check-point or an outside tool can make a statement wait.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// For the changes before one's own. They are short unless the database is busy, and then nobody should stand in line for minutes.
+const TURN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The data folder of one server; cheap to clone. The folder stays locked until the last clone is gone.
 #[derive(Clone)]
@@ -29,7 +34,8 @@ struct Inner {
     blobs: Blobs,
     publish: OnceLock<Box<dyn Publish>>,
     folder: PathBuf,
-    _lock: File,
+    /// `None` beside a server, which has it.
+    lock: Option<File>,
 }
 
 impl Store {
@@ -43,31 +49,45 @@ impl Store {
         let lock = lock(folder)?;
         let blobs = Blobs::open(&folder.join("blobs")).map_err(at)?;
         blobs.clear_temporary().map_err(at)?;
-        let options = SqliteConnectOptions::new()
-            .filename(folder.join("portico.db"))
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-            .pragma("trusted_schema", "OFF");
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        sqlx::migrate!().run(&write).await?;
-        let read = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.pragma("query_only", "ON")).await?;
-        Ok(Store(Arc::new(Inner {
-            read,
-            write,
-            turn: Arc::default(),
-            blobs,
-            publish: OnceLock::new(),
-            folder: folder.to_owned(),
-            _lock: lock,
-        })))
+        let write = connect(folder, true).await?;
+        schema::raise(&write, folder).await?;
+        Self::with(folder, blobs, write, Some(lock)).await
+    }
+
+    /// Opens the folder's database beside the server that has it, for the tools of the command line: SQLite keeps the two apart. Nothing is migrated, and
+    /// changes should be short, for the server waits for them. A blob that such a change leaves without a row is removed only if it has lain for a while
+    /// (see [`super::gc`]): the server may be about to use it again.
+    ///
+    /// # Errors
+    /// [`StoreError::NoDatabase`] where there is none; [`StoreError::OlderSchema`] and [`StoreError::NewerSchema`] when it is not of this program's schema.
+    pub async fn open_beside(folder: &Path) -> Result<Store, StoreError> {
+        let at = |source| StoreError::Folder { path: folder.display().to_string(), source };
+        let write = connect(folder, false).await?;
+        let (found, known) = (schema::of(&mut *write.acquire().await?).await?, schema::known());
+        if found != known {
+            write.close().await;
+            return Err(if found > known { StoreError::NewerSchema { found, known } } else { StoreError::OlderSchema { found, known } });
+        }
+        let blobs = Blobs::open(&folder.join("blobs")).map_err(at)?;
+        Self::with(folder, blobs, write, None).await
+    }
+
+    async fn with(folder: &Path, blobs: Blobs, write: SqlitePool, lock: Option<File>) -> Result<Store, StoreError> {
+        let options = options(folder, false).pragma("query_only", "ON");
+        let read = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await?;
+        let folder = folder.to_owned();
+        Ok(Store(Arc::new(Inner { read, write, turn: Arc::default(), blobs, publish: OnceLock::new(), folder, lock })))
+    }
+
+    /// Whether another process may have the folder too.
+    pub(super) fn is_beside(&self) -> bool {
+        self.0.lock.is_none()
     }
 
     /// Begins a change in the name of `owner`; waits for its turn. Dropped without [`Tx::commit`], it changes nothing.
     pub async fn begin(&self, owner: &UserId) -> Result<Tx, StoreError> {
-        let turn = self.0.turn.clone().lock_owned().await;
+        let turn = self.0.turn.clone().lock_owned();
+        let turn = tokio::time::timeout(TURN_TIMEOUT, turn).await.map_err(|_| StoreError::Busy)?;
         let inner = self.0.write.begin_with("BEGIN IMMEDIATE").await?;
         Ok(Tx::new(self.clone(), owner.clone(), inner, turn))
     }
@@ -106,9 +126,35 @@ impl Store {
     pub(super) fn reader(&self) -> &SqlitePool {
         &self.0.read
     }
+
+    /// For what is no transaction: `VACUUM` and its kin.
+    pub(super) fn writer(&self) -> &SqlitePool {
+        &self.0.write
+    }
 }
 
-fn make_private(folder: &Path) -> std::io::Result<()> {
+fn options(folder: &Path, create: bool) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(folder.join(DATABASE))
+        .create_if_missing(create)
+        // Pages that a deletion frees can be given back piece by piece; an older file comes to it by its next VACUUM.
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("trusted_schema", "OFF")
+}
+
+/// One connection that may write.
+pub(super) async fn connect(folder: &Path, create: bool) -> Result<SqlitePool, StoreError> {
+    if !create && !folder.join(DATABASE).is_file() {
+        return Err(StoreError::NoDatabase(folder.display().to_string()));
+    }
+    Ok(SqlitePoolOptions::new().max_connections(1).connect_with(options(folder, create)).await?)
+}
+
+pub(super) fn make_private(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -120,7 +166,7 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
 }
 
 /// Takes the folder for this process; the operating system gives it back when the process ends, however it ends.
-fn lock(folder: &Path) -> Result<File, StoreError> {
+pub(super) fn lock(folder: &Path) -> Result<File, StoreError> {
     let at = |source| StoreError::Folder { path: folder.display().to_string(), source };
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("portico.lock")).map_err(at)?;
     match file.try_lock() {

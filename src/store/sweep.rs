@@ -1,36 +1,88 @@
-//! What has had its time goes: expired pictures, old keys, old jobs without a session, blobs that a crash left without a row.
+//! What has had its time goes: expired pictures, old keys, old jobs without a session, conversations where that was asked for, blobs that a crash left
+//! without a row.
 
 use std::time::Duration;
 
-use super::{BlobId, ImageId, Store, StoreError, UserId, blobs};
+use super::open::lock;
+use super::{BlobId, ImageId, SessionId, Store, StoreError, Tx, UserId, blobs};
 
 /// How long a finished job without a session can be asked about.
 pub const STATELESS_JOB_TTL: Duration = Duration::from_secs(24 * 3600);
+/// Pages of the database that are given back in one change: the server waits for it.
+const PAGES_AT_ONCE: u32 = 2_000;
+
+/// How long rows are kept that do not say it themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// After a conversation's last change; `None` = for ever.
+    pub conversations: Option<Duration>,
+    /// After an entry of the audit log, or after a key was revoked.
+    pub audit: Duration,
+}
+
+impl Default for Keep {
+    fn default() -> Self {
+        Keep { conversations: None, audit: Duration::from_secs(365 * 24 * 3600) }
+    }
+}
 
 /// How much went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
+    pub sessions: usize,
+    /// Without those of the conversations.
     pub images: usize,
     pub jobs: u64,
+    /// Sign-ins and links that expired, keys that were revoked long ago.
+    pub access: u64,
+    pub audit: u64,
 }
 
 impl Store {
     /// Removes what has expired, of all users.
-    pub async fn sweep(&self) -> Result<Swept, StoreError> {
+    pub async fn sweep(&self, keep: &Keep) -> Result<Swept, StoreError> {
         let mut tx = self.begin(&UserId::local()).await?;
-        let now = tx.now();
-        sqlx::query("DELETE FROM idempotency_keys WHERE expires_at <= ?").bind(now).execute(tx.db()).await?;
-        let expired: Vec<ImageId> = sqlx::query_scalar("SELECT id FROM images WHERE expires_at <= ?").bind(now).fetch_all(tx.db()).await?;
-        for image in &expired {
-            tx.delete_image(image).await?;
-        }
-        let jobs = sqlx::query("DELETE FROM jobs WHERE session IS NULL AND finished_at <= ?")
-            .bind(now.before(STATELESS_JOB_TTL))
-            .execute(tx.db())
-            .await?
-            .rows_affected();
+        let mut swept = tx.expire(keep).await?;
         tx.commit().await?;
-        Ok(Swept { images: expired.len(), jobs })
+        for (session, owner) in self.old_sessions(keep).await? {
+            swept.sessions += usize::from(self.drop_old_session(&session, &owner, keep).await?);
+        }
+        Ok(swept)
+    }
+
+    /// What [`Store::sweep`] would remove now.
+    pub async fn would_sweep(&self, keep: &Keep) -> Result<Swept, StoreError> {
+        let sessions = self.old_sessions(keep).await?.len();
+        let mut tx = self.begin(&UserId::local()).await?;
+        // Dropped without a commit, nothing of it has happened.
+        let swept = tx.expire(keep).await?;
+        Ok(Swept { sessions, ..swept })
+    }
+
+    async fn old_sessions(&self, keep: &Keep) -> Result<Vec<(SessionId, UserId)>, StoreError> {
+        let Some(keep) = keep.conversations else { return Ok(vec![]) };
+        Ok(sqlx::query_as(
+            "SELECT id, user_id FROM sessions s WHERE updated_at <= ?
+             AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.session = s.id AND j.state IN ('queued', 'running'))",
+        )
+        .bind(super::Time::now().before(keep))
+        .fetch_all(self.reader())
+        .await?)
+    }
+
+    /// Asked again in the change itself: somebody may have gone on with it.
+    async fn drop_old_session(&self, id: &SessionId, owner: &UserId, keep: &Keep) -> Result<bool, StoreError> {
+        let mut tx = self.begin(owner).await?;
+        let session = match tx.session(id).await {
+            Err(StoreError::NotFound) => return Ok(false),
+            other => other?,
+        };
+        if session.running || keep.conversations.is_none_or(|keep| session.updated_at > tx.now().before(keep)) {
+            return Ok(false);
+        }
+        tx.delete_session(id).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Removes blobs that no row names: what a crash left between writing a file and committing its row.
@@ -51,7 +103,65 @@ impl Store {
         Ok(count)
     }
 
-    async fn is_named(&self, blob: &BlobId) -> Result<bool, StoreError> {
+    pub(super) async fn is_named(&self, blob: &BlobId) -> Result<bool, StoreError> {
         Ok(sqlx::query("SELECT 1 FROM images WHERE blob = ?").bind(blob).fetch_optional(self.reader()).await?.is_some())
+    }
+
+    /// Gives the database's free pages back to the file system; the bytes that it is smaller by. A database of the first release can be made smaller only
+    /// while no server has it.
+    pub async fn shrink(&self) -> Result<u64, StoreError> {
+        let before = self.file_bytes().await?;
+        let by_pieces: i64 = sqlx::query_scalar("PRAGMA auto_vacuum").fetch_one(self.writer()).await?;
+        if by_pieces == 0 {
+            if let Ok(_alone) = lock(self.folder()) {
+                sqlx::query("VACUUM").execute(self.writer()).await?;
+            }
+        } else {
+            let mut free = i64::MAX;
+            loop {
+                let left: i64 = sqlx::query_scalar("PRAGMA freelist_count").fetch_one(self.writer()).await?;
+                if left == 0 || left >= free {
+                    break;
+                }
+                free = left;
+                let sql = format!("PRAGMA incremental_vacuum({PAGES_AT_ONCE})");
+                sqlx::query(sqlx::AssertSqlSafe(sql)).execute(self.writer()).await?;
+            }
+        }
+        // A reader that is under way keeps the log as it is; then it is done another time.
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(self.writer()).await?;
+        Ok(before.saturating_sub(self.file_bytes().await?))
+    }
+
+    /// The database's length as SQLite counts it.
+    pub async fn file_bytes(&self) -> Result<u64, StoreError> {
+        let bytes: i64 =
+            sqlx::query_scalar("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetch_one(self.reader()).await?;
+        Ok(u64::try_from(bytes).unwrap_or(0))
+    }
+}
+
+impl Tx {
+    async fn expire(&mut self, keep: &Keep) -> Result<Swept, StoreError> {
+        let now = self.now();
+        sqlx::query("DELETE FROM idempotency_keys WHERE expires_at <= ?").bind(now).execute(self.db()).await?;
+        let expired: Vec<ImageId> =
+            sqlx::query_scalar("SELECT id FROM images WHERE expires_at <= ?").bind(now).fetch_all(self.db()).await?;
+        for image in &expired {
+            self.delete_image(image).await?;
+        }
+        let mut gone = [0; 5];
+        let before = now.before(keep.audit);
+        for (count, (sql, time)) in gone.iter_mut().zip([
+            ("DELETE FROM jobs WHERE session IS NULL AND finished_at <= ?", now.before(STATELESS_JOB_TTL)),
+            ("DELETE FROM logins WHERE expires_at <= ?", now),
+            ("DELETE FROM invites WHERE expires_at <= ?", now),
+            ("DELETE FROM api_keys WHERE revoked_at <= ?", before),
+            ("DELETE FROM audit WHERE time <= ?", before),
+        ]) {
+            *count = sqlx::query(sql).bind(time).execute(self.db()).await?.rows_affected();
+        }
+        let [jobs, logins, invites, keys, audit] = gone;
+        Ok(Swept { sessions: 0, images: expired.len(), jobs, access: logins + invites + keys, audit })
     }
 }

@@ -55,7 +55,11 @@ impl Tx {
 
     async fn commit_here(mut self) -> Result<(), StoreError> {
         let unused = self.unused_blobs().await?;
+        #[cfg(debug_assertions)]
+        super::cut::here("before", &self.advanced);
         self.inner.commit().await?;
+        #[cfg(debug_assertions)]
+        super::cut::here("after", &self.advanced);
         if let Some(publish) = self.store.publish() {
             for (session, seq) in &self.advanced {
                 publish.advanced(session, *seq);
@@ -67,7 +71,11 @@ impl Tx {
                 publish.finished(job);
             }
         }
-        self.store.blobs().remove(unused).await;
+        if self.store.is_beside() {
+            super::gc::remove_lain(self.store.blobs(), unused).await;
+        } else {
+            self.store.blobs().remove(unused).await;
+        }
         Ok(())
     }
 

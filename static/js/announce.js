@@ -27,9 +27,22 @@ export function toast(words) {
 /** Puts text on the clipboard and says how that went. */
 export async function copyText(text, done, failed) {
   try {
-    await navigator.clipboard.writeText(text);
+    // over plain http in a network there is no clipboard but the old one
+    if (navigator.clipboard) await navigator.clipboard.writeText(text);
+    else if (!copySelected(text)) throw new Error();
     toast(done);
   } catch {
     toast(failed);
   }
+}
+
+function copySelected(text) {
+  const back = document.activeElement;
+  const box = h('textarea.visually-hidden', { value: text });
+  (back?.closest('dialog') ?? document.body).append(box);
+  box.select();
+  const copied = document.execCommand('copy');
+  box.remove();
+  back?.focus();
+  return copied;
 }

@@ -1,6 +1,8 @@
 // The API documentation: Swagger UI on this server's own document, nothing from elsewhere.
+import { at } from './base.js';
+
 window.SwaggerUIBundle({
-  url: '/api/openapi.json',
+  url: at('/api/openapi.json'),
   dom_id: '#api',
   deepLinking: true,
   docExpansion: 'list',

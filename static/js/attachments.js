@@ -47,6 +47,11 @@ export class Attachments {
     this.draw();
   }
 
+  /** Starts those uploads again that failed for a reason that is over. */
+  retry(over) {
+    for (const item of this.items) if (item.state === 'failed' && over(item.error)) this.start(item);
+  }
+
   remove(item) {
     const at = this.items.indexOf(item);
     if (at < 0) return;
@@ -101,7 +106,7 @@ export class Attachments {
       item.state === 'failed' && h('span.bad-mark', {}, icon('warn')),
       h('button.remove', { type: 'button', 'aria-label': t('composer.remove', { name: item.name }), onclick: () => this.remove(item) }, icon('x')));
     item.errorElement = item.state === 'failed'
-      ? failure(item.error, { name: item.name, ...(item.error.code === 'network' && { retry: () => this.start(item) }) }) : null;
+      ? failure(item.error, { name: item.name, ...((item.error.code === 'network' || [401, 429, 503, 507].includes(item.error.status)) && { retry: () => this.start(item) }) }) : null;
     if (item.state === 'uploading') this.progress(item);
   }
 

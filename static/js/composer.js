@@ -84,6 +84,13 @@ export class Composer {
     }
   }
 
+  /** What failed because the sign-in had ended is tried again, or can be. */
+  signedIn() {
+    if (this.error?.status === 401) this.error = null;
+    this.attachments.retry((error) => error.status === 401);
+    this.drawNote();
+  }
+
   giveBack(text, items, error) {
     this.attachments.putBack(items);
     this.setText(this.text.value ? `${text}\n${this.text.value}` : text);
@@ -130,7 +137,7 @@ export class Composer {
   /** The line above the box: an error, or what the next instruction starts from. */
   drawNote() {
     const parts = [];
-    if (this.error) parts.push(failure(this.error, { note: t('error.kept'), dismiss: () => { this.error = null; this.drawNote(); this.text.focus(); } }));
+    if (this.error) parts.push(failure(this.error, { note: t('error.kept'), retry: (this.error.wait || this.error.status === 507) && (() => this.submit()), dismiss: () => { this.error = null; this.drawNote(); this.text.focus(); } }));
     else if (this.waiting) parts.push(h('span', { role: 'status' }, t('composer.waitUpload')));
     else if (this.store.looking !== null && !this.attachments.items.length) {
       parts.push(h('span', {}, t('composer.from', { n: this.store.looking })), iconButton('x', t('composer.fromClear'), { onclick: () => { this.store.look(null); this.text.focus(); } }));

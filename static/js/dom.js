@@ -1,4 +1,6 @@
 // Builds elements; text is always set as text, never as HTML.
+import { at } from './base.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** `h('p.note', {hidden: true, onclick}, 'text', child)`: properties where the element has them, attributes otherwise. */
@@ -23,7 +25,7 @@ export function icon(name, className = 'icon') {
   svg.setAttribute('class', className);
   svg.setAttribute('aria-hidden', 'true');
   const use = document.createElementNS(SVG, 'use');
-  use.setAttribute('href', `/static/icons.svg#${name}`);
+  use.setAttribute('href', at(`/static/icons.svg#${name}`));
   svg.append(use);
   return svg;
 }

@@ -1,4 +1,6 @@
 // The page's words, numbers, sizes and dates in the chosen language; a change of language redraws what listens.
+import { at } from './base.js';
+
 const LANGUAGES = ['zh', 'en'];
 const listeners = new Set();
 const parts = new Set();
@@ -42,7 +44,7 @@ export async function setLanguage(next) {
 /** Writes the language into the document: `lang`, the cookie, and every element that names its words. */
 export function applyLanguage(root = document) {
   document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en';
-  document.cookie = `portico_lang=${lang}; path=/; max-age=31536000; samesite=lax`;
+  document.cookie = `portico_lang=${lang}; path=${at('') || '/'}; max-age=31536000; samesite=lax`;
   for (const element of root.querySelectorAll('[data-t]')) element.textContent = t(element.dataset.t);
   for (const element of root.querySelectorAll('[data-t-placeholder]')) element.placeholder = t(element.dataset.tPlaceholder);
   for (const element of root.querySelectorAll('[data-t-label]')) {

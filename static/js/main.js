@@ -4,10 +4,11 @@ import { picturesOf, withVersions } from './again.js';
 import { say, toast } from './announce.js';
 import { Composer } from './composer.js';
 import { Conversation } from './conversation.js';
+import { at, here } from './base.js';
 import { startDrop } from './drop.js';
 import { correctionOf } from './correction.js';
 import { byId } from './dom.js';
-import { applyLanguage, language, onLanguage, setLanguage, t, useWords } from './i18n.js';
+import { applyLanguage, language, onLanguage, t, useWords } from './i18n.js';
 import { startLayout } from './layout.js';
 import { planAsked, planOf } from './planof.js';
 import { ConnectionBanner } from './banner.js';
@@ -15,7 +16,7 @@ import { Sessions } from './sessions.js';
 import { LiveLine } from './socket.js';
 import { startScreen } from './start.js';
 import { Store } from './store.js';
-import { startTheme } from './theme.js';
+import { startSwitches } from './switches.js';
 
 const store = new Store();
 let line = null;
@@ -23,7 +24,7 @@ let opening = 0;
 let canvasComing = null;
 
 applyLanguage();
-startTheme();
+startSwitches();
 const layout = startLayout(store);
 const banner = new ConnectionBanner(store, () => line?.retryNow());
 const conversation = new Conversation(store, {
@@ -50,13 +51,13 @@ startScreen(async (text, loadSample) => {
 
 byId('new-session').addEventListener('click', () => { fresh(); layout.closeDrawer(); });
 byId('brand').addEventListener('click', (event) => { if (!event.metaKey && !event.ctrlKey) { event.preventDefault(); fresh(); layout.closeDrawer(); } });
-byId('lang-switch').addEventListener('click', (event) => quietly(setLanguage(event.target.closest('[data-lang]')?.dataset.lang)));
-const markLanguage = () => { for (const button of byId('lang-switch').children) button.setAttribute('aria-pressed', String(button.dataset.lang === language())); };
-onLanguage(() => { markLanguage(); if (store.session) quietly(resync()); });
-markLanguage();
+onLanguage(() => { if (store.session) quietly(resync()); });
 addEventListener('popstate', () => route());
 // a page that slept (a phone in a pocket) may have missed the end of its socket
 addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible' && store.session) resync().catch(() => line?.retryNow()); });
+api.gate.addEventListener('ended', () => banner.ended(signIn));
+api.gate.addEventListener('back', goOn);
+if ('accounts' in document.documentElement.dataset) import('./account/badge.js').then(({ showWho }) => showWho(composer)).catch(() => {});
 sessions.refresh();
 route();
 
@@ -70,8 +71,24 @@ function theCanvas() {
   return canvasComing;
 }
 
+/** Asks for name and password over the page, where everything stays as it is. */
+async function signIn() {
+  const { resume } = await import('./account/resume.js');
+  await resume();
+}
+
+/** After a sign-in that had ended: what failed for want of it is done. */
+function goOn() {
+  banner.hide();
+  composer.signedIn();
+  sessions.refresh();
+  if (!store.session) route();
+  else if (store.connection === 'open') quietly(resync());
+  else line?.retryNow();
+}
+
 function navigate(path, replace = false) {
-  if (path !== location.pathname) history[replace ? 'replaceState' : 'pushState'](null, '', path);
+  if (path !== here()) history[replace ? 'replaceState' : 'pushState'](null, '', at(path));
   route();
 }
 
@@ -82,9 +99,10 @@ function fresh() {
 
 /** Opens the session that the address names, or the empty start. */
 async function route() {
-  const id = location.pathname.match(/^\/s\/([\w-]+)$/)?.[1] ?? null;
+  const id = here().match(/^\/s\/([\w-]+)$/)?.[1] ?? null;
   if (id === (store.session?.id ?? null) && store.session) return;
   const mine = ++opening;
+  banner.leave();
   line?.close();
   line = null;
   store.clear();
@@ -94,14 +112,14 @@ async function route() {
   store.emit('messages');
   store.emit('looking');
   store.emit('connection');
-  if (!id) return;
+  if (!id) { layout.loading(false); return; }
   layout.loading(true);
   try {
     const snapshot = await api.session(id);
     if (mine === opening) { store.load(snapshot); connect(id); }
   } catch (error) {
     if (mine !== opening) return;
-    if (error.status === 404) { toast(t('sessions.gone')); navigate('/', true); } else { banner.failed(error, () => route()); }
+    if (error.status === 404) { navigate('/', true); banner.notHere(); } else if (error.status !== 401) { banner.failed(error, () => route()); }
   } finally {
     if (mine === opening) layout.loading(false);
   }
@@ -112,7 +130,7 @@ function connect(id) {
     resync: async () => { await resync(); return store.lastSeq; },
     event: (event) => { store.apply(event); if (event.type === 'job.queued') quietly(lookUp(event.job)); },
     preview: (event, blob) => store.preview(event, blob),
-    state: (state) => store.setConnection(state),
+    state: (state) => { store.setConnection(state); if (state === 'ended') api.signInEnded(); },
   });
 }
 
@@ -174,7 +192,7 @@ async function ensureSession() {
   if (store.session) return store.session.id;
   const session = await api.createSession();
   store.session = session;
-  history.pushState(null, '', `/s/${session.id}`);
+  history.pushState(null, '', at(`/s/${session.id}`));
   store.emit('session');
   connect(session.id);
   sessions.tell();

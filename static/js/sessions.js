@@ -1,5 +1,6 @@
 // The list of sessions: find, open, rename, delete; other tabs are told when it changed.
 import * as api from './api.js';
+import { at } from './base.js';
 import { byId, h, icon, iconButton } from './dom.js';
 import { ask, confirm } from './dialog.js';
 import { dayGroup, onLanguage, t } from './i18n.js';
@@ -84,7 +85,7 @@ export class Sessions {
     const title = titleOf(session);
     const current = session.id === this.store.session?.id;
     const running = current ? Boolean(this.store.runningJob) : session.running;
-    const link = h('a.session-link', { href: `/s/${session.id}`, 'aria-current': current ? 'page' : null, onclick: (event) => {
+    const link = h('a.session-link', { href: at(`/s/${session.id}`), 'aria-current': current ? 'page' : null, onclick: (event) => {
       if (event.metaKey || event.ctrlKey || event.shiftKey) return;
       event.preventDefault();
       this.actions.open(session.id);

@@ -1,12 +1,16 @@
 // The live line to one session: JSON events in order, preview pictures paired with their event, back by itself after a drop.
+import { API } from './api.js';
+
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 8000;
 const ID_BYTES = 16;
+/** The server closes with it when the sign-in has ended. */
+const SIGN_IN_ENDED = 4401;
 
 export class LiveLine {
   /**
    * `hooks`: `resync()` fetches the state anew before a reconnect and gives the sequence number to go on from;
-   * `event(e)`, `preview(e, blob)`, `state('open' | 'lost')`.
+   * `event(e)`, `preview(e, blob)`, `state('open' | 'lost' | 'ended')`, the last where nothing is tried until `retryNow()`: the sign-in has ended.
    */
   constructor(sessionId, after, hooks) {
     Object.assign(this, { sessionId, hooks, delay: FIRST_DELAY_MS, closed: false, announced: null, timer: 0 });
@@ -20,11 +24,11 @@ export class LiveLine {
   open(after) {
     this.announced = null;
     const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = new WebSocket(`${scheme}//${location.host}/api/v1/sessions/${encodeURIComponent(this.sessionId)}/ws?after=${after}`);
+    const socket = new WebSocket(`${scheme}//${location.host}${API}/sessions/${encodeURIComponent(this.sessionId)}/ws?after=${after}`);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => { this.delay = FIRST_DELAY_MS; this.hooks.state('open'); };
     socket.onmessage = ({ data }) => { if (this.socket === socket && !this.closed) this.receive(data); };
-    socket.onclose = () => { if (this.socket === socket) this.lost(); };
+    socket.onclose = ({ code }) => { if (this.socket === socket) this.lost(code === SIGN_IN_ENDED); };
     this.socket = socket;
   }
 
@@ -41,12 +45,13 @@ export class LiveLine {
     this.hooks.preview(event, new Blob([data.slice(ID_BYTES)], { type: event.mime }));
   }
 
-  lost() {
+  lost(ended = false, wait = 0) {
     if (this.closed) return;
     this.socket = null;
-    this.hooks.state('lost');
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.reconnect(), this.delay * (0.75 + Math.random() / 2));
+    this.hooks.state(ended ? 'ended' : 'lost');
+    if (ended) return;
+    this.timer = setTimeout(() => this.reconnect(), Math.max(wait * 1000, this.delay * (0.75 + Math.random() / 2)));
     this.delay = Math.min(this.delay * 2, LONGEST_DELAY_MS);
   }
 
@@ -55,8 +60,8 @@ export class LiveLine {
     let after;
     try {
       after = await this.hooks.resync();
-    } catch {
-      if (!this.closed && !this.socket) this.lost();
+    } catch (error) {
+      if (!this.closed && !this.socket) this.lost(error.status === 401, error.wait ?? 0);
       return;
     }
     if (!this.closed && !this.socket) this.open(after);

@@ -14,7 +14,9 @@ const firstFile = (candidates) => candidates.filter(Boolean).find((file) => fs.e
 
 /** The server under test; `kill()` ends it as a crash would, `start()` brings it back on the same folder and port. */
 export class Server {
-  constructor() {
+  /** `args`: further arguments of `serve`; `env`: further variables. */
+  constructor({ args = [], env = {} } = {}) {
+    Object.assign(this, { args, env, setup: null });
     this.binary = firstFile([process.env.PORTICO_BIN, path.join(ROOT, 'target/release/portico'), path.join(ROOT, 'target/debug/portico')]);
     if (!this.binary) throw new Error('no portico binary: run `make build`, or name one in PORTICO_BIN');
     this.data = fs.mkdtempSync(path.join(os.tmpdir(), 'portico-browser-'));
@@ -22,7 +24,7 @@ export class Server {
   }
 
   async start() {
-    this.child = spawn(this.binary, ['serve', '--data', this.data, '--port', String(this.port)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(this.binary, ['serve', '--data', this.data, '--port', String(this.port), ...this.args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
     this.log = fs.createWriteStream(path.join(OUTPUT, 'server.log'), { flags: 'a' });
     this.child.stderr.pipe(this.log);
     this.url = await new Promise((resolve, reject) => {
@@ -32,7 +34,8 @@ export class Server {
       this.child.stdout.on('data', (chunk) => {
         text += chunk;
         const found = text.match(/listening on (http:\/\/[^\s]+)/);
-        if (found) { clearTimeout(timer); resolve(found[1].replace(/\/$/, '')); }
+        this.setup = text.match(/\/welcome#(\S+)/)?.[1] ?? this.setup;
+        if (found) { clearTimeout(timer); resolve(found[1].replace(/\/$/, '').replace('//0.0.0.0:', '//127.0.0.1:')); }
       });
     });
     this.port = Number(new URL(this.url).port);

@@ -252,13 +252,13 @@ async function shell({ check, server }, page, session) {
     const script = await page.evaluate(async ({ base, source }) => {
       const { curlOf } = await import('/static/js/plan/curl.js');
       const plan = { version: 1, steps: [{ id: 's1', op: 'place', params: { image: 'version:3', position: 'top-left', scale: 0.3, cutout: false } }, { id: 's2', op: 'flip', params: { axis: 'horizontal' } }] };
-      return curlOf({ plan, base, versions: () => source, origin: location.origin });
+      return curlOf({ plan, base, versions: () => source, api: `${location.origin}/api/v1` });
     }, { base: versions[0].image, source: versions[2].image });
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portico-curl-'));
     await promisify(execFile)('sh', ['-c', script], { cwd: folder });
     const picture = await decode(page, fs.readFileSync(path.join(folder, 'result.png')));
     equal([picture.width, picture.height], [512, 512], 'the size');
-    const odd = await page.evaluate(async (base) => (await import('/static/js/plan/curl.js')).curlOf({ plan: { version: 1, steps: [{ op: 'crop', params: { aspect: "it's $(id) `id` \"3:4\" \\" } }] }, base, versions: () => null, origin: location.origin }), versions[0].image);
+    const odd = await page.evaluate(async (base) => (await import('/static/js/plan/curl.js')).curlOf({ plan: { version: 1, steps: [{ op: 'crop', params: { aspect: "it's $(id) `id` \"3:4\" \\" } }] }, base, versions: () => null, api: `${location.origin}/api/v1` }), versions[0].image);
     const echoed = await promisify(execFile)('sh', ['-c', odd.replace(/^curl/, "printf '%s\\n'")]);
     ensure(echoed.stdout.includes(JSON.stringify("it's $(id) `id` \"3:4\" \\")), `the shell changed it: ${echoed.stdout}`);
     fs.rmSync(folder, { recursive: true });

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use portico::config::Config;
 use portico::http::App;
+use portico::http::listen::{Listening, Timeouts, serve};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -38,6 +39,11 @@ impl TestApp {
     }
 
     pub async fn with(change: impl FnOnce(&mut Config)) -> TestApp {
+        Self::with_timeouts(change, Timeouts::default()).await
+    }
+
+    /// The same with other patience.
+    pub async fn with_timeouts(change: impl FnOnce(&mut Config), timeouts: Timeouts) -> TestApp {
         let data = tempfile::tempdir().unwrap();
         let mut config = Config { data: data.path().join("data"), models: Some(models_dir()), ..Config::default() };
         config.server.port = 0;
@@ -46,7 +52,8 @@ impl TestApp {
         let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let service = portico::http::service(app.clone());
-        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        let listening = Listening { timeouts, ..Listening::new(app.config.server.max_connections) };
+        let server = tokio::spawn(serve(listener, service, listening, std::future::pending()));
         TestApp { url, client: reqwest::Client::builder().no_proxy().build().unwrap(), app, _data: data, server }
     }
 

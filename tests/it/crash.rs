@@ -1,158 +1,264 @@
-//! A process that is killed loses no version and leaves no job running for ever.
+//! A process that is killed loses no version and leaves no job running for ever: a table of operations, each cut before and after every change that it
+//! writes, and cut in the middle of a model's run.
 
-use std::io::BufRead;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use portico::imaging::resize::resize;
+use portico::imaging::{EncodeOptions, Format, Limits, Picture, decode, encode};
+use portico::store::{Store, UserId};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
+use sqlx::Row;
 
-use crate::app::{have_models, models_dir};
+use crate::app::have_models;
+use crate::process::{Server, command};
 
-struct Server {
-    child: Child,
-    url: String,
+/// What a client sends.
+#[derive(Clone)]
+enum Call {
+    /// A message as JSON.
+    Say(Value),
+    /// A message that brings its picture.
+    Bring(&'static str),
+    /// Deletes a version and what stands on it.
+    Delete(u32),
 }
 
-impl Server {
-    fn start(data: &Path) -> Server {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_portico"))
-            .args(["serve", "--port", "0", "--data"])
-            .arg(data)
-            .env("PORTICO_MODELS", models_dir())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
-        Server { child, url }
+/// A conversation, and the call in it that is cut.
+#[derive(Clone)]
+struct Case {
+    name: &'static str,
+    before: Vec<Call>,
+    cut: Call,
+}
+
+/// What there is of a conversation when nothing runs.
+#[derive(PartialEq)]
+struct State {
+    /// Number, parent, picture.
+    versions: Vec<(u64, Value, Vec<u8>)>,
+    current: Value,
+}
+
+/// The same without a crash.
+struct Undisturbed {
+    before: State,
+    after: State,
+    /// The numbers of the events that the call writes.
+    events: std::ops::RangeInclusive<i64>,
+}
+
+/// A photograph of a person, small enough for a hundred runs.
+fn photo() -> Vec<u8> {
+    let file = std::fs::read(format!("{}/tests/fixtures/photos/astronaut.png", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let picture = decode(&file, &Limits::default()).unwrap().picture;
+    let small: Picture = resize(&picture, 256, 256);
+    encode(&small, &EncodeOptions::new(Format::Png)).unwrap().bytes
+}
+
+fn plan(steps: &[(&str, Value)]) -> Value {
+    let steps: Vec<Value> = steps.iter().map(|(op, params)| json!({ "op": op, "params": params })).collect();
+    json!({ "version": 1, "steps": steps })
+}
+
+async fn send(server: &Server, session: &str, call: &Call, wait: bool) -> reqwest::Result<reqwest::Response> {
+    let url = server.api(&format!("/sessions/{session}/messages?wait={wait}"));
+    match call {
+        Call::Say(body) => server.client.post(url).json(body).send().await,
+        Call::Bring(text) => {
+            let form = Form::new().text("text", *text).part("image", Part::bytes(photo()).file_name("second.png"));
+            server.client.post(url).multipart(form).send().await
+        }
+        Call::Delete(number) => server.client.delete(server.api(&format!("/sessions/{session}/versions/{number}"))).send().await,
     }
+}
 
-    /// SIGKILL: nothing can be tidied up.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+/// The conversation up to the call.
+async fn prepare(server: &Server, case: &Case) -> String {
+    let session = server.session().await;
+    let image = server.upload("first.png", photo()).await.json::<Value>().await.unwrap()["id"].clone();
+    let first = Call::Say(json!({ "plan": plan(&[("crop", json!({ "aspect": "4:3" }))]), "images": [image] }));
+    for call in std::iter::once(&first).chain(&case.before) {
+        send(server, &session, call, true).await.unwrap().error_for_status().unwrap();
+    }
+    session
+}
+
+async fn state(server: &Server, session: &str) -> State {
+    let snapshot = server.settled(session).await;
+    for job in snapshot["jobs"].as_array().unwrap() {
+        assert_eq!(job["state"], "succeeded", "{job}");
+    }
+    let pictures = server.pictures(&snapshot).await;
+    let parents = snapshot["versions"].as_array().unwrap().iter().map(|v| v["parent"].clone());
+    State {
+        versions: pictures.into_iter().zip(parents).map(|((number, bytes), parent)| (number, parent, bytes)).collect(),
+        current: snapshot["session"]["current"].clone(),
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// The number of the last stored event. Only while no server has the folder.
+async fn last_event(data: &Path, session: &str) -> i64 {
+    let store = Store::open(data).await.unwrap();
+    let last = store.session(&UserId::local(), &session.parse().unwrap()).await.unwrap().last_seq;
+    store.close().await;
+    last
+}
+
+/// Every file that a row names is there and whole, and no job made two versions. Only while no server has the folder.
+async fn folder_is_sound(data: &Path, what: &str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("portico.db"));
+    let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+    for row in sqlx::query("SELECT blob, bytes FROM images").fetch_all(&pool).await.unwrap() {
+        let (blob, bytes): (String, i64) = (row.get(0), row.get(1));
+        let file = std::fs::metadata(data.join("blobs").join(&blob[..2]).join(&blob[2..]));
+        assert_eq!(file.map(|f| f.len() as i64).ok(), Some(bytes), "{what}: the file of a row, {blob}");
     }
+    let twice = sqlx::query("SELECT job FROM versions WHERE job IS NOT NULL GROUP BY job HAVING count(*) > 1");
+    assert_eq!(twice.fetch_all(&pool).await.unwrap().len(), 0, "{what}: a job made two versions");
+    let check: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&pool).await.unwrap();
+    assert_eq!(check, "ok", "{what}");
+    pool.close().await;
 }
 
-async fn json_of(request: reqwest::RequestBuilder) -> Value {
-    let response = request.send().await.unwrap();
-    assert!(response.status().is_success(), "{}", response.text().await.unwrap());
-    response.json().await.unwrap()
+/// Files that nobody names any more are cleared away after the start.
+async fn leftovers_go(data: &Path, what: &str) {
+    let names = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect::<Vec<_>>();
+    assert_eq!(names(&data.join("blobs/tmp")), Vec::<std::path::PathBuf>::new(), "{what}: temporary files");
 }
 
-#[tokio::test]
-async fn a_job_cut_off_by_kill_ends_and_no_version_is_lost() {
-    if !have_models("a_job_cut_off_by_kill_ends_and_no_version_is_lost") {
+async fn undisturbed(case: &Case) -> Undisturbed {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let session = prepare(&server, case).await;
+    let before = state(&server, &session).await;
+    server.kill();
+    let first = last_event(data.path(), &session).await + 1;
+    let server = Server::start(data.path());
+    send(&server, &session, &case.cut, true).await.unwrap().error_for_status().unwrap();
+    let after = state(&server, &session).await;
+    server.kill();
+    let last = last_event(data.path(), &session).await;
+    assert!(last >= first, "{}: the call writes events", case.name);
+    Undisturbed { before, after, events: first..=last }
+}
+
+/// Cuts once; gives the last event that was on disk then.
+async fn cut(case: &Case, moment: &str, seq: i64, expected: &Undisturbed) -> i64 {
+    let what = format!("{}, cut {moment} event {seq}", case.name);
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::run(command(data.path()).env("PORTICO_TEST_CUT", format!("{moment}:{seq}")));
+    let session = prepare(&server, case).await;
+    let _ = send(&server, &session, &case.cut, false).await;
+    assert!(!server.ended().await.success(), "{what}: the process was cut");
+    let reached = last_event(data.path(), &session).await;
+    match moment {
+        "after" => assert!(reached >= seq, "{what}: it is on disk"),
+        _ => assert_eq!(reached, seq - 1, "{what}: nothing of it is on disk"),
+    }
+    folder_is_sound(data.path(), &what).await;
+    let server = Server::start(data.path());
+    let now = state(&server, &session).await;
+    leftovers_go(data.path(), &what).await;
+    // Either the call was taken, then everything comes of it, or it was not, then nothing does.
+    let taken = reached >= *expected.events.start();
+    let wanted = if taken { &expected.after } else { &expected.before };
+    assert!(now == *wanted, "{what}: {} versions, {} expected", now.versions.len(), wanted.versions.len());
+    server.kill();
+    folder_is_sound(data.path(), &what).await;
+    reached
+}
+
+/// Cuts a call before and after every change that it writes; gives how often.
+async fn cut_everywhere(case: Case) -> usize {
+    let expected = undisturbed(&case).await;
+    let (mut seq, mut cuts) = (*expected.events.start(), 0);
+    while seq <= *expected.events.end() {
+        cut(&case, "before", seq, &expected).await;
+        // Several events may be one change.
+        seq = cut(&case, "after", seq, &expected).await + 1;
+        cuts += 2;
+    }
+    cuts
+}
+
+async fn table(cases: Vec<Case>) {
+    let (operations, mut cuts) = (cases.len(), 0);
+    let running: Vec<_> = cases.into_iter().map(|case| (case.name, tokio::spawn(cut_everywhere(case)))).collect();
+    for (name, run) in running {
+        let points = run.await.unwrap();
+        println!("crash table: {name}: cut at {points} points");
+        assert!(points >= 2, "{name}");
+        cuts += points;
+    }
+    println!("crash table: {cuts} cuts in {operations} operations: no version lost or doubled, no job stuck, every file there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_cut_before_or_after_any_change_happens_once_or_not_at_all() {
+    let rotate = |degrees: f64| Call::Say(json!({ "plan": plan(&[("rotate", json!({ "degrees": degrees }))]) }));
+    let mask = json!({ "kind": "region", "box": [0.3, 0.3, 0.1, 0.1], "unit": "fraction" });
+    let several = plan(&[
+        ("rotate", json!({ "degrees": 2 })),
+        ("adjust", json!({ "brightness": 20 })),
+        ("resize", json!({ "width": 120 })),
+        ("export", json!({ "format": "webp" })),
+    ]);
+    table(vec![
+        Case { name: "one step", before: vec![], cut: rotate(3.0) },
+        Case { name: "several steps and a file", before: vec![rotate(3.0)], cut: Call::Say(json!({ "plan": several })) },
+        Case { name: "erase a place", before: vec![], cut: Call::Say(json!({ "plan": plan(&[("erase", json!({ "target": mask }))]) })) },
+        Case {
+            name: "an edited plan with what follows",
+            before: vec![rotate(2.0), rotate(3.0), rotate(4.0)],
+            cut: Call::Say(json!({ "plan": plan(&[("crop", json!({ "aspect": "1:1" }))]), "instead_of": 2, "follow": true })),
+        },
+        Case { name: "a message that brings a picture", before: vec![rotate(2.0)], cut: Call::Bring("crop to 1:1") },
+        Case { name: "undo", before: vec![rotate(2.0)], cut: Call::Say(json!({ "text": "undo" })) },
+        Case { name: "delete a branch", before: vec![rotate(2.0), rotate(3.0)], cut: Call::Delete(3) },
+    ])
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_runs_models_is_cut_like_any_other() {
+    if !have_models("a_call_that_runs_models_is_cut_like_any_other") {
         return;
     }
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let photo = std::fs::read(format!("{}/tests/fixtures/photos/astronaut.png", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    // Cut at different moments: just queued, in the model, about when it ends.
-    for delay_ms in [0, 150, 900, 2500] {
-        let data = tempfile::tempdir().unwrap();
-        let server = Server::start(data.path());
-        let api = format!("{}/api/v1", server.url);
-        let form = Form::new().part("image", Part::bytes(photo.clone()).file_name("a.png"));
-        let image = json_of(client.post(format!("{api}/images")).multipart(form)).await["id"].clone();
-        let session = json_of(client.post(format!("{api}/sessions")).json(&json!({}))).await["id"].as_str().unwrap().to_owned();
-        let say = json!({ "text": "crop to 3:4", "images": [image] });
-        json_of(client.post(format!("{api}/sessions/{session}/messages?wait=true")).json(&say)).await;
-        let posted = json_of(client.post(format!("{api}/sessions/{session}/messages")).json(&json!({ "text": "抠图" }))).await;
-        let job = posted["job"]["id"].as_str().unwrap().to_owned();
-        tokio::time::sleep(Duration::from_millis(delay_ms)).await;
-        server.kill();
-
-        let server = Server::start(data.path());
-        let api = format!("{}/api/v1", server.url);
-        let deadline = Instant::now() + Duration::from_secs(120);
-        let ended = loop {
-            let job = json_of(client.get(format!("{api}/jobs/{job}"))).await;
-            if ["succeeded", "failed"].contains(&job["state"].as_str().unwrap()) {
-                break job;
-            }
-            assert!(Instant::now() < deadline, "cut after {delay_ms} ms it runs for ever: {job}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        };
-        let snapshot = json_of(client.get(format!("{api}/sessions/{session}"))).await;
-        let versions = snapshot["versions"].as_array().unwrap();
-        let expected = if ended["state"] == "succeeded" { 3 } else { 2 };
-        assert_eq!(versions.len(), expected, "cut after {delay_ms} ms: {ended}");
-        if ended["state"] == "failed" {
-            assert!(!ended["error"]["message"].as_str().unwrap().is_empty(), "{ended}");
-        }
-        for version in versions {
-            let url = format!("{}{}", server.url, version["image"]["url"].as_str().unwrap());
-            let bytes = client.get(url).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap();
-            portico::imaging::decode(&bytes, &portico::imaging::Limits::default()).unwrap();
-        }
-        let running = snapshot["jobs"].as_array().unwrap().iter().filter(|j| j["state"] == "running").count();
-        assert_eq!(running, 0);
-    }
-}
-
-/// The stored bytes of a version.
-async fn picture(client: &reqwest::Client, server: &Server, session: &str, number: u64) -> Vec<u8> {
-    let version = json_of(client.get(format!("{}/api/v1/sessions/{session}/versions/{number}", server.url))).await;
-    let url = format!("{}{}", server.url, version["image"]["url"].as_str().unwrap());
-    client.get(url).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap().to_vec()
+    table(vec![
+        Case { name: "cut out", before: vec![], cut: Call::Say(json!({ "text": "抠图" })) },
+        Case { name: "erase the person", before: vec![], cut: Call::Say(json!({ "text": "erase the person" })) },
+    ])
+    .await;
 }
 
 #[tokio::test]
-async fn a_chain_cut_off_by_kill_is_finished_as_if_nothing_had_been() {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let photo = std::fs::read(format!("{}/tests/fixtures/photos/coffee.png", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    let step = |op: &str, params: Value| json!({ "version": 1, "steps": [{ "op": op, "params": params }] });
-    let follow: Vec<Value> = (1..=6).map(|n| step("rotate", json!({ "degrees": f64::from(n) * 1.5 }))).collect();
-    let mut expected: Option<Vec<Vec<u8>>> = None;
-    // The first one is left in peace; the others are cut in different places.
-    for delay_ms in [None, Some(0), Some(20), Some(60), Some(150), Some(400)] {
-        let data = tempfile::tempdir().unwrap();
-        let mut server = Server::start(data.path());
-        let api = format!("{}/api/v1", server.url);
-        let form = Form::new().part("image", Part::bytes(photo.clone()).file_name("a.png"));
-        let image = json_of(client.post(format!("{api}/images")).multipart(form)).await["id"].clone();
-        let session = json_of(client.post(format!("{api}/sessions")).json(&json!({}))).await["id"].as_str().unwrap().to_owned();
-        let first = json!({ "plan": step("crop", json!({ "aspect": "1:1" })), "images": [image] });
-        json_of(client.post(format!("{api}/sessions/{session}/messages?wait=true")).json(&first)).await;
-        for plan in &follow {
-            json_of(client.post(format!("{api}/sessions/{session}/messages?wait=true")).json(&json!({ "plan": plan }))).await;
+async fn a_job_killed_in_the_middle_of_a_step_is_begun_again_once_then_given_up() {
+    let case = Case { name: "", before: vec![], cut: Call::Say(Value::Null) };
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::start(data.path());
+    let session = prepare(&server, &case).await;
+    // Long enough to be met while it runs.
+    let steps: Vec<(&str, Value)> = (0..30).map(|_| ("filter", json!({ "name": "blur", "radius": 40 }))).collect();
+    let large = [("resize", json!({ "width": 3000, "height": 3000, "fit": "fill" }))];
+    let slow = json!({ "plan": plan(&[&large[..], &steps[..]].concat()) });
+    send(&server, &session, &Call::Say(slow), false).await.unwrap().error_for_status().unwrap();
+    for _ in 0..2 {
+        let deadline = std::time::Instant::now() + crate::process::LIVE;
+        while server.get(&format!("/sessions/{session}")).await["jobs"][1]["state"] != "running" {
+            assert!(std::time::Instant::now() < deadline, "it is begun");
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let edited = json!({ "plan": step("crop", json!({ "aspect": "3:4" })), "instead_of": 2, "follow": true });
-        json_of(client.post(format!("{api}/sessions/{session}/messages")).json(&edited)).await;
-        if let Some(delay_ms) = delay_ms {
-            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
-            server.kill();
-            server = Server::start(data.path());
-        }
-        let deadline = Instant::now() + Duration::from_secs(120);
-        let snapshot = loop {
-            let snapshot = json_of(client.get(format!("{}/api/v1/sessions/{session}", server.url))).await;
-            if snapshot["session"]["running"] == false {
-                break snapshot;
-            }
-            assert!(Instant::now() < deadline, "cut after {delay_ms:?} ms it runs for ever: {snapshot}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        };
-        let parents: Vec<Value> = snapshot["versions"].as_array().unwrap()[8..].iter().map(|v| v["parent"].clone()).collect();
-        assert_eq!(json!(parents), json!([1, 9, 10, 11, 12, 13, 14]), "cut after {delay_ms:?} ms");
-        assert_eq!(snapshot["session"]["current"], 15);
-        let mut pictures = vec![];
-        for number in 9..=15 {
-            pictures.push(picture(&client, &server, &session, number).await);
-        }
-        assert_eq!(*expected.get_or_insert_with(|| pictures.clone()), pictures, "cut after {delay_ms:?} ms");
+        server.kill();
+        folder_is_sound(data.path(), "killed while it runs").await;
+        server = Server::start(data.path());
     }
+    let snapshot = server.settled(&session).await;
+    assert_eq!(snapshot["jobs"][1]["state"], "failed", "{}", snapshot["jobs"]);
+    assert_eq!(snapshot["jobs"][1]["error"]["code"], "interrupted");
+    assert_eq!(snapshot["versions"].as_array().unwrap().len(), 2, "nothing lost, nothing new");
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! The integration tests: one binary, so that real models are loaded once; one module per subject; pictures come from [`kit`].
 
+mod accounts;
+mod accounts_cli;
 mod api_docs;
 mod app;
 mod archives;
 mod backgrounds;
+mod base_path;
 mod branches;
 mod colorize;
 mod colour;
+mod connections;
 mod conversation;
 mod crash;
 mod detail;
@@ -14,7 +18,9 @@ mod engine;
 mod erase;
 mod formats;
 mod hostile;
+mod house;
 mod http;
+mod isolation;
 mod kit;
 mod letters;
 mod models;
@@ -22,6 +28,8 @@ mod operations;
 mod pictures;
 mod pipeline;
 mod planner;
+mod process;
+mod privacy;
 mod products;
 mod promises;
 mod restore;

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 const SIZES: [(u32, u32); 4] = [(1, 1), (1, 500), (37, 41), (1021, 767)];
 
 /// Layouts as they look after decoding.
-fn layouts(width: u32, height: u32) -> Vec<(&'static str, Picture)> {
+pub(crate) fn layouts(width: u32, height: u32) -> Vec<(&'static str, Picture)> {
     let make = |f: &dyn Fn(u32, u32) -> [u8; 4]| {
         let pixels = (0..width * height).flat_map(|i| f(i % width, i / width));
         Picture::from_rgba8(width, height, pixels.collect())

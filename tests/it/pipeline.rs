@@ -52,7 +52,7 @@ fn job(session: Option<&SessionId>, steps: Vec<Step>) -> NewJob {
 
 impl House {
     async fn submit(&self, job: NewJob, sources: Option<Sources>) -> Job {
-        let submitted = self.engine.submit(&self.me, Submit { job, sources }).await.unwrap();
+        let submitted = self.engine.submit(&self.me, Submit { job, sources, allowance: Allowance::default() }).await.unwrap();
         let wait = self.engine.wait(&self.me, &submitted.job.id);
         tokio::time::timeout(Duration::from_secs(60), wait).await.expect("the job ends").unwrap()
     }

@@ -1,5 +1,5 @@
 // Smart selection: clicks go to the server, its mask is laid on what was marked before. A quick answer first, then the full-size, closer look in its place.
-import { ApiError } from '../api.js';
+import { API, ApiError } from '../api.js';
 import { language } from '../i18n.js';
 import { decodeMask } from './png.js';
 
@@ -53,14 +53,14 @@ export class Clicks {
   async fetch(signal, target, maxSide) {
     let response;
     try {
-      response = await fetch(`/api/v1/images/${encodeURIComponent(this.imageId)}/mask`, {
+      response = await fetch(`${API}/images/${encodeURIComponent(this.imageId)}/mask`, {
         method: 'POST', signal, headers: { 'Content-Type': 'application/json', Accept: 'image/png', 'Accept-Language': language() },
         body: JSON.stringify({ target, ...(maxSide && { max_side: maxSide }) }),
       });
     } catch {
       throw ApiError.network();
     }
-    if (!response.ok) throw ApiError.from(response.status, await response.text());
+    if (!response.ok) throw ApiError.from(response.status, await response.text(), response.headers.get('Retry-After'));
     return (await decodeMask(await response.blob(), this.marked.width, this.marked.height, !maxSide)).values;
   }
 

@@ -8,9 +8,9 @@ const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * The command that runs `plan` on the picture `base` by `/api/v1/run`. A call of its own has no versions: those that the plan names go along as
- * pictures, and a mask that went with the message by its id. `versions(number)` gives a version's picture, `original` is the upload that `base` comes from.
+ * pictures, and a mask that went with the message by its id. `versions(number)` gives a version's picture, `api` is where the interface lies, `signed` whether it asks for a key, `original` is the upload that `base` comes from.
  */
-export function curlOf({ plan, base, original = base, versions, mask = null, origin }) {
+export function curlOf({ plan, base, original = base, versions, mask = null, api, signed = false }) {
   const images = [base.id];
   const nameOf = (image) => {
     if (!images.includes(image.id)) images.push(image.id);
@@ -24,7 +24,7 @@ export function curlOf({ plan, base, original = base, versions, mask = null, ori
   const text = JSON.stringify(plan, (key, value) => (PICTURES.has(key) ? (Array.isArray(value) ? value.map(named) : typeof value === 'string' ? named(value) : value) : value));
   const last = plan.steps.findLast((step) => step.op === 'export')?.params?.format;
   const body = { images, plan: JSON.parse(text), ...(mask && { mask }), ...(!last && { format: 'png' }) };
-  return [`curl -sS --fail-with-body ${quoted(`${origin}/api/v1/run`)}`, "-H 'Content-Type: application/json'", `--data-binary ${quoted(JSON.stringify(body))}`, `-o ${quoted(`result.${extension(last)}`)}`].join(' \\\n  ');
+  return [`curl -sS --fail-with-body ${quoted(`${api}/run`)}`, ...(signed ? ['-H "Authorization: Bearer $PORTICO_KEY"'] : []), "-H 'Content-Type: application/json'", `--data-binary ${quoted(JSON.stringify(body))}`, `-o ${quoted(`result.${extension(last)}`)}`].join(' \\\n  ');
 }
 
 const extension = (format) => ({ jpeg: 'jpg', tiff: 'tif' })[format] ?? format ?? 'png';

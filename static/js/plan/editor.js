@@ -141,7 +141,7 @@ export class PlanEditor {
     let root = base;
     while (root.parent && this.store.version(root.parent)) root = this.store.version(root.parent);
     const painted = JSON.stringify(this.draft.sent).includes('"upload"');
-    copyText(curlOf({ plan: this.draft.sent, base: base.image, original: root.image, versions: (n) => this.store.version(n)?.image, mask: painted ? mask?.id : null, origin: location.origin }), t('plan.curlCopied'), t('error.clipboard'));
+    copyText(curlOf({ plan: this.draft.sent, base: base.image, original: root.image, versions: (n) => this.store.version(n)?.image, mask: painted ? mask?.id : null, api: location.origin + api.API, signed: 'accounts' in document.documentElement.dataset }), t('plan.curlCopied'), t('error.clipboard'));
   }
 
   async run() {
@@ -178,4 +178,4 @@ export class PlanEditor {
 }
 
 /** A mask by its id alone. */
-const stored = (id) => ({ url: `/api/v1/images/${id}/preview?side=96`, full: `/api/v1/images/${id}/content` });
+const stored = (id) => ({ url: `${api.API}/images/${id}/preview?side=96`, full: `${api.API}/images/${id}/content` });

@@ -15,7 +15,7 @@ async fn edit(h: &House) -> JobId {
     let mut job = new_job(Some(&h.session), "edited", &["crop"]);
     job.inputs.base = Base::Version(1);
     job.chain = Some(Chain::new(2, vec![3, 4], MessageId::new()));
-    h.engine.submit(&h.me, Submit { job, sources: None }).await.unwrap().job.id
+    h.engine.submit(&h.me, Submit { job, sources: None, allowance: Allowance::default() }).await.unwrap().job.id
 }
 
 async fn jobs(h: &House) -> Vec<(JobState, Option<u32>)> {

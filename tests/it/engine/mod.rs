@@ -164,13 +164,13 @@ fn new_job(session: Option<&SessionId>, stem: &str, ops: &[&str]) -> NewJob {
 }
 
 fn no_pictures(job: NewJob) -> Submit {
-    Submit { job, sources: Some(Sources::default()) }
+    Submit { job, sources: Some(Sources::default()), allowance: Allowance::default() }
 }
 
 impl House {
     async fn chat(&self, stem: &str, ops: &[&str]) -> Submitted {
         let job = new_job(Some(&self.session), stem, ops);
-        self.engine.submit(&self.me, Submit { job, sources: None }).await.unwrap()
+        self.engine.submit(&self.me, Submit { job, sources: None, allowance: Allowance::default() }).await.unwrap()
     }
 
     async fn edit(&self, owner: &UserId, stem: &str, ops: &[&str]) -> Submitted {

@@ -87,7 +87,7 @@ async fn a_full_queue_refuses_and_nothing_of_the_refused_change_happened() {
     let mut tx = h.store.begin(&h.me).await.unwrap();
     tx.add_message(&h.session, NewMessage::new(Role::User, "and this", Lang::En)).await.unwrap();
     let job = new_job(Some(&h.session), "refused", &[]);
-    let refused = h.engine.submit_in(tx, Submit { job, sources: None }).await;
+    let refused = h.engine.submit_in(tx, Submit { job, sources: None, allowance: Allowance::default() }).await;
     assert!(matches!(refused, Err(EngineError::QueueFull)));
     assert!(h.store.messages(&h.me, &h.session).await.unwrap().is_empty());
     assert_eq!(h.store.jobs(&h.me, &h.session).await.unwrap().len(), 2);
@@ -123,7 +123,11 @@ async fn a_job_too_large_for_the_pixels_in_flight_runs_alone() {
     let h = open(&data(&folder), EngineConfig { pixels_in_flight: 1_000_000, ..EngineConfig::default() }).await;
     let large = |stem: &str| {
         let source = Source::File { bytes: Arc::default(), name: String::new(), pixels: 9_000_000 };
-        Submit { job: new_job(None, stem, &["hold"]), sources: Some(Sources { images: vec![source], mask: None }) }
+        Submit {
+            job: new_job(None, stem, &["hold"]),
+            sources: Some(Sources { images: vec![source], mask: None }),
+            allowance: Allowance::default(),
+        }
     };
     let first = h.engine.submit(&h.me, large("first")).await.unwrap().job.id;
     h.stage.held(1).await;

@@ -68,5 +68,8 @@ CREATE TABLE audit (
     request_id TEXT
 ) STRICT;
 
+-- What somebody keeps is summed up for the quota.
+CREATE INDEX images_owner ON images (user_id, bytes);
+
 -- Which key a job came by, so that a key's own limit can be kept; NULL for everything else.
 ALTER TABLE jobs ADD COLUMN api_key TEXT;

@@ -1,0 +1,114 @@
+//! Who calls, in which language, and what they may do.
+
+use super::error::ApiError;
+use super::state::App;
+use crate::accounts::{Allowed, Scope, Scopes, Via};
+use crate::store::{Actor, Allowance, ApiKey, Lane, User, UserId, UserRole};
+use crate::text::Lang;
+
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub user: UserId,
+    pub name: String,
+    pub role: UserRole,
+    pub lang: Lang,
+    pub via: Via,
+    pub scopes: Scopes,
+    /// Of the account.
+    pub allowed: Allowed,
+    /// Of the key alone.
+    pub key_allowed: Allowed,
+    pub request_id: String,
+}
+
+impl Caller {
+    /// The implicit owner of everything where there are no accounts; nothing holds them up.
+    pub fn local(lang: Lang, request_id: &str) -> Caller {
+        Caller {
+            user: UserId::local(),
+            name: "local".to_owned(),
+            role: UserRole::Owner,
+            lang,
+            via: Via::Local,
+            scopes: Scopes::ALL,
+            allowed: Allowed::default(),
+            key_allowed: Allowed::default(),
+            request_id: request_id.to_owned(),
+        }
+    }
+
+    pub fn signed_in(user: User, via: Via, lang: Lang, (request_id, defaults): (&str, Allowed)) -> Caller {
+        Caller {
+            allowed: allowed(&user, defaults),
+            user: user.id,
+            name: user.name,
+            role: user.role,
+            lang,
+            via,
+            scopes: Scopes::ALL,
+            key_allowed: Allowed::default(),
+            request_id: request_id.to_owned(),
+        }
+    }
+
+    /// The same by a key: what it grants, and its own limits beside the account's.
+    pub fn by(self, key: &ApiKey) -> Caller {
+        let of = |n: Option<u32>| n.filter(|n| *n > 0);
+        Caller {
+            scopes: Scopes::of_names(key.scopes.iter().map(String::as_str)),
+            key_allowed: Allowed {
+                requests_per_minute: of(key.limits.requests_per_minute),
+                jobs_at_once: of(key.limits.jobs_at_once),
+                storage_bytes: None,
+            },
+            ..self
+        }
+    }
+
+    /// Calls of a key that may not edit run when nobody waits for an interactive answer.
+    pub fn lane(&self) -> Lane {
+        if self.scopes.allow(Scope::Edit) { Lane::Interactive } else { Lane::Batch }
+    }
+
+    pub fn allowance(&self) -> Allowance {
+        let key = if let Via::Key(id) = &self.via { Some(id.clone()) } else { None };
+        Allowance { of_user: self.allowed.jobs_at_once, key, of_key: self.key_allowed.jobs_at_once }
+    }
+
+    /// For the audit.
+    pub fn actor(&self) -> Actor {
+        Actor { name: self.name.clone(), request_id: Some(self.request_id.clone()) }
+    }
+
+    /// Waits until this caller has lost the way in; never, where they keep it.
+    pub async fn shut_out(&self, app: &App) {
+        /// Ways can also be closed by the command line, or expire.
+        const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(15);
+        let mut changed = app.accounts.watch();
+        loop {
+            if !app.accounts.stands(&self.via).await {
+                return;
+            }
+            // Also on time: the command line works on the database beside this process, and logins expire.
+            let _ = tokio::time::timeout(LOOK_AGAIN, changed.changed()).await;
+        }
+    }
+}
+
+/// What holds for somebody: their own figures, else the configuration's.
+pub fn allowed(user: &User, defaults: Allowed) -> Allowed {
+    let of = |own: Option<u32>, default: Option<u32>| own.map_or(default, |n| (n > 0).then_some(n));
+    Allowed {
+        requests_per_minute: of(user.limits.requests_per_minute, defaults.requests_per_minute),
+        jobs_at_once: of(user.limits.jobs_at_once, defaults.jobs_at_once),
+        storage_bytes: user.limits.storage_bytes.map_or(defaults.storage_bytes, |n| (n > 0).then_some(n)),
+    }
+}
+
+impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, ApiError> {
+        parts.extensions.get::<Caller>().cloned().ok_or_else(|| ApiError::internal(&"a route outside the guard asked for its caller"))
+    }
+}
