@@ -19,6 +19,7 @@ mod engine;
 mod erase;
 mod faults;
 mod formats;
+mod hostile;
 mod house;
 mod http;
 mod isolation;
