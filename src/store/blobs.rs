@@ -123,6 +123,12 @@ impl Blobs {
         Err(StoreError::BlobDamaged { blob: image.blob.clone(), picture: image.name.clone() })
     }
 
+    /// A picture's file, checked and at its beginning.
+    pub fn open_blocking(&self, image: &Image) -> Result<std::fs::File, StoreError> {
+        self.copy_blocking(image, &mut std::io::sink())?;
+        std::fs::File::open(self.path(&image.blob)).map_err(|error| unreadable(error, image))
+    }
+
     /// Copies a picture's file, with the same promises, in memory that does not grow with it.
     pub fn copy_blocking(&self, image: &Image, to: &mut impl Write) -> Result<(), StoreError> {
         let mut from = std::fs::File::open(self.path(&image.blob)).map_err(|error| unreadable(error, image))?;
