@@ -123,7 +123,10 @@ pub fn run(command: UsersCommand, config: &Config) -> anyhow::Result<ExitCode> {
             with_store(folder.of(config), async |store| link(&store, config, (InviteKind::Invite, role), None).await)?;
         }
         UsersCommand::Reset { name, folder } => with_store(folder.of(config), async |store| {
-            let user = named(&store, &name).await?;
+            let user = match store.person_named(&name).await {
+                Err(StoreError::NotFound) => named(&store, &name).await?,
+                other => other.map_err(said)?,
+            };
             link(&store, config, (InviteKind::Reset, user.role), Some(user)).await
         })?,
         UsersCommand::Disable { name, folder } => with_store(folder.of(config), async |store| disable(&store, &name, true).await)?,

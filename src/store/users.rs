@@ -83,6 +83,14 @@ impl Store {
             .await?)
     }
 
+    /// Somebody by name, also without a password: who came back from an older program, which knows none.
+    pub async fn person_named(&self, name: &str) -> Result<User, StoreError> {
+        Ok(sqlx::query_as("SELECT * FROM users WHERE name = ? COLLATE NOCASE ORDER BY password IS NULL, created_at LIMIT 1")
+            .bind(name)
+            .fetch_one(self.reader())
+            .await?)
+    }
+
     /// Everybody who can sign in, in the order they came.
     pub async fn accounts(&self) -> Result<Vec<User>, StoreError> {
         Ok(sqlx::query_as("SELECT * FROM users WHERE password IS NOT NULL ORDER BY created_at, id").fetch_all(self.reader()).await?)

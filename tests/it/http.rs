@@ -18,7 +18,8 @@ fn decode(bytes: &[u8]) -> std::sync::Arc<portico::imaging::Picture> {
 fn no_two_operations_have_one_name() {
     let document = serde_json::to_value(portico::http::openapi()).unwrap();
     let paths = document["paths"].as_object().unwrap().values();
-    let mut names: Vec<&str> = paths.flat_map(|path| path.as_object().unwrap().values()).filter_map(|o| o["operationId"].as_str()).collect();
+    let mut names: Vec<&str> =
+        paths.flat_map(|path| path.as_object().unwrap().values()).filter_map(|o| o["operationId"].as_str()).collect();
     let count = names.len();
     names.sort_unstable();
     names.dedup();

@@ -198,7 +198,9 @@ impl Tally {
         self.plans += 1;
         match run(plan, picture) {
             Ok(ran) => self.ran += usize::from(ran),
-            Err(fault) => self.faults.push(format!("{fault}: {}", serde_json::to_string(plan).unwrap().chars().take(400).collect::<String>())),
+            Err(fault) => {
+                self.faults.push(format!("{fault}: {}", serde_json::to_string(plan).unwrap().chars().take(400).collect::<String>()))
+            }
         }
     }
 
