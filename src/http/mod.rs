@@ -10,6 +10,9 @@ mod codes;
 mod cookie;
 mod edit;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod guard;
 mod health;
