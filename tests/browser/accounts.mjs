@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT, Server, ensure, equal } from './harness.mjs';
-import { PASSWORDS, as, atWork, browse, comeIn, edit, inviteLink, photo, setupLink, signIn } from './people.mjs';
+import { JOB_MS, PASSWORDS, as, atWork, browse, comeIn, edit, inviteLink, photo, setupLink, signIn } from './people.mjs';
 import { underAPath, overTheNetwork } from './elsewhere.mjs';
 import { screens } from './screens.mjs';
 
@@ -236,7 +236,7 @@ async function endedSignIn(kit, server, page) {
     await page.locator('.tile .remove').last().click();
     const before = await page.locator('article.card').count();
     await page.press('#instruction', 'Enter');
-    await page.waitForFunction((n) => document.querySelectorAll('article.card[data-state="succeeded"]').length > n && document.querySelector('#stop').hidden, before, { timeout: 60_000 });
+    await page.waitForFunction((n) => document.querySelectorAll('article.card[data-state="succeeded"]').length > n && document.querySelector('#stop').hidden, before, { timeout: JOB_MS });
     await other.close();
   });
 

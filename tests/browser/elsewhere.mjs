@@ -2,7 +2,7 @@
 import os from 'node:os';
 import { places, startMarking } from './hands.mjs';
 import { Server, ensure, equal } from './harness.mjs';
-import { as, atWork, browse, comeIn, edit, inviteLink, setupLink, signIn } from './people.mjs';
+import { JOB_MS, as, atWork, browse, comeIn, edit, inviteLink, setupLink, signIn } from './people.mjs';
 import { Proxy } from './proxy.mjs';
 
 /** An address of this machine that others in its network use, or null. */
@@ -37,7 +37,7 @@ export async function overTheNetwork(kit, server) {
     await phone.waitForSelector('#mask-chip:not([hidden])');
     await phone.fill('#instruction', '变成黑白');
     await phone.tap('#send');
-    await phone.waitForFunction(() => document.querySelectorAll('article.card[data-state="succeeded"]').length === 2 && document.querySelector('#stop').hidden, null, { timeout: 60_000 });
+    await phone.waitForFunction(() => document.querySelectorAll('article.card[data-state="succeeded"]').length === 2 && document.querySelector('#stop').hidden, null, { timeout: JOB_MS });
     const { body } = await as(phone, `/sessions/${session}`);
     ensure(body.messages.findLast((message) => message.role === 'user').mask, 'the mask did not go along');
     await phone.tap('#drawer-open');

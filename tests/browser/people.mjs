@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT, ensure } from './harness.mjs';
 
-export const JOB_MS = 60_000;
+// a fresh server prepares its models with the first edit
+export const JOB_MS = 180_000;
 export const PASSWORDS = { 'Ana': 'plain river stones', '小梅': '窗边的绿萝 42', 'Omar': 'seven quiet lamps' };
 export const photo = (name) => ({ name: `${name}.jpg`, mimeType: 'image/jpeg', buffer: fs.readFileSync(path.join(ROOT, `static/samples/${name}.jpg`)) });
 

@@ -96,11 +96,20 @@ export async function screens(kit, server) {
     await page.context().close();
     kit.checks.current = null;
   }
+  await check('every word about accounts is there in both languages, with the same gaps to fill', async () => {
+    const page = await browse(kit, 'words', `${server.url}/login`);
+    const words = await page.evaluate(async () => {
+      const gaps = async (name) => Object.entries((await import(`${document.querySelector('script[type="module"]').src.replace(/account\/.*/, '')}i18n/${name}.js`)).default).map(([key, text]) => `${key} ${[...new Set(text.match(/\{\w+\}/g))].sort()}`).sort();
+      return Promise.all(['signin', 'badge', 'account'].map(async (part) => [await gaps(`${part}.zh`), await gaps(`${part}.en`)]));
+    });
+    for (const [zh, en] of words) { ensure(zh.length > 5, 'no words'); equal(zh, en, 'words and gaps'); }
+    await page.context().close();
+  });
   await check('a page of one user on this machine has nothing of all this', async () => {
     const page = await browse(kit, 'alone', `${kit.server.url}/`);
     await page.waitForSelector('.example');
     equal(await page.locator('.who').count(), 0, 'who is signed in');
-    ensure(!(await page.evaluate(() => performance.getEntriesByType('resource').some((entry) => /account|signin/.test(entry.name)))), 'something of accounts was loaded');
+    ensure(!(await page.evaluate(() => performance.getEntriesByType('resource').some((entry) => /account|signin|badge/.test(entry.name)))), 'something of accounts was loaded');
     await page.goto(`${kit.server.url}/account`);
     await page.waitForSelector('.account-body .lede');
     await shot(page, 'account-none-zh');

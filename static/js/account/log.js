@@ -36,11 +36,12 @@ function values({ action, subject, detail }) {
   return { subject, detail, role: role(action === 'invite.add' ? subject : detail) };
 }
 
+/** The limits that an account has of its own. */
 function limitsOf(text) {
   let limits;
   try { limits = JSON.parse(text); } catch { return text; }
-  const given = (value, words) => (value === null || value === undefined ? t('limits.configured') : value === 0 ? t('limits.off') : words(value));
-  return [`${t('limits.storage')}: ${given(limits.storage_bytes, size)}`, ...['jobs_at_once', 'requests_per_minute'].map((name) => `${t(`limits.${name}`)}: ${given(limits[name], String)}`)].join(' · ');
+  const own = [['storage_bytes', 'limits.storage', size], ['jobs_at_once', 'limits.jobs_at_once', String], ['requests_per_minute', 'limits.requests_per_minute', String]].filter(([name]) => Number.isInteger(limits[name]));
+  return own.map(([name, words, shown]) => `${t(words).toLowerCase()}: ${limits[name] ? shown(limits[name]) : t('limits.off')}`).join(', ') || t('limits.configured');
 }
 
 /** An action that has no words yet is shown as it is written. */
