@@ -198,7 +198,9 @@ impl Tally {
         self.plans += 1;
         match run(plan, picture) {
             Ok(ran) => self.ran += usize::from(ran),
-            Err(fault) => self.faults.push(format!("{fault}: {}", serde_json::to_string(plan).unwrap().chars().take(400).collect::<String>())),
+            Err(fault) => {
+                self.faults.push(format!("{fault}: {}", serde_json::to_string(plan).unwrap().chars().take(400).collect::<String>()))
+            }
         }
     }
 
@@ -238,6 +240,48 @@ fn picture() -> Picture {
         SIZE.1,
         (0..SIZE.0 * SIZE.1).flat_map(|i| [(i * 7) as u8, (i / 9) as u8, (i * i) as u8, if i % 11 == 0 { 90 } else { 255 }]).collect(),
     )
+}
+
+/// Such sizes once took tens of gigabytes, which ends the whole program.
+#[test]
+fn what_is_put_into_a_picture_is_refused_where_it_would_be_larger_than_a_picture_may_be_or_beyond_everything() {
+    let code = |op: &str, params: Value| {
+        let plan = Plan::new(vec![Step { params: params.as_object().cloned().unwrap(), ..Step::new(op) }]);
+        let limits = Limits::default();
+        match execute(&plan, &inputs(&picture()), &Env { models: &Models::none(), limits: &limits }, &Unwatched, &Cancel::new()) {
+            Ok(_) => "ran",
+            Err(error) => error.code(),
+        }
+    };
+    let spot = json!({"kind": "mask", "mask": "spot"});
+    let two = json!(["image:2", "image:2"]);
+    let at = |x: f64, width: f64, height: f64| json!({"x": x, "y": 10, "width": width, "height": height, "rotate": 45});
+    for size in [1_000.0, 40_000.0, 65_535.0] {
+        let expected = if size < 2_000.0 { "ran" } else { "image_too_large" };
+        assert_eq!(code("swap", json!({"with": "image:2", "target": spot, "width": size, "height": size})), expected, "{size}");
+        assert_eq!(
+            code("swap", json!({"with": "image:2", "target": spot, "width": size, "height": 1, "rotate": 3})),
+            if size > 33_000.0 { expected } else { "ran" },
+            "{size}"
+        );
+        assert_eq!(code("place", json!({"image": "image:2", "cutout": false, "width": size, "height": size})), expected, "{size}");
+        assert_eq!(
+            code("compose", json!({"images": two, "placements": [at(10.0, size, size), at(20.0, 5.0, 5.0)], "size": "60x60"})),
+            expected,
+            "{size}"
+        );
+    }
+    for far in [1e7, -1e12, 1e308] {
+        assert_eq!(code("swap", json!({"with": "image:2", "target": spot, "x": far})), "invalid_parameter", "{far}");
+        assert_eq!(code("place", json!({"image": "image:2", "cutout": false, "y": far})), "invalid_parameter", "{far}");
+        assert_eq!(
+            code("compose", json!({"images": two, "placements": [at(far, 5.0, 5.0), at(20.0, 5.0, 5.0)], "size": "60x60"})),
+            "invalid_parameter",
+            "{far}"
+        );
+    }
+    let small = json!({"images": two, "placements": [{"x": 1, "y": 1, "width": 0.25, "height": 70_000}, {"x": 1, "y": 1, "width": 5, "height": 5}], "size": "60x60"});
+    assert_eq!(code("compose", small), "invalid_parameter", "ranges hold in lists too");
 }
 
 /// Plans that run as they are, at most two for each operation, and an empty one for those that need a model.
