@@ -6,7 +6,7 @@ CARGO ?= cargo
 PORTICO_MODELS ?= $(CURDIR)/models
 export PORTICO_MODELS
 
-.PHONY: build run test bench fuzz tools deps models lint clean
+.PHONY: build run test bench bench-load fuzz tools deps models lint clean
 
 ## build: dependencies, models, release binary
 build: deps
@@ -26,6 +26,10 @@ bench: build
 	$(CARGO) bench --locked
 	node benches/figures.mjs
 	node benches/pointing.mjs
+
+## bench-load: a server under load, on this machine only: the figures of docs/LOAD.md
+bench-load: build
+	node benches/load.mjs
 
 ## fuzz: ten minutes for each target of fuzz/, see docs/FUZZING.md
 fuzz:

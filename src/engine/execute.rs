@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::cancel::Cancel;
 use crate::imaging::depth::{self, Kept};
+use crate::imaging::pace::{Flag, stoppable};
 use crate::imaging::{Affine, Combine, Limits, Mask, Picture, Rect};
 use crate::models::Models;
 use crate::ops::{Artifact, FileOut, ModelTime, OpError, Operation, Outcome, Params, SourceFormat, StepContext, StepRun, Watch, registry};
@@ -285,7 +286,10 @@ impl Progress<'_> {
         };
         let params = Params(ready.step.params.clone());
         let started = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| ready.op.run(&mut context, params)));
+        let cancel = self.cancel.clone();
+        let stop: Flag = Arc::new(move || cancel.is_cancelled());
+        let outcome =
+            catch_unwind(AssertUnwindSafe(|| stoppable(stop, || ready.op.run(&mut context, params)).unwrap_or(Err(OpError::Cancelled))));
         let elapsed = started.elapsed();
         let StepContext { mut notices, model_time, used_models, .. } = context;
         let mut outcome = match outcome {

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::cancel::Cancel;
+use crate::imaging::pace::{Flag, stoppable};
 use crate::imaging::{Limits, Mask, Picture};
 use crate::models::Models;
 use crate::ops::target::{self, How, Meaning};
@@ -57,7 +58,10 @@ pub fn resolve_mask(request: MaskRequest<'_>, models: &Models, limits: &Limits) 
         known: None,
     };
     let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick };
-    let mask = catch_unwind(AssertUnwindSafe(|| target::resolve(&mut step, &target, how)))
-        .unwrap_or_else(|_| Err(OpError::Internal("resolving a target panicked".to_owned())))?;
+    let flag = cancel.clone();
+    let stop: Flag = Arc::new(move || flag.is_cancelled());
+    let found = || stoppable(stop, || target::resolve(&mut step, &target, how)).unwrap_or(Err(OpError::Cancelled));
+    let mask =
+        catch_unwind(AssertUnwindSafe(found)).unwrap_or_else(|_| Err(OpError::Internal("resolving a target panicked".to_owned())))?;
     Ok(FoundMask { mask, notices: step.notices })
 }

@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 use crate::cancel::Cancel;
 use crate::metrics::Metrics;
 use crate::store::sweep::Keep;
-use crate::store::{Job, JobId, JobState, Known, SessionId, Store, StoreError, Tx, UserId};
+use crate::store::{Job, JobId, JobState, Known, Lane, SessionId, Store, StoreError, Tx, UserId};
 
 pub use account::Load;
 pub use error::EngineError;
@@ -44,7 +44,7 @@ use queue::{Entry, Queue};
 pub struct EngineConfig {
     /// At least 2: the first is reserved for interactive jobs.
     pub workers: usize,
-    /// Jobs that may wait; one more is refused.
+    /// Jobs that may wait in a lane; one more is refused.
     pub queue_max: usize,
     /// Pixels of all pictures that running jobs hold; a larger job runs alone.
     pub pixels_in_flight: u64,
@@ -94,6 +94,8 @@ struct State {
     /// Places taken by submits that are being written.
     reserved: usize,
     running: HashMap<JobId, Running>,
+    /// Callers on the line, by job.
+    handles: HashMap<JobId, usize>,
     stopping: bool,
 }
 
@@ -146,6 +148,8 @@ impl Engine {
     pub async fn submit_in(&self, mut tx: Tx, submit: Submit) -> Result<Submitted, EngineError> {
         if let Some(key) = &submit.job.idempotency {
             match tx.idempotency(key).await? {
+                // Being stopped because its caller went away: this may be the same caller again.
+                Known::Job(id) if self.is_being_stopped(&id) => {}
                 Known::Job(id) => {
                     let job = tx.job(&id).await?;
                     let position = self.live(&id).position.unwrap_or(0);
@@ -155,11 +159,11 @@ impl Engine {
                 Known::New => {}
             }
         }
-        let place = self.reserve()?;
+        let owner = tx.owner().clone();
+        let place = self.reserve(&owner, submit.job.lane)?;
         if !tx.has_room(&submit.allowance).await? {
             return Err(EngineError::TooManyJobs);
         }
-        let owner = tx.owner().clone();
         let position = self.state().queue.next_position(&owner, submit.job.lane);
         let job = tx.add_job(submit.job, position).await?;
         if let Some(key) = &submit.allowance.key {
@@ -179,12 +183,19 @@ impl Engine {
         Ok(Submitted { job, position, repeated: false })
     }
 
-    fn reserve(&self) -> Result<Place, EngineError> {
+    fn is_being_stopped(&self, id: &JobId) -> bool {
+        self.state().running.get(id).is_some_and(|running| running.cancel.is_cancelled())
+    }
+
+    /// A place in the lane's queue. A full one still takes a job of somebody who has none waiting there: whoever fills the queue keeps only themselves out.
+    fn reserve(&self, owner: &UserId, lane: Lane) -> Result<Place, EngineError> {
         let mut state = self.state();
         if state.stopping {
             return Err(EngineError::ShuttingDown);
         }
-        if state.queue.len() + state.reserved >= self.0.config.queue_max {
+        let waiting = state.queue.len_of(lane) + state.reserved;
+        let max = self.0.config.queue_max;
+        if waiting >= max && (state.queue.waits(owner, lane) || waiting >= max.saturating_mul(2)) {
             return Err(EngineError::QueueFull);
         }
         state.reserved += 1;
@@ -234,6 +245,7 @@ impl Engine {
             match tx.cancel_job(id, JobState::Queued).await {
                 Ok(job) => {
                     tx.commit().await?;
+                    self.0.config.metrics.job_ended(&job, JobState::Cancelled);
                     return Ok(job);
                 }
                 // Taken meanwhile.
@@ -261,8 +273,10 @@ impl Engine {
         }
     }
 
-    /// A job that is cancelled when the handle is dropped before its end: for callers who wait on the line.
+    /// A job that is cancelled when the last handle of it is dropped before its end: for callers who wait on the line. Made before the job is submitted,
+    /// it leaves no moment in which a caller could go away unnoticed.
     pub fn handle(&self, owner: &UserId, id: &JobId) -> JobHandle {
+        *self.state().handles.entry(id.clone()).or_default() += 1;
         JobHandle { engine: self.clone(), owner: owner.clone(), id: id.clone(), armed: true }
     }
 
@@ -312,18 +326,37 @@ impl JobHandle {
     pub fn detach(mut self) {
         self.armed = false;
     }
+
+    pub fn id(&self) -> &JobId {
+        &self.id
+    }
+
+    /// Whether this was the last one of its job.
+    fn let_go(&self) -> bool {
+        let mut state = self.engine.state();
+        let Some(count) = state.handles.get_mut(&self.id) else { return true };
+        *count -= 1;
+        let last = *count == 0;
+        if last {
+            state.handles.remove(&self.id);
+        }
+        last
+    }
 }
 
 impl Drop for JobHandle {
     fn drop(&mut self) {
-        if !self.armed {
+        if !self.let_go() || !self.armed {
             return;
         }
         let (engine, owner, id) = (self.engine.clone(), self.owner.clone(), self.id.clone());
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                if let Err(error) = engine.cancel(&owner, &id).await {
-                    tracing::warn!(job = %id, %error, "an abandoned job could not be cancelled");
+                // A change that adds the job may be under way: after it, the job is there or never will be.
+                drop(engine.0.store.begin(&owner).await);
+                match engine.cancel(&owner, &id).await {
+                    Ok(_) | Err(EngineError::Store(StoreError::NotFound)) => {}
+                    Err(error) => tracing::warn!(job = %id, %error, "an abandoned job could not be cancelled"),
                 }
             });
         }

@@ -33,8 +33,14 @@ pub(super) struct Queue {
 struct Turns(VecDeque<(UserId, VecDeque<Entry>)>);
 
 impl Queue {
-    pub fn len(&self) -> usize {
-        self.interactive.len() + self.batch.len()
+    /// Jobs that wait in a lane.
+    pub fn len_of(&self, lane: Lane) -> usize {
+        self.turns(lane).len()
+    }
+
+    /// Whether a job of this user waits in a lane.
+    pub fn waits(&self, owner: &UserId, lane: Lane) -> bool {
+        self.turns(lane).0.iter().any(|(user, _)| user == owner)
     }
 
     /// Interactive, batch.
@@ -92,6 +98,13 @@ impl Queue {
             Lane::Batch => self.batch.ahead_of_new(owner) + self.interactive.len(),
         };
         u32::try_from(ahead + 1).unwrap_or(u32::MAX)
+    }
+
+    fn turns(&self, lane: Lane) -> &Turns {
+        match lane {
+            Lane::Interactive => &self.interactive,
+            Lane::Batch => &self.batch,
+        }
     }
 
     fn lane(&mut self, lane: Lane) -> &mut Turns {
@@ -195,7 +208,7 @@ mod tests {
         assert_eq!(queue.next_position(&"usr_c".parse().unwrap(), Lane::Interactive), 3);
         assert_eq!(queue.next_position(&"usr_b".parse().unwrap(), Lane::Interactive), 6);
         assert_eq!(order(&mut queue, true), expected);
-        assert_eq!(queue.len(), 0);
+        assert_eq!((queue.len_of(Lane::Interactive), queue.len_of(Lane::Batch)), (0, 0));
     }
 
     #[test]

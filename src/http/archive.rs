@@ -189,7 +189,8 @@ async fn respond(app: &App, members: Vec<Member>, title: &str) -> Result<Respons
     Ok(response)
 }
 
-fn chunks(file: File) -> impl stream::Stream<Item = std::io::Result<Bytes>> {
+/// A file in pieces.
+pub fn chunks(file: File) -> impl stream::Stream<Item = std::io::Result<Bytes>> {
     stream::try_unfold(tokio::fs::File::from_std(file), |mut file| async move {
         let mut chunk = Vec::with_capacity(CHUNK_BYTES);
         let read = (&mut file).take(CHUNK_BYTES as u64).read_to_end(&mut chunk).await?;

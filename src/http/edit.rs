@@ -19,7 +19,7 @@ use super::shapes::{self, File, Timings, Warning};
 use super::state::App;
 use super::view::{self, View};
 use super::{intake, names};
-use crate::engine::{MaskSource, Source, Sources, Submit};
+use crate::engine::{JobHandle, MaskSource, Source, Sources, Submit};
 use crate::imaging::{self, Format};
 use crate::plan::{self, Answer, Context, ImageRef, Plan, Step};
 use crate::store::{self, Base, IdempotencyKey, Job, JobId, JobInputs, JobKind, JobState, NewJob};
@@ -136,16 +136,16 @@ async fn serve(app: App, caller: Caller, query: CallQuery, request: Request, kin
     let (pictures, mask) = pictures(&app, &caller, submission).await?;
     drop(turn);
     let keep_artifacts = query.detached || wants_json(&headers);
-    let jobs = submit(&app, &caller, &task, Call { pictures, mask, kind, key, keep_artifacts }).await?;
+    // Whoever hangs up gives up: dropping this future drops the handles, and they cancel.
+    let handles = submit(&app, &caller, &task, Call { pictures, mask, kind, key, keep_artifacts }).await?;
     let view = View { app: app.clone(), user: caller.user.clone(), lang: task.lang };
     if query.detached {
-        let first = jobs.into_iter().next().ok_or_else(|| intake::missing("image"))?;
+        let first = handles.first().map(|handle| handle.id().clone()).ok_or_else(|| intake::missing("image"))?;
+        handles.into_iter().for_each(JobHandle::detach);
         let row = app.store.job(&caller.user, &first).await.map_err(|e| ApiError::explain(&e))?;
         return Ok((StatusCode::ACCEPTED, Json(view.job(&row).await?)).into_response());
     }
-    // Whoever hangs up gives up: dropping this future drops the handles, and they cancel.
-    let handles: Vec<_> = jobs.iter().map(|id| app.engine.handle(&caller.user, id)).collect();
-    let mut done = Vec::with_capacity(jobs.len());
+    let mut done = Vec::with_capacity(handles.len());
     for handle in handles {
         done.push(handle.wait().await.map_err(|e| ApiError::explain(&e))?);
     }
@@ -260,7 +260,7 @@ struct Call {
 }
 
 /// One job for each picture, unless the plan itself names more than the first.
-async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<Vec<JobId>, ApiError> {
+async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<Vec<JobHandle>, ApiError> {
     let Call { pictures, mask, kind, key, keep_artifacts } = call;
     let together = serde_json::to_string(&task.plan)
         .is_ok_and(|text| (2..=pictures.len()).any(|n| text.contains(&format!("\"{}\"", ImageRef::Image(n)))));
@@ -268,8 +268,10 @@ async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<V
     let mut jobs = Vec::with_capacity(groups.len());
     for (i, group) in groups.into_iter().enumerate() {
         let inputs = JobInputs { base: Base::First, stem: group[0].stem.clone(), keep_artifacts, ..JobInputs::default() };
+        let id = JobId::new();
+        let handle = app.engine.handle(&caller.user, &id);
         let new = NewJob {
-            id: JobId::new(),
+            id,
             kind,
             lane: caller.lane(),
             session: None,
@@ -283,11 +285,14 @@ async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<V
         let sources = Sources { images: group.into_iter().map(|p| p.source).collect(), mask: mask.clone().filter(|_| i == 0) };
         let submitted = app.engine.submit(&caller.user, Submit { job: new, sources: Some(sources), allowance: caller.allowance() }).await;
         match submitted {
-            Ok(submitted) => jobs.push(submitted.job.id),
+            // Under a key that is known it is the job of the first call.
+            Ok(submitted) if submitted.repeated => {
+                handle.detach();
+                jobs.push(app.engine.handle(&caller.user, &submitted.job.id));
+            }
+            Ok(_) => jobs.push(handle),
             Err(error) => {
-                for id in &jobs {
-                    let _ = app.engine.cancel(&caller.user, id).await;
-                }
+                handle.detach();
                 return Err(ApiError::explain(&error));
             }
         }

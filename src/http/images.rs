@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -89,17 +90,23 @@ pub async fn content(
     if let Some(response) = not_modified(&headers, &tag) {
         return Ok(response);
     }
-    let (image, bytes) = app.store.image_bytes(&caller.user, &image.id).await.map_err(|e| ApiError::explain(&e))?;
     let stored = Format::parse(&image.format);
-    let (format, bytes) = match wanted {
+    let mut length = None;
+    let (format, body) = match wanted {
         Some(format) if Some(format) != stored || query.quality.is_some() || image.kind == ImageKind::Upload => {
-            (Some(format), reencode(&app, bytes, format, query.quality).await?)
+            (Some(format), Body::from(reencode(&app, &image, format, query.quality).await?))
         }
-        _ => (stored, bytes),
+        _ => {
+            length = Some(image.bytes);
+            (stored, file(&app, &image).await?)
+        }
     };
     let mime = format.map_or("application/octet-stream", Format::mime);
     let extension = format.map_or("bin", Format::extension);
-    let mut response = cached(bytes.into_response(), mime, &tag);
+    let mut response = cached(body.into_response(), mime, &tag);
+    if let Some(length) = length {
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
     response
         .headers_mut()
         .insert(header::CONTENT_DISPOSITION, names::disposition(&names::with_extension(&image.name, extension), query.download));
@@ -132,9 +139,9 @@ pub async fn preview(
     if let Some(response) = not_modified(&headers, &tag) {
         return Ok(response);
     }
-    let (_, bytes) = app.store.image_bytes(&caller.user, &image.id).await.map_err(|e| ApiError::explain(&e))?;
-    let limits = intake::imaging_limits(&app);
+    let (limits, blobs) = (intake::imaging_limits(&app), app.store.blobs().clone());
     let small = codec(&app, move || {
+        let bytes = blobs.read_blocking(&image).map_err(|e| ApiError::explain(&e))?;
         let decoded = imaging::decode(&bytes, &limits).map_err(|e| ApiError::explain(&e))?;
         imaging::preview(&decoded.picture, side, PREVIEW_MAX_BYTES).map_err(|e| ApiError::explain(&e))
     })
@@ -147,9 +154,18 @@ pub async fn find(app: &App, caller: &Caller, id: &str) -> Result<store::Image, 
     app.store.image(&caller.user, &id).await.map_err(|e| ApiError::explain(&e))
 }
 
-async fn reencode(app: &App, bytes: Vec<u8>, format: Format, quality: Option<u8>) -> Result<Vec<u8>, ApiError> {
-    let limits = intake::imaging_limits(app);
+/// A picture's file as it is stored, checked, then sent in pieces: whoever reads slowly holds a piece and not the picture.
+async fn file(app: &App, image: &store::Image) -> Result<Body, ApiError> {
+    let (blobs, image) = (app.store.blobs().clone(), image.clone());
+    let opened = tokio::task::spawn_blocking(move || blobs.open_blocking(&image)).await.map_err(|e| ApiError::internal(&e))?;
+    let file = opened.map_err(|e| ApiError::explain(&e))?;
+    Ok(Body::from_stream(super::archive::chunks(file)))
+}
+
+async fn reencode(app: &App, image: &store::Image, format: Format, quality: Option<u8>) -> Result<Vec<u8>, ApiError> {
+    let (limits, blobs, image) = (intake::imaging_limits(app), app.store.blobs().clone(), image.clone());
     codec(app, move || {
+        let bytes = blobs.read_blocking(&image).map_err(|e| ApiError::explain(&e))?;
         let decoded = imaging::decode(&bytes, &limits).map_err(|e| ApiError::explain(&e))?;
         let options = EncodeOptions { quality, ..EncodeOptions::new(format) };
         Ok(imaging::encode(&decoded.picture, &options).map_err(|e| ApiError::explain(&e))?.bytes)

@@ -12,6 +12,7 @@
 //!   [`fit`] (picture → input) and [`boxes`] (which boxes are one thing).
 //! * [`tint`] – lightness → chroma.
 //! * [`fonts`] – what text is drawn with.
+//! * [`threads`] – how many of them this process may use.
 //! * [`memo`] – what models said about pictures, kept for a while.
 //!
 //! [`Models`] is all that the rest of the program needs.
@@ -42,6 +43,7 @@ pub mod stamp;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod threads;
 pub mod tiles;
 pub mod tint;
 
@@ -54,6 +56,7 @@ use crate::cancel::Cancel;
 pub use error::ModelError;
 pub use manifest::{Commercial, Manifest, ModelInfo};
 pub use prepare::{Preparer, prepare_child_main};
+pub use threads::available_threads;
 
 use memo::Memo;
 use pool::{Limits, Loader, Pool, Runner};
@@ -127,11 +130,6 @@ pub fn models_dir(flag: Option<&Path>) -> PathBuf {
     }
     let data = var("XDG_DATA_HOME").or_else(|| var("HOME").map(|home| home.join(".local/share"))).or_else(|| var("LOCALAPPDATA"));
     data.map_or_else(|| PathBuf::from("models"), |data| data.join("portico/models"))
-}
-
-/// Threads that this process may use at once; at least 1.
-pub fn available_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |n| n.get())
 }
 
 /// State of one model, for lists.
@@ -339,8 +337,13 @@ impl Loader for OrtLoader {
     }
 
     fn estimate_bytes(&self, model: &str) -> u64 {
-        let file = self.manifest.model(model).and_then(|info| std::fs::metadata(self.config.dir.join(&info.file)).ok());
         // A half-precision file doubles, and a run needs about as much again twice.
-        file.map_or(0, |m| m.len() * 8)
+        self.least_bytes(model) * 8
+    }
+
+    /// The weights.
+    fn least_bytes(&self, model: &str) -> u64 {
+        let file = self.manifest.model(model).and_then(|info| std::fs::metadata(self.config.dir.join(&info.file)).ok());
+        file.map_or(0, |m| m.len())
     }
 }

@@ -29,6 +29,10 @@ pub trait Loader: Send + Sync + 'static {
     fn load(&self, model: &str) -> Result<Box<dyn Runner>, ModelError>;
     /// Memory that the model will take, in bytes, before anything was measured.
     fn estimate_bytes(&self, model: &str) -> u64;
+    /// Memory that the model takes at least, whatever was measured: beside it others give memory back, and then it looks free of charge.
+    fn least_bytes(&self, _model: &str) -> u64 {
+        0
+    }
     /// Memory of the process now, in bytes, where the system says it.
     fn resident_bytes(&self) -> Option<u64> {
         sys::resident_bytes()
@@ -416,7 +420,8 @@ impl OwnerThread {
         }
         let before = self.loader.resident_bytes();
         let runner = self.loader.load(&self.model)?;
-        let grown = self.growth(before).unwrap_or_else(|| self.loader.estimate_bytes(&self.model));
+        let grown =
+            self.growth(before).unwrap_or_else(|| self.loader.estimate_bytes(&self.model)).max(self.loader.least_bytes(&self.model));
         self.stats.bytes.store(grown, Ordering::Release);
         self.stats.loaded.store(true, Ordering::Release);
         if let Some(pool) = self.pool.upgrade() {

@@ -8,6 +8,7 @@ use super::palette::{Swatch, palette};
 use super::target::sight::{FACE_MESH, FACES, Instance, OBJECTS, Sight};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject, target};
 use crate::imaging::colour::to_hex;
+use crate::imaging::pace::checkpoint;
 use crate::imaging::{Format, Picture};
 use crate::models::boxes::Area;
 use crate::plan::classes;
@@ -123,7 +124,14 @@ struct AlphaShare {
 impl AlphaShare {
     fn of(picture: &Picture) -> AlphaShare {
         let (pixels, _) = picture.rgba8().as_chunks::<4>();
-        let share = |wanted: u8| pixels.iter().filter(|p| p[3] == wanted).count() as f64 / pixels.len() as f64;
+        let count = |wanted: u8| {
+            let of_run = |run: &[[u8; 4]]| {
+                checkpoint();
+                run.iter().filter(|p| p[3] == wanted).count()
+            };
+            pixels.chunks(1 << 16).map(of_run).sum::<usize>()
+        };
+        let share = |wanted: u8| count(wanted) as f64 / pixels.len() as f64;
         AlphaShare { opaque: share(255), transparent: share(0) }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::imaging::Picture;
 use crate::imaging::colour::{Srgb8, lab};
+use crate::imaging::pace::checkpoint;
 
 const COLOURS: usize = 5;
 const ROUNDS: usize = 12;
@@ -59,11 +60,14 @@ pub(super) fn palette(picture: &Picture) -> Vec<Swatch> {
 fn histogram(picture: &Picture) -> Vec<Bin> {
     let (pixels, _) = picture.rgba8().as_chunks::<4>();
     let mut sums = vec![[0u64; 4]; 1 << (3 * BITS)];
-    for [r, g, b, _] in pixels.iter().filter(|p| p[3] >= 128) {
-        let level = |v: &u8| usize::from(*v) >> (8 - BITS);
-        let sum = &mut sums[(level(r) << (2 * BITS)) | (level(g) << BITS) | level(b)];
-        for (to, v) in sum.iter_mut().zip([*r, *g, *b, 1]) {
-            *to += u64::from(v);
+    for run in pixels.chunks(1 << 16) {
+        checkpoint();
+        for [r, g, b, _] in run.iter().filter(|p| p[3] >= 128) {
+            let level = |v: &u8| usize::from(*v) >> (8 - BITS);
+            let sum = &mut sums[(level(r) << (2 * BITS)) | (level(g) << BITS) | level(b)];
+            for (to, v) in sum.iter_mut().zip([*r, *g, *b, 1]) {
+                *to += u64::from(v);
+            }
         }
     }
     let filled = sums.iter().filter(|s| s[3] > 0);

@@ -123,6 +123,12 @@ impl Blobs {
         Err(StoreError::BlobDamaged { blob: image.blob.clone(), picture: image.name.clone() })
     }
 
+    /// A picture's file, checked and at its beginning.
+    pub fn open_blocking(&self, image: &Image) -> Result<std::fs::File, StoreError> {
+        self.copy_blocking(image, &mut std::io::sink())?;
+        std::fs::File::open(self.path(&image.blob)).map_err(|error| unreadable(error, image))
+    }
+
     /// Copies a picture's file, with the same promises, in memory that does not grow with it.
     pub fn copy_blocking(&self, image: &Image, to: &mut impl Write) -> Result<(), StoreError> {
         let mut from = std::fs::File::open(self.path(&image.blob)).map_err(|error| unreadable(error, image))?;
@@ -137,7 +143,7 @@ impl Blobs {
 
     /// Takes a file that is not what its name says out of the way, and keeps it: a part of a picture may be better than none.
     fn quarantine(&self, id: &BlobId) {
-        let folder = self.0.folder.join("quarantine");
+        let folder = self.0.folder.join(QUARANTINE);
         let moved = std::fs::create_dir_all(&folder).and_then(|()| std::fs::rename(self.path(id), folder.join(&id.0)));
         match moved {
             Ok(()) => tracing::error!(blob = id.as_str(), "a stored file is damaged; it was moved to quarantine"),

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use sqlx::Row;
 
-use super::{JobId, Store, StoreError, Time, Tx, UserId};
+use super::{JobId, JobState, Store, StoreError, Time, Tx, UserId};
+
+/// The key and how its job stands.
+const LOOK_UP: &str = "SELECT k.fingerprint, k.job, j.state FROM idempotency_keys k LEFT JOIN jobs j ON j.id = k.job
+    WHERE k.user_id = ? AND k.key = ? AND k.expires_at > ?";
 
 /// How long a key is remembered.
 pub const KEY_TTL: Duration = Duration::from_secs(24 * 3600);
@@ -30,12 +34,7 @@ pub enum Known {
 impl Store {
     /// Looks a key up without taking it.
     pub async fn idempotency(&self, owner: &UserId, key: &IdempotencyKey) -> Result<Known, StoreError> {
-        let row = sqlx::query("SELECT fingerprint, job FROM idempotency_keys WHERE user_id = ? AND key = ? AND expires_at > ?")
-            .bind(owner)
-            .bind(&key.key)
-            .bind(Time::now())
-            .fetch_optional(self.reader())
-            .await?;
+        let row = sqlx::query(LOOK_UP).bind(owner).bind(&key.key).bind(Time::now()).fetch_optional(self.reader()).await?;
         known(row, key)
     }
 }
@@ -44,12 +43,7 @@ impl Tx {
     /// Looks a key up within the change that will use it.
     pub async fn idempotency(&mut self, key: &IdempotencyKey) -> Result<Known, StoreError> {
         let (owner, now) = (self.owner.clone(), self.now);
-        let row = sqlx::query("SELECT fingerprint, job FROM idempotency_keys WHERE user_id = ? AND key = ? AND expires_at > ?")
-            .bind(owner)
-            .bind(&key.key)
-            .bind(now)
-            .fetch_optional(self.db())
-            .await?;
+        let row = sqlx::query(LOOK_UP).bind(owner).bind(&key.key).bind(now).fetch_optional(self.db()).await?;
         known(row, key)
     }
 
@@ -72,5 +66,13 @@ impl Tx {
 fn known(row: Option<sqlx::sqlite::SqliteRow>, key: &IdempotencyKey) -> Result<Known, StoreError> {
     let Some(row) = row else { return Ok(Known::New) };
     let same = row.try_get::<&str, _>("fingerprint")? == key.fingerprint;
-    Ok(if same { Known::Job(row.try_get("job")?) } else { Known::Mismatch })
+    if !same {
+        return Ok(Known::Mismatch);
+    }
+    // What was cancelled or failed has made nothing: whoever repeats it (after a broken line, a restart, a full disk) wants it done.
+    let state: Option<JobState> = row.try_get("state")?;
+    Ok(match state {
+        Some(JobState::Queued | JobState::Running | JobState::Succeeded) => Known::Job(row.try_get("job")?),
+        Some(JobState::Cancelled | JobState::Failed) | None => Known::New,
+    })
 }

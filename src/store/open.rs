@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 use tokio::sync::Mutex;
 
 use super::tx::Publish;
@@ -137,8 +137,6 @@ fn options(folder: &Path, create: bool) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(folder.join(DATABASE))
         .create_if_missing(create)
-        // Pages that a deletion frees can be given back piece by piece; an older file comes to it by its next VACUUM.
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -150,6 +148,10 @@ fn options(folder: &Path, create: bool) -> SqliteConnectOptions {
 pub(super) async fn connect(folder: &Path, create: bool) -> Result<SqlitePool, StoreError> {
     if !create && !folder.join(DATABASE).is_file() {
         return Err(StoreError::NoDatabase(folder.display().to_string()));
+    }
+    if create && !folder.join(DATABASE).exists() {
+        // Pages that a deletion frees can be given back piece by piece. Only said to a new file: to another it would be a change, and wait for its turn.
+        SqliteConnection::connect_with(&options(folder, true).auto_vacuum(SqliteAutoVacuum::Incremental)).await?.close().await?;
     }
     Ok(SqlitePoolOptions::new().max_connections(1).connect_with(options(folder, create)).await?)
 }

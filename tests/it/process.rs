@@ -50,7 +50,9 @@ impl Server {
 
     /// `Err` with what it said where it does not come up.
     pub fn try_run(command: &mut Command) -> Result<Server, String> {
-        // What it says goes to the test's own output, which is shown when the test fails.
+        if std::env::var_os("PORTICO_TEST_LOG").is_none() {
+            command.stderr(Stdio::null());
+        }
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

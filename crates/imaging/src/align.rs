@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::affine::Affine;
 use super::picture::Picture;
+use crate::pace::checkpoint;
 
 /// What lies under transparent pixels.
 const GROUND: [f32; 3] = [128.0; 3];
@@ -85,6 +86,7 @@ impl Square {
     }
 
     fn sampled(at: impl Fn(i64, i64) -> [f32; 3] + Sync, map: &Affine, side: u32) -> Square {
+        checkpoint();
         let sampler = Sampler::new(map);
         let mut pixels = vec![[0.0; 3]; side as usize * side as usize];
         pixels.par_chunks_exact_mut(side as usize).enumerate().for_each(|(y, row)| {

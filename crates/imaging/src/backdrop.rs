@@ -12,6 +12,7 @@ use super::geometry::crop;
 use super::mask::Mask;
 use super::picture::{Picture, Rect};
 use super::resize::resize;
+use crate::pace::{Stop, checkpoint};
 
 /// From one colour at the top to another at the bottom, even to the eye: straight in Oklab, as CSS Color 4 interpolates. The first and the last row
 /// are exactly these colours.
@@ -79,6 +80,7 @@ fn smooth_step(t: f32) -> f32 {
 
 /// An opaque picture from levels 0..=255 with their fractions, dithered: `row` is asked for each row, its answer for each pixel.
 fn painted<F: Fn(usize) -> [f32; 3]>(width: u32, height: u32, row: impl Fn(usize) -> F + Sync) -> Picture {
+    checkpoint();
     let mut out = Picture::filled(width, height, [255; 4]);
     out.rgba8_mut().par_chunks_mut(width as usize * 4).enumerate().for_each(|(y, to)| {
         let levels = row(y);
@@ -121,6 +123,7 @@ const MADE_UP: f32 = 0.02;
 /// # Panics
 /// When the sizes differ.
 pub fn out_of_focus(picture: &Picture, subject: &Mask, radius: f32) -> Option<Picture> {
+    checkpoint();
     let size = (picture.width(), picture.height());
     assert_eq!(size, (subject.width(), subject.height()), "matte and picture have one size");
     let side = (radius / DISC_CELLS).floor().max(1.0) as usize;
@@ -129,7 +132,11 @@ pub fn out_of_focus(picture: &Picture, subject: &Mask, radius: f32) -> Option<Pi
     let tables = Tables::get();
     let opaque = picture.is_opaque();
     let mut out = Picture::filled(size.0, size.1, [255; 4]);
+    let stop = Stop::here();
     out.rgba8_mut().par_chunks_mut(size.0 as usize * 4).enumerate().for_each(|(y, to)| {
+        if stop.is_set() {
+            return;
+        }
         let row = blurred.row(y);
         for (x, pixel) in to.as_chunks_mut::<4>().0.iter_mut().enumerate() {
             let [r, g, b, seen, all] = row.at(x);
@@ -142,6 +149,7 @@ pub fn out_of_focus(picture: &Picture, subject: &Mask, radius: f32) -> Option<Pi
             *pixel = [channel(0, r), channel(1, g), channel(2, b), alpha];
         }
     });
+    checkpoint();
     Some(out)
 }
 
@@ -218,6 +226,7 @@ fn whole(cell: [f32; 5]) -> [f32; 5] {
 
 /// A level with what the coarser one says, read between its cells.
 fn pushed(level: &Background, coarse: &Background, join: impl Fn(&[f32; 5], &[f32; 5]) -> [f32; 5] + Sync) -> Background {
+    checkpoint();
     let mut out = level.clone();
     out.values.par_chunks_mut(level.width).enumerate().for_each(|(y, row)| {
         let above = Cells::row(coarse, y);
@@ -228,6 +237,7 @@ fn pushed(level: &Background, coarse: &Background, join: impl Fn(&[f32; 5], &[f3
 
 /// Means over a disc with a smooth rim, `radius` in cells. Cells outside of the picture do not count.
 fn disc_mean(cells: &Background, radius: f32) -> Background {
+    checkpoint();
     let (width, height) = (cells.width, cells.height);
     let mut sums = vec![[0.0f32; 5]; (width + 1) * height];
     sums.par_chunks_mut(width + 1).zip(cells.values.par_chunks(width)).for_each(|(sums, row)| {
@@ -239,8 +249,12 @@ fn disc_mean(cells: &Background, radius: f32) -> Background {
     let chord = |dy: isize| (radius * radius - (dy * dy) as f32).max(0.0).sqrt();
     let chords: Vec<(isize, f32)> = (-reach..=reach).map(|dy| (dy, chord(dy))).collect();
     let mut out = Cells { values: vec![[0.0; 5]; width * height], ..*cells };
+    let stop = Stop::here();
     out.values.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
         for &(dy, chord) in &chords {
+            if stop.is_set() {
+                return;
+            }
             let Some(from) = y.checked_add_signed(dy).filter(|&from| from < height) else { continue };
             let sums = &sums[from * (width + 1)..(from + 1) * (width + 1)];
             let values = &cells.values[from * width..(from + 1) * width];

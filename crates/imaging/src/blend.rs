@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::colour::{Srgb8, Tables};
 use super::mask::Mask;
 use super::picture::Picture;
+use crate::pace::checkpoint;
 
 /// Pixels per parallel piece.
 const RUN: usize = 1 << 14;
@@ -117,6 +118,7 @@ pub fn alpha_of(picture: &Picture) -> Mask {
 }
 
 fn map(picture: &Picture, f: impl Fn(usize, [u8; 4]) -> [u8; 4] + Sync) -> Picture {
+    checkpoint();
     let (from, _) = picture.rgba8().as_chunks::<4>();
     let mut to = vec![[0u8; 4]; from.len()];
     to.par_chunks_mut(RUN).zip(from.par_chunks(RUN)).enumerate().for_each(|(run, (to, from))| {

@@ -1,5 +1,6 @@
 //! A picture averaged over square cells, for what is smooth anyway: blurs and low bands are worked out on few cells and read between them.
 
+use crate::pace::{Stop, checkpoint};
 use rayon::prelude::*;
 
 /// `C` values a cell, row by row. A cell covers `side`×`side` pixels, fewer at the right and lower edge.
@@ -14,10 +15,15 @@ pub(crate) struct Cells<const C: usize> {
 impl<const C: usize> Cells<C> {
     /// Means of `value` (called with the index of a pixel) over each cell.
     pub fn of((width, height): (u32, u32), side: usize, value: impl Fn(usize) -> [f32; C] + Sync) -> Self {
+        checkpoint();
         let (full_width, full_height) = (width as usize, height as usize);
         let (width, height) = (full_width.div_ceil(side), full_height.div_ceil(side));
         let mut values = vec![[0.0; C]; width * height];
+        let stop = Stop::here();
         values.par_chunks_mut(width).enumerate().for_each(|(cy, row)| {
+            if stop.is_set() {
+                return;
+            }
             let rows = cy * side..((cy + 1) * side).min(full_height);
             for (cx, cell) in row.iter_mut().enumerate() {
                 let columns = cx * side..((cx + 1) * side).min(full_width);
@@ -28,15 +34,21 @@ impl<const C: usize> Cells<C> {
                 }
             }
         });
+        checkpoint();
         Cells { side, width, height, values }
     }
 
     /// [`Cells::of`] of whole numbers, whose sums along a cell's row stay below 2³².
     pub fn of_sums((width, height): (u32, u32), side: usize, value: impl Fn(usize) -> [u32; C] + Sync) -> Self {
+        checkpoint();
         let (full_width, full_height) = (width as usize, height as usize);
         let (width, height) = (full_width.div_ceil(side), full_height.div_ceil(side));
         let mut values = vec![[0.0; C]; width * height];
+        let stop = Stop::here();
         values.par_chunks_mut(width).enumerate().for_each(|(cy, row)| {
+            if stop.is_set() {
+                return;
+            }
             let mut sums = vec![[0.0f64; C]; width];
             let rows = cy * side..((cy + 1) * side).min(full_height);
             for from in rows.clone().map(|y| y * full_width) {
@@ -54,10 +66,12 @@ impl<const C: usize> Cells<C> {
                 *cell = sum.map(|s| (s / (rows.len() * columns) as f64) as f32);
             }
         });
+        checkpoint();
         Cells { side, width, height, values }
     }
 
     pub fn map<const D: usize>(&self, f: impl Fn(&[f32; C]) -> [f32; D] + Sync + Send) -> Cells<D> {
+        checkpoint();
         let values = self.values.par_iter().with_min_len(1 << 12).map(f).collect();
         Cells { side: self.side, width: self.width, height: self.height, values }
     }
@@ -70,6 +84,7 @@ impl<const C: usize> Cells<C> {
 
     /// Means over the square of `2·radius + 1` cells.
     pub fn box_mean(mut self, radius: usize) -> Self {
+        checkpoint();
         self.values.par_chunks_mut(self.width).for_each(|row| box_row(row, radius));
         self.values = box_columns(&self.values, self.width, self.height, radius);
         self
@@ -77,6 +92,7 @@ impl<const C: usize> Cells<C> {
 
     /// The least values within `radius` cells, across and down.
     pub fn least(&self, radius: usize) -> Self {
+        checkpoint();
         let (width, height) = (self.width, self.height);
         let over = |from: &[[f32; C]], place: &(dyn Fn(usize, usize) -> Option<usize> + Sync)| -> Vec<[f32; C]> {
             let least = |i: usize| {
@@ -189,6 +205,7 @@ fn box_row<const C: usize>(row: &mut [[f32; C]], radius: usize) {
 
 /// All columns of a band of rows at once. Bands are long, since each starts with a whole window, and do not depend on the number of threads.
 fn box_columns<const C: usize>(values: &[[f32; C]], width: usize, height: usize, radius: usize) -> Vec<[f32; C]> {
+    checkpoint();
     let mut out = vec![[0.0; C]; values.len()];
     let (r, share) = (radius as isize, 1.0 / (2 * radius + 1) as f64);
     let row = |y: isize| {
@@ -196,6 +213,7 @@ fn box_columns<const C: usize>(values: &[[f32; C]], width: usize, height: usize,
         &values[y * width..(y + 1) * width]
     };
     let band = (height / 8).max(4 * radius + 1);
+    let stop = Stop::here();
     out.par_chunks_mut(band * width).enumerate().for_each(|(i, rows)| {
         let first = (i * band) as isize;
         let mut sums = vec![[0.0f64; C]; width];
@@ -203,6 +221,9 @@ fn box_columns<const C: usize>(values: &[[f32; C]], width: usize, height: usize,
             sums.iter_mut().zip(row(y)).for_each(|(sum, v)| (0..C).for_each(|c| sum[c] += f64::from(v[c])));
         }
         for (dy, to) in rows.chunks_exact_mut(width).enumerate() {
+            if stop.is_set() {
+                return;
+            }
             let y = first + dy as isize;
             to.iter_mut().zip(&sums).for_each(|(to, sum)| *to = sum.map(|s| (s * share) as f32));
             for ((sum, enters), leaves) in sums.iter_mut().zip(row(y + r + 1)).zip(row(y - r)) {
@@ -210,6 +231,7 @@ fn box_columns<const C: usize>(values: &[[f32; C]], width: usize, height: usize,
             }
         }
     });
+    checkpoint();
     out
 }
 

@@ -11,6 +11,7 @@ use super::colour::Srgb8;
 use super::foreground::cut_out;
 use super::mask::Mask;
 use super::picture::Picture;
+use crate::pace::checkpoint;
 
 /// Pixels of the outline that are judged, from the outside in.
 const BAND: i32 = 3;
@@ -64,6 +65,7 @@ struct Rim {
 
 impl Rim {
     fn of(picture: &Picture, matte: &Mask) -> Rim {
+        checkpoint();
         let inside = matte.thresholded(128).grown(-BAND);
         let outside = matte.thresholded(9).grown(1);
         let width = picture.width() as usize;

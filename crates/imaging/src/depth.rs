@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::picture::Picture;
+use crate::pace::checkpoint;
 
 /// Samples per parallel piece.
 const RUN: usize = 1 << 16;
@@ -14,6 +15,7 @@ pub fn narrow(wide: u16) -> u8 {
 
 /// Every sample rounded to 8 bits.
 pub(crate) fn narrowed(wide: &[u16]) -> Vec<u8> {
+    checkpoint();
     let mut out = vec![0; wide.len()];
     out.par_chunks_mut(RUN).zip(wide.par_chunks(RUN)).for_each(|(out, wide)| {
         for (out, &v) in out.iter_mut().zip(wide) {
@@ -35,6 +37,7 @@ pub enum Kept {
 /// `after`, which an operation of 8 bits made of `before`, with the 16 bits of `before` wherever the 8 bits are still the same. `None` where
 /// there is nothing to keep: `before` has 8 bits, `after` has 16 of its own, or the sizes differ.
 pub fn keep(before: &Picture, after: &Picture) -> Option<(Picture, Kept)> {
+    checkpoint();
     let deep = before.deep()?;
     if after.deep().is_some() || (before.width(), before.height()) != (after.width(), after.height()) {
         return None;

@@ -27,6 +27,7 @@ use rayon::prelude::*;
 use super::cells::Cells;
 use super::mask::Mask;
 use super::picture::Picture;
+use crate::pace::checkpoint;
 
 /// Low bands that differ by this much (0..=1) count half.
 pub const TOLERANCE: f32 = 0.05;
@@ -110,6 +111,7 @@ impl Detail<'_> {
     }
 
     fn laid(&self, low: &Cells<6>, weights: &Cells<1>, tone: &Tone) -> Picture {
+        checkpoint();
         let width = self.edit.width() as usize;
         let mut out = self.edit.clone();
         out.rgba8_mut().par_chunks_mut(width * 4).enumerate().for_each(|(y, row)| {
@@ -132,6 +134,7 @@ impl Detail<'_> {
     }
 
     fn share(&self, weights: &Cells<1>) -> f32 {
+        checkpoint();
         let width = self.edit.width() as usize;
         let (sum, count) = (0..self.edit.height() as usize)
             .into_par_iter()
@@ -158,6 +161,7 @@ fn cell_side(radius: f32, area: u64) -> usize {
 
 /// `w` for each cell; `low` holds edit and original, both in the edit's tone.
 fn weights(low: &Cells<6>, window: usize) -> Cells<1> {
+    checkpoint();
     let brightness = |v: &[f32]| 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2];
     let moments = low
         .map(|v| {

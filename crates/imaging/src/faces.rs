@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::affine::Affine;
 use super::align::{Sampler, Square};
 use super::picture::Picture;
+use crate::pace::checkpoint;
 
 /// The part of the aligned square that is put back: an ellipse around face and hairline, as shares of the side, and the share of its radius that is wholly
 /// the new face; from there to the edge it fades.
@@ -58,6 +59,7 @@ fn low(square: &Square) -> Vec<[f32; 3]> {
 }
 
 fn means_of_rows(pixels: &[[f32; 3]], side: usize, radius: usize) -> Vec<[f32; 3]> {
+    checkpoint();
     let mut out = vec![[0f32; 3]; pixels.len()];
     out.par_chunks_exact_mut(side).zip(pixels.par_chunks_exact(side)).for_each(|(to, from)| {
         let at = |i: i64| from[i.clamp(0, side as i64 - 1) as usize].map(f64::from);
@@ -80,6 +82,7 @@ fn turned(pixels: &[[f32; 3]], side: usize) -> Vec<[f32; 3]> {
 /// The picture with the faces in it. Where squares overlap, each pixel belongs mostly to the face whose middle is nearer. Alpha and wholly transparent
 /// pixels stay. `None` where `cancelled` said so.
 pub fn put_back(picture: &Picture, faces: &[NewFace], cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Picture> {
+    checkpoint();
     let mut out = picture.clone();
     let ready: Vec<Ready<'_>> = faces.iter().filter_map(|face| Ready::new(face, picture)).collect();
     out.rgba8_mut().par_chunks_exact_mut(picture.width() as usize * 4).enumerate().for_each(|(y, row)| {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::cells::Cells;
 use crate::colour::{Tables, in_gamut, lab, lab_to_linear};
-use crate::pace::Pace;
+use crate::pace::{Pace, checkpoint};
 use crate::picture::Picture;
 
 mod tone;
@@ -109,6 +109,7 @@ fn ramp(value: f32, (from, to): (f32, f32)) -> f32 {
 
 /// The picture as it was before it faded. Alpha and what is wholly transparent stay. `None` when cancelled.
 pub fn recover(picture: &Picture, options: &FadeOptions, pace: Pace<'_>) -> Option<Picture> {
+    checkpoint();
     let strength = options.strength.clamp(0.0, 1.0);
     let faded = |f: &Fading| f.amount > 0.0 || f.tone.is_some_and(|t| !t.is_neutral());
     let Some(fading) = measure(picture).filter(|f| strength > 0.0 && faded(f)) else { return Some(picture.clone()) };

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::colour::{from_linear, to_linear};
 use super::layer::Layer;
 use super::picture::{Picture, Rect};
+use crate::pace::checkpoint;
 
 /// Softening of an edge, in pixels of standard deviation, at most; less than the least is not seen.
 const BLUR_RANGE: (f32, f32) = (0.35, 3.0);
@@ -29,6 +30,7 @@ pub struct Finish {
 impl Finish {
     /// Of a rectangle of the picture, where `counts` says yes.
     pub fn of(picture: &Picture, within: Rect, counts: impl Fn(u32, u32) -> bool + Sync) -> Finish {
+        checkpoint();
         let (width, height) = (within.width as usize, within.height as usize);
         let mut luma = vec![0.0f32; width * height];
         let mut seen = vec![false; width * height];
@@ -46,6 +48,7 @@ impl Finish {
 
 /// Blur of the strongest edges.
 fn edge_blur(luma: &[f32], seen: &[bool], width: usize, height: usize) -> Option<f32> {
+    checkpoint();
     if width < 16 || height < 16 {
         return None;
     }
@@ -111,6 +114,7 @@ pub(crate) fn block_noise(luma: impl Fn(usize) -> f32, width: usize, left: usize
 
 /// Gaussian blur, cut off at three sigma, edges repeated.
 pub(crate) fn blurred(values: &[f32], width: usize, height: usize, sigma: f32) -> Vec<f32> {
+    checkpoint();
     let reach = (3.0 * sigma).ceil() as isize;
     let weights: Vec<f32> = (-reach..=reach).map(|d| (-(d * d) as f32 / (2.0 * sigma * sigma)).exp()).collect();
     let total: f32 = weights.iter().sum();
@@ -153,6 +157,7 @@ impl Blend {
 
     /// Softens the rim and adds grain. The inside of the thing is not softened; the same seed gives the same grain.
     pub fn apply(&self, layer: &mut Layer, seed: u64) {
+        checkpoint();
         if self.blur > 0.0 {
             soften_rim(layer, self.blur);
         }

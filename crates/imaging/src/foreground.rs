@@ -11,6 +11,7 @@ use super::blend::with_alpha;
 use super::colour::Tables;
 use super::mask::Mask;
 use super::picture::{Picture, Rect};
+use crate::pace::{Stop, checkpoint};
 
 /// Long side of the finest dense level, at most.
 const DENSE_SIDE: u32 = 1024;
@@ -31,6 +32,7 @@ type Rgb = [f32; 3];
 /// # Panics
 /// When the sizes differ.
 pub fn cut_out(picture: &Picture, matte: &Mask) -> Picture {
+    checkpoint();
     let mut out = with_alpha(picture, matte);
     let Some(area) = soft_area(matte) else { return out };
     let dense = Dense::solve(picture, matte, area);
@@ -44,7 +46,11 @@ pub fn cut_out(picture: &Picture, matte: &Mask) -> Picture {
     };
     let (top, left, right) = (area.y as usize, area.x as usize, (area.x + area.width) as usize);
     let rows = out.rgba8_mut().par_chunks_mut(width * 4).enumerate().skip(top).take(area.height as usize);
+    let stop = Stop::here();
     rows.for_each(|(y, row)| {
+        if stop.is_set() {
+            return;
+        }
         let (row, _) = row.as_chunks_mut::<4>();
         let alpha = &solver.alpha[y * width..(y + 1) * width];
         for x in left..right {
@@ -55,6 +61,7 @@ pub fn cut_out(picture: &Picture, matte: &Mask) -> Picture {
             }
         }
     });
+    checkpoint();
     out
 }
 
@@ -150,6 +157,7 @@ impl Dense {
 impl Level {
     /// Averages over cells of `cell`×`cell` pixels; where all of a cell is foreground or background one pixel stands for it.
     fn average(picture: &Picture, matte: &Mask, area: Rect, cell: usize) -> Level {
+        checkpoint();
         let tables = Tables::get();
         let stride = picture.width() as usize;
         let (pixels, _) = picture.rgba8().as_chunks::<4>();
@@ -221,6 +229,7 @@ impl Level {
 
     /// One Jacobi step, which unlike the paper's in-place update does not depend on the order of the cells.
     fn iterate(&self, foreground: &[Rgb], background: &[Rgb], busy: &Option<Vec<bool>>) -> (Vec<Rgb>, Vec<Rgb>) {
+        checkpoint();
         let (w, h) = (self.width, self.height);
         let (mut next_f, mut next_b) = (foreground.to_vec(), background.to_vec());
         next_f.par_chunks_mut(w).zip(next_b.par_chunks_mut(w)).enumerate().with_min_len(16).for_each(|(y, (row_f, row_b))| {

@@ -9,6 +9,7 @@ use super::orient::reorient;
 use super::picture::{Picture, Rect};
 use super::resize::resize;
 use super::rows::{Level, Reader, straight};
+use crate::pace::checkpoint;
 
 /// Pixels added on each side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -182,6 +183,7 @@ pub fn seen_through(picture: &Picture, map: &Affine, width: u32, height: u32) ->
 
 /// A mask as seen through a map (result → input), bilinear, 0 outside.
 pub fn warp_mask(mask: &Mask, map: &Affine, width: u32, height: u32) -> Mask {
+    checkpoint();
     let (w, h) = (i64::from(mask.width()), i64::from(mask.height()));
     let value = |x: i64, y: i64| {
         if x < 0 || y < 0 || x >= w || y >= h { 0.0 } else { f64::from(mask.at(x as u32, y as u32)) }
@@ -221,6 +223,7 @@ impl<'a, L: Level> Sampler<'a, L> {
     }
 
     fn sampled(&self, map: &Affine, (width, height): (u32, u32)) -> Vec<L> {
+        checkpoint();
         let mut out = vec![self.outside; width as usize * height as usize];
         out.par_chunks_mut(width as usize).enumerate().for_each(|(y, row)| {
             for (x, pixel) in row.iter_mut().enumerate() {

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::picture::Picture;
 use super::resize::resize;
+use crate::pace::checkpoint;
 
 /// The side on which lines are looked for, in pixels.
 const SIDE_PX: u32 = 1000;
@@ -59,6 +60,7 @@ struct Plane {
 
 impl Plane {
     fn of(picture: &Picture) -> Plane {
+        checkpoint();
         let long = picture.width().max(picture.height());
         let scaled;
         let picture = if long > SIDE_PX {

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::mask::Mask;
 use super::picture::Rect;
 use super::resize::resize_mask;
+use crate::pace::checkpoint;
 
 /// How two masks become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,7 @@ const BAND: usize = 64;
 /// Grey dilation by a disc: for every distance of rows the maximum over a run of the disc's width there. Runs grow from the disc's tip to its
 /// middle, so each is made from the one before.
 fn dilate(mask: &Mask, radius: u32) -> Mask {
+    checkpoint();
     let Some(busy) = mask.bounding_box(0) else { return mask.clone() };
     let (width, height, r) = (mask.width() as usize, mask.height() as usize, radius as usize);
     // Nothing changes farther than the radius from what is selected.
@@ -146,6 +148,7 @@ fn widen(from: &[u8], to: &mut [u8]) {
 
 /// Average over `2 * radius + 1` values of a row; the border value goes on outside.
 fn box_rows(values: &[u8], width: usize, radius: usize) -> Vec<u8> {
+    checkpoint();
     let mut out = vec![0; values.len()];
     let count = (2 * radius + 1) as u32;
     out.par_chunks_mut(width).zip(values.par_chunks(width)).for_each(|(to, from)| {
@@ -162,6 +165,7 @@ fn box_rows(values: &[u8], width: usize, radius: usize) -> Vec<u8> {
 
 /// The same down the columns, all columns of a band of rows at once.
 fn box_columns(values: &[u8], width: usize, height: usize, radius: usize) -> Vec<u8> {
+    checkpoint();
     let mut out = vec![0; values.len()];
     let count = (2 * radius + 1) as u32;
     let r = radius as isize;

@@ -1,5 +1,6 @@
 //! Turns by 90° and mirrors, exact, as EXIF numbers them.
 
+use crate::pace::checkpoint;
 use rayon::prelude::*;
 
 /// Rows of the result that are made together, so that a column of the source is read from the cache.
@@ -22,6 +23,7 @@ pub(super) fn reorient<T: Copy + Default + Send + Sync>(pixels: &[T], width: usi
 }
 
 fn rows<T: Copy + Default + Send + Sync>(from: &[T], width: usize, height: usize, flip_y: bool, flip_x: bool) -> Vec<T> {
+    checkpoint();
     let mut to = vec![T::default(); from.len()];
     to.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
         let source = &from[if flip_y { height - 1 - y } else { y } * width..][..width];
@@ -35,6 +37,7 @@ fn rows<T: Copy + Default + Send + Sync>(from: &[T], width: usize, height: usize
 
 /// The result's `(x, y)` shows the source's column `y` (from the right with `from_right`) and row `x` (from below with `from_below`).
 fn columns<T: Copy + Default + Send + Sync>(from: &[T], width: usize, height: usize, from_right: bool, from_below: bool) -> Vec<T> {
+    checkpoint();
     let mut to = vec![T::default(); from.len()];
     to.par_chunks_mut(height * BAND).enumerate().for_each(|(band, out)| {
         let first = band * BAND;

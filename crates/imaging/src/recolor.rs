@@ -19,6 +19,7 @@ use super::picture::Picture;
 mod base;
 mod shade;
 
+use crate::pace::{Stop, checkpoint};
 pub use base::Base;
 use shade::Shade;
 
@@ -41,6 +42,7 @@ pub struct Recoloured {
 /// # Panics
 /// When the sizes differ.
 pub fn recolor(picture: &Picture, mask: &Mask, colour: Srgb8, strength: f32) -> Option<Recoloured> {
+    checkpoint();
     assert_eq!((picture.width(), picture.height()), (mask.width(), mask.height()), "mask and picture have one size");
     let base = Base::of(picture, mask)?;
     let paint = Paint::new(&base, colour);
@@ -50,7 +52,11 @@ pub fn recolor(picture: &Picture, mask: &Mask, colour: Srgb8, strength: f32) -> 
     let mut out = picture.clone();
     let width = picture.width() as usize;
     let (pixels, _) = out.rgba8_mut().as_chunks_mut::<4>();
+    let stop = Stop::here();
     let of_row = |(y, row): (usize, &mut [[u8; 4]])| {
+        if stop.is_set() {
+            return (0.0, 0.0);
+        }
         let (mut taken, mut selected) = (0.0f64, 0.0f64);
         for (x, to) in row.iter_mut().enumerate() {
             let part = mask.values()[y * width + x];
@@ -72,6 +78,7 @@ pub fn recolor(picture: &Picture, mask: &Mask, colour: Srgb8, strength: f32) -> 
     };
     // Summed row by row, so that the figure does not depend on the number of threads.
     let rows: Vec<(f64, f64)> = pixels.par_chunks_mut(width).enumerate().map(of_row).collect();
+    checkpoint();
     let (taken, selected) = rows.iter().fold((0.0, 0.0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
     Some(Recoloured { picture: out, base, share: if selected > 0.0 { (taken / selected) as f32 } else { 0.0 } })
 }
@@ -107,6 +114,7 @@ impl Surface<'_> {
 }
 
 fn is_hard(mask: &Mask) -> bool {
+    checkpoint();
     mask.values().par_iter().with_min_len(RUN).all(|v| matches!(v, 0 | 255))
 }
 

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::colour::{Tables, lab, lab_to_linear, luminance};
 use super::picture::Picture;
+use crate::pace::checkpoint;
 
 /// Estimates go into the result with this exponent: half of what they say, in logarithms.
 const WHITE_TRUST: f32 = 0.55;
@@ -139,6 +140,7 @@ impl Relight {
 
     /// The thing in the other light. Alpha stays; order of luminance along a grey scale stays; white is not pushed beyond white.
     pub fn apply(&self, thing: &mut Picture) {
+        checkpoint();
         if *self == Relight::NONE {
             return;
         }

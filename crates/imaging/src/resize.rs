@@ -8,6 +8,7 @@ use super::colour::{Srgb8, Tables};
 use super::mask::Mask;
 use super::picture::{Picture, Rect};
 use super::rows::{Reader, straight};
+use crate::pace::checkpoint;
 
 /// What models see where a picture is transparent: middle grey, which most pictures' mean is near.
 pub const NEUTRAL: Srgb8 = [128; 3];
@@ -84,6 +85,7 @@ fn map_pixels<T: Default + Copy + Send>(picture: &Picture, f: impl Fn([u8; 4]) -
 }
 
 fn collect<S: Sync, T: Default + Copy + Send>(from: &[S], f: impl Fn(&S) -> T + Sync) -> Vec<T> {
+    checkpoint();
     let mut to = vec![T::default(); from.len()];
     to.par_chunks_mut(RUN).zip(from.par_chunks(RUN)).for_each(|(to, from)| {
         for (to, from) in to.iter_mut().zip(from) {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::colour::{self, from_linear, to_linear};
 use crate::mask::Mask;
-use crate::pace::{Counter, Pace};
+use crate::pace::{Counter, Pace, checkpoint};
 
 /// Pixels of a run at most; its planes stay in the nearest cache.
 pub(crate) const RUN: usize = 512;
@@ -107,6 +107,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// Values that go through a curve first: `curve(channel, sRGB 0..=1)` gives sRGB 0..=1. `with_light`: luma after the curve is wanted.
     pub fn through<L: Level>(curve: impl Fn(usize, f32) -> f32 + Sync, with_light: bool) -> Reader {
+        checkpoint();
         let values = |c: usize| -> Vec<f32> { (0..=L::MOST).into_par_iter().map(|v| curve(c, v as f32 / L::MOST as f32)).collect() };
         let shares: [Vec<f32>; 3] = std::array::from_fn(values);
         let weight = |c: usize| 255.0 * [0.299, 0.587, 0.114][c];
@@ -213,6 +214,7 @@ impl<L: Level> Canvas<'_, L> {
     }
 
     fn by_row(&self, pace: Pace<'_>, work: impl Fn(&mut [[L; 4]], usize) + Sync) -> Option<Vec<[L; 4]>> {
+        checkpoint();
         let mut out = vec![[L::default(); 4]; self.pixels.len()];
         let counter = Counter::new(pace, self.pixels.len());
         // Rows of a narrow picture go together.

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use crate::cells::Cells;
-use crate::pace::Pace;
+use crate::pace::{Pace, checkpoint};
 use crate::picture::Picture;
 
 /// Standard deviation of the blur, in pixels, and what it grows by in very large pictures, whose finest detail is softer.
@@ -31,6 +31,7 @@ const SAMPLES: usize = 200_000;
 
 /// The picture sharpened; `strength` 0..=1. Alpha and what is wholly transparent stay. `None` when cancelled.
 pub fn sharpen(picture: &Picture, strength: f32, pace: Pace<'_>) -> Option<Picture> {
+    checkpoint();
     let strength = strength.clamp(0.0, 1.0);
     if strength == 0.0 {
         return Some(picture.clone());

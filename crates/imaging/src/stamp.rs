@@ -8,6 +8,7 @@ use super::layer::Layer;
 use super::mask::Mask;
 use super::pace::Pace;
 use super::picture::Picture;
+use crate::pace::checkpoint;
 
 /// Rows of a parallel piece.
 const BAND: usize = 64;
@@ -27,6 +28,7 @@ pub struct Stamp {
 /// # Panics
 /// When a stamp names a layer that does not exist.
 pub fn stamp(base: &mut Picture, layers: &[Layer], stamps: &[Stamp], opacity: f32, pace: Pace<'_>) -> Option<Mask> {
+    checkpoint();
     let (width, height) = (base.width() as usize, base.height());
     let mut touched = Mask::filled(base.width(), height, 0);
     let tables = Tables::get();

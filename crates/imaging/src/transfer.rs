@@ -14,6 +14,7 @@ use super::picture::Picture;
 
 mod curve;
 
+use crate::pace::{Stop, checkpoint};
 use curve::Curve;
 
 /// Pixels per parallel piece.
@@ -36,12 +37,17 @@ const COUNTS: u8 = 128;
 /// # Panics
 /// When mask and picture differ in size.
 pub fn transfer(picture: &Picture, reference: &Picture, mask: Option<&Mask>, strength: f32) -> Option<Picture> {
+    checkpoint();
     let map = Map::new(&Look::of(picture, mask)?, &Look::of(reference, None)?);
     let strength = strength.clamp(0.0, 1.0);
     let tables = Tables::get();
     let mut out = picture.clone();
     let (pixels, _) = out.rgba8_mut().as_chunks_mut::<4>();
+    let stop = Stop::here();
     pixels.par_chunks_mut(RUN).enumerate().for_each(|(run, pixels)| {
+        if stop.is_set() {
+            return;
+        }
         for (i, pixel) in pixels.iter_mut().enumerate() {
             if pixel[3] == 0 || mask.is_some_and(|m| m.values()[run * RUN + i] == 0) {
                 continue;
@@ -52,6 +58,7 @@ pub fn transfer(picture: &Picture, reference: &Picture, mask: Option<&Mask>, str
             pixel[..3].copy_from_slice(&in_gamut(lab_to_linear(mixed)).map(|v| tables.srgb8_f(v)));
         }
     });
+    checkpoint();
     Some(match mask {
         Some(mask) => masked(picture, &out, mask),
         None => out,
@@ -76,6 +83,7 @@ struct Look {
 impl Look {
     /// `None` where nothing visible is selected.
     fn of(picture: &Picture, mask: Option<&Mask>) -> Option<Look> {
+        checkpoint();
         if let Some(mask) = mask {
             assert_eq!((picture.width(), picture.height()), (mask.width(), mask.height()), "mask and picture have one size");
         }

@@ -17,7 +17,7 @@ export const known = () => now?.user ?? null;
 
 /** Shows who is signed in; `composer` keeps what is written across a look at the account. */
 export async function showWho(composer) {
-  await usePart('signin');
+  await usePart('badge');
   const place = h('div.who');
   byId('sidebar').querySelector('.sidebar-foot').prepend(place);
   const refresh = async () => {

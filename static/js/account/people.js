@@ -55,7 +55,11 @@ async function disable(user, change) {
 
 async function remove(user, hooks) {
   const words = t('people.removeText', { name: user.name, size: size(user.usage.storage_bytes), n: user.keys });
-  if (await confirm(t('people.removeTitle', { name: user.name }), words, t('people.removeDo'))) await act(hooks, t('people.removed', { name: user.name }), () => removeUser(user.id), user.id);
+  if (await confirm(t('people.removeTitle', { name: user.name }), words, t('people.removeDo'))) {
+    // a link for the account is worth nothing any more
+    hooks.link.replaceChildren();
+    await act(hooks, t('people.removed', { name: user.name }), () => removeUser(user.id), user.id);
+  }
 }
 
 async function reset(user, { link }) {

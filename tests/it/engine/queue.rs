@@ -144,3 +144,63 @@ async fn a_job_too_large_for_the_pixels_in_flight_runs_alone() {
     assert_eq!(h.wait(&third).await.state, JobState::Succeeded);
     assert_eq!(*h.stage.ran.lock().unwrap(), ["first", "third"]);
 }
+
+#[tokio::test]
+async fn whoever_fills_the_queue_shuts_nobody_else_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let h = open(&data(&folder), EngineConfig { queue_max: 3, ..EngineConfig::default() }).await;
+    let (ann, bob) = (h.store.add_user("ann").await.unwrap().id, h.store.add_user("bob").await.unwrap().id);
+    for _ in 0..2 {
+        h.edit(&h.me, "block", &["hold"]).await;
+    }
+    h.stage.held(2).await;
+    let submit = async |owner: &UserId, lane: Lane| {
+        let job = NewJob { lane, ..new_job(None, "job", &[]) };
+        h.engine.submit(owner, no_pictures(job)).await.map(|submitted| submitted.job.id)
+    };
+    for lane in [Lane::Interactive, Lane::Batch] {
+        for _ in 0..3 {
+            submit(&ann, lane).await.unwrap();
+        }
+        assert!(matches!(submit(&ann, lane).await, Err(EngineError::QueueFull)), "{lane:?}: one more of the same");
+    }
+    let mut ids = vec![];
+    for lane in [Lane::Interactive, Lane::Batch] {
+        ids.push(submit(&bob, lane).await.expect("somebody who has nothing waiting is let in"));
+        assert!(matches!(submit(&bob, lane).await, Err(EngineError::QueueFull)), "{lane:?}: but not with all they have");
+    }
+    h.stage.release();
+    for id in ids {
+        tokio::time::timeout(LONG, h.engine.wait(&bob, &id)).await.expect("and has their turn").unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_load_everybody_gets_the_same_share() {
+    let folder = tempfile::tempdir().unwrap();
+    let h = open(&data(&folder), EngineConfig { queue_max: 1000, ..EngineConfig::default() }).await;
+    let (ann, bob) = (h.store.add_user("ann").await.unwrap().id, h.store.add_user("bob").await.unwrap().id);
+    for _ in 0..2 {
+        h.edit(&h.me, "block", &["hold"]).await;
+    }
+    h.stage.held(2).await;
+    // Ann is far ahead of Bob, and somebody's batch is ahead of both.
+    let mut last = vec![];
+    for n in 0..60 {
+        let batch = NewJob { lane: Lane::Batch, ..new_job(None, "batch", &[]) };
+        last.push((h.me.clone(), h.engine.submit(&h.me, no_pictures(batch)).await.unwrap().job.id));
+        last.push((ann.clone(), h.edit(&ann, "ann", &[]).await.job.id));
+        if n >= 40 {
+            last.push((bob.clone(), h.edit(&bob, "bob", &[]).await.job.id));
+        }
+    }
+    h.stage.release();
+    for (owner, id) in last {
+        tokio::time::timeout(LONG, h.engine.wait(&owner, &id)).await.expect("every job has its turn").unwrap();
+    }
+    let ran = h.stage.ran.lock().unwrap()[2..].to_vec();
+    let place = |who: &str| ran.iter().rposition(|name| name == who).unwrap();
+    assert!(place("bob") < 50, "20 of Bob's and 20 of Ann's go first: Bob's last was number {}", place("bob"));
+    let early = ran[..60].iter().filter(|name| *name == "batch").count();
+    assert!(early <= 4, "people go before batches: {early} of a batch among the first 60");
+}

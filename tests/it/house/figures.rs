@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Served, folder, picture};
+use super::{Served, folder, picture, portico};
 
 #[tokio::test]
 async fn figures_say_how_the_server_does_and_nothing_of_who_or_what() {
@@ -72,4 +72,18 @@ async fn without_the_setting_nobody_listens() {
         fields.get(3) == Some(&"0A") && fields.get(9).is_some_and(|inode| inodes.iter().any(|own| own == inode))
     });
     assert!(!cfg!(target_os = "linux") || listening.count() == 1);
+}
+
+#[test]
+fn a_supervisor_is_told_whether_the_server_can_work() {
+    let (_home, data) = folder();
+    let server = Served::start(&data);
+    let port = server.url.rsplit(':').next().unwrap().to_owned();
+    let ask = || portico().args(["health", "--port", &port]).output().unwrap();
+    let well = ask();
+    assert!(well.status.success(), "{}", String::from_utf8_lossy(&well.stderr));
+    server.stop();
+    let gone = ask();
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&gone.stderr).contains("no answer"));
 }

@@ -29,6 +29,27 @@ async fn sql(data: &Path, sql: &str) {
     db.close().await.unwrap();
 }
 
+/// A server that has swept once already, and does so again only after minutes: what goes from now on, the command removed.
+async fn swept_server(data: &Path) -> Served {
+    Served::start(data).stop();
+    sql(data, "INSERT INTO audit (time, actor, action, subject, detail) VALUES ('2020-01-01T00:00:00.000Z', 'a', 'b', 'c', 'd')").await;
+    let server = Served::start(data);
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while count(data, "audit").await > 0 {
+        assert!(std::time::Instant::now() < deadline, "the first sweep does not come");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    server
+}
+
+async fn count(data: &Path, table: &str) -> i64 {
+    let options = SqliteConnectOptions::new().filename(data.join("portico.db")).busy_timeout(Duration::from_secs(30));
+    let mut db = SqliteConnection::connect_with(&options).await.unwrap();
+    let count = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}"))).fetch_one(&mut db).await.unwrap();
+    db.close().await.unwrap();
+    count
+}
+
 fn gc(data: &Path, change: impl FnOnce(&mut Command)) -> String {
     let mut command = portico();
     command.arg("gc").arg("--data").arg(data);
@@ -41,7 +62,7 @@ fn gc(data: &Path, change: impl FnOnce(&mut Command)) -> String {
 #[tokio::test]
 async fn old_conversations_expired_pictures_and_lost_files_go_and_the_rest_stays() {
     let (_home, data) = folder();
-    let server = Served::start(&data);
+    let server = swept_server(&data).await;
     let old = server.conversation(picture(1), &["crop to 1:1"]).await;
     let kept = server.conversation(picture(2), &["crop to 1:1"]).await;
     let unsent = server.upload("unsent.png", picture(3)).await;
@@ -80,7 +101,7 @@ async fn old_conversations_expired_pictures_and_lost_files_go_and_the_rest_stays
 #[tokio::test]
 async fn a_file_that_nothing_names_goes_after_an_hour() {
     let (_home, data) = folder();
-    let _server = Served::start(&data);
+    let _server = swept_server(&data).await;
     let lost = data.join("blobs/ab").join("c".repeat(62));
     std::fs::create_dir_all(lost.parent().unwrap()).unwrap();
     std::fs::write(&lost, b"lost in a crash").unwrap();
@@ -101,7 +122,7 @@ async fn a_file_that_nothing_names_goes_after_an_hour() {
 #[tokio::test]
 async fn the_database_gets_smaller_beside_a_running_server() {
     let (_home, data) = folder();
-    let server = Served::start(&data);
+    let server = swept_server(&data).await;
     sql(
         &data,
         "INSERT INTO audit (time, actor, action, subject, detail) SELECT '2020-01-01T00:00:00.000Z', 'a', 'b', 'c', hex(randomblob(400))
@@ -136,4 +157,40 @@ async fn a_server_removes_conversations_that_had_their_time_by_itself() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(server.get(&format!("/sessions/{kept}")).await["versions"].as_array().unwrap().len(), 2);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn prepared_models_of_other_versions_go_and_the_ones_in_use_stay() {
+    use crate::app::{have_models, models_dir};
+    if !have_models("prepared_models_of_other_versions_go_and_the_ones_in_use_stay") {
+        return;
+    }
+    let (home, data) = folder();
+    Served::start(&data).stop();
+    let models = home.path().join("models");
+    let prepared = models.join("prepared");
+    std::fs::create_dir_all(&prepared).unwrap();
+    for entry in std::fs::read_dir(models_dir()).unwrap().map(Result::unwrap).filter(|entry| entry.file_name() != "prepared") {
+        std::os::unix::fs::symlink(entry.path(), models.join(entry.file_name())).unwrap();
+    }
+    // The first use prepares it for this machine.
+    let photo = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/photos/coffee.png");
+    let edit = portico().args(["edit", photo, "cut it out", "-o"]).arg(home.path().join("out.png")).env("PORTICO_MODELS", &models).output();
+    assert!(edit.unwrap().status.success());
+    let names = || -> Vec<String> {
+        let names = std::fs::read_dir(&prepared).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".onnx")).collect()
+    };
+    let in_use = names();
+    assert!(!in_use.is_empty());
+    let other = prepared.join("isnet-0123456789ab-ort1.2.3-v1-01234567.onnx");
+    std::fs::write(&other, b"of another version").unwrap();
+    let with = |command: &mut Command| {
+        command.env("PORTICO_MODELS", &models);
+    };
+    let said = gc(&data, with);
+    assert!(said.contains("removed 1 prepared models"), "{said}");
+    assert!(!other.exists());
+    assert_eq!(names(), in_use);
 }

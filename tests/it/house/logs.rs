@@ -37,6 +37,7 @@ async fn a_failed_job_is_found_by_the_id_that_its_user_was_told_and_nothing_priv
     let found: Vec<Value> = lines(&log).into_iter().filter(|line| line["request_id"] == request.as_str()).collect();
     let failure = found.iter().find(|line| line["message"] == "a job failed").unwrap_or_else(|| panic!("{request} is not in {log}"));
     assert_eq!(failure["job"], answer["job"]["id"]);
+    assert_eq!(answer["job"]["request_id"], request.as_str(), "whoever looks at the job later finds it too");
     assert_eq!(failure["code"], answer["job"]["error"]["code"]);
     for private in ["secret-holiday", "Grandmother", "birthday", "crop to", "大海", "月亮", "60000"] {
         assert!(!log.contains(private), "`{private}` is in the log: {log}");

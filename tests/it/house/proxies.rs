@@ -16,8 +16,7 @@ struct Proxy(Child);
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        // Both end their own children on SIGTERM.
-        let _ = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
+        let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
@@ -47,13 +46,14 @@ fn instead(text: &str, from: &str, to: &str) -> String {
 }
 
 /// deploy/nginx.conf with another port and without what needs a certificate.
-fn nginx(home: &Path, server: &str, port: u16) -> Proxy {
+fn nginx(home: &Path, server: &str, (port, base): (u16, &str)) -> Proxy {
     let text = deployed("nginx.conf");
     let (before, rest) = text.split_once("server {\n    listen 80;").expect("the redirection to https");
     let (_, after) = rest.split_once("\n}\n").unwrap();
     let text = instead(&format!("{before}{after}"), "listen 443 ssl http2;", &format!("listen 127.0.0.1:{port};"));
     let text: String = text.lines().filter(|line| !line.trim_start().starts_with("ssl_")).map(|line| format!("{line}\n")).collect();
     let text = instead(&text, "server 127.0.0.1:7878;", &format!("server {server};"));
+    let text = instead(&text, "location / {", &format!("location {base}/ {{"));
     let root = home.display();
     let whole = format!(
         "daemon off;\nmaster_process off;\npid {root}/nginx.pid;\nerror_log {root}/nginx.log;\nevents {{}}\nhttp {{\n\
@@ -90,7 +90,7 @@ fn large() -> Vec<u8> {
 }
 
 /// A server with an account, its address without the scheme, and the session's cookie when signed in through the proxy.
-fn with_account(data: &Path, port: u16) -> Served {
+fn with_account(data: &Path, (port, base): (u16, &str)) -> Served {
     Served::start(data).stop();
     let mut add = portico();
     add.args(["users", "add", "keeper", "--owner", "--password-stdin", "--data"]).arg(data).stdin(Stdio::piped()).stdout(Stdio::null());
@@ -98,13 +98,15 @@ fn with_account(data: &Path, port: u16) -> Served {
     std::io::Write::write_all(&mut add.stdin.take().unwrap(), b"a good long password\n").unwrap();
     assert!(add.wait().unwrap().success());
     let settings = |command: &mut Command| {
-        command.env("PORTICO_PUBLIC_URL", format!("http://127.0.0.1:{port}")).env("PORTICO_TRUSTED_PROXIES", "127.0.0.1/32");
+        command.env("PORTICO_PUBLIC_URL", format!("http://127.0.0.1:{port}{base}")).env("PORTICO_TRUSTED_PROXIES", "127.0.0.1/32");
     };
     Served::with(data, settings, 0)
 }
 
+/// `proxy`: host, port and base path.
 async fn use_through(proxy: &str, client: &reqwest::Client) {
     let api = |path: &str| format!("http://{proxy}/api/v1{path}");
+    let origin = format!("http://{}", proxy.split('/').next().unwrap());
     let deadline = Instant::now() + Duration::from_secs(30);
     while client.get(format!("http://{proxy}/healthz")).send().await.map_or(true, |r| r.status() != 200) {
         assert!(Instant::now() < deadline, "the proxy does not answer");
@@ -114,7 +116,7 @@ async fn use_through(proxy: &str, client: &reqwest::Client) {
     let login = client.post(api("/login")).json(&json!({"name": "keeper", "password": "a good long password"})).send().await.unwrap();
     assert_eq!(login.status(), 200);
     let cookie = login.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let signed = |request: reqwest::RequestBuilder| request.header("cookie", &cookie).header("origin", format!("http://{proxy}"));
+    let signed = |request: reqwest::RequestBuilder| request.header("cookie", &cookie).header("origin", &origin);
 
     let session = json_of(signed(client.post(api("/sessions"))).json(&json!({}))).await["id"].as_str().unwrap().to_owned();
     let form = Form::new().part("image", Part::bytes(large()).file_name("large.png"));
@@ -126,7 +128,7 @@ async fn use_through(proxy: &str, client: &reqwest::Client) {
     ))
     .unwrap();
     request.headers_mut().insert("cookie", cookie.parse().unwrap());
-    request.headers_mut().insert("origin", format!("http://{proxy}").parse().unwrap());
+    request.headers_mut().insert("origin", origin.parse().unwrap());
     let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
     let mut events = signed(client.get(api(&format!("/sessions/{session}/events")))).send().await.unwrap().bytes_stream();
 
@@ -155,16 +157,18 @@ async fn use_through(proxy: &str, client: &reqwest::Client) {
 }
 
 #[tokio::test]
-async fn behind_nginx_as_configured_everything_works() {
-    if !have("nginx", "behind_nginx_as_configured_everything_works") {
+async fn behind_nginx_as_configured_everything_works_at_the_root_and_below_a_path() {
+    if !have("nginx", "behind_nginx_as_configured_everything_works_at_the_root_and_below_a_path") {
         return;
     }
-    let (home, data) = folder();
-    let port = free_port();
-    let server = with_account(&data, port);
-    let _proxy = nginx(home.path(), server.url.strip_prefix("http://").unwrap(), port);
-    use_through(&format!("127.0.0.1:{port}"), &server.client).await;
-    assert_eq!(std::fs::read_dir(home.path().join("body")).map_or(0, Iterator::count), 0, "a picture was left with the proxy");
+    for base in ["", "/portico"] {
+        let (home, data) = folder();
+        let port = free_port();
+        let server = with_account(&data, (port, base));
+        let _proxy = nginx(home.path(), server.url.strip_prefix("http://").unwrap(), (port, base));
+        use_through(&format!("127.0.0.1:{port}{base}"), &server.client).await;
+        assert_eq!(std::fs::read_dir(home.path().join("body")).map_or(0, Iterator::count), 0, "a picture was left with the proxy");
+    }
 }
 
 #[tokio::test]
@@ -174,7 +178,7 @@ async fn behind_caddy_as_configured_everything_works() {
     }
     let (home, data) = folder();
     let port = free_port();
-    let server = with_account(&data, port);
+    let server = with_account(&data, (port, ""));
     let _proxy = caddy(home.path(), server.url.strip_prefix("http://").unwrap(), port);
     use_through(&format!("127.0.0.1:{port}"), &server.client).await;
 }

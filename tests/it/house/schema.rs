@@ -118,6 +118,25 @@ async fn every_step_down_and_up_leaves_data_that_open() {
 }
 
 #[tokio::test]
+async fn a_database_of_the_first_release_learns_to_give_pages_back() {
+    let (_home, data) = folder();
+    first_release(&data);
+    let by_pieces = async || {
+        let mut db = open(&data.join("portico.db")).await;
+        let mode: i64 = sqlx::query_scalar("PRAGMA auto_vacuum").fetch_one(&mut db).await.unwrap();
+        db.close().await.unwrap();
+        mode
+    };
+    let server = Served::start(&data);
+    done(&["gc"], &data);
+    assert_eq!(by_pieces().await, 0, "not while a server has it");
+    server.stop();
+    done(&["gc"], &data);
+    assert_eq!(by_pieces().await, 2);
+    assert_eq!(read_everything(&Served::start(&data)).await, 5);
+}
+
+#[tokio::test]
 async fn an_older_backup_is_taken_up_by_the_next_start() {
     let (home, data) = folder();
     first_release(&data);

@@ -6,6 +6,7 @@ use super::upsample::Field;
 use super::{Chroma, Plane};
 use crate::colour::{Srgb8, Tables, in_gamut, lab, lab_to_linear};
 use crate::mask::Mask;
+use crate::pace::checkpoint;
 use crate::picture::Picture;
 
 /// Chroma of a model is bent towards this and never reaches it.
@@ -38,6 +39,7 @@ pub struct Layer {
 /// # Panics
 /// When a mask's size is not the picture's.
 pub fn paint(picture: &Picture, ground: Ground<'_>, layers: &[Layer], saturation: f32) -> Picture {
+    checkpoint();
     let size = (picture.width() as usize, picture.height() as usize);
     assert!(layers.iter().all(|l| (l.mask.width() as usize, l.mask.height() as usize) == size), "masks are of the picture's size");
     let fields = match ground {

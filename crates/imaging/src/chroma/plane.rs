@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::colour::lab;
+use crate::pace::checkpoint;
 use crate::picture::Picture;
 use crate::resize::to_model_rgb;
 
@@ -130,6 +131,7 @@ fn transposed(values: &[f32], width: usize, height: usize) -> Vec<f32> {
 
 /// L* (0..=100) of the picture, its long side at most `longest_px`, never enlarged; transparent pixels over middle grey.
 pub fn lightness(picture: &Picture, longest_px: u32) -> Plane {
+    checkpoint();
     let (width, height) = (picture.width(), picture.height());
     let scale = (f64::from(longest_px.max(1)) / f64::from(width.max(height))).min(1.0);
     let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);

@@ -13,6 +13,7 @@ use super::solve::System;
 use super::upsample::Field;
 use crate::colour::lab;
 use crate::mask::Mask;
+use crate::pace::checkpoint;
 use crate::picture::Picture;
 
 /// Difference of lightness that is an edge.
@@ -51,6 +52,7 @@ const WHOLE: (f32, f32) = (0.12, 0.4);
 /// # Panics
 /// When the grids differ in size.
 pub fn reach(guide: &Plane, strokes: &[Plane], not: Option<&Plane>, stop: &(dyn Fn() -> bool + Sync)) -> Option<Vec<Plane>> {
+    checkpoint();
     let (width, height) = guide.size();
     assert!(strokes.iter().chain(not).all(|s| s.size() == guide.size()), "strokes are on the grid of the guide");
     let on = |plane: &Plane, i: usize| plane.values[i] >= ON;
@@ -104,6 +106,7 @@ struct Compared {
 impl Ground<'_> {
     /// Each cell against the part of the stroke that is near and like it.
     fn compared(&self, here: &[bool]) -> Vec<Compared> {
+        checkpoint();
         let (width, height) = self.guide.size();
         let cells: Vec<usize> = (0..here.len()).filter(|&i| here[i]).collect();
         let stride = cells.len().div_ceil(SAMPLES).max(1);
@@ -147,6 +150,7 @@ fn fading_distance(here: &[bool], width: usize, height: usize) -> f32 {
 
 /// A reach at the pixels of the picture, 255 = whole.
 pub fn mask(reach: &Plane, guide: &Plane, picture: &Picture) -> Mask {
+    checkpoint();
     let field = Field::new(reach, guide, 0.0);
     let size = (picture.width() as usize, picture.height() as usize);
     let (pixels, _) = picture.rgba8().as_chunks::<4>();

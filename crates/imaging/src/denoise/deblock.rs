@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::noise::Noise;
 use super::planes::Planes;
 use super::shrink::shrunk;
-use crate::pace::{Counter, Pace};
+use crate::pace::{Counter, Pace, checkpoint};
 use crate::picture::Picture;
 
 /// Side of a compression block.
@@ -72,6 +72,7 @@ pub(super) fn grid_of(planes: &Planes) -> Option<Grid> {
 
 /// How much larger steps are on every eighth line, and the first of these.
 fn along(length: usize, lines: usize, value: impl Fn(usize, usize) -> f32 + Sync) -> Option<(f32, u32)> {
+    checkpoint();
     if length < 5 * SIDE {
         return None;
     }

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::dct::{Block, forward};
 use super::planes::{Planes, rgb};
+use crate::pace::checkpoint;
 
 /// Brightness is told apart in so many steps.
 const STEPS: usize = 6;
@@ -122,6 +123,7 @@ struct Sample {
 }
 
 fn samples(planes: &Planes) -> Vec<Sample> {
+    checkpoint();
     let (width, height) = (planes.width, planes.height);
     if width < 8 || height < 8 {
         return vec![];

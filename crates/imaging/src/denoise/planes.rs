@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::cells::Cells;
+use crate::pace::checkpoint;
 use crate::picture::Picture;
 
 /// Opponent planes: grey, red against blue, green against both; an orthonormal change of axes, so noise keeps its size (K. Dabov and others,
@@ -39,6 +40,7 @@ impl Planes {
 
     /// What is wholly transparent continues its surroundings, so that hidden colours do not leak.
     pub fn of(picture: &Picture) -> Self {
+        checkpoint();
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let (pixels, _) = picture.rgba8().as_chunks::<4>();
         let seen = (!picture.is_opaque()).then(|| {
@@ -68,6 +70,7 @@ impl Planes {
 
     /// The picture with the planes' colours wherever something is visible.
     pub fn onto(&self, picture: &Picture) -> Picture {
+        checkpoint();
         let mut out = picture.clone();
         let (pixels, _) = out.rgba8_mut().as_chunks_mut::<4>();
         let [a, b, c] = &self.values;
@@ -83,6 +86,7 @@ impl Planes {
 
     /// Half as large, each pixel the mean of four.
     pub fn halved(&self) -> Planes {
+        checkpoint();
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
         let half = |from: &Vec<f32>| -> Vec<f32> {
             let mut out = vec![0.0; width * height];
@@ -110,6 +114,7 @@ impl Planes {
     }
 
     fn take(&mut self, half: &Planes, first: usize) {
+        checkpoint();
         let mut difference = self.halved();
         for (to, from) in difference.values.iter_mut().zip(&half.values).skip(first) {
             to.par_iter_mut().zip(from.par_iter()).with_min_len(1 << 14).for_each(|(to, from)| *to = from - *to);

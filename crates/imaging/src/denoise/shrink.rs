@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::dct::{Block, forward, inverse};
 use super::noise::Noise;
 use super::planes::Planes;
-use crate::pace::Counter;
+use crate::pace::{Counter, checkpoint};
 
 /// What a tile gives, in pixels, and how far beyond it the picture is read: a block for each of both steps.
 const TILE: (usize, usize) = (256, 128);
@@ -19,6 +19,7 @@ const THRESHOLD: f32 = 2.4;
 
 /// The planes without noise; `None` when cancelled.
 pub(super) fn shrunk(planes: &Planes, noise: &Noise, counter: &Counter<'_>) -> Option<Planes> {
+    checkpoint();
     let (width, height) = (planes.width, planes.height);
     let mut out = Planes::filled(width, height);
     let [a, b, c] = &mut out.values;

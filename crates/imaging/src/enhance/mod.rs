@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use crate::colour::Tables;
 use crate::denoise;
-use crate::pace::Pace;
+use crate::pace::{Pace, checkpoint};
 use crate::picture::Picture;
 use balance::Balance;
 use curve::Tone;
@@ -122,6 +122,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn done(&self, pace: Pace<'_>) -> Option<Picture> {
+        checkpoint();
         let (width, height) = (self.picture.width(), self.picture.height());
         let (pixels, _) = self.picture.rgba8().as_chunks::<4>();
         let clean = self.clean.map_or(pixels, |c| c.rgba8().as_chunks::<4>().0);

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::adjust::Sliders;
 use crate::cells::Cells;
-use crate::pace::Pace;
+use crate::pace::{Pace, checkpoint};
 use crate::picture::Picture;
 use crate::rows::{Canvas, Level, Reader, Run};
 use blur::Blur;
@@ -105,6 +105,7 @@ fn scaled(of: Sliders, amount: f32) -> Sliders {
 
 /// Averages of squares in linear light; those at the right and lower edge are what is left.
 fn pixelated<L: Level>(pixels: &[[L; 4]], size: (u32, u32), side: usize, pace: Pace<'_>) -> Option<Vec<[L; 4]>> {
+    checkpoint();
     let reader = Reader::plain::<L>();
     let cells = Cells::<4>::of(size, side, |i| reader.premultiplied(pixels[i]));
     if (pace.cancelled)() {

@@ -6,6 +6,7 @@ use super::Cancel;
 use super::gmm::{Mixture, Sample};
 use super::grid::{FORWARD, Grid};
 use crate::mincut::GridCut;
+use crate::pace::checkpoint;
 
 /// What is certain about a cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,6 +102,7 @@ impl Problem<'_> {
 
     /// The cheapest labels under the models.
     pub(super) fn cut(&self, models: &Models, cancel: Cancel<'_>) -> Option<Vec<bool>> {
+        checkpoint();
         let evidence: Vec<f32> = (0..self.grid.len())
             .into_par_iter()
             .with_min_len(2048)

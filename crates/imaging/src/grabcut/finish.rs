@@ -6,6 +6,7 @@
 
 use rayon::prelude::*;
 
+use crate::pace::checkpoint;
 use crate::{Mask, Picture};
 
 use super::grid::Grid;
@@ -29,6 +30,7 @@ struct Line {
 
 /// The mask of the picture; 0 outside the grid's region.
 pub(super) fn soft_mask(picture: &Picture, grid: &Grid, labels: &[bool]) -> Mask {
+    checkpoint();
     let blurred = blurred(grid, labels);
     let lines = fit_lines(grid, labels, &blurred);
     let region = grid.region;
@@ -82,6 +84,7 @@ fn blurred(grid: &Grid, labels: &[bool]) -> Vec<u8> {
 
 /// The line of each cell near a soft one; elsewhere nothing to trust.
 fn fit_lines(grid: &Grid, labels: &[bool], blurred: &[u8]) -> Vec<Line> {
+    checkpoint();
     let mut lines = vec![Line::default(); grid.len()];
     lines.par_chunks_exact_mut(grid.width).enumerate().for_each(|(y, row)| {
         for (x, line) in row.iter_mut().enumerate() {

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::colour::lab;
+use crate::pace::checkpoint;
 use crate::resize::to_model_rgb_of;
 use crate::{Mask, Picture, Rect};
 
@@ -28,6 +29,7 @@ pub(super) struct Grid {
 impl Grid {
     /// A part of the picture, not enlarged, with at most `longest` cells a side.
     pub(super) fn of(picture: &Picture, region: Rect, longest: u32) -> Grid {
+        checkpoint();
         let scale = (f64::from(longest) / f64::from(region.width.max(region.height))).min(1.0);
         let cells = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
         let (width, height) = (cells(region.width), cells(region.height));
@@ -135,6 +137,7 @@ impl Grid {
     /// For each cell the neighbour to its right, down left, down and down right holds to it with `exp(-β d²) / distance`, 0..=1; β follows the
     /// mean contrast (GrabCut, eq. 11). 0 where there is no neighbour.
     pub(super) fn links(&self) -> Vec<[f32; 4]> {
+        checkpoint();
         let steps = FORWARD.map(|d| crate::mincut::NEIGHBOURS[d]);
         let neighbour = |i: usize, (dx, dy): (i32, i32)| {
             let (x, y) = (i % self.width, i / self.width);

@@ -6,6 +6,7 @@ use super::energy::{Known, Models, Problem};
 use super::grid::Grid;
 use super::judge::Shape;
 use super::{Cancel, Hints, brief, smoothness, tidy};
+use crate::pace::checkpoint;
 
 /// Cuts per guess.
 const ROUNDS: usize = 5;
@@ -33,6 +34,7 @@ struct Start {
 
 /// The labels on a small grid. Everything that is allowed when nothing can be told apart. `None` when cancelled.
 pub(super) fn guess(grid: &Grid, hints: &Hints<'_>, cancel: Cancel<'_>) -> Option<Vec<bool>> {
+    checkpoint();
     let known = brief::certain(grid, hints);
     let opinion = brief::opinion(grid, hints);
     let links = grid.links();

@@ -13,6 +13,7 @@ mod rays;
 use rayon::prelude::*;
 
 use super::{Combine, Mask, Picture};
+use crate::pace::checkpoint;
 use rays::Scene;
 
 /// A hole is wide where a disc of this radius fits into it, in pixels. Measured inside synthetic scratches, lines across are nearer to what was there than
@@ -48,6 +49,7 @@ pub fn wide(hole: &Mask) -> Mask {
 /// # Panics
 /// When hole and picture differ in size.
 pub fn mend(task: &Mend<'_>, cancelled: &(dyn Fn() -> bool + Sync)) -> Option<Picture> {
+    checkpoint();
     let (picture, hole) = (task.picture, task.hole);
     assert_eq!((picture.width(), picture.height()), (hole.width(), hole.height()), "hole and picture have one size");
     let scene = Scene::of(picture, hole);

@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 
 use super::level::{Plane, State};
+use crate::pace::checkpoint;
 
 /// Bits of each channel that colours are told apart by.
 const BITS: u32 = 4;
@@ -16,6 +17,7 @@ const MOST: f32 = 1000.0;
 
 /// For each pixel, what a patch of `radius` centred there costs more as a source, per unit of weight: the mean of its pixels' distances.
 pub fn charges(plane: &Plane, depth: &[u16], radius: usize) -> Vec<u16> {
+    checkpoint();
     let (mut at_rim, mut used) = (vec![false; SIDE.pow(4)], vec![false; SIDE.pow(4)]);
     for i in rim(plane, depth) {
         at_rim[bin(plane.colour[i])] = true;

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::{alien, kernel};
+use crate::pace::checkpoint;
 
 /// What a pixel is to the fill.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +30,7 @@ pub struct Plane {
 impl Plane {
     /// Half the size (rounded up): the mean colour of the known pixels; hole where at least half of the pixels are.
     pub fn halved(&self) -> Plane {
+        checkpoint();
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
         let mut colour = vec![[0; 4]; width * height];
         let mut state = vec![State::Void; width * height];
@@ -88,6 +90,7 @@ impl Plane {
     /// The fourth byte of each known colour: how much the brightness varies around it. Told apart by it, smooth places do not stand in for
     /// textured ones of the same mean (Newson et al. 2014, "Video inpainting of complex scenes", §3.3).
     pub fn measure_texture(&mut self) {
+        checkpoint();
         let (width, height) = (self.width, self.height);
         let light: Vec<i16> = self.colour.iter().map(|c| (2 * i16::from(c[0]) + 4 * i16::from(c[1]) + 2 * i16::from(c[2])) / 8).collect();
         let known: Vec<bool> = self.state.iter().map(|s| matches!(s, State::Source | State::Excluded)).collect();

@@ -8,6 +8,7 @@ use super::level::{Level, State};
 use super::search::{Charges, Field, Match, NONE, Noise, charged};
 use super::vote::hole_pixels;
 use super::{Cancelled, Stop};
+use crate::pace::checkpoint;
 
 /// Comparisons of patches that the whole start may take.
 const BUDGET: usize = 12_000_000;
@@ -111,6 +112,7 @@ impl Front {
 
 /// The best of at most `each` sources, spread evenly when there are more.
 fn nearest(level: &Level, target: usize, charges: &Charges, each: usize) -> Match {
+    checkpoint();
     let step = level.sources.len().div_ceil(each).max(1);
     let first = Noise::new(0x51, target as u64).below(step.min(level.sources.len()));
     let total = level.total_weight(target);

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::level::State;
 use super::{Cancelled, Stop};
+use crate::pace::checkpoint;
 
 /// What is laid into the hole of a crop.
 pub struct Copies<'a> {
@@ -34,6 +35,7 @@ struct Row {
 
 /// The hole's pixels (in the order of `holes`), blended. Copies that already meet stay exactly as they are.
 pub fn blend(copies: &Copies<'_>, stop: Stop<'_>) -> Result<Vec<[u8; 4]>, Cancelled> {
+    checkpoint();
     let mut index = vec![u32::MAX; copies.pixels.len()];
     for (k, &p) in copies.holes.iter().enumerate() {
         index[p as usize] = k as u32;
@@ -131,6 +133,7 @@ fn calm(gap: &Four) -> f32 {
 
 /// Conjugate gradients (Hestenes and Stiefel 1952) with the diagonal as preconditioner, the four channels at once.
 fn solve(rows: &[Row], wanted: Vec<Four>, stop: Stop<'_>) -> Result<Vec<Four>, Cancelled> {
+    checkpoint();
     let n = rows.len();
     let mut solution = vec![[0.0f32; 4]; n];
     let mut rest = wanted;
@@ -163,10 +166,12 @@ fn solve(rows: &[Row], wanted: Vec<Four>, stop: Stop<'_>) -> Result<Vec<Four>, C
 const RUN: usize = 4096;
 
 fn scaled(rows: &[Row], v: &[Four]) -> Vec<Four> {
+    checkpoint();
     rows.par_iter().zip(v).with_min_len(RUN).map(|(row, v)| v.map(|v| v / row.centre)).collect()
 }
 
 fn applied(rows: &[Row], v: &[Four]) -> Vec<Four> {
+    checkpoint();
     let product = |(k, row): (usize, &Row)| {
         let mut sum = v[k].map(|v| v * row.centre);
         for (l, pull) in row.beside {
@@ -180,6 +185,7 @@ fn applied(rows: &[Row], v: &[Four]) -> Vec<Four> {
 }
 
 fn add(to: &mut [Four], v: &[Four], by: Four) {
+    checkpoint();
     to.par_iter_mut().zip(v).with_min_len(RUN).for_each(|(to, v)| {
         for c in 0..4 {
             to[c] += by[c] * v[c];
@@ -189,6 +195,7 @@ fn add(to: &mut [Four], v: &[Four], by: Four) {
 
 /// Summed in runs of a fixed length, so that rounding does not depend on the number of threads.
 fn dot(a: &[Four], b: &[Four]) -> [f64; 4] {
+    checkpoint();
     let sums: Vec<[f64; 4]> = a
         .par_chunks(RUN)
         .zip(b.par_chunks(RUN))

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::level::{Level, State, Window};
 use super::{Cancelled, Stop};
+use crate::pace::checkpoint;
 
 /// Rows of a band.
 const BAND: usize = 24;
@@ -43,6 +44,7 @@ impl Field {
 
     /// The field of the level of half the size, spread over this one's targets.
     pub fn enlarged(&self, coarse: &Level, level: &Level, seed: u64) -> Field {
+        checkpoint();
         let mut field = Field::random(level, seed);
         let (small, cw) = (self.window, coarse.width);
         let window = field.window;
@@ -77,6 +79,7 @@ impl Field {
 
 /// Entries of the window whose patch has a pixel of the hole.
 fn touching(level: &Level) -> Vec<usize> {
+    checkpoint();
     let (w, r) = (level.window, level.radius);
     // Holes counted along rows first, then down the columns.
     let mut wide = vec![0u16; level.width * level.height];
@@ -132,6 +135,7 @@ impl Charges {
 
 /// Measures the field anew after the estimate has changed.
 pub fn measure(level: &Level, field: &mut Field, charges: &Charges, stop: Stop<'_>) -> Result<(), Cancelled> {
+    checkpoint();
     let window = field.window;
     field.at.par_chunks_mut(window.width).enumerate().try_for_each(|(y, row)| {
         stop.check()?;
@@ -145,6 +149,7 @@ pub fn measure(level: &Level, field: &mut Field, charges: &Charges, stop: Stop<'
 
 /// Propagation and random search over all targets. Costs in `field` must be current.
 pub fn pass(level: &Level, field: &mut Field, pass: &Pass<'_>, stop: Stop<'_>) -> Result<(), Cancelled> {
+    checkpoint();
     let before = field.at.clone();
     let window = field.window;
     field

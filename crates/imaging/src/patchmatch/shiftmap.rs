@@ -9,6 +9,7 @@ use super::seam::Copies;
 use super::search::{Charges, Field};
 use super::vote::{hole_pixels, paste};
 use super::{Cancelled, Stop};
+use crate::pace::checkpoint;
 
 /// Rounds over all shifts.
 const ROUNDS: usize = 3;
@@ -75,6 +76,7 @@ fn flat(width: usize, (dx, dy): (i32, i32)) -> i64 {
 
 /// For each shift, what each pixel of the hole pays for it.
 fn prices(level: &Level, holes: &[u32], offered: &Offered<'_>, stop: Stop<'_>) -> Result<Vec<Vec<u32>>, Cancelled> {
+    checkpoint();
     let known: Vec<u8> = level.weight.iter().zip(&level.state).map(|(w, s)| if *s == State::Hole { 0 } else { *w }).collect();
     let price = |p: usize, (dx, dy): (i32, i32)| {
         let (x, y) = ((p % level.width) as i64 + i64::from(dx), (p / level.width) as i64 + i64::from(dy));

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::level::Level;
 use super::search::Noise;
 use super::{Cancelled, Stop};
+use crate::pace::checkpoint;
 
 /// How many shifts are kept.
 const KEPT: usize = 60;
@@ -17,6 +18,7 @@ const REFINED_BY: usize = 160;
 /// The most frequent shifts between a patch and its best partner, most frequent first. Partners near by are left out: everything resembles
 /// its surroundings.
 pub fn dominant(level: &Level, seed: u64, stop: Stop<'_>) -> Result<Vec<(i32, i32)>, Cancelled> {
+    checkpoint();
     let (width, height) = (level.width, level.height);
     let least = (width.max(height) / 16).max(3) as i32;
     let asked = sample(level, ASKED, seed);
@@ -55,6 +57,7 @@ pub fn dominant(level: &Level, seed: u64, stop: Stop<'_>) -> Result<Vec<(i32, i3
 
 /// The same shifts on the level of twice the size, each moved by up to a pixel to where it fits best.
 pub fn refined(level: &Level, shifts: &[(i32, i32)], seed: u64, stop: Stop<'_>) -> Result<Vec<(i32, i32)>, Cancelled> {
+    checkpoint();
     let asked = sample(level, REFINED_BY, seed);
     shifts
         .par_iter()

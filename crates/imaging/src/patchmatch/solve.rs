@@ -6,6 +6,7 @@ use super::level::{Level, Plane, State};
 use super::seam::Copies;
 use super::search::{self, Charges, Field, NONE, Pass};
 use super::{Cancelled, Stop, cut, peel, seam, shiftmap, shifts, start, vote};
+use crate::pace::checkpoint;
 
 /// One crop with its hole.
 pub struct Crop<'a> {
@@ -136,6 +137,7 @@ pub fn solve(crop: &Crop<'_>, stop: Stop<'_>, progress: Progress<'_>) -> Result<
 
 /// Finest plane first.
 fn pyramid(crop: &Crop<'_>, stop: Stop<'_>) -> Result<Vec<Plane>, Unsolved> {
+    checkpoint();
     let colour = crop.pixels.par_iter().map(|&[r, g, b, _]| [r, g, b, 0]).collect();
     let mut planes = vec![Plane { width: crop.width, height: crop.height, colour, state: crop.state.to_vec() }];
     stop.check()?;
@@ -392,6 +394,7 @@ const CELL: usize = 4;
 /// What each source costs beyond its misfit: nothing until it is used more than others must be, then more with each use
 /// (Kaspar et al. 2015, "Self Tuning Texture Optimization", §3.3, as a price instead of a factor); and what it costs to be unlike the rim.
 fn charges(level: &Level, field: &Field) -> Charges {
+    checkpoint();
     let across = level.width.div_ceil(CELL);
     let mut uses = vec![0u32; across * level.height.div_ceil(CELL)];
     let cell = |i: usize| (i / level.width / CELL) * across + i % level.width / CELL;

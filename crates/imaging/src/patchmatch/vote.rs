@@ -5,11 +5,13 @@ use rayon::prelude::*;
 use super::level::{Level, State};
 use super::search::{Field, NONE};
 use super::{Cancelled, Stop};
+use crate::pace::checkpoint;
 
 /// How much each patch of a field has to say: less deep in the hole, less when it fits badly. 0 where there is none.
 ///
 /// `percentile` (0..=1) of all errors sets what counts as bad; a small one lets few, well-fitting patches decide.
 pub fn voices(level: &Level, field: &Field, percentile: f64) -> Vec<f32> {
+    checkpoint();
     let error = |i: usize| {
         let m = field.at[i];
         (m.source != NONE).then(|| m.cost as f32 / level.total_weight(field.position(level, i)) as f32)
@@ -107,6 +109,7 @@ pub fn paste(level: &mut Level, elected: &[u32]) {
 }
 
 fn in_runs<T: Send>(pixels: &[u32], stop: Stop<'_>, value: impl Fn(&u32) -> T + Sync) -> Result<Vec<T>, Cancelled> {
+    checkpoint();
     let runs: Result<Vec<Vec<T>>, Cancelled> = pixels
         .par_chunks(1024)
         .map(|run| {

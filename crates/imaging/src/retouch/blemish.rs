@@ -7,6 +7,7 @@ use super::skin::Skin;
 use crate::cells::Cells;
 use crate::colour::lab;
 use crate::geometry::crop;
+use crate::pace::checkpoint;
 use crate::picture::{Picture, Rect};
 
 /// Sizes of spots (standard deviation of the blob) as shares of the face's width.
@@ -53,6 +54,7 @@ pub(super) fn heal(picture: &mut Picture, skin: &Skin, strength: f32) -> usize {
     let spots = find(picture, skin);
     let original = picture.clone();
     for spot in &spots {
+        checkpoint();
         heal_one(picture, &original, skin, &spots, spot, strength);
     }
     spots.len()
@@ -86,6 +88,7 @@ fn find(picture: &Picture, skin: &Skin) -> Vec<Spot> {
 
 /// Spots of one size.
 fn at_size(signal: &Cells<2>, skin: &Skin, sigma: f32) -> Vec<Spot> {
+    checkpoint();
     let (near, far) = (signal.clone().blurred(sigma), signal.clone().blurred(AROUND * sigma));
     let value = |cells: &Cells<2>, i: usize| cells.values[i][0] / cells.values[i][1].max(1e-3);
     let clear = |i: usize| skin.share[i] > 0.5 && far.values[i][1] > SKIN_AROUND;

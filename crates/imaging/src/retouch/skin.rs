@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::cells::Cells;
 use crate::colour::lab;
 use crate::mask::Mask;
+use crate::pace::checkpoint;
 use crate::picture::Picture;
 
 /// Standard deviations of the blurs that part the bands, as shares of the face's width: pores are finer than the first, shading is coarser than the second.
@@ -68,6 +69,7 @@ impl Skin {
 
     /// Lowers the middle band; `strength` 0..=1.
     pub fn smooth(&self, picture: &mut Picture, strength: f32) {
+        checkpoint();
         if strength <= 0.0 {
             return;
         }
@@ -90,6 +92,7 @@ impl Skin {
 
 /// How far pixels have the colour of most of the region, 0..=255.
 fn members(pixels: &[[u8; 4]], region: &Mask, labs: &[[f32; 3]]) -> Vec<u8> {
+    checkpoint();
     let middle = |mut values: Vec<f32>| {
         let at = values.len() / 2;
         *values.select_nth_unstable_by(at, f32::total_cmp).1

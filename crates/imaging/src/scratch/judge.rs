@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::plane::{Plane, Usual};
 use super::trace::{Line, unit};
+use crate::pace::checkpoint;
 
 /// Numbers that are measured along a line.
 pub const FEATURES: usize = 20;
@@ -58,6 +59,7 @@ pub(super) fn evidence<'a>(all: impl Iterator<Item = &'a Measured>) -> f32 {
 }
 
 pub(super) fn measure(plane: &Plane, usual: &Usual, lines: &[Line], scale: usize, tones: (f32, f32)) -> Vec<Measured> {
+    checkpoint();
     let clutter = Clutter::of(plane, lines);
     let scene = Scene { plane, usual, scale, tones, clutter: &clutter };
     lines.par_iter().enumerate().map(|(own, line)| Measured { features: describe(&scene, line, own), length: line.points.len() }).collect()

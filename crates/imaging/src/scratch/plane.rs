@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::pace::checkpoint;
 use crate::resize::resize;
 use crate::{Mask, Picture};
 
@@ -41,6 +42,7 @@ impl Plane {
     }
 
     fn full(picture: &Picture) -> Plane {
+        checkpoint();
         let (pixels, _) = picture.rgba8().as_chunks::<4>();
         let luma = |p: &[u8; 4]| ((u32::from(p[0]) * 77 + u32::from(p[1]) * 150 + u32::from(p[2]) * 29 + 128) >> 8) as u8;
         let seen = pixels.iter().map(|p| p[3] == 255).collect();
@@ -54,6 +56,7 @@ impl Plane {
 
     /// Averages of two by two pixels.
     pub fn halved(&self) -> Plane {
+        checkpoint();
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
         let corners = |i: usize| {
             let (x, y) = (i % width * 2, i / width * 2);
@@ -88,6 +91,7 @@ impl Plane {
 
     /// How much deviates near by, without what is rare.
     pub fn usual(&self) -> Usual {
+        checkpoint();
         let (columns, rows) = (self.width.div_ceil(CELL), self.height.div_ceil(CELL));
         let count = |cell: usize| {
             let (cx, cy) = (cell % columns * CELL, cell / columns * CELL);
@@ -167,6 +171,7 @@ fn fine_rank(counts: &[usize], before: f32) -> f32 {
 /// Lightness minus its median over a square window, whose histogram slides along the row (Huang, Yang and Tang, "A fast two-dimensional median filtering
 /// algorithm", 1979).
 fn thin(luma: &[u8], width: usize, height: usize) -> Vec<i16> {
+    checkpoint();
     let r = WINDOW / 2;
     let mut out = vec![0i16; luma.len()];
     out.par_chunks_mut(width).enumerate().for_each(|(y, row)| {

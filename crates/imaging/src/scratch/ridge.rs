@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::Cancelled;
 use super::plane::{Plane, Usual};
+use crate::pace::checkpoint;
 
 /// Directions over half a turn.
 pub(super) const DIRECTIONS: usize = 24;
@@ -30,6 +31,7 @@ pub(super) struct Ridges {
 
 /// `None` when cancelled.
 pub(super) fn of(plane: &Plane, usual: &Usual, cancelled: Cancelled<'_>) -> Option<Ridges> {
+    checkpoint();
     let (width, height) = (plane.width, plane.height);
     let mut deviation = vec![0i8; width * height];
     deviation.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
@@ -110,6 +112,7 @@ impl Look<'_> {
 
 /// Only where no pixel across the line has more.
 fn middles(support: &[f32], direction: &[u8], width: usize, height: usize) -> Vec<f32> {
+    checkpoint();
     // Averages of three by three, so that a broad line has one middle.
     let smooth = |x: usize, y: usize, bright: bool| {
         let mut sum = 0.0;

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Planes, Tile, TileShape};
+use crate::pace::checkpoint;
 use crate::picture::{Picture, Rect};
 
 /// The result of a tiled run; tiles are put in the order of the grid.
@@ -38,6 +39,7 @@ impl Canvas {
     /// # Panics
     /// When the planes do not have the size of the tile's input times the scale.
     pub fn put(&mut self, tile: &Tile, given: &Given<'_>) -> Rect {
+        checkpoint();
         let scale = self.scale as usize;
         let size = (tile.width as usize * scale, tile.height as usize * scale);
         assert_eq!((given.colour.width, given.colour.height, given.colour.channels()), (size.0, size.1, 3), "a tile's result");
@@ -83,6 +85,7 @@ impl Canvas {
 
     /// The whole result; what is wholly transparent has no colour.
     pub fn finish(mut self) -> Picture {
+        checkpoint();
         let (pixels, _) = self.picture.rgba8_mut().as_chunks_mut::<4>();
         pixels.par_iter_mut().filter(|p| p[3] == 0).for_each(|p| *p = [0; 4]);
         self.picture

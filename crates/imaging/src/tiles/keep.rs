@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::Planes;
 use crate::finish::blurred;
+use crate::pace::checkpoint;
 
 /// Sigma of the blur that tells tone from detail, in source pixels.
 const TONE_SIGMA_PX: f32 = 2.0;
@@ -24,6 +25,7 @@ pub const REACH_PX: u32 = 8;
 /// # Panics
 /// When the sizes do not match.
 pub fn keep_source(result: &mut Planes, source: &Planes, scale: usize, noise: f32) {
+    checkpoint();
     assert_eq!((result.width, result.height, result.channels()), (source.width * scale, source.height * scale, source.channels()));
     let (width, height) = (source.width, source.height);
     let (small, large) = (source.area(), result.area());

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Planes, Tile};
+use crate::pace::checkpoint;
 use crate::picture::Picture;
 
 /// Alpha below which a pixel's own colour is not believed.
@@ -68,6 +69,7 @@ fn integral(width: usize, values: impl Iterator<Item = f64>) -> Vec<f64> {
 }
 
 fn fill_transparent(data: &mut [f32], pixels: &[[u8; 4]], width: usize) {
+    checkpoint();
     let (area, height, stride) = (pixels.len(), pixels.len() / width, width + 1);
     let weights = integral(width, pixels.iter().map(|p| f64::from(p[3])));
     let colours = [0, 1, 2].map(|c| integral(width, pixels.iter().map(|p| f64::from(p[3]) * f64::from(p[c]))));

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::cells::Cells;
 use crate::dither::thresholds;
-use crate::pace::{Counter, Pace};
+use crate::pace::{Counter, Pace, checkpoint};
 use crate::rows::{Level, Reader, share_of, straight};
 use opaque::Opaque;
 use ring::Band;
@@ -99,6 +99,7 @@ fn bands<P: Copy + Default + Send + Sync>(
     pace: Pace<'_>,
     work: impl Fn(&Band, &Counter<'_>, &mut [P]) + Sync,
 ) -> Option<Vec<P>> {
+    checkpoint();
     let (width, height) = (size.0 as usize, size.1 as usize);
     let counter = Counter::new(pace, height);
     let rows = height.div_ceil(4 * rayon::current_num_threads()).max(LEAST_ROWS).max(3 * reach);

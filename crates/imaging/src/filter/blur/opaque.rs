@@ -9,7 +9,7 @@ use super::{SMOOTH, bands, gauss, nearest};
 use crate::cells::Cells;
 use crate::colour::Tables;
 use crate::dither::thresholds;
-use crate::pace::Pace;
+use crate::pace::{Pace, checkpoint};
 use crate::vectors::widest;
 
 /// Below this sigma a weighted sum is the truer one and no slower.
@@ -180,6 +180,7 @@ fn levels() -> &'static [u16; 65536] {
 
 /// Whether all of it is.
 pub(super) fn is_opaque(pixels: &[[u8; 4]]) -> bool {
+    checkpoint();
     pixels.par_chunks(1 << 16).all(|part| {
         widest(
             #[inline(always)]
