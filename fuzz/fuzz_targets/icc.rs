@@ -9,9 +9,8 @@ use libfuzzer_sys::fuzz_target;
 const SIDE: usize = 8;
 
 /// Files without a profile: JPEG of one, three and four channels, PNG of sixteen bits.
-static FILES: LazyLock<[Vec<u8>; 5]> = LazyLock::new(|| {
-    [jpeg(ColorType::Luma, 1), jpeg(ColorType::Rgb, 3), jpeg(ColorType::Cmyk, 4), deep_png(0, 1), deep_png(2, 3)]
-});
+static FILES: LazyLock<[Vec<u8>; 5]> =
+    LazyLock::new(|| [jpeg(ColorType::Luma, 1), jpeg(ColorType::Rgb, 3), jpeg(ColorType::Cmyk, 4), deep_png(0, 1), deep_png(2, 3)]);
 
 fn ramp(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|i| (i * 37) as u8).collect()
@@ -52,9 +51,9 @@ fn chunk(out: &mut Vec<u8>, kind: &[u8; 4], body: &[u8]) {
     let start = out.len();
     out.extend(kind);
     out.extend(body);
-    let crc = !out[start..].iter().fold(u32::MAX, |crc, &b| {
-        (0..8).fold(crc ^ u32::from(b), |c, _| if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 })
-    });
+    let crc = !out[start..]
+        .iter()
+        .fold(u32::MAX, |crc, &b| (0..8).fold(crc ^ u32::from(b), |c, _| if c & 1 == 1 { c >> 1 ^ 0xedb8_8320 } else { c >> 1 }));
     out.extend(crc.to_be_bytes());
 }
 

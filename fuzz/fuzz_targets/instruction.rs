@@ -13,8 +13,19 @@ static BEFORE: LazyLock<(Vec<Plan>, Vec<Question>)> = LazyLock::new(|| {
     let ctx = Context { attached: 2, versions: 3, ..Context::default() };
     let (mut plans, mut questions) = (vec![], vec![]);
     let said = [
-        "remove the background and crop to 3:4", "把右边的人去掉", "make the car red", "亮一点，再锐化", "save as webp below 200 KB", "缩小一点", "remove the third dog from the left", "add a watermark", "模糊背景",
-        "rotate it", "把两张图拼在一起", "帮我处理一下", "put her next to him",
+        "remove the background and crop to 3:4",
+        "把右边的人去掉",
+        "make the car red",
+        "亮一点，再锐化",
+        "save as webp below 200 KB",
+        "缩小一点",
+        "remove the third dog from the left",
+        "add a watermark",
+        "模糊背景",
+        "rotate it",
+        "把两张图拼在一起",
+        "帮我处理一下",
+        "put her next to him",
     ];
     for text in said {
         match read(text, &ctx).answer {

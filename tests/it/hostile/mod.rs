@@ -5,6 +5,7 @@ mod damage;
 mod files;
 mod frames;
 mod jpegs;
+mod masks;
 mod names;
 mod plans;
 mod pngs;

@@ -9,7 +9,6 @@ use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::app::models_dir;
 use crate::kit;
 
 pub struct Server {
@@ -26,11 +25,13 @@ impl Server {
         let place = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(place.path().join("run/here")).unwrap();
         std::fs::write(place.path().join("run/x.png"), "mine").unwrap();
+        // Without models: what is refused here is refused before any is asked.
+        std::fs::create_dir_all(place.path().join("models")).unwrap();
         let before = files_under(place.path(), &place.path().join("run/here/data"));
         let mut child = Command::new(env!("CARGO_BIN_EXE_portico"))
             .args(["serve", "--port", "0", "--data", "data"])
             .current_dir(place.path().join("run/here"))
-            .env("PORTICO_MODELS", models_dir())
+            .env("PORTICO_MODELS", place.path().join("models"))
             .env("HOME", place.path())
             .env("TMPDIR", place.path().join("run"))
             .stdout(Stdio::piped())
