@@ -26,6 +26,7 @@ const url = await new Promise((resolve, reject) => {
   });
   child.on('exit', () => reject(new Error('the server stopped')));
 });
+process.on('exit', () => child.kill('SIGKILL'));
 const api = `${url}/api/v1`;
 const held = () => ({
   files: readdirSync(`/proc/${child.pid}/fd`).length,
@@ -62,7 +63,7 @@ function prober() {
   return async () => { stop = true; await run; return `${took.length} answers, median ${ms(share(took, 0.5))}, longest ${ms(Math.max(...took))}`; };
 }
 
-const photo = readFileSync('tests/fixtures/photos/coffee.png');
+const photo = readFileSync('tests/fixtures/photos/astronaut.png');
 const plain = ['crop to 1:1', 'rotate 90 degrees left', 'resize to 100 wide, export WebP', 'brightness +15, contrast +10', 'make it black and white', 'flip horizontally, export a jpg under 60 KB', 'sharpen it', 'enhance it'];
 const withModels = ['remove the background', 'pixelate the face', 'blur the background', 'describe it'];
 const { models } = await (await fetch(`${api}/models`)).json();
