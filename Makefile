@@ -6,7 +6,7 @@ CARGO ?= cargo
 PORTICO_MODELS ?= $(CURDIR)/models
 export PORTICO_MODELS
 
-.PHONY: build run test bench bench-load tools deps models lint clean
+.PHONY: build run test bench bench-load fuzz tools deps models lint clean
 
 ## build: dependencies, models, release binary
 build: deps
@@ -30,6 +30,10 @@ bench: build
 ## bench-load: a server under load, on this machine only: the figures of docs/LOAD.md
 bench-load: build
 	node benches/load.mjs
+
+## fuzz: ten minutes for each target of fuzz/, see docs/FUZZING.md
+fuzz:
+	./scripts/fuzz.sh 600
 
 ## lint: formatting and compiler warnings as errors
 lint:

@@ -1,5 +1,6 @@
 -- Passwords, logins, keys, invitations and the audit log are lost; people and all that they made stay.
 ALTER TABLE jobs DROP COLUMN api_key;
+DROP INDEX images_owner;
 DROP TABLE audit;
 DROP TABLE invites;
 DROP TABLE api_keys;

@@ -5,6 +5,11 @@ cd "$(dirname "$0")/.."
 export PORTICO_MODELS="${PORTICO_MODELS:-$PWD/models}"
 export CARGO_TERM_PROGRESS_WHEN=never
 
+# What proves that nothing leaves the machine and that the proxies' configurations work.
+for tool in unshare ip strace nginx caddy; do
+  command -v "$tool" >/dev/null 2>&1 || [ -x "/usr/sbin/$tool" ] || echo "SKIPPED: the tests that need $tool. Install it: sudo apt-get install util-linux iproute2 strace nginx-light caddy" >&2
+done
+
 cargo build --locked
 ./target/debug/portico models install
 cargo test --workspace --locked --no-fail-fast

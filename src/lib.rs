@@ -11,6 +11,7 @@
 //! * [`chat`] – conversations: turns, references, replies, the version tree.
 //! * [`accounts`] – who may come in: passwords, links, keys and their scopes, limits.
 //! * [`http`] – the REST API, the WebSocket and the page.
+//! * [`metrics`], [`request_id`] – what the operator sees: figures, and one id from an answer to its lines in the log.
 //! * [`config`], [`cli`] – settings and the command line.
 
 #![deny(unsafe_code)]
@@ -22,9 +23,11 @@ pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod http;
+pub mod metrics;
 pub mod models;
 pub mod ops;
 pub mod plan;
+pub mod request_id;
 pub mod store;
 pub mod sys;
 

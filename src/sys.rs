@@ -55,6 +55,23 @@ pub fn onnxruntime_version(path: &std::path::Path) -> Option<String> {
     }
 }
 
+/// ONNX Runtime's word for its uploader of usage data. Since 1.29 the library has one on Linux and macOS too, and starts it when it is loaded: it makes up a
+/// number for the machine, keeps it in the user's cache folder and looks for its collector, before anybody can tell the library not to.
+const NO_TELEMETRY: &str = "ORT_DISABLE_TELEMETRY";
+
+/// Keeps ONNX Runtime's uploader from ever starting, in this process and its children, whatever the environment says. The program calls it before anything
+/// else; whoever uses this crate as a library has it called when the runtime is loaded.
+pub fn forbid_runtime_telemetry() {
+    if std::env::var_os(NO_TELEMETRY).is_some_and(|value| value == "1") {
+        return;
+    }
+    // SAFETY: at the beginning of `main` there is one thread. Later calls come from a library's user only, once, under the lock of the runtime's loading;
+    // Rust's own readers of the environment are held off by the standard library, and the variable is new, so that no C code holds a pointer to its value.
+    unsafe {
+        std::env::set_var(NO_TELEMETRY, "1");
+    }
+}
+
 fn status_bytes(field: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|l| l.strip_prefix(field))?;

@@ -83,8 +83,16 @@ impl Failures {
 fn keys(name: &str, address: Option<IpAddr>) -> [(String, u32); 3] {
     // A name that nobody could have is not worth remembering in full.
     let name: String = name.chars().take(64).flat_map(char::to_lowercase).collect();
-    let address = address.map_or_else(|| "local".to_owned(), |a| a.to_string());
+    let address = address.map_or_else(|| "local".to_owned(), |a| network(a).to_string());
     [(format!("p {address} {name}"), FREE_FOR_PAIR), (format!("a {address}"), FREE_FOR_ADDRESS), (format!("n {name}"), FREE_FOR_NAME)]
+}
+
+/// Whoever has one IPv6 address has 2^64 of them: their network counts.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => IpAddr::V6(std::net::Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+        v4 @ IpAddr::V4(_) => v4,
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +117,16 @@ mod tests {
         assert_eq!(attempts.may_try_at("ann", robber, start + Duration::from_secs(400)), Err(Duration::from_secs(16)));
         attempts.succeeded("ann", robber);
         assert!(attempts.may_try_at("ann", robber, start + Duration::from_secs(400)).is_ok());
+    }
+
+    #[test]
+    fn a_network_of_version_six_counts_as_one_address() {
+        let (attempts, start) = (Attempts::default(), Instant::now());
+        for n in 0..20 {
+            attempts.failed_at(&format!("user{n}"), Some(format!("2001:db8::{n}").parse().unwrap()), start);
+        }
+        assert!(attempts.may_try_at("another", Some("2001:db8::ffff".parse().unwrap()), start).is_err());
+        assert!(attempts.may_try_at("another", Some("2001:db8:0:1::1".parse().unwrap()), start).is_ok());
     }
 
     #[test]

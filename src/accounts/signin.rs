@@ -112,6 +112,8 @@ impl Accounts {
             }
             None => {
                 self.0.attempts.failed(name, came.address);
+                let address = came.address.map(|a| a.to_string()).unwrap_or_default();
+                tracing::warn!(address, "a sign-in failed");
                 Err(AccountError::WrongCredentials)
             }
         }

@@ -1,6 +1,6 @@
 //! `portico backup` and `portico restore`: a data folder in one file, while the server runs, and back.
 
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -39,7 +39,9 @@ pub struct RestoreArgs {
 pub fn backup(args: &BackupArgs, config: &Config) -> anyhow::Result<ExitCode> {
     let manifest = runtime()?.block_on(async {
         let store = Store::open_beside(&config.data).await.map_err(worded)?;
-        let done = if args.file == Path::new("-") {
+        let done = if args.file == Path::new("-") && std::io::stdout().is_terminal() {
+            Err(anyhow::anyhow!("standard output is a terminal; redirect it, or name a file"))
+        } else if args.file == Path::new("-") {
             store.backup(BufWriter::new(std::io::stdout().lock())).await.map_err(explained)
         } else {
             to_file(&store, &args.file, args.force).await

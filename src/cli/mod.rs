@@ -3,6 +3,7 @@
 mod backup;
 mod doctor;
 mod gc;
+mod health;
 mod house;
 mod keys;
 mod migrate;
@@ -11,6 +12,7 @@ mod users;
 pub use plan::reading_json;
 pub mod serve;
 
+use std::io::IsTerminal as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,6 +68,8 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Check what this machine has and say what is missing
     Doctor(DoctorArgs),
+    /// Ask the running server whether it can take jobs; fails where it cannot
+    Health(health::HealthArgs),
     /// Write everything of a data folder to one file, also while the server runs
     Backup(backup::BackupArgs),
     /// Put a backup into an empty folder
@@ -107,6 +111,7 @@ pub mod models;
 
 /// Parses the arguments, runs the command, prints its error.
 pub fn main() -> ExitCode {
+    crate::sys::forbid_runtime_telemetry();
     let cli = Cli::parse();
     let server = matches!(cli.command, Command::Serve(_));
     if !server {
@@ -139,6 +144,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Users(command) => users::run(command, &settings(&flags)?),
         Command::Keys(command) => keys::run(command, &settings(&flags)?),
         Command::Doctor(args) => doctor::run(&settings(&Overrides { data: args.data, ..flags })?),
+        Command::Health(args) => health::run(&settings(&Overrides { port: args.port, ..flags })?),
         Command::Backup(args) => backup::backup(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
         Command::Restore(args) => backup::restore_from(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
         Command::Gc(args) => gc::run(&args, &settings(&Overrides { data: args.data.clone(), ..flags })?),
@@ -168,12 +174,17 @@ pub(crate) fn open_models(config: &Config) -> anyhow::Result<Models> {
     Ok(Models::open(models_config(config))?)
 }
 
-/// Logs go to standard error; `PORTICO_LOG` filters them (`warn` for commands, `info` for the server).
+/// Logs go to standard error; `PORTICO_LOG` filters them (`warn` for commands, `info` for the server), `PORTICO_LOG_FORMAT=json` writes an object a line.
 fn init_logging(server: bool) {
     use tracing_subscriber::EnvFilter;
     let default = if server { "info,ort=warn,sqlx=warn" } else { "warn,ort=error" };
     let filter = std::env::var("PORTICO_LOG").unwrap_or_else(|_| default.to_owned());
     let filter = EnvFilter::try_new(&filter).unwrap_or_else(|_| EnvFilter::new(default));
     // A second initialisation happens only in tests and is harmless.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = match std::env::var("PORTICO_LOG_FORMAT").as_deref() {
+        Ok("json") => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
+        // Colours are for people: a journal or a file gets none.
+        _ => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
+    };
 }

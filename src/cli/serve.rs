@@ -47,6 +47,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if let Some(token) = app.accounts.setup_link().await? {
         let _ = writeln!(out, "set up the first account: {}/welcome#{token}", site(&app, local));
     }
+    if let Some(address) = app.config.server.metrics {
+        let listening = http::metrics::listen(address, app.clone()).await;
+        let address = listening.with_context(|| format!("cannot listen on {address} (server.metrics); is another program there?"))?;
+        let _ = writeln!(out, "figures on http://{address}/metrics");
+    }
     let models = app.models.clone();
     let listening = http::listen::Listening::new(app.config.server.max_connections);
     http::listen::serve(listener, http::service(app.clone()), listening, stop(app)).await;

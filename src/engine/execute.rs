@@ -23,7 +23,7 @@ use crate::ops::{Artifact, FileOut, ModelTime, OpError, Operation, Outcome, Para
 use crate::plan::{ImageRef, Plan, Step};
 use crate::text::{Explain, Notice, Text};
 
-pub use output::{output_format, output_name};
+pub use output::{is_invisible, output_format, output_name};
 pub use resolved::{ResolvedModel, ResolvedPlan, ResolvedStep};
 
 use refer::Pictures;

@@ -1,5 +1,6 @@
 //! Runs plans: executor, job queue, workers, events, previews.
 
+mod account;
 mod chain;
 pub mod error;
 pub mod execute;
@@ -22,9 +23,11 @@ use tokio::sync::{Semaphore, watch as tokio_watch};
 use tokio::task::JoinHandle;
 
 use crate::cancel::Cancel;
+use crate::metrics::Metrics;
 use crate::store::sweep::Keep;
 use crate::store::{Job, JobId, JobState, Known, Lane, SessionId, Store, StoreError, Tx, UserId};
 
+pub use account::Load;
 pub use error::EngineError;
 pub use execute::{Env, RunError, check, execute, output_format, output_name};
 pub use hub::{Hub, Subscription};
@@ -51,6 +54,8 @@ pub struct EngineConfig {
     pub keep: Keep,
     /// How long running jobs may go on after the stop.
     pub shutdown_grace: Duration,
+    /// Where jobs are counted.
+    pub metrics: Metrics,
 }
 
 impl Default for EngineConfig {
@@ -62,6 +67,7 @@ impl Default for EngineConfig {
             results_ttl: Duration::from_secs(3600),
             keep: Keep::default(),
             shutdown_grace: Duration::ZERO,
+            metrics: Metrics::default(),
         }
     }
 }
@@ -117,6 +123,11 @@ impl Engine {
     /// The event hub.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// Where jobs are counted.
+    pub fn metrics(&self) -> Metrics {
+        self.0.config.metrics.clone()
     }
 
     /// Whether it takes jobs.
@@ -234,6 +245,7 @@ impl Engine {
             match tx.cancel_job(id, JobState::Queued).await {
                 Ok(job) => {
                     tx.commit().await?;
+                    self.0.config.metrics.job_ended(&job, JobState::Cancelled);
                     return Ok(job);
                 }
                 // Taken meanwhile.

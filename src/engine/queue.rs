@@ -43,6 +43,11 @@ impl Queue {
         self.turns(lane).0.iter().any(|(user, _)| user == owner)
     }
 
+    /// Interactive, batch.
+    pub fn lengths(&self) -> [usize; 2] {
+        [self.interactive.len(), self.batch.len()]
+    }
+
     pub fn push(&mut self, entry: Entry) {
         self.lane(entry.lane).push(entry);
     }

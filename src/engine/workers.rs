@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 
 use crate::cancel::Cancel;
 use crate::imaging::Affine;
 use crate::plan::ImageRef;
+use crate::request_id;
 use crate::store::{
     Base, Finish, ImageId, Job, JobFile, JobState, NewVersion, Problem, SessionId, StepArtifact, Store, StoreError, Timings, Tx,
     VersionKind, idempotency,
 };
 
+use super::account::Spent;
 use super::job::{Made, MadeMask, Output, Stop, Work};
 use super::queue::Entry;
 use super::start::{entry, permits};
@@ -86,6 +89,14 @@ impl Engine {
             }
         };
         let began = Instant::now();
+        self.0.config.metrics.job_started(&job);
+        let span = tracing::info_span!("job", job = %job.id, request_id = job.request_id.as_deref());
+        let request_id = job.request_id.clone().unwrap_or_default();
+        // What the job queues itself, the next of a chain, belongs to the same request.
+        request_id::within(request_id, self.run_begun(entry, job, (cancel, began)).instrument(span)).await
+    }
+
+    async fn run_begun(&self, entry: &Entry, job: Job, (cancel, began): (Cancel, Instant)) -> Result<(), StoreError> {
         let (watch, ends) = JobWatch::new(self.0.hub.clone(), &job);
         let watch = Arc::new(watch);
         if let Some(running) = self.state().running.get_mut(&job.id) {
@@ -142,7 +153,9 @@ impl Engine {
         }
         let runner = self.0.runner.clone();
         let work = Work { job, inputs, watch, cancel };
+        let span = tracing::Span::current();
         let thread = tokio::task::spawn_blocking(move || {
+            let _entered = span.enter();
             let result = runner.run(&work);
             drop((work, held));
             result
@@ -153,7 +166,7 @@ impl Engine {
     /// Writes how it ended. A success that cannot be written is a failure, and that is tried again.
     async fn end(&self, job: &Job, result: Result<(Output, Vec<StepArtifact>), Stop>, began: Instant) -> Result<(), StoreError> {
         let stop = match result {
-            Ok((output, artifacts)) => match self.succeed_patiently(job, &output, &artifacts, began).await {
+            Ok((output, artifacts)) => match self.succeed_counted(job, &output, &artifacts, began).await {
                 Ok(()) => return Ok(()),
                 Err(error @ (StoreError::NotFound | StoreError::WrongState(_))) => return Err(error),
                 Err(error) => {
@@ -171,7 +184,17 @@ impl Engine {
             tokio::time::sleep(RETRY_AFTER).await;
             done = self.stop(job, &stop).await;
         }
+        if done.is_ok() {
+            let by_user = self.state().running.get(&job.id).is_some_and(|r| r.by_user);
+            self.account_stop(job, &stop, by_user, began);
+        }
         done
+    }
+
+    async fn succeed_counted(&self, job: &Job, output: &Output, artifacts: &[StepArtifact], began: Instant) -> Result<(), StoreError> {
+        self.succeed_patiently(job, output, artifacts, began).await?;
+        self.account_success(job, &Spent::of(output), began);
+        Ok(())
     }
 
     async fn stop(&self, job: &Job, stop: &Stop) -> Result<(), StoreError> {

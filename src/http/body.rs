@@ -43,7 +43,10 @@ impl Submission {
     pub fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ApiError> {
         let value = match self.fields.get(name) {
             None | Some(Value::Null) => return Ok(None),
-            Some(Value::String(text)) => serde_json::from_str(text).or_else(|_| serde_json::from_value(Value::String(text.clone()))),
+            Some(Value::String(text)) => {
+                check_entries(text.as_bytes()).map_err(|e| e.field(name))?;
+                serde_json::from_str(text).or_else(|_| serde_json::from_value(Value::String(text.clone())))
+            }
             Some(value) => serde_json::from_value(value.clone()),
         };
         value.map(Some).map_err(|e| {
@@ -185,7 +188,33 @@ fn add(out: &mut Submission, upload: Upload, is_mask: bool, limits: &Limits) -> 
     Ok(())
 }
 
+/// Values in one JSON text at most.
+const MAX_JSON_ENTRIES: usize = 200_000;
+
+/// Refuses JSON of very many values before it is read: `0,` takes two bytes there and dozens in memory.
+fn check_entries(json: &[u8]) -> Result<(), ApiError> {
+    let (mut entries, mut in_text, mut escaped) = (0, false, false);
+    for &byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b',' | b'[' | b'{' if !in_text => entries += 1,
+            _ => {}
+        }
+    }
+    if entries <= MAX_JSON_ENTRIES {
+        return Ok(());
+    }
+    Err(ApiError::bad_request(
+        "invalid_json",
+        format!("JSON 里的值太多：最多 {MAX_JSON_ENTRIES} 个。"),
+        format!("The JSON holds too many values; {MAX_JSON_ENTRIES} at most."),
+    ))
+}
+
 fn from_json(bytes: &[u8], limits: &Limits) -> Result<Submission, ApiError> {
+    check_entries(bytes)?;
     let value: Value = serde_json::from_slice(bytes)
         .map_err(|e| ApiError::bad_request("invalid_json", format!("JSON 有误：{e}"), format!("The JSON cannot be read: {e}")))?;
     let Value::Object(mut map) = value else {
@@ -293,6 +322,20 @@ mod tests {
             assert_eq!(json_upload(&Value::from(text), "image", &Limits::default()).unwrap_err().code, "image_encoding");
         }
         assert!(matches!(json_upload(&Value::from("img_123"), "image", &Limits::default()), Ok(Upload::Id(_))));
+    }
+
+    #[test]
+    fn json_of_very_many_values_is_refused_unread_and_long_texts_are_not() {
+        let of = |json: String| from_json(json.as_bytes(), &Limits::default()).map_err(|e| e.code.into_owned());
+        assert_eq!(of(format!("{{\"plan\":[{}0]}}", "0,".repeat(MAX_JSON_ENTRIES))).unwrap_err(), "invalid_json");
+        assert_eq!(of(format!("{{\"plan\":[{}0]}}", "[],".repeat(MAX_JSON_ENTRIES))).unwrap_err(), "invalid_json");
+        let text = format!("{{\"text\":\"\\\"{}\"}}", ",[{".repeat(MAX_JSON_ENTRIES));
+        assert_eq!(of(text).unwrap().fields.len(), 1, "what stands in a text is no value");
+        let form = Submission {
+            fields: [("plan".to_owned(), Value::from(format!("[{}0]", "0,".repeat(MAX_JSON_ENTRIES))))].into_iter().collect(),
+            ..Submission::default()
+        };
+        assert_eq!(form.json::<Value>("plan").unwrap_err().code, "invalid_json");
     }
 
     #[tokio::test]

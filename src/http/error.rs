@@ -148,7 +148,7 @@ pub fn render(response: Response, lang: Lang, request_id: &str, base: &str) -> R
         error: ErrorBody {
             docs: format!("{base}/docs/errors#{}", error.code),
             code: error.code.into_owned(),
-            message: error.text.get(lang).to_owned(),
+            message: shortened(error.text.get(lang)),
             field: error.field,
             request_id: request_id.to_owned(),
         },
@@ -167,6 +167,16 @@ pub fn render(response: Response, lang: Lang, request_id: &str, base: &str) -> R
         }
     }
     rendered
+}
+
+/// Longest message, in characters. What a client sent is repeated to it in messages, but not by the megabyte.
+const MAX_MESSAGE_CHARS: usize = 2_000;
+
+fn shortened(message: &str) -> String {
+    match message.char_indices().nth(MAX_MESSAGE_CHARS) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
 }
 
 /// An error response that no handler of ours wrote: not JSON, no page.

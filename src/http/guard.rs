@@ -4,6 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use tracing::Instrument as _;
 
 use super::address::{self, Address};
 use super::caller::Caller;
@@ -12,6 +13,7 @@ use super::error::{ApiError, render};
 use super::gate::{Need, need};
 use super::state::App;
 use crate::accounts::{Scope, Via};
+use crate::request_id;
 use crate::store::UserRole;
 use crate::text::{Lang, Text};
 
@@ -22,10 +24,12 @@ style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-
 /// The outermost layer.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let lang = language(request.headers());
-    let request_id = format!("req_{}", uuid::Uuid::now_v7().simple());
+    let request_id = request_id::new();
+    let span = tracing::info_span!("request", request_id);
     let path = request.uri().path().to_owned();
     let raster_content = path.starts_with("/api/v1/images/");
-    let response = pass(&app, (lang, &request_id, &path), request, next).await.unwrap_or_else(IntoResponse::into_response);
+    let passed = request_id::within(request_id.clone(), pass(&app, (lang, &request_id, &path), request, next)).instrument(span).await;
+    let response = passed.unwrap_or_else(IntoResponse::into_response);
     let mut response = render(response, lang, &request_id, &app.base_path);
     secure(response.headers_mut(), raster_content);
     if let Ok(id) = HeaderValue::from_str(&request_id) {

@@ -8,6 +8,7 @@ use super::body::Upload;
 use super::error::ApiError;
 use super::images::codec;
 use super::state::App;
+use crate::engine::execute::is_invisible;
 use crate::imaging::{self, Decoded};
 use crate::store::{self, ImageId, ImageKind, NewImage, UserId};
 
@@ -68,9 +69,10 @@ pub async fn keep_upload(app: &App, user: &UserId, name: String, bytes: Bytes) -
     app.store.save_image(user, new, taken.bytes).await.map_err(|e| ApiError::explain(&e))
 }
 
-/// The client's name for a file, for display: its last path component without control characters, at most 120 characters.
+/// The client's name for a file, for display: its last path component, at most 120 characters, without control characters and those that turn
+/// the direction of writing, which show `gnp.exe` as `exe.png`.
 pub fn display_name(name: &str, extension: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or("");
-    let clean: String = last.chars().filter(|c| !c.is_control()).take(120).collect();
+    let clean: String = last.chars().filter(|&c| !c.is_control() && !is_invisible(c)).take(120).collect();
     if clean.trim().is_empty() { format!("picture.{extension}") } else { clean }
 }

@@ -10,6 +10,9 @@ mod codes;
 mod cookie;
 mod edit;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod guard;
 mod health;
@@ -22,6 +25,7 @@ mod live;
 mod login;
 mod masks;
 mod messages;
+pub mod metrics;
 mod names;
 mod pages;
 mod patience;
@@ -44,7 +48,6 @@ use axum::routing::{MethodRouter, get};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::trace::{DefaultOnFailure, TraceLayer};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -138,7 +141,23 @@ pub fn other_paths() -> Vec<&'static str> {
 
 /// The OpenAPI document, as served at `/api/openapi.json`.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).into_openapi()
+    let mut document = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).into_openapi();
+    name_operations(&mut document);
+    document
+}
+
+/// Names every operation by its path and its handler, so that no two have one name: that is what tools call them by.
+fn name_operations(document: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let parts = path.trim_start_matches("/api/v1/").split('/').filter(|part| !part.starts_with('{'));
+        let place = parts.collect::<Vec<_>>().join("_").replace('.', "_");
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        for operation in operations.into_iter().flatten() {
+            let handler = operation.operation_id.take().unwrap_or_default();
+            let said = format!("_{place}").ends_with(&format!("_{handler}"));
+            operation.operation_id = Some(if said { place.clone() } else { format!("{place}_{handler}") });
+        }
+    }
 }
 
 /// The document with the base path, where there is one.
@@ -165,7 +184,7 @@ pub fn service(app: App) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::guard))
-        .layer(TraceLayer::new_for_http().on_failure(DefaultOnFailure::new().level(tracing::Level::DEBUG)))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), metrics::observe))
         .with_state(app);
     base::under(&base, routes)
 }

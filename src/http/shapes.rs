@@ -131,6 +131,8 @@ pub struct Job {
     pub created_at: String,
     pub started_at: Option<String>,
     pub finished_at: Option<String>,
+    /// The request that queued it; the log has what happened under this id.
+    pub request_id: Option<String>,
 }
 
 /// The part of a version that a step worked on. With a corrected mask as the target of `plan.steps[step]` the plan can be run again from `version`.

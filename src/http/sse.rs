@@ -18,6 +18,7 @@ use super::sessions::{session_id, store_error};
 use super::state::App;
 use super::view::View;
 use crate::engine::Subscription;
+use crate::metrics::OpenStream;
 use crate::store::{Event, EventBody, SessionId};
 
 /// Proxies cut silent connections, some after half a minute.
@@ -34,6 +35,7 @@ struct Told {
     shut_out: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
     /// The pause before a new try is said once, at the beginning.
     greeted: bool,
+    _open: OpenStream,
 }
 
 /// A conversation's events as they happen, stored ones replayed first. Every `data` is the envelope that the socket sends; stored events have their
@@ -52,7 +54,9 @@ pub async fn events(
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
     let events = app.engine.subscribe(&caller.user, &session, last.unwrap_or(query.after)).await.map_err(store_error)?;
     let view = View { app: app.clone(), user: caller.user.clone(), lang: caller.lang };
-    let told = Told { view, session, events, shut_out: Box::pin(async move { caller.shut_out(&app).await }), greeted: false };
+    let open = app.metrics.stream("sse");
+    let shut_out = Box::pin(async move { caller.shut_out(&app).await });
+    let told = Told { view, session, events, shut_out, greeted: false, _open: open };
     // Nothing is read ahead: the next event is looked for when the connection has room for it.
     let stream = stream::unfold(told, |mut told| async move { next(&mut told).await.map(|event| (Ok::<_, Infallible>(event), told)) });
     let mut response = Sse::new(stream).keep_alive(KeepAlive::new().interval(PING_EVERY).text("ping")).into_response();

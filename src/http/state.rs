@@ -9,6 +9,7 @@ use super::masks::LookedAt;
 use crate::accounts::Accounts;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::metrics::Metrics;
 use crate::models::Models;
 use crate::store::Store;
 
@@ -24,6 +25,7 @@ pub struct Inner {
     pub accounts: Accounts,
     /// `""`, or the path of `server.public_url`, without a slash at its end.
     pub base_path: String,
+    pub metrics: Metrics,
     /// Request bodies held in memory at once.
     pub uploads: Semaphore,
     /// Pictures decoded or encoded for a response at once.
@@ -53,6 +55,7 @@ impl App {
             accounts: Accounts::new(&config, store.clone()),
             base_path: config.server.base_path().to_owned(),
             config,
+            metrics: engine.metrics(),
             store,
             engine,
             models,

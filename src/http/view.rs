@@ -190,6 +190,7 @@ impl View {
             created_at: row.created_at.to_string(),
             started_at: row.started_at.map(|t| t.to_string()),
             finished_at: row.finished_at.map(|t| t.to_string()),
+            request_id: row.request_id.clone(),
         }
     }
 }

@@ -39,25 +39,34 @@ pub async fn events(
     let id = session_id(&id)?;
     let subscription = app.engine.subscribe(&caller.user, &id, query.after).await.map_err(store_error)?;
     let view = View { app, user: caller.user.clone(), lang: caller.lang };
-    Ok(upgrade
+    Ok(bounded(upgrade).on_upgrade(move |socket| follow(socket, (view, caller), id, subscription)))
+}
+
+/// A socket whose buffers stay small, whatever comes and however slowly it is read.
+pub(super) fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade
         .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
         .max_message_size(MAX_MESSAGE_BYTES)
-        .on_upgrade(move |socket| follow(socket, (view, caller), id, subscription)))
+        // Room for a whole frame is taken as soon as its head has come, so a head alone must not ask for megabytes.
+        .max_frame_size(MAX_MESSAGE_BYTES)
+}
+
+/// Nothing that a client says matters here, but that it leaves, or breaks the protocol.
+pub(super) fn is_over(said: Option<&Result<Message, axum::Error>>) -> bool {
+    matches!(said, Some(Ok(Message::Close(_)) | Err(_)) | None)
 }
 
 async fn follow(socket: WebSocket, (view, caller): (View, Caller), session: SessionId, mut events: Subscription) {
     let shut_out = caller.shut_out(&view.app);
     tokio::pin!(shut_out);
+    let _open = view.app.metrics.stream("ws");
     let (mut out, mut inbox) = socket.split();
     let mut ping = tokio::time::interval(PING_EVERY);
     ping.tick().await;
     let (code, reason) = loop {
         let frames = tokio::select! {
-            said = inbox.next() => match said {
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-                Some(Ok(_)) => continue,
-            },
+            said = inbox.next() => if is_over(said.as_ref()) { return } else { continue },
             _ = ping.tick() => vec![Message::Ping(bytes::Bytes::new())],
             () = view.app.stopping() => break (close_code::AWAY, "the server is stopping"),
             () = &mut shut_out => break (SIGNED_OUT, "signed out"),

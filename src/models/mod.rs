@@ -255,6 +255,11 @@ impl Models {
         manifest.models().iter().map(describe).collect()
     }
 
+    /// How often each model was loaded.
+    pub fn loads(&self) -> Vec<(String, u64)> {
+        self.0.as_deref().map(|inner| inner.pool.loads()).unwrap_or_default()
+    }
+
     /// ONNX Runtime's version and the provider in use; `None` until a model was loaded.
     pub fn runtime(&self) -> Option<(String, &'static str)> {
         runtime::loaded().map(|r| (r.version().to_owned(), r.provider()))

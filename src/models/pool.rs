@@ -175,6 +175,8 @@ struct Owners {
     by_model: HashMap<String, Owner>,
     /// Bytes of models that were loaded before.
     measured: HashMap<String, u64>,
+    /// How often each model was loaded.
+    loads: HashMap<String, u64>,
     clock: u64,
 }
 
@@ -266,6 +268,13 @@ impl Pool {
         let mut list: Vec<_> = owners.by_model.iter().map(describe).collect();
         list.sort_by(|a, b| a.model.cmp(&b.model));
         list
+    }
+
+    /// How often each model was loaded, by name.
+    pub fn loads(&self) -> Vec<(String, u64)> {
+        let mut loads: Vec<_> = self.shared.owners().loads.iter().map(|(model, count)| (model.clone(), *count)).collect();
+        loads.sort();
+        loads
     }
 
     /// Unloads everything. Jobs that were accepted are finished first.
@@ -415,6 +424,9 @@ impl OwnerThread {
             self.growth(before).unwrap_or_else(|| self.loader.estimate_bytes(&self.model)).max(self.loader.least_bytes(&self.model));
         self.stats.bytes.store(grown, Ordering::Release);
         self.stats.loaded.store(true, Ordering::Release);
+        if let Some(pool) = self.pool.upgrade() {
+            *pool.owners().loads.entry(self.model.clone()).or_default() += 1;
+        }
         Ok(runner)
     }
 

@@ -85,6 +85,8 @@ pub fn find_library(models_dir: &Path, info: &RuntimeInfo) -> Result<PathBuf, Mo
 fn load(path: &Path) -> Result<Runtime, ModelError> {
     check_complete(path).map_err(|why| ModelError::runtime_unsuitable(&why))?;
     let unsuitable = |e: &dyn std::fmt::Display| ModelError::runtime_unsuitable(&e.to_string());
+    // `with_telemetry(false)` below comes too late for what the library does while it is loaded.
+    crate::sys::forbid_runtime_telemetry();
     let environment = ort::init_from(path)
         .map_err(|e| unsuitable(&e))?
         .with_name("portico")

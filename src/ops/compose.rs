@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use super::params::{colour, param};
 use super::second::{self, Cut};
-use super::stage::{Amount, Shadow, Staging, stage};
+use super::stage::{Amount, Shadow, Staging, placed, stage};
 use super::{
     Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, arrange, captions, letters, speech, subject, target,
 };
@@ -192,7 +192,7 @@ impl Operation for Compose {
         let mut layers: Vec<Vec<(&'static str, Artifact)>> = vec![vec![]; at.len()];
         let before = picture.clone();
         for i in order {
-            let (layer, _) = Layer::placed(&cuts[i].layer.picture, &at[i]);
+            let layer = placed(step, &cuts[i].layer.picture, &at[i])?;
             let light = match &ground {
                 Some(_) => light_on(&before, &layer.alpha_on(width, height), None),
                 None => Light::default(),

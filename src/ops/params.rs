@@ -8,6 +8,9 @@ use super::{OpError, Params};
 use crate::imaging::colour::{Srgb8, parse_hex};
 use crate::text::Text;
 
+/// More parameters than any operation takes.
+const MOST_NAMES: usize = 64;
+
 impl Params {
     /// Reads them as the operation's own struct. Numbers are held against the `minimum` and `maximum` of its schema, so that a range is
     /// written once, in the type.
@@ -24,7 +27,9 @@ impl Params {
 
     /// serde does not say which field a wrong value belongs to: it is the one without which the rest can be read.
     fn explain<T: DeserializeOwned>(&self, error: &serde_json::Error) -> OpError {
-        let culprit = self.0.keys().find(|key| {
+        // Each name costs reading all the others; more than this no operation has, and the error says which one is unknown.
+        let few = self.0.len() <= MOST_NAMES;
+        let culprit = self.0.keys().filter(|_| few).find(|key| {
             let mut rest = self.0.clone();
             rest.shift_remove(*key);
             match serde_json::from_value::<T>(Value::Object(rest)) {
@@ -42,7 +47,7 @@ impl Params {
     }
 }
 
-/// Follows the schema into objects and, by `$ref`, into shared types.
+/// Follows the schema into objects, lists and, by `$ref`, into shared types.
 fn check_ranges(root: &Value, schema: &Value, value: &Value, path: &str) -> Result<(), OpError> {
     let schema = match schema.get("$ref").and_then(Value::as_str).and_then(|r| root.pointer(r.trim_start_matches('#'))) {
         Some(shared) => shared,
@@ -67,6 +72,11 @@ fn check_ranges(root: &Value, schema: &Value, value: &Value, path: &str) -> Resu
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 check_ranges(root, schema, value, &path)?;
             }
+        }
+    }
+    if let (Some(items), Some(values)) = (schema.get("items"), value.as_array()) {
+        for (i, value) in values.iter().enumerate() {
+            check_ranges(root, items, value, &format!("{path}[{i}]"))?;
         }
     }
     Ok(())

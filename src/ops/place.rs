@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::params::param;
 use super::second::{self, Cut};
-use super::stage::{Amount, Shadow, Staging, light_words, resolved, stage};
+use super::stage::{Amount, Shadow, Staging, light_words, placed, resolved, stage};
 use super::target::{How, Meaning};
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject, target};
 use crate::imaging::light::light_on;
@@ -172,7 +172,7 @@ impl Operation for Place {
         let stands = at.y + at.height / 2.0 > 0.6 * f64::from(before.height()) && on.is_none();
         let shadow = p.shadow.unwrap_or(if cuts && stands { Shadow::Contact } else { Shadow::None });
         let match_light = p.match_light.map_or(Ok(f32::from(cuts)), |amount| amount.strength("match_light"))?;
-        let (layer, _) = Layer::placed(&cut.layer.picture, &at);
+        let layer = placed(step, &cut.layer.picture, &at)?;
         let thing = layer.alpha_on(before.width(), before.height());
         let light = light_on(&before, &thing, None);
         let staging = Staging {

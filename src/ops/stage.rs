@@ -90,6 +90,32 @@ impl Amount {
     }
 }
 
+/// Farther out than any canvas reaches, in pixels.
+const FARTHEST_PX: f64 = 1e6;
+
+/// A cut-out as a layer, where the parameters put it.
+///
+/// # Errors
+/// `image_too_large` where it would become larger than a picture may be: the part outside the canvas takes memory too. `invalid_parameter` where it
+/// would lie beyond everything.
+pub(super) fn placed(step: &StepContext<'_>, cut: &Picture, at: &Placement) -> Result<Layer, OpError> {
+    let (sin, cos) = at.rotate.to_radians().sin_cos();
+    let turned = (at.width * cos.abs() + at.height * sin.abs(), at.width * sin.abs() + at.height * cos.abs());
+    for (width, height) in [(at.width, at.height), turned] {
+        step.limits.check_size(width.round() as u32, height.round() as u32)?;
+    }
+    for (field, centre) in [("x", at.x), ("y", at.y)] {
+        if centre.abs() > FARTHEST_PX {
+            return Err(param(
+                field,
+                format!("“{field}”应在 -{FARTHEST_PX} 到 {FARTHEST_PX} 之间，收到的是 {centre:e}。"),
+                format!("`{field}` must be between -{FARTHEST_PX} and {FARTHEST_PX}; it is {centre:e}."),
+            ));
+        }
+    }
+    Ok(Layer::placed(cut, at).0)
+}
+
 /// How something is put in.
 pub(super) struct Staging<'a> {
     /// What it is put onto.

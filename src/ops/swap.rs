@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::erase::Hole;
 use super::params::param;
-use super::stage::{Amount, Shadow, Staging, light_words, resolved, stage};
+use super::stage::{Amount, Shadow, Staging, light_words, placed, resolved, stage};
 use super::target::{How, Meaning};
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, second, shadow, speech, target};
 use crate::imaging::light::light_on;
@@ -131,7 +131,7 @@ impl Operation for Swap {
         let light = light_on(&before, &found, cast.as_ref());
         let footprint = found.bounding_box(127).or_else(|| found.bounding_box(0)).unwrap_or(before.bounds());
         let at = p.placement(footprint, &cut.layer);
-        let (layer, _) = Layer::placed(&cut.layer.picture, &at);
+        let layer = placed(step, &cut.layer.picture, &at)?;
         let scene = hole.filled_under(step, &layer.alpha_on(before.width(), before.height()))?;
         step.preview(&Text::new("原来的已去除", "The old one is gone"), None, &scene);
         let removed = Some(&hole.mask);

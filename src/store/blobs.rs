@@ -143,7 +143,7 @@ impl Blobs {
 
     /// Takes a file that is not what its name says out of the way, and keeps it: a part of a picture may be better than none.
     fn quarantine(&self, id: &BlobId) {
-        let folder = self.0.folder.join("quarantine");
+        let folder = self.0.folder.join(QUARANTINE);
         let moved = std::fs::create_dir_all(&folder).and_then(|()| std::fs::rename(self.path(id), folder.join(&id.0)));
         match moved {
             Ok(()) => tracing::error!(blob = id.as_str(), "a stored file is damaged; it was moved to quarantine"),

@@ -77,7 +77,7 @@ impl Store {
         for (folder, age) in
             [(blobs.join(QUARANTINE), keep.quarantine), (blobs.join("tmp"), ABANDONED), (self.folder().join(COPIES), keep.copies)]
         {
-            for (path, bytes) in older_than(&folder, age)? {
+            for (path, bytes) in older_than(&folder, age, SystemTime::now())? {
                 if dry_run || std::fs::remove_file(&path).is_ok() {
                     freed.add(bytes);
                 }
@@ -113,15 +113,15 @@ fn is_older(metadata: &std::fs::Metadata, age: Duration) -> bool {
 }
 
 /// How long ago a file came to be where it is: moving it leaves the time of its content as it was.
-fn since_change(metadata: &std::fs::Metadata) -> Option<Duration> {
+fn since_change(metadata: &std::fs::Metadata, now: SystemTime) -> Option<Duration> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
         let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(metadata.ctime()).ok()?);
-        SystemTime::now().duration_since(changed).ok()
+        now.duration_since(changed).ok()
     }
     #[cfg(not(unix))]
-    SystemTime::now().duration_since(metadata.modified().ok()?).ok()
+    now.duration_since(metadata.modified().ok()?).ok()
 }
 
 /// See the module. Gives the bytes that are free now.
@@ -141,7 +141,7 @@ fn remove_one(blobs: &Blobs, id: &BlobId) -> Option<u64> {
     }
 }
 
-fn older_than(folder: &Path, age: Duration) -> std::io::Result<Vec<(PathBuf, u64)>> {
+fn older_than(folder: &Path, age: Duration, now: SystemTime) -> std::io::Result<Vec<(PathBuf, u64)>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
@@ -152,9 +152,28 @@ fn older_than(folder: &Path, age: Duration) -> std::io::Result<Vec<(PathBuf, u64
         let entry = entry?;
         // Gone meanwhile is what is wanted.
         let Ok(metadata) = entry.metadata() else { continue };
-        if metadata.is_file() && since_change(&metadata).is_some_and(|since| since >= age) {
+        if metadata.is_file() && since_change(&metadata, now).is_some_and(|since| since >= age) {
             found.push((entry.path(), metadata.len()));
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_set_aside_is_kept_for_its_time_however_old_it_was_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let (home, quarantine) = (folder.path().join("file"), folder.path().join("quarantine"));
+        std::fs::create_dir(&quarantine).unwrap();
+        std::fs::write(&home, b"damaged").unwrap();
+        let day = Duration::from_secs(24 * 3600);
+        std::fs::File::open(&home).unwrap().set_modified(SystemTime::now() - 400 * day).unwrap();
+        std::fs::rename(&home, quarantine.join("file")).unwrap();
+        assert_eq!(older_than(&quarantine, 30 * day, SystemTime::now() + 29 * day).unwrap(), vec![]);
+        assert_eq!(older_than(&quarantine, 30 * day, SystemTime::now() + 31 * day).unwrap(), vec![(quarantine.join("file"), 7)]);
+        assert_eq!(older_than(&folder.path().join("nowhere"), day, SystemTime::now()).unwrap(), vec![]);
+    }
 }

@@ -20,8 +20,8 @@ impl Tx {
         new.inputs.keep_for_repeat = new.idempotency.is_some();
         let (owner, now) = (self.owner.clone(), self.now);
         sqlx::query(
-            "INSERT INTO jobs (id, user_id, kind, lane, state, session, message, lang, plan, inputs, chain, created_at)
-             VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO jobs (id, user_id, kind, lane, state, session, message, lang, plan, inputs, chain, request_id, created_at)
+             VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(&new.id)
         .bind(owner)
@@ -33,6 +33,7 @@ impl Tx {
         .bind(row::json(&new.plan))
         .bind(row::json(&new.inputs))
         .bind(row::json_opt(new.chain.as_ref()))
+        .bind(crate::request_id::current().filter(|id| !id.is_empty()))
         .bind(now)
         .execute(self.db())
         .await?;

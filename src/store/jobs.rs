@@ -80,6 +80,15 @@ pub enum Lane {
     Batch,
 }
 
+impl Lane {
+    pub fn name(self) -> &'static str {
+        match self {
+            Lane::Interactive => "interactive",
+            Lane::Batch => "batch",
+        }
+    }
+}
+
 /// A failure as it is stored and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -225,6 +234,8 @@ pub struct Job {
     pub created_at: Time,
     pub started_at: Option<Time>,
     pub finished_at: Option<Time>,
+    /// The request that queued it.
+    pub request_id: Option<String>,
 }
 
 impl Job {
@@ -303,6 +314,7 @@ impl FromRow<'_, SqliteRow> for Job {
             created_at: r.try_get("created_at")?,
             started_at: r.try_get("started_at")?,
             finished_at: r.try_get("finished_at")?,
+            request_id: r.try_get("request_id")?,
         })
     }
 }

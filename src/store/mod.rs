@@ -35,6 +35,7 @@ pub mod sweep;
 #[cfg(test)]
 mod tests;
 pub mod time;
+mod totals;
 pub mod tx;
 pub mod users;
 pub mod versions;
@@ -57,6 +58,7 @@ pub use open::Store;
 pub use questions::QuestionRow;
 pub use sessions::Session;
 pub use time::Time;
+pub use totals::Totals;
 pub use tx::Tx;
 pub use users::{Limits, Role as UserRole, User};
 pub use versions::{NewVersion, Version, VersionKind};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 use tokio::sync::Mutex;
 
 use super::tx::Publish;
@@ -157,10 +157,11 @@ pub(super) async fn connect(folder: &Path, create: bool) -> Result<SqlitePool, S
     if !create && !folder.join(DATABASE).is_file() {
         return Err(StoreError::NoDatabase(folder.display().to_string()));
     }
-    // Pages that a deletion frees can be given back piece by piece; an older file comes to it by its next VACUUM. Saying so writes, which a reader must not:
-    // it would wait for writers, and fail on a full disk.
-    let options = options(folder, create).auto_vacuum(SqliteAutoVacuum::Incremental);
-    Ok(pool(1).connect_with(options).await?)
+    if create && !folder.join(DATABASE).exists() {
+        // Pages that a deletion frees can be given back piece by piece. Only said to a new file: to another it would be a change, and wait for its turn.
+        SqliteConnection::connect_with(&options(folder, true).auto_vacuum(SqliteAutoVacuum::Incremental)).await?.close().await?;
+    }
+    Ok(pool(1).connect_with(options(folder, create)).await?)
 }
 
 /// Connections to a file are kept: they cost nothing, and a new one may find no descriptor.

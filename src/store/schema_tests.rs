@@ -59,6 +59,24 @@ async fn a_tool_reads_and_writes_beside_the_server_and_each_sees_what_the_other_
 }
 
 #[tokio::test]
+async fn reading_beside_the_server_never_waits_for_a_change_that_is_under_way() {
+    let (folder, server) = opened().await;
+    let me = UserId::local();
+    let mut tx = server.begin(&me).await.unwrap();
+    tx.add_session("not committed yet").await.unwrap();
+    // Every connection of the tool is new, and opening one is no change.
+    let tool = Store::open_beside(folder.path()).await.unwrap();
+    let reads = (0..8).map(|_| {
+        let (tool, me) = (tool.clone(), me.clone());
+        tokio::spawn(async move { tool.sessions(&me).await.unwrap().len() })
+    });
+    for read in reads.collect::<Vec<_>>() {
+        assert_eq!(read.await.unwrap(), 0);
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
 async fn beside_nothing_the_word_is_where_to_look() {
     let folder = tempfile::tempdir().unwrap();
     let Err(error) = Store::open_beside(folder.path()).await else { panic!("there is no database") };

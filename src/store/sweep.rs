@@ -114,7 +114,8 @@ impl Store {
         let by_pieces: i64 = sqlx::query_scalar("PRAGMA auto_vacuum").fetch_one(self.writer()).await?;
         if by_pieces == 0 {
             if let Ok(_alone) = lock(self.folder()) {
-                sqlx::query("VACUUM").execute(self.writer()).await?;
+                // From now on it goes by pieces.
+                sqlx::raw_sql("PRAGMA auto_vacuum = INCREMENTAL; VACUUM").execute(self.writer()).await?;
             }
         } else {
             let mut free = i64::MAX;

@@ -25,7 +25,10 @@ export class ApiError extends Error {
   static from(status, text, wait = null) {
     let error = null;
     try { error = JSON.parse(text).error; } catch { /* not ours: a proxy's page, or nothing */ }
-    if (error?.code === 'sign_in_required') passes(false);
+    if (error?.code === 'sign_in_required') {
+      passes(false);
+      return new ApiError({ code: error.code, message: t('error.signIn'), status });
+    }
     if (error?.message) return new ApiError({ code: error.code, message: error.message, requestId: error.request_id, status, field: error.field, wait: Number(wait) || null });
     return new ApiError({ code: 'http', message: t('error.server', { status }), status });
   }

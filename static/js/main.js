@@ -8,8 +8,9 @@ import { at, here } from './base.js';
 import { startDrop } from './drop.js';
 import { correctionOf } from './correction.js';
 import { byId } from './dom.js';
-import { applyLanguage, language, onLanguage, t, useWords } from './i18n.js';
+import { applyLanguage, language, onLanguage, t } from './i18n.js';
 import { startLayout } from './layout.js';
+import { usePart } from './part.js';
 import { planAsked, planOf } from './planof.js';
 import { ConnectionBanner } from './banner.js';
 import { Sessions } from './sessions.js';
@@ -63,7 +64,7 @@ route();
 
 /** The canvas, which comes with the first picture. */
 function theCanvas() {
-  canvasComing ??= Promise.all([import('./canvas.js'), useWords('tree')]).then(([{ Canvas }]) => new Canvas(store, {
+  canvasComing ??= Promise.all([import('./canvas.js'), usePart('tree')]).then(([{ Canvas }]) => new Canvas(store, {
     checkout: (number) => quietly(checkout(number)), runMask: (mask) => quietly(runMask(mask)), runPlacing: (task, places) => quietly(runPlacing(task, places)),
     editPlan: (version) => quietly(editPlan(() => planOf(store, store.jobs.get(version.job) ?? (version.job ? { id: version.job } : null), store.version(version.number)))),
     remove: (number) => api.deleteVersion(store.session.id, number).then((gone) => store.dropVersions({ ...gone, numbers: gone.deleted })),
@@ -112,7 +113,7 @@ async function route() {
   store.emit('messages');
   store.emit('looking');
   store.emit('connection');
-  if (!id) return;
+  if (!id) { layout.loading(false); return; }
   layout.loading(true);
   try {
     const snapshot = await api.session(id);

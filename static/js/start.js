@@ -17,7 +17,7 @@ export function startScreen(run) {
   const draw = () => byId('start').replaceChildren(
     h('h2', {}, t('app.line')),
     h('p.lede', {}, t('app.lede')),
-    h('p.privacy', {}, icon('lock'), h('span', {}, t('privacy'))),
+    h('p.privacy', {}, icon('lock'), h('span', {}, t('accounts' in document.documentElement.dataset ? 'privacyServer' : 'privacy'))),
     h('h3.start-title', {}, t('start.try')),
     h('div.start-cards', {}, EXAMPLES.map((example) => card(example, run))));
   draw();

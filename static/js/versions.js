@@ -5,7 +5,7 @@ import { previewUrl } from './api.js';
 import { remove } from './versionmenu.js';
 
 const THUMB_SIDE = 96;
-/** As in canvas.css. */
+/** As in tree.css. */
 const ROW_PX = 72;
 
 export class VersionTree {

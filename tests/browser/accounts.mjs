@@ -15,6 +15,8 @@ export async function accounts(kit) {
   try {
     await server.start();
     const crew = await comingIn(kit, server);
+    // without three people there is nothing to try
+    if (!crew.Omar) return;
     await sideBySide(kit, server, crew);
     await keys(kit, server, crew.Ana);
     await endedSignIn(kit, server, crew.Omar);
@@ -71,7 +73,7 @@ async function comingIn(kit, server) {
       await comeIn(crew[name], name);
     }
     equal((await as(ana, '/users')).body.map((user) => [user.name, user.role]), [['Ana', 'owner'], ['小梅', 'member'], ['Omar', 'member']], 'who is here');
-    equal((await as(crew['小梅'], '/users')).status, 403, 'the list of people for a member');
+    await complaints.allow(/status of 403 /, async () => equal((await as(crew['小梅'], '/users')).status, 403, 'the list of people for a member'));
     await ana.goto(server.url);
     await atWork(ana);
   });
@@ -142,6 +144,7 @@ async function sideBySide(kit, server, crew) {
       await page.waitForSelector('#banner:not([hidden])');
     });
     ensure((await page.locator('#banner').innerText()).includes('没有内容'), 'the page does not say so');
+    await page.waitForSelector('.example:visible');
     equal([new URL(page.url()).pathname, await page.locator('.message').count()], ['/', 0], 'where it is');
     await kit.shot(page, 'not-here-zh');
   });
@@ -221,7 +224,8 @@ async function endedSignIn(kit, server, page) {
       equal(await page.inputValue('dialog.signin input[name="username"]'), 'Omar', 'the name in the dialog');
       await page.keyboard.type('not the password');
       await page.keyboard.press('Enter');
-      await page.waitForSelector('dialog.signin .failure');
+      await page.waitForSelector('dialog.signin .field-fault:not([hidden])');
+      ensure(await page.evaluate(() => document.activeElement.type === 'password'), 'the focus is not where one writes again');
       await shot(page, 'ended-dialog-dark-en');
       await page.fill('dialog.signin input[type="password"]', PASSWORDS.Omar);
       await page.keyboard.press('Enter');
@@ -335,7 +339,7 @@ async function limits(kit, server, { Ana: ana, Omar: page }) {
 
 async function managing(kit, server, { Ana: ana, '小梅': mei, Omar: omar }) {
   const { check, complaints, shot } = kit;
-  await check('an owner disables, enables and removes an account from its menu, and the log says so', async () => {
+  await complaints.allow(/小梅: .*(status of 401 |WebSocket)/, () => check('an owner disables, enables and removes an account from its menu, and the log says so', async () => {
     kit.checks.current = ana;
     await ana.goto(`${server.url}/account#people`);
     const row = ana.locator('[data-user]', { hasText: '小梅' });
@@ -345,11 +349,9 @@ async function managing(kit, server, { Ana: ana, '小梅': mei, Omar: omar }) {
     await choose('停用');
     await ana.click('dialog .danger');
     await ana.waitForSelector('[data-user][data-disabled="true"]');
-    await complaints.allow(/status of 401 |WebSocket/, async () => {
-      equal((await as(mei, '/sessions')).status, 401, 'a disabled account');
-      await choose('启用');
-      await ana.waitForFunction(() => !document.querySelector('[data-user][data-disabled="true"]'));
-    });
+    equal((await as(mei, '/sessions')).status, 401, 'a disabled account');
+    await choose('启用');
+    await ana.waitForFunction(() => !document.querySelector('[data-user][data-disabled="true"]'));
     await choose('重设密码');
     await ana.waitForSelector('#reset-place .secret input');
     const link = new URL(await ana.inputValue('#reset-place .secret input')).hash;
@@ -365,13 +367,14 @@ async function managing(kit, server, { Ana: ana, '小梅': mei, Omar: omar }) {
     await shot(ana, 'remove-user-zh');
     await ana.click('dialog .danger');
     await row.waitFor({ state: 'detached' });
-    await complaints.allow(/status of 401 |WebSocket/, async () => equal((await as(mei, '/sessions')).status, 401, 'a removed account'));
+    equal((await as(mei, '/sessions')).status, 401, 'a removed account');
     await ana.goto(`${server.url}/account#log`);
     await ana.waitForSelector('.log tbody tr');
     const log = await ana.locator('.log').innerText();
     ensure(log.includes('小梅') && !/[a-z]+_[a-z]+|user\./.test(await ana.locator('.log tbody').innerText()), log);
     await shot(ana, 'log-zh');
-  });
+    await mei.context().close();
+  }));
 
   await check('the last owner stays, and that is said in words', async () => {
     await ana.goto(`${server.url}/account#people`);

@@ -65,6 +65,8 @@ export const as = (page, route, init = {}) => page.evaluate(async ([where, optio
 /** An invitation made on the account page by an owner: the link. */
 export async function inviteLink(page, url) {
   await page.goto(`${url}/account#people`);
+  // a link that was made just now is still shown
+  await page.reload();
   await page.click('#invite-place button[type="submit"]');
   await page.waitForSelector('#invite-place .secret input');
   return page.inputValue('#invite-place .secret input');

@@ -21,7 +21,7 @@ async function findings(page) {
 /** Chinese words on an English page; names of people and of their things are in any language. */
 const mixed = (page) => page.evaluate(() => {
   const copy = document.body.cloneNode(true);
-  copy.querySelectorAll('#lang-switch, noscript, .rows, .log tbody, option').forEach((element) => element.remove());
+  copy.querySelectorAll('#lang-switch, noscript, .rows, .log tbody, #session-list').forEach((element) => element.remove());
   return copy.textContent.match(/\p{Script=Han}+/gu) ?? [];
 });
 

@@ -14,6 +14,17 @@ fn decode(bytes: &[u8]) -> std::sync::Arc<portico::imaging::Picture> {
     portico::imaging::decode(bytes, &portico::imaging::Limits::default()).unwrap().picture
 }
 
+#[test]
+fn no_two_operations_have_one_name() {
+    let document = serde_json::to_value(portico::http::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap().values();
+    let mut names: Vec<&str> = paths.flat_map(|path| path.as_object().unwrap().values()).filter_map(|o| o["operationId"].as_str()).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert!(count > 40 && names.len() == count, "{count} operations have {} names", names.len());
+}
+
 #[tokio::test]
 async fn the_openapi_document_is_the_one_that_was_reviewed() {
     let app = TestApp::start().await;

@@ -59,7 +59,7 @@ pub fn jpeg(picture: &Rgb, quality: u8) -> Vec<u8> {
     jpeg_with(picture, quality, |_| {})
 }
 
-fn jpeg_with(picture: &Rgb, quality: u8, prepare: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
+pub fn jpeg_with(picture: &Rgb, quality: u8, prepare: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
     let mut out = Vec::new();
     let mut encoder = Encoder::new(&mut out, quality);
     encoder.set_sampling_factor(SamplingFactor::R_4_4_4);
@@ -275,7 +275,7 @@ pub fn giant_png(width: u32, height: u32) -> Vec<u8> {
     Png { rows: vec![], ..Png::new(width, height, 8, RGB, std::iter::empty()) }.bytes()
 }
 
-fn chunk(out: &mut Vec<u8>, kind: &[u8; 4], body: &[u8]) {
+pub fn chunk(out: &mut Vec<u8>, kind: &[u8; 4], body: &[u8]) {
     out.extend((body.len() as u32).to_be_bytes());
     let start = out.len();
     out.extend(kind);
@@ -337,7 +337,7 @@ pub fn gif(width: u16, height: u16, palette: &[[u8; 3]], frames: &[GifFrame]) ->
     out
 }
 
-fn gif_start(width: u16, height: u16, palette: &[[u8; 3]]) -> Vec<u8> {
+pub fn gif_start(width: u16, height: u16, palette: &[[u8; 3]]) -> Vec<u8> {
     let mut out = b"GIF89a".to_vec();
     out.extend([width, height].map(u16::to_le_bytes).concat());
     out.extend([0xf7, 0, 0]);
@@ -346,7 +346,7 @@ fn gif_start(width: u16, height: u16, palette: &[[u8; 3]]) -> Vec<u8> {
 }
 
 /// LZW that never uses its dictionary: nine-bit codes, cleared before they would grow.
-fn lzw(pixels: &[u8]) -> Vec<u8> {
+pub fn lzw(pixels: &[u8]) -> Vec<u8> {
     let codes = pixels.chunks(200).flat_map(|run| std::iter::once(256).chain(run.iter().map(|&p| u32::from(p)))).chain([257]);
     let (mut out, mut bits, mut held) = (vec![], 0u32, 0);
     for code in codes {
@@ -449,14 +449,14 @@ pub fn lying_webp() -> Vec<u8> {
     riff(&body)
 }
 
-fn vp8x(flags: u8, width: u32, height: u32) -> Vec<u8> {
+pub fn vp8x(flags: u8, width: u32, height: u32) -> Vec<u8> {
     let mut out = Vec::new();
     let (w, h) = ((width - 1).to_le_bytes(), (height - 1).to_le_bytes());
     riff_chunk(&mut out, b"VP8X", &[flags, 0, 0, 0, w[0], w[1], w[2], h[0], h[1], h[2]]);
     out
 }
 
-fn riff_chunk(out: &mut Vec<u8>, kind: &[u8; 4], body: &[u8]) {
+pub fn riff_chunk(out: &mut Vec<u8>, kind: &[u8; 4], body: &[u8]) {
     out.extend(kind);
     out.extend((body.len() as u32).to_le_bytes());
     out.extend(body);
@@ -465,7 +465,7 @@ fn riff_chunk(out: &mut Vec<u8>, kind: &[u8; 4], body: &[u8]) {
     }
 }
 
-fn riff(body: &[u8]) -> Vec<u8> {
+pub fn riff(body: &[u8]) -> Vec<u8> {
     [b"RIFF".to_vec(), (body.len() as u32 + 4).to_le_bytes().to_vec(), b"WEBP".to_vec(), body.to_vec()].concat()
 }
 
@@ -589,7 +589,7 @@ fn lab_d50(srgb: [u8; 3]) -> [f32; 3] {
     [116.0 * f(y) - 16.0, 500.0 * (f(x) - f(y)), 200.0 * (f(y) - f(z))]
 }
 
-fn icc(class: &[u8; 4], space: &[u8; 4], connection: &[u8; 4], tags: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
+pub fn icc(class: &[u8; 4], space: &[u8; 4], connection: &[u8; 4], tags: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
     let mut out = vec![0; 128];
     out[8..12].copy_from_slice(&0x0240_0000u32.to_be_bytes());
     out[12..16].copy_from_slice(class);

@@ -55,7 +55,7 @@ fn allowed(c: char) -> bool {
 }
 
 /// Characters that change how a name looks without being seen: direction marks and overrides. The joiner inside emoji stays.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 

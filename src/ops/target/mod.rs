@@ -45,6 +45,9 @@ pub const JOBS: &[&str] = &[subject::JOB, sight::OBJECTS, sight::FACES, sight::F
 /// Mask values up to this are noise and count as not selected.
 pub(super) const NOISE: u8 = 8;
 
+/// Most pixels by which a selection grows or is softened, as the schema of [`Target`] says.
+const MOST_PX: u32 = 512;
+
 /// What a box stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
@@ -91,6 +94,12 @@ pub fn check(target: &Target) -> Result<(), OpError> {
     }
     if target.index == Some(0) || target.count == Some(0) {
         return Err(param("target.index", "index 和 count 从 1 开始。", "`index` and `count` start at 1."));
+    }
+    // Plans are held against the schema; a target by itself comes here first.
+    for (field, px) in [("target.grow", target.grow), ("target.feather", target.feather)] {
+        if px.is_some_and(|px| px > MOST_PX) {
+            return Err(param(field, format!("{field} 最多 {MOST_PX} 像素。"), format!("`{field}` is at most {MOST_PX} pixels.")));
+        }
     }
     if target.kind == TargetKind::Mask && target.mask.is_none() {
         return Err(param("target.mask", "缺少蒙版。", "The mask is missing."));
@@ -290,6 +299,9 @@ mod tests {
         assert!([TargetKind::Subject, TargetKind::People, TargetKind::Face].into_iter().all(|kind| check(&left(kind)).is_ok()));
         assert_eq!(check(&Target { index: Some(0), ..of(TargetKind::People) }).unwrap_err().field(), Some("target.index"));
         assert_eq!(check(&of(TargetKind::Region)).unwrap_err().field(), Some("target.box"));
+        let wide = |px| Target { grow: Some(px), feather: Some(px), ..of(TargetKind::Subject) };
+        assert!(check(&wide(MOST_PX)).is_ok());
+        assert_eq!(check(&wide(MOST_PX + 1)).unwrap_err().field(), Some("target.grow"));
         assert_eq!(check(&of(TargetKind::Mask)).unwrap_err().field(), Some("target.mask"));
         assert!(check(&of(TargetKind::Subject)).is_ok());
     }

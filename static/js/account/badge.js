@@ -17,7 +17,7 @@ export const known = () => now?.user ?? null;
 
 /** Shows who is signed in; `composer` keeps what is written across a look at the account. */
 export async function showWho(composer) {
-  await usePart('signin');
+  await usePart('badge');
   const place = h('div.who');
   byId('sidebar').querySelector('.sidebar-foot').prepend(place);
   const refresh = async () => {
@@ -35,8 +35,8 @@ export async function showWho(composer) {
 function draw(place, composer) {
   if (!now.accounts) { place.replaceChildren(); return; }
   const { name } = now.user;
-  const opener = h('button.who-button', { type: 'button', 'aria-haspopup': 'menu', 'aria-expanded': 'false', 'aria-label': t('who.menu', { name }) },
-    h('span.who-mark', { 'aria-hidden': 'true' }, [...name][0]?.toUpperCase() ?? '?'), h('span.who-name', {}, name), icon('chevron', 'icon small'));
+  const opener = h('button.who-button', { type: 'button', 'aria-haspopup': 'menu', 'aria-expanded': 'false' },
+    h('span.who-mark', { 'aria-hidden': 'true' }, [...name][0]?.toUpperCase() ?? '?'), h('span.who-name', {}, name), h('span.visually-hidden', {}, t('who.hint')), icon('chevron', 'icon small'));
   opener.addEventListener('click', () => showMenu(opener, [
     menuItem('a', { href: at('/account'), onclick: () => keepDraft(now.user, composer) }, icon('sliders'), h('span.grow', {}, t('who.account'))),
     menuItem('a', { href: at('/account#keys'), onclick: () => keepDraft(now.user, composer) }, icon('code'), h('span.grow', {}, t('who.keys'))),

@@ -4,7 +4,7 @@ import { failure } from '../failure.js';
 import { onLanguage, t } from '../i18n.js';
 
 /** Which field an error is about, where the server does not name it. */
-const FIELD_OF = { wrong_password: 'old', password_too_short: 'password', password_too_long: 'password', name_invalid: 'name', name_taken: 'name' };
+const FIELD_OF = { wrong_credentials: 'password', wrong_password: 'old', password_too_short: 'password', password_too_long: 'password', name_invalid: 'name', name_taken: 'name' };
 let made = 0;
 
 /** A named control. `control` is the input or select, `after` stands beside it; `hidden`: the heading above says the label already. */
@@ -86,7 +86,7 @@ export async function attempt({ element, send, fault, fields }, task) {
     const about = fields.find((one) => one.name === (FIELD_OF[error.code] ?? error.field?.split('.').at(-1)));
     // the button is free again before the focus moves
     send.disabled = false;
-    if (about) { about.say(error.message); about.control.focus(); } else {
+    if (about) { about.say(error.message); about.control.focus(); about.control.select?.(); } else {
       // a reference helps where the server failed, not where a word was wrong
       fault.replaceChildren(failure(error.status < 500 ? { code: error.code, message: error.message } : error));
       fault.hidden = false;

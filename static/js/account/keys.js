@@ -78,7 +78,7 @@ function row(key, again) {
       await revokeKey(key.id);
       say(t('keys.revoked', { name: key.name }));
       await again();
-      byId('keys-title').focus();
+      byId('keys-title')?.focus();
     } catch (error) { toast(error.message); }
   };
   const limits = ['requests_per_minute', 'jobs_at_once'].filter((name) => key.limits?.[name]).map((name) => t(`limits.${name}.short`, { n: key.limits[name] }));

@@ -19,7 +19,7 @@ const FOR_OWNERS = new Set(['people', 'log']);
 const page = { me: null, changed: async () => { page.me = await me(); } };
 let drawing = 0;
 
-await Promise.all([useWords('signin'), useWords('account')]);
+await Promise.all(['signin', 'badge', 'account'].map(useWords));
 applyLanguage();
 startSwitches();
 onLanguage(draw);

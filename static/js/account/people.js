@@ -45,7 +45,7 @@ async function act({ draw }, said, task, id) {
     toast(said);
   } catch (error) { toast(error.message); }
   await draw();
-  (document.querySelector(`[data-user="${id}"] .icon-button`) ?? byId('people-title')).focus();
+  (document.querySelector(`[data-user="${id}"] .icon-button`) ?? byId('people-title'))?.focus();
 }
 
 async function disable(user, change) {
@@ -55,13 +55,17 @@ async function disable(user, change) {
 
 async function remove(user, hooks) {
   const words = t('people.removeText', { name: user.name, size: size(user.usage.storage_bytes), n: user.keys });
-  if (await confirm(t('people.removeTitle', { name: user.name }), words, t('people.removeDo'))) await act(hooks, t('people.removed', { name: user.name }), () => removeUser(user.id), user.id);
+  if (await confirm(t('people.removeTitle', { name: user.name }), words, t('people.removeDo'))) {
+    // a link for the account is worth nothing any more
+    hooks.link.replaceChildren();
+    await act(hooks, t('people.removed', { name: user.name }), () => removeUser(user.id), user.id);
+  }
 }
 
 async function reset(user, { link }) {
   try {
     const made = await resetUser(user.id);
-    link.replaceChildren(linkBox(t('people.resetLink', { name: user.name }), made, () => { link.replaceChildren(); byId('people-title').focus(); }));
+    link.replaceChildren(linkBox(t('people.resetLink', { name: user.name }), made, () => { link.replaceChildren(); byId('people-title')?.focus(); }));
     link.querySelector('input').focus();
   } catch (error) { toast(error.message); }
 }
@@ -102,7 +106,7 @@ function openInvite(one, again) {
       await withdrawInvite(one.id);
       say(t('invites.withdrawn'));
       await again();
-      byId('invites-title').focus();
+      byId('invites-title')?.focus();
     } catch (error) { toast(error.message); }
   };
   return h('div.row-item', { dataset: { invite: one.id } }, h('div.grow', {}, h('p.row-title', {}, words), h('p.note', {}, t('invites.since', { made: day(one.created_at), until: day(one.expires_at) }))),

@@ -75,7 +75,7 @@ function row(login, again) {
       await endLogin(login.id);
       say(t('you.ended'));
       await again();
-      byId('you-devices').focus();
+      byId('you-devices')?.focus();
     } catch (error) { toast(error.message); }
   };
   return h('div.row-item', { dataset: { login: login.id, current: String(login.current) } },

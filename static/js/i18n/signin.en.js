@@ -1,4 +1,4 @@
-// Words of signing in, of the links that let somebody in, and of who is signed in, in English.
+// Words of signing in, and of the links that let somebody in, in English.
 export default {
   'login.title': 'Sign in',
   'login.do': 'Sign in',
@@ -26,9 +26,4 @@ export default {
   'welcome.missing': 'The address is not complete. Open the link again as you were given it.',
   'welcome.ask': 'A link is good once and for some days. Ask whoever runs this server for a new one.',
   'welcome.login': 'Sign in with an account that you have',
-  'who.menu': '{name}: account and signing out',
-  'who.account': 'Account',
-  'who.keys': 'API keys',
-  'who.people': 'People',
-  'who.out': 'Sign out',
 };

@@ -1,4 +1,4 @@
-// Words of signing in, of the links that let somebody in, and of who is signed in, in Chinese.
+// Words of signing in, and of the links that let somebody in, in Chinese.
 export default {
   'login.title': '登录',
   'login.do': '登录',
@@ -26,9 +26,4 @@ export default {
   'welcome.missing': '地址不完整。请按收到的样子重新打开链接。',
   'welcome.ask': '链接只能用一次，几天内有效。请管理这个服务的人给你一个新的。',
   'welcome.login': '用已有的账号登录',
-  'who.menu': '{name}：账号与退出',
-  'who.account': '账号',
-  'who.keys': 'API 密钥',
-  'who.people': '成员',
-  'who.out': '退出登录',
 };

@@ -81,13 +81,18 @@ struct Raw {
 /// `image_empty`, `unsupported_format`, `image_unreadable`, `file_too_large`, `image_too_large`, `too_many_frames`.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, ImageError> {
     let header = probe(bytes, limits)?;
-    let mut raw = decode_raw(bytes, &header)?;
-    let (pixels, profile) = profile::to_srgb(raw.samples, raw.icc.as_deref(), &mut raw.notices);
+    let Raw { samples, icc, mut notices } = decode_raw(bytes, &header)?;
+    let converted = contained(|| profile::to_srgb(samples, icc.as_deref()));
+    let (pixels, profile, ignored) = match converted {
+        Some(converted) => converted,
+        // The samples went down with it; this time without the profile.
+        None => profile::without(decode_raw(bytes, &header)?.samples),
+    };
+    notices.extend(ignored);
     let picture = match pixels {
         Pixels::Eight(rgba) => Picture::from_rgba8(header.width, header.height, upright(rgba, &header)),
         Pixels::Sixteen(rgba) => Picture::from_rgba16(header.width, header.height, upright(rgba, &header)),
     };
-    let mut notices = raw.notices;
     notices.extend(header_notices(&header));
     let source = SourceInfo {
         stored_width: header.stored_width,
@@ -102,6 +107,11 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, ImageError> {
     Ok(Decoded { picture: Arc::new(picture), format: header.format, source, notices })
 }
 
+/// The decoders and the colour engine are not ours; one that panics on a hostile file must not take the worker with it. `None` where it did.
+fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
 /// RGBA as displayed.
 fn upright<T: Copy + Default + Send + Sync>(rgba: Vec<T>, header: &Header) -> Vec<T> {
     let (width, height) = (header.stored_width as usize, header.stored_height as usize);
@@ -112,15 +122,14 @@ fn upright<T: Copy + Default + Send + Sync>(rgba: Vec<T>, header: &Header) -> Ve
 }
 
 fn decode_raw(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
-    // The decoders are not ours; one that panics on a hostile file must not take the worker with it.
-    let decoded = catch_unwind(AssertUnwindSafe(|| match header.format {
+    let decoded = contained(|| match header.format {
         Format::Jpeg => jpeg::decode(bytes, header),
         Format::Png => png::decode(bytes, header),
         Format::Tiff => tiff::decode(bytes, header),
         Format::Webp | Format::Gif | Format::Bmp => other::decode(bytes, header),
         Format::Avif => Err(ImageError::Unsupported(Foreign::Avif)),
-    }));
-    let raw = decoded.unwrap_or_else(|_| Err(ImageError::unreadable("the decoder panicked")))?;
+    });
+    let raw = decoded.unwrap_or_else(|| Err(ImageError::unreadable("the decoder panicked")))?;
     let pixels = header.stored_width as usize * header.stored_height as usize;
     let (length, channels) = match &raw.samples {
         Samples::Deep { rgba, .. } => (rgba.len(), 4),

@@ -19,27 +19,32 @@ pub(super) enum Pixels {
     Sixteen(Vec<u16>),
 }
 
-/// Straight RGBA in sRGB, and the name of the profile that was there. Adds `profile_ignored` where one could not be used.
-pub(super) fn to_srgb(samples: Samples, icc: Option<&[u8]>, notices: &mut Vec<Notice>) -> (Pixels, Option<String>) {
-    let Some(icc) = icc else { return (plain(samples), None) };
-    let Ok(profile) = ColorProfile::new_from_slice(icc) else {
-        notices.push(ignored(
-            "图片内嵌的颜色配置文件已损坏，按 sRGB 处理。",
-            "The embedded colour profile is damaged; the picture is read as sRGB.",
-        ));
-        return (plain(samples), None);
-    };
+/// Straight RGBA in sRGB, the name of the profile that was there, and `profile_ignored` where it could not be used.
+pub(super) type Converted = (Pixels, Option<String>, Option<Notice>);
+
+pub(super) fn to_srgb(samples: Samples, icc: Option<&[u8]>) -> Converted {
+    let Some(icc) = icc else { return (plain(samples), None, None) };
+    let Ok(profile) = ColorProfile::new_from_slice(icc) else { return without(samples) };
     let name = name(&profile);
     match convert(samples, &profile) {
-        Ok(pixels) => (pixels, name),
+        Ok(pixels) => (pixels, name, None),
         Err(samples) => {
-            notices.push(ignored(
+            let notice = ignored(
                 "图片内嵌的颜色配置文件与图片不符，已忽略。",
                 "The embedded colour profile does not fit the picture and is left out.",
-            ));
-            (plain(samples), name)
+            );
+            (plain(samples), name, Some(notice))
         }
     }
+}
+
+/// As if there were no profile, because the one that is there is damaged.
+pub(super) fn without(samples: Samples) -> Converted {
+    let notice = ignored(
+        "图片内嵌的颜色配置文件已损坏，按 sRGB 处理。",
+        "The embedded colour profile is damaged; the picture is read as sRGB.",
+    );
+    (plain(samples), None, Some(notice))
 }
 
 fn ignored(zh: &str, en: &str) -> Notice {
