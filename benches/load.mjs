@@ -26,6 +26,7 @@ const url = await new Promise((resolve, reject) => {
   });
   child.on('exit', () => reject(new Error('the server stopped')));
 });
+process.on('exit', () => child.kill('SIGKILL'));
 const api = `${url}/api/v1`;
 const held = () => ({
   files: readdirSync(`/proc/${child.pid}/fd`).length,
@@ -38,7 +39,11 @@ async function patient(counts, send) {
   for (;;) {
     const response = await send();
     counts[response.status] = (counts[response.status] ?? 0) + 1;
-    if (response.status === 429 || response.status === 503) { await response.arrayBuffer(); await pause(150 + Math.random() * 200); continue; }
+    if (response.status === 429 || response.status === 503) {
+      await response.arrayBuffer();
+      await pause(Number(response.headers.get('retry-after')) * 1000 * (0.8 + 0.4 * Math.random()));
+      continue;
+    }
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
     return response;
   }
@@ -62,12 +67,12 @@ function prober() {
   return async () => { stop = true; await run; return `${took.length} answers, median ${ms(share(took, 0.5))}, longest ${ms(Math.max(...took))}`; };
 }
 
-const photo = readFileSync('tests/fixtures/photos/coffee.png');
+const photo = readFileSync('tests/fixtures/photos/astronaut.png');
 const plain = ['crop to 1:1', 'rotate 90 degrees left', 'resize to 100 wide, export WebP', 'brightness +15, contrast +10', 'make it black and white', 'flip horizontally, export a jpg under 60 KB', 'sharpen it', 'enhance it'];
 const withModels = ['remove the background', 'pixelate the face', 'blur the background', 'describe it'];
 const { models } = await (await fetch(`${api}/models`)).json();
 const haveModels = models.some((model) => model.installed && model.job === 'cutout');
-const mixed = (n) => (haveModels && n % 5 === 4 ? withModels[Math.floor(n / 5) % withModels.length] : plain[n % plain.length]);
+const mixed = (n) => (haveModels && n % 20 === 19 ? withModels[Math.floor(n / 20) % withModels.length] : plain[n % plain.length]);
 function edit(instruction) {
   const form = new FormData();
   form.append('instruction', instruction);

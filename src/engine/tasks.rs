@@ -11,12 +11,13 @@ use crate::imaging::error::ImageError;
 use crate::imaging::preview::{PREVIEW_MAX_BYTES, PREVIEW_SIDE_PX, preview};
 use crate::imaging::{Format, Picture};
 use crate::ops::Artifact;
-use crate::store::{EventBody, ImageId, ImageKind, Job, NewImage, Preview, Problem, StepArtifact, Store, StoreError};
+use crate::store::{EventBody, ImageId, ImageKind, Job, NewImage, Preview, Problem, StepArtifact, Store, StoreError, Tx};
 use crate::text::Notice;
 
 use super::hub::Hub;
 use super::job::Made;
 use super::watch::{Note, PREVIEW_GAP, Shown};
+use super::workers::BUSY_TRIES;
 
 /// Writes what happens in the steps of one job, in order.
 pub(super) struct Scribe {
@@ -43,9 +44,20 @@ impl Scribe {
 
     async fn event(&self, body: EventBody) -> Result<(), StoreError> {
         let Some(session) = &self.job.session else { return Ok(()) };
-        let mut tx = self.store.begin(&self.job.owner).await?;
+        let mut tx = self.begin().await?;
         tx.add_event(session, Some(&self.job.id), body).await?;
         tx.commit().await
+    }
+
+    /// A job does not fail because another program kept the database busy for a while.
+    async fn begin(&self) -> Result<Tx, StoreError> {
+        for _ in 1..BUSY_TRIES {
+            match self.store.begin(&self.job.owner).await {
+                Err(StoreError::Busy) => tracing::warn!(job = %self.job.id, "the database is busy; trying again"),
+                other => return other,
+            }
+        }
+        self.store.begin(&self.job.owner).await
     }
 
     async fn finished(
@@ -89,7 +101,7 @@ impl Scribe {
         if self.job.session.is_none() && made.is_empty() {
             return Ok(vec![]);
         }
-        let mut tx = self.store.begin(&self.job.owner).await?;
+        let mut tx = self.begin().await?;
         let mut artifacts = vec![];
         for (made, artifact) in &made {
             tx.add_image_as(artifact.image.clone(), made.new.clone(), &made.pin).await?;

@@ -25,6 +25,8 @@ use super::{Engine, Running, chain, inputs};
 
 /// A last preview that takes longer is not waited for.
 const LAST_PREVIEW_LIMIT: Duration = Duration::from_millis(500);
+/// How often a change is tried while another program keeps the database busy; each try waits by itself.
+pub(super) const BUSY_TRIES: u32 = 6;
 /// Between tries to write what must be written.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -164,7 +166,7 @@ impl Engine {
     /// Writes how it ended. A success that cannot be written is a failure, and that is tried again.
     async fn end(&self, job: &Job, result: Result<(Output, Vec<StepArtifact>), Stop>, began: Instant) -> Result<(), StoreError> {
         let stop = match result {
-            Ok((output, artifacts)) => match self.succeed_counted(job, output, artifacts, began).await {
+            Ok((output, artifacts)) => match self.succeed_counted(job, &output, &artifacts, began).await {
                 Ok(()) => return Ok(()),
                 Err(error @ (StoreError::NotFound | StoreError::WrongState(_))) => return Err(error),
                 Err(error) => {
@@ -189,10 +191,9 @@ impl Engine {
         done
     }
 
-    async fn succeed_counted(&self, job: &Job, output: Output, artifacts: Vec<StepArtifact>, began: Instant) -> Result<(), StoreError> {
-        let spent = Spent::of(&output);
-        self.succeed(job, output, artifacts, began).await?;
-        self.account_success(job, &spent, began);
+    async fn succeed_counted(&self, job: &Job, output: &Output, artifacts: &[StepArtifact], began: Instant) -> Result<(), StoreError> {
+        self.succeed_patiently(job, output, artifacts, began).await?;
+        self.account_success(job, &Spent::of(output), began);
         Ok(())
     }
 
@@ -209,21 +210,32 @@ impl Engine {
         tx.commit().await
     }
 
+    /// What was worked out is not thrown away because another program kept the database busy for a while.
+    async fn succeed_patiently(&self, job: &Job, output: &Output, artifacts: &[StepArtifact], began: Instant) -> Result<(), StoreError> {
+        for _ in 1..BUSY_TRIES {
+            match self.succeed(job, output, artifacts, began).await {
+                Err(StoreError::Busy) if self.is_running() => tracing::warn!(job = %job.id, "the database is busy; trying again"),
+                other => return other,
+            }
+        }
+        self.succeed(job, output, artifacts, began).await
+    }
+
     /// One transaction: pictures, version number, the session's current version, the job's state, the events, and the next job of a chain.
-    async fn succeed(&self, job: &Job, output: Output, artifacts: Vec<StepArtifact>, began: Instant) -> Result<(), StoreError> {
+    async fn succeed(&self, job: &Job, output: &Output, artifacts: &[StepArtifact], began: Instant) -> Result<(), StoreError> {
         let store: &Store = &self.0.store;
         let mut tx = store.begin(&job.owner).await?;
         let mut finish = Finish {
-            artifacts,
-            resolved_plan: output.resolved_plan,
+            artifacts: artifacts.to_vec(),
+            resolved_plan: output.resolved_plan.clone(),
             exact_outside_target: output.exact_outside_target,
-            warnings: output.warnings,
+            warnings: output.warnings.clone(),
             ..Finish::default()
         };
-        (finish.report, finish.report_text) = output.report.map_or((None, None), |(value, text)| (Some(value), Some(text)));
-        let mask = match output.mask {
-            Some(MadeMask::Announced(id)) => Some(id),
-            Some(MadeMask::New(made)) => Some(self.add(&mut tx, job, &made).await?),
+        (finish.report, finish.report_text) = output.report.clone().map_or((None, None), |(value, text)| (Some(value), Some(text)));
+        let mask = match &output.mask {
+            Some(MadeMask::Announced(id)) => Some(id.clone()),
+            Some(MadeMask::New(made)) => Some(self.add(&mut tx, job, made).await?),
             None => None,
         };
         if let Some(made) = &output.picture {
@@ -241,7 +253,8 @@ impl Engine {
             finish.files.push(JobFile { image, mask: mask.clone() });
         }
         let total_ms = began.elapsed().as_secs_f64() * 1e3;
-        finish.timings = Timings { total_ms, run_ms: output.run_ms, wait_ms: output.wait_ms, load_ms: output.load_ms, steps: output.steps };
+        finish.timings =
+            Timings { total_ms, run_ms: output.run_ms, wait_ms: output.wait_ms, load_ms: output.load_ms, steps: output.steps.clone() };
         let made = finish.clone();
         tx.succeed_job(&job.id, finish).await?;
         let next = self.go_on(&mut tx, job, &made, mask.as_ref()).await?;

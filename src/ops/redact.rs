@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::target::{How, Meaning};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, speech, target};
 use crate::imaging::components::Components;
+use crate::imaging::pace::checkpoint;
 use crate::imaging::{Affine, Mask, Picture, Rect};
 use crate::plan::{Target, TargetKind};
 use crate::text::Text;
@@ -109,6 +110,7 @@ fn hidden(picture: &Picture, mask: &Mask, style: Style) -> Picture {
         let cells = Cells::of(picture, area.bounds, w.min(h).div_ceil(CELLS).max(least));
         let (pixels, _) = out.rgba8_mut().as_chunks_mut::<4>();
         for py in y..y + h {
+            checkpoint();
             let row = py as usize * width;
             for px in x..x + w {
                 let i = row + px as usize;
@@ -139,6 +141,7 @@ impl Cells {
         let (columns, rows) = (area.width.div_ceil(side), area.height.div_ceil(side));
         let (pixels, _) = picture.rgba8().as_chunks::<4>();
         let average = |column: u32, row: u32| {
+            checkpoint();
             let (x0, y0) = (area.x + column * side, area.y + row * side);
             let (x1, y1) = ((x0 + side).min(area.x + area.width), (y0 + side).min(area.y + area.height));
             let mut sum = [0u64; 3];

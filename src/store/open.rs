@@ -19,6 +19,8 @@ const READERS: u32 = 4;
 /// Only a check-point or an outside tool can make a statement wait.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Takes the database's lock at once, so that a change waits at its beginning and never in the middle.
+const BEGIN: &str = "BEGIN IMMEDIATE";
 /// For the changes before one's own. They are short unless the database is busy, and then nobody should stand in line for minutes.
 const TURN_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -74,7 +76,7 @@ impl Store {
 
     async fn with(folder: &Path, blobs: Blobs, write: SqlitePool, lock: Option<File>) -> Result<Store, StoreError> {
         let options = options(folder, false).pragma("query_only", "ON");
-        let read = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await?;
+        let read = pool(READERS).connect_with(options).await?;
         let folder = folder.to_owned();
         Ok(Store(Arc::new(Inner { read, write, turn: Arc::default(), blobs, publish: OnceLock::new(), folder, lock })))
     }
@@ -88,7 +90,13 @@ impl Store {
     pub async fn begin(&self, owner: &UserId) -> Result<Tx, StoreError> {
         let turn = self.0.turn.clone().lock_owned();
         let turn = tokio::time::timeout(TURN_TIMEOUT, turn).await.map_err(|_| StoreError::Busy)?;
-        let inner = self.0.write.begin_with("BEGIN IMMEDIATE").await?;
+        let mut begun = self.0.write.begin_with(BEGIN).await;
+        if matches!(begun, Err(sqlx::Error::InvalidSavePointStatement)) {
+            // SQLite rolls a change back by itself when the disk is full; the connection still believes to be in it, and would for ever.
+            drop(self.0.write.acquire().await?.detach());
+            begun = self.0.write.begin_with(BEGIN).await;
+        }
+        let inner = begun?;
         Ok(Tx::new(self.clone(), owner.clone(), inner, turn))
     }
 
@@ -153,7 +161,12 @@ pub(super) async fn connect(folder: &Path, create: bool) -> Result<SqlitePool, S
         // Pages that a deletion frees can be given back piece by piece. Only said to a new file: to another it would be a change, and wait for its turn.
         SqliteConnection::connect_with(&options(folder, true).auto_vacuum(SqliteAutoVacuum::Incremental)).await?.close().await?;
     }
-    Ok(SqlitePoolOptions::new().max_connections(1).connect_with(options(folder, create)).await?)
+    Ok(pool(1).connect_with(options(folder, create)).await?)
+}
+
+/// Connections to a file are kept: they cost nothing, and a new one may find no descriptor.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).idle_timeout(None).max_lifetime(None)
 }
 
 pub(super) fn make_private(folder: &Path) -> std::io::Result<()> {
