@@ -217,16 +217,24 @@ async fn describe(app: &App, caller: &Caller) -> Result<Me, ApiError> {
 }
 
 fn nearly_full(stored: u64, most: u64) -> Notice {
-    let mb = |bytes: u64| bytes as f64 / 1e6;
     Notice::new(
         "storage_nearly_full",
-        format!("你的图片已用 {:.0} MB，上限 {:.0} MB。请删除不需要的会话。", mb(stored), mb(most)),
+        format!("你的图片已用 {}，上限 {}。请删除不需要的会话。", size(stored), size(most)),
         format!(
-            "Your pictures take {:.0} MB of the {:.0} MB that you may use. Delete conversations that you no longer need.",
-            mb(stored),
-            mb(most)
+            "Your pictures take {} of the {} that you may use. Delete conversations that you no longer need.",
+            size(stored),
+            size(most)
         ),
     )
+}
+
+/// In a unit that shows a difference: kilobytes, megabytes or gigabytes (powers of 1000).
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+        10_000_000..10_000_000_000 => format!("{:.0} MB", bytes as f64 / 1e6),
+        _ => format!("{:.0} GB", bytes as f64 / 1e9),
+    }
 }
 
 /// Refuses what would take more room than the caller has.
@@ -236,14 +244,14 @@ pub async fn require_room(app: &App, caller: &Caller, more: u64) -> Result<(), A
     if stored.saturating_add(more) <= most {
         return Ok(());
     }
-    let mb = most as f64 / 1e6;
+    let most = size(most);
     Err(ApiError::new(
         StatusCode::INSUFFICIENT_STORAGE,
         "quota_exceeded",
         Text::new(
-            format!("你的图片已占满可用的 {mb:.0} MB。请删除不需要的会话，或请所有者提高限额。"),
+            format!("你的图片已占满可用的 {most}。请删除不需要的会话，或请所有者提高限额。"),
             format!(
-                "Your pictures fill the {mb:.0} MB that you may use. Delete conversations that you no longer need, or ask an owner for more."
+                "Your pictures fill the {most} that you may use. Delete conversations that you no longer need, or ask an owner for more."
             ),
         ),
     ))

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
@@ -54,8 +54,11 @@ struct Door<'a> {
     login: bool,
 }
 
-/// `/login`: name and password; the script goes on to the path in `next`.
+/// `/login`: name and password; the script goes on to the path in `next`. Where there are no accounts it leads to the page itself.
 pub async fn login(State(app): State<App>, caller: Stranger) -> Result<Response, ApiError> {
+    if !app.accounts.on().await.map_err(|e| ApiError::explain(&e))? {
+        return Ok(Redirect::to(&format!("{}/", app.base_path)).into_response());
+    }
     page(&Door { base: &app.base_path, lang: caller.lang.code(), login: true })
 }
 
