@@ -7,13 +7,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::store::tx::Publish;
 use crate::store::{Event, EventBody, JobId, SessionId, Store, StoreError, Time, UserId};
 
 /// Stored events read at a time.
 const PAGE: u32 = 256;
+/// Subscribers that read at once: a crowd of them leaves the database to those who wait for an answer.
+static READING: Semaphore = Semaphore::const_new(1);
 
 /// The hub; cheap to clone.
 #[derive(Clone, Default)]
@@ -225,7 +227,11 @@ impl Subscription {
             match self.look() {
                 Look::Closed => return Ok(None),
                 Look::Behind(last_seq) => {
-                    let mut events = self.store.events(&self.owner, &self.session, self.after, PAGE).await?;
+                    let mut events = {
+                        // An error means that the semaphore is closed, which it never is.
+                        let _turn = READING.acquire().await;
+                        self.store.events(&self.owner, &self.session, self.after, PAGE).await?
+                    };
                     events.retain(|event| event.seq <= last_seq);
                     match events.last() {
                         Some(last) => self.after = last.seq,

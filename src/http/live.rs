@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use utoipa::IntoParams;
 
 use super::error::ApiError;
@@ -19,8 +20,13 @@ pub struct AfterQuery {
     pub after: i64,
 }
 
+/// Events put into words at once: a crowd of readers leaves the database to those who wait for an answer.
+static SHOWING: Semaphore = Semaphore::const_new(2);
+
 /// An event in its envelope; `None` where what it names is gone meanwhile (a replay after a deletion).
 pub async fn envelope(view: &View, session: &SessionId, event: &Event) -> Result<Option<Value>, ApiError> {
+    // An error means that the semaphore is closed, which it never is.
+    let _turn = SHOWING.acquire().await;
     let Some(payload) = payload(view, session, event).await? else { return Ok(None) };
     let mut envelope = json!({
         "seq": event.seq,

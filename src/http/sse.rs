@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -87,6 +87,8 @@ async fn next(told: &mut Told) -> Option<sse::Event> {
         match shown(&told.view, &told.session, &event).await {
             Ok(Some(event)) => return Some(event),
             Ok(None) => {}
+            // Not left out: the reader comes back and asks for what follows the last one it has.
+            Err(error) if error.status == StatusCode::SERVICE_UNAVAILABLE => return None,
             Err(error) => tracing::warn!(session = %told.session, code = %error.code, "an event could not be shown"),
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{SinkExt, StreamExt};
 
@@ -73,6 +74,8 @@ async fn follow(socket: WebSocket, (view, caller): (View, Caller), session: Sess
             event = events.next() => match event {
                 Ok(Some(event)) => match frames(&view, &session, &event).await {
                     Ok(frames) => frames,
+                    // Not left out: the reader comes back and asks for what follows the last one it has.
+                    Err(error) if error.status == StatusCode::SERVICE_UNAVAILABLE => break (close_code::AWAY, "events could not be read"),
                     Err(error) => {
                         tracing::warn!(session = %session, code = %error.code, "an event could not be shown");
                         continue;

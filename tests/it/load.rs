@@ -48,7 +48,7 @@ impl Prober {
             let (mut asked, mut longest) = (0, Duration::ZERO);
             while !stopped.load(Ordering::Relaxed) {
                 let began = Instant::now();
-                let response = tokio::time::timeout(Duration::from_secs(30), client.get(&url).send()).await;
+                let response = tokio::time::timeout(LIVE, client.get(&url).send()).await;
                 let response = response.expect("/healthz answers while there is much to do").unwrap();
                 assert_eq!(response.status(), 200);
                 longest = longest.max(began.elapsed());
