@@ -40,10 +40,8 @@ pub(super) fn to_srgb(samples: Samples, icc: Option<&[u8]>) -> Converted {
 
 /// As if there were no profile, because the one that is there is damaged.
 pub(super) fn without(samples: Samples) -> Converted {
-    let notice = ignored(
-        "图片内嵌的颜色配置文件已损坏，按 sRGB 处理。",
-        "The embedded colour profile is damaged; the picture is read as sRGB.",
-    );
+    let notice =
+        ignored("图片内嵌的颜色配置文件已损坏，按 sRGB 处理。", "The embedded colour profile is damaged; the picture is read as sRGB.");
     (plain(samples), None, Some(notice))
 }
 
