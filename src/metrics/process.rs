@@ -42,9 +42,9 @@ mod tests {
         let process = Process::now();
         assert!(process.resident_bytes.unwrap() > 1 << 20);
         assert!(process.threads.unwrap() >= 1 && process.cpu_seconds.unwrap() >= 0.0);
-        let before = process.open_fds.unwrap();
         let held: Vec<std::fs::File> = (0..8).map(|_| std::fs::File::open("/dev/null").unwrap()).collect();
-        assert!(Process::now().open_fds.unwrap() >= before.saturating_sub(64) + 1 && held.len() == 8);
-        assert!(process.max_fds.is_none_or(|max| max >= before));
+        let open = Process::now().open_fds.unwrap();
+        assert!(open >= held.len() as u64);
+        assert!(process.max_fds.is_none_or(|max| max >= open));
     }
 }

@@ -111,7 +111,7 @@ pub(super) async fn remove_lain(blobs: &Blobs, ids: Vec<BlobId>) {
 /// The file's length if it has lain long enough.
 fn lain(path: &Path) -> Option<u64> {
     let metadata = std::fs::metadata(path).ok()?;
-    is_older(&metadata, LAIN).then(|| metadata.len())
+    is_older(&metadata, LAIN).then_some(metadata.len())
 }
 
 fn is_older(metadata: &std::fs::Metadata, age: Duration) -> bool {

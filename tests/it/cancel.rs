@@ -68,7 +68,7 @@ fn all(what: &str, steps: &[Step], inputs: &Inputs, models: &Models) {
             }
         }
     }
-    waits.sort_by(|a, b| b.0.cmp(&a.0));
+    waits.sort_by_key(|wait| std::cmp::Reverse(wait.0));
     let within = waits.iter().filter(|(wait, ..)| *wait <= Duration::from_millis(500)).count();
     println!("{what}: {} stopped in the middle, {within} of them free within 0.5 s; the longest:", waits.len());
     for (wait, delay, plan) in waits.iter().take(12) {

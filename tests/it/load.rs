@@ -183,7 +183,7 @@ async fn chat(server: Arc<Server>, answers: Arc<Answers>, n: usize) {
     }
     let versions = server.get(&format!("/sessions/{session}")).await["versions"].as_array().unwrap().len();
     assert_eq!(versions, 4, "the upload and three edits");
-    let gone = if n % 5 == 0 { format!("/sessions/{session}") } else { format!("/sessions/{session}/versions/3") };
+    let gone = if n.is_multiple_of(5) { format!("/sessions/{session}") } else { format!("/sessions/{session}/versions/3") };
     let response = answers.until_done(|| server.client.delete(server.api(&gone))).await;
     assert!(response.status().is_success(), "{gone}: {}", response.status());
 }

@@ -59,6 +59,9 @@ async fn a_backup_taken_while_people_write_and_delete_comes_back_whole() {
     assert_eq!(json_of(server.client.get(format!("{}/readyz", server.url))).await["database"], true);
 }
 
+/// An archive's files by name.
+type Members = Vec<(String, Vec<u8>)>;
+
 #[tokio::test]
 async fn a_backup_goes_to_standard_output_and_overwrites_only_when_told_to() {
     let (home, data) = folder();
@@ -125,7 +128,7 @@ async fn what_is_damaged_foreign_or_newer_is_refused_and_nothing_is_put_in_place
     let whole = entries(&good);
     let blob = whole.iter().position(|(name, _)| name.starts_with("blobs/")).unwrap();
     let database = whole.iter().position(|(name, _)| name == "portico.db").unwrap();
-    let bad: Vec<(&str, Vec<(String, Vec<u8>)>, &str)> = vec![
+    let bad: Vec<(&str, Members, &str)> = vec![
         (
             "a picture's byte",
             {
