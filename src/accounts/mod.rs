@@ -11,9 +11,9 @@ pub mod secret;
 mod signin;
 mod welcome;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, watch};
 
@@ -29,6 +29,8 @@ pub use welcome::{Link, Newcomer, name_of};
 /// How long a set-up link is good; every start prints a new one.
 const SETUP_LINK_TTL: Duration = Duration::from_secs(24 * 3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+/// That there is no account is believed for so long.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Password hashes under way at once: each takes 19 MiB and some 20 ms of a core.
 const HASHES_AT_ONCE: usize = 2;
 
@@ -61,6 +63,8 @@ struct Inner {
     defaults: Allowed,
     /// Once an account was seen, for good.
     seen: AtomicBool,
+    /// When there was no account yet.
+    looked: Mutex<Option<Instant>>,
     hashes: Semaphore,
     attempts: Attempts,
     pace: Pace,
@@ -83,6 +87,7 @@ impl Accounts {
                 storage_bytes: (limits.storage_bytes > 0).then_some(limits.storage_bytes),
             },
             seen: AtomicBool::new(false),
+            looked: Mutex::default(),
             hashes: Semaphore::new(HASHES_AT_ONCE),
             attempts: Attempts::default(),
             pace: Pace::default(),
@@ -95,10 +100,15 @@ impl Accounts {
         if self.0.enabled || self.0.seen.load(Ordering::Relaxed) {
             return Ok(true);
         }
+        // Every request asks. The command line makes the first account beside this process: it counts a moment later.
+        if self.looked().is_some_and(|at| at.elapsed() < LOOK_AGAIN) {
+            return Ok(false);
+        }
         let has = self.0.store.has_accounts().await?;
         if has {
             self.0.seen.store(true, Ordering::Relaxed);
         }
+        *self.looked() = Some(Instant::now());
         Ok(has)
     }
 
@@ -151,6 +161,10 @@ impl Accounts {
         };
         // A database that does not answer is no reason to throw somebody out.
         stands.unwrap_or(true)
+    }
+
+    fn looked(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.looked.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn store(&self) -> &Store {
