@@ -29,7 +29,8 @@ impl Address {
 
     fn read(headers: &HeaderMap, uri: &Uri, (peer, server, accounts): (Option<IpAddr>, &Server, bool)) -> Address {
         let authority = uri.authority().map(|a| a.as_str());
-        let host = text(headers, "host").or(authority).unwrap_or("").to_owned();
+        // A whole address in the request line goes before the Host header (RFC 9112, 3.2.2).
+        let host = authority.or(text(headers, "host")).unwrap_or("").to_owned();
         let trusted = accounts && peer.is_some_and(|peer| trusts(server, peer));
         let mut address = Address { client: peer, host, https: public(server).is_some_and(|p| p.https) };
         if !trusted {
