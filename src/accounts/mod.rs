@@ -4,6 +4,7 @@
 //! forgetting a setting.
 
 mod attempts;
+mod key;
 mod pace;
 pub mod password;
 mod scope;
@@ -21,6 +22,7 @@ use crate::config::Config;
 use crate::store::{InviteKind, KeyId, LoginId, Store, StoreError, UserId, UserRole};
 
 pub use attempts::Attempts;
+pub use key::new_key;
 pub use pace::Pace;
 pub use scope::{Scope, Scopes};
 pub use signin::{AccountError, Came, Fresh};

@@ -1,14 +1,13 @@
 //! `portico keys`: API keys, from the command line. Works beside a running server.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Subcommand;
 
 use super::users::{Folder, named, said, with_store};
-use crate::accounts::{Scope, Scopes, name_of, secret};
+use crate::accounts::{Scope, Scopes, name_of, new_key};
 use crate::config::Config;
-use crate::store::{Actor, Limits, NewKey, Store, Time, UserRole};
+use crate::store::{Actor, Limits, Store, Time, UserRole};
 
 #[derive(Subcommand)]
 pub enum KeysCommand {
@@ -80,16 +79,8 @@ async fn list(store: &Store, user: &str) -> anyhow::Result<()> {
 async fn add(store: &Store, (user, name): (&str, &str), scopes: Scopes, days: Option<u32>) -> anyhow::Result<()> {
     let user = named(store, user).await?;
     anyhow::ensure!(!scopes.has(Scope::Admin) || user.role == UserRole::Owner, "only an owner's key can have the scope admin");
-    let key = secret::new_key();
+    let (new, key) = new_key(name.to_owned(), scopes, Limits::default(), days);
     let mut tx = store.begin(&user.id).await.map_err(said)?;
-    let new = NewKey {
-        name: name.to_owned(),
-        hash: secret::hash(&key),
-        hint: key.chars().take(8).collect(),
-        scopes: scopes.names().into_iter().map(str::to_owned).collect(),
-        limits: Limits::default(),
-        expires_at: days.map(|days| Time::now().after(Duration::from_secs(24 * 3600) * days)),
-    };
     tx.add_key(new).await.map_err(said)?;
     tx.note(&Actor::command_line(), "key.add", name, &scopes.names().join(" ")).await.map_err(said)?;
     tx.commit().await.map_err(said)?;

@@ -1,7 +1,5 @@
 //! `/keys`: what programs sign in with.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -15,11 +13,9 @@ use super::error::{ApiError, ErrorEnvelope};
 use super::login;
 use super::sessions::store_error;
 use super::state::App;
-use crate::accounts::{Scope, Scopes, secret};
-use crate::store::{ApiKey, KeyId, Limits, NewKey, Time, UserRole};
+use crate::accounts::{self, Scope, Scopes};
+use crate::store::{ApiKey, KeyId, Limits, NewKey, UserRole};
 
-/// Characters of a secret that are shown in lists.
-const HINT_CHARS: usize = 8;
 /// Longest life of a key that has one, in days.
 const MAX_DAYS: u32 = 3650;
 
@@ -76,8 +72,7 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Key
 pub async fn create(State(app): State<App>, caller: Caller, body: JsonBody<KeyBody>) -> Result<Response, ApiError> {
     login::require_accounts(&app).await?;
     let body = body.0;
-    let secret = secret::new_key();
-    let new = new_key(&body, caller.role, &secret)?;
+    let (new, secret) = checked(&body, caller.role)?;
     let scopes = new.scopes.join(" ");
     let mut tx = app.store.begin(&caller.user).await.map_err(store_error)?;
     let key = tx.add_key(new).await.map_err(store_error)?;
@@ -101,9 +96,9 @@ pub async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<Strin
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What is kept of a wish for a key; only owners may ask for `admin`.
-fn new_key(body: &KeyBody, role: UserRole, secret: &str) -> Result<NewKey, ApiError> {
-    let name = crate::accounts::name_of(&body.name).map_err(login::account_error)?;
+/// The key that was wished for; only owners may ask for `admin`.
+fn checked(body: &KeyBody, role: UserRole) -> Result<(NewKey, String), ApiError> {
+    let name = accounts::name_of(&body.name).map_err(login::account_error)?;
     let scopes: Scopes = body.scopes.iter().copied().collect();
     if scopes == Scopes::default() {
         return Err(bad(
@@ -122,20 +117,13 @@ fn new_key(body: &KeyBody, role: UserRole, secret: &str) -> Result<NewKey, ApiEr
             "expires_in_days",
         ));
     }
-    let day = Duration::from_secs(24 * 3600);
     let own = |n: u32| (n > 0).then_some(n);
-    Ok(NewKey {
-        name,
-        hash: secret::hash(secret),
-        hint: secret.chars().take(HINT_CHARS).collect(),
-        scopes: scopes.names().into_iter().map(str::to_owned).collect(),
-        limits: Limits {
-            requests_per_minute: own(body.limits.requests_per_minute),
-            jobs_at_once: own(body.limits.jobs_at_once),
-            storage_bytes: None,
-        },
-        expires_at: body.expires_in_days.map(|days| Time::now().after(day * days)),
-    })
+    let limits = Limits {
+        requests_per_minute: own(body.limits.requests_per_minute),
+        jobs_at_once: own(body.limits.jobs_at_once),
+        storage_bytes: None,
+    };
+    Ok(accounts::new_key(name, scopes, limits, body.expires_in_days))
 }
 
 fn bad(zh: &str, en: &str, field: &str) -> ApiError {

@@ -6,16 +6,7 @@ use std::time::Duration;
 use super::*;
 
 fn image(name: &str) -> NewImage {
-    NewImage {
-        kind: ImageKind::Upload,
-        name: name.to_owned(),
-        width: 4,
-        height: 3,
-        format: "png".to_owned(),
-        alpha: false,
-        warnings: vec![],
-        keep: Some(Duration::from_secs(3600)),
-    }
+    NewImage { keep: Some(Duration::from_secs(3600)), ..super::tests::image(name) }
 }
 
 async fn opened() -> (tempfile::TempDir, Store) {

@@ -20,7 +20,7 @@ async fn open() -> Fixture {
     Fixture { store, me: UserId::local(), folder }
 }
 
-fn image(name: &str) -> NewImage {
+pub fn image(name: &str) -> NewImage {
     NewImage {
         kind: ImageKind::Upload,
         name: name.to_owned(),
