@@ -6,6 +6,7 @@
 //! * [`models`] – the manifest, installation, ONNX Runtime, one owner thread per session, one file per model family.
 //! * [`ops`] – one file per operation and the registry that lists them.
 //! * [`plan`] – an instruction in Chinese or English becomes a [`plan::Plan`], a question, a command or a reply.
+//! * [`recipe`] – plans with named places, to be run on other pictures.
 //! * [`engine`] – runs plans: executor, job queue, workers, events, previews.
 //! * [`store`] – SQLite repositories and the content-addressed blob store.
 //! * [`chat`] – conversations: turns, references, replies, the version tree.
@@ -29,6 +30,7 @@ pub mod metrics;
 pub mod models;
 pub mod ops;
 pub mod plan;
+pub mod recipe;
 pub mod request_id;
 pub mod rows;
 pub mod store;
