@@ -13,11 +13,13 @@
 //! * [`accounts`] – who may come in: passwords, links, keys and their scopes, limits.
 //! * [`http`] – the REST API, the WebSocket and the page.
 //! * [`metrics`], [`request_id`] – what the operator sees: figures, and one id from an answer to its lines in the log.
+//! * [`rows`], [`batch`] – tables of work (CSV, XLSX), and what batches on the server and on the command line have in common.
 //! * [`config`], [`cli`] – settings and the command line.
 
 #![deny(unsafe_code)]
 
 pub mod accounts;
+pub mod batch;
 pub mod cancel;
 pub mod chat;
 pub mod cli;
@@ -30,6 +32,7 @@ pub mod ops;
 pub mod plan;
 pub mod recipe;
 pub mod request_id;
+pub mod rows;
 pub mod store;
 pub mod sys;
 
