@@ -46,7 +46,8 @@ static AROUND: LazyLock<Regex> = LazyLock::new(|| {
         r"|(?:请|帮我|麻烦|给我|一下|下|用|使用|套用|套|应用|运行|跑|执行|按照|按|照着|照|走|来|再|配方|菜谱|处理|做|弄|编辑|改|对|把|给|到|在|上|这些|这几张|这张|那张|它们|它|全部|所有|附的|上传的|当前|图片|照片|图|一遍|一次|都|的|吧|也|个|这|几|张)"
     ))
 });
-static RUN: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)(?-u:\b)(?:run|use|apply|execute|do)(?-u:\b)|用|运行|跑|执行|按|照|走一遍|处理"));
+static RUN: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)(?-u:\b)(?:run|use|apply|execute|do)(?-u:\b)|用|运行|跑|执行|按|照|走一遍|处理"));
 static RECIPE: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)(?-u:\b)recipe(?-u:\b)|配方|菜谱"));
 static PAIR: LazyLock<Regex> =
     LazyLock::new(|| regex(r#"([^\s,，;；=＝"“”「」]{1,80})\s*[=＝]\s*("[^"]*"|“[^”]*”|「[^」]*」|[^,，;；]*)"#));
