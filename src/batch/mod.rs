@@ -1,3 +1,20 @@
 //! One plan over many pictures: what the command line and the server have in common.
 
 pub mod names;
+
+use serde_json::Value;
+
+use crate::imaging::Format;
+use crate::plan::{Plan, Step};
+
+/// Makes the plan's results this format, whatever its last export said. `true` where that said another one.
+pub fn write_as(plan: &mut Plan, format: Format) -> bool {
+    let Some(last) = plan.steps.iter_mut().rev().find(|step| step.op == "export") else {
+        plan.steps.push(Step::new("export").with("format", format.name()));
+        plan.fill_ids();
+        return false;
+    };
+    let asked = last.params.get("format").and_then(Value::as_str).and_then(Format::parse);
+    last.params.insert("format".to_owned(), Value::from(format.name()));
+    asked.is_some_and(|asked| asked != format)
+}

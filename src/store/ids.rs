@@ -94,6 +94,7 @@ id!(
     "key_"
 );
 id!(InviteId, "inv_");
+id!(BatchId, "bat_");
 
 impl UserId {
     /// The implicit owner of everything where there are no accounts.
