@@ -171,11 +171,7 @@ impl Retention {
     /// For rows.
     pub fn keep(&self) -> Keep {
         let unless_zero = |n: u32| (n > 0).then(|| days(n));
-        Keep {
-            conversations: unless_zero(self.conversations_days),
-            batches: unless_zero(self.batches_days),
-            audit: days(self.audit_days),
-        }
+        Keep { conversations: unless_zero(self.conversations_days), batches: unless_zero(self.batches_days), audit: days(self.audit_days) }
     }
 
     /// For files beside the pictures. Copies from before a change of the schema are kept as long as what was set aside.

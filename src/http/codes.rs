@@ -119,6 +119,11 @@ pub const ALL: &[Code] = &[
     code("invalid_multipart", "表单有误：请按 multipart/form-data 发送。", "The form cannot be read: send multipart/form-data."),
     code("invalid_parameter", "参数不对，field 指出是哪一个。", "A parameter does not fit; `field` names it."),
     code("invalid_plan", "计划有误，提示里说明了原因。", "The plan does not fit; the message says why."),
+    code(
+        "invalid_recipe",
+        "配方本身有问题：error.field 指出是哪一处。",
+        "The recipe does not hold together; `error.field` names the place.",
+    ),
     code("invalid_text", "文本应为 UTF-8。", "Text must be UTF-8."),
     code(
         "key_invalid",
@@ -172,6 +177,16 @@ pub const ALL: &[Code] = &[
     ),
     code("no_image", "没有图片可以修改：请附上一张。", "There is no picture to edit: attach one."),
     code("no_noise", "没有测到看得见的噪点，图片未改动。", "No noise that could be seen was measured; the picture is unchanged."),
+    code(
+        "no_recipe_in_file",
+        "文件里没有配方：导出时用 metadata: recipe。",
+        "The file carries no recipe; export it with `metadata: recipe`.",
+    ),
+    code(
+        "no_recipe_steps",
+        "没有可以存成配方的步骤，或步骤太多、用到的图已不在：从做过编辑的版本保存。",
+        "There are no steps to save, too many, or a picture that they need is gone: save from a version that an edit made.",
+    ),
     code("not_an_edit", "这句话不是修改图片的要求。", "The text asks for no edit."),
     code("not_found", "没有这个内容，或已被删除。", "There is nothing here, or it was deleted."),
     code(
@@ -206,12 +221,26 @@ pub const ALL: &[Code] = &[
         "Your pictures fill the space that you may use: delete conversations that you no longer need, or ask an owner for more.",
     ),
     code(
+        "recipe_models_differ",
+        "配方固定的模型在这台机器上缺少或不同：装上同样的，或用 any_models 允许换用。",
+        "The models that the recipe is pinned to are missing or different here: install the same ones, or allow others with `any_models`.",
+    ),
+    code(
+        "recipe_value",
+        "给配方的值不合适：error.field 是参数名。",
+        "A value does not fit the recipe's parameter that `error.field` names.",
+    ),
+    code(
         "restore_stage_failed",
         "修复中有一步没有完成，提示里说明了是哪一步和原因；其余步骤照常进行。",
         "One stage of a repair was left out: the message says which and why; the others went on.",
     ),
     code("result_too_large", "结果会超过上限：换一个较小的尺寸。", "The result would be over a limit: choose a smaller size."),
-    code("row_filled", "那一行已经有图片了：要换图片，请另建一个批处理。", "That row has its picture already: to use another one, make another batch."),
+    code(
+        "row_filled",
+        "那一行已经有图片了：要换图片，请另建一个批处理。",
+        "That row has its picture already: to use another one, make another batch.",
+    ),
     code("rows_invalid", "表格有误，提示里有行号。", "The table does not fit; the message names the line."),
     code("rows_too_large", "表格太大：请拆成几个。", "The table is too large: split it."),
     code("runtime_missing", "缺少 ONNX Runtime：运行 portico models install。", "ONNX Runtime is missing: run portico models install."),
@@ -275,7 +304,11 @@ pub const ALL: &[Code] = &[
     code("watermark_too_small", "图片太小，放不下看得清的水印。", "The picture is too small for a watermark that could be read."),
     code("wrong_credentials", "名字或密码不对。", "The name or the password is wrong."),
     code("wrong_password", "现在的密码不对。", "The present password is wrong."),
-    code("zip_encrypted", "压缩包里的这个文件有密码：请不加密码重新打包。", "That file has a password inside the archive: pack it again without one."),
+    code(
+        "zip_encrypted",
+        "压缩包里的这个文件有密码：请不加密码重新打包。",
+        "That file has a password inside the archive: pack it again without one.",
+    ),
     code("zip_invalid", "读不了这个压缩包：请用 ZIP 格式重新打包。", "The archive cannot be read: pack it again as ZIP."),
     code("zip_too_large", "压缩包太大，或展开后太大：请拆成几个。", "The archive is too large, or unpacks to too much: split it."),
 ];

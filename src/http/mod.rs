@@ -31,6 +31,7 @@ mod names;
 mod pages;
 mod patience;
 mod plan;
+mod recipes;
 mod sessions;
 pub mod shapes;
 mod slim;
@@ -108,6 +109,9 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(batches::archive))
         .routes(routes!(batches::report))
         .routes(routes!(batches::events))
+        .routes(routes!(recipes::list, recipes::save))
+        .routes(routes!(recipes::show, recipes::rename, recipes::delete))
+        .routes(routes!(recipes::export))
         .routes(routes!(catalog::ops))
         .routes(routes!(catalog::models))
         .routes(routes!(login::login))

@@ -122,3 +122,18 @@ impl Recipe {
         more.filter(|r| !self.files.contains_key(&r.to_string())).filter_map(|r| n(&r)).collect()
     }
 }
+
+/// Reads a recipe from JSON: one that was exported, or a bare plan.
+///
+/// # Errors
+/// [`RecipeError::Invalid`].
+pub fn from_json(text: &str) -> Result<Recipe, RecipeError> {
+    let wrong = |e: &serde_json::Error| RecipeError::invalid("recipe", format!("这不是配方：{e}"), format!("This is no recipe: {e}."));
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|e| wrong(&e))?;
+    let recipe = match value.get("plan") {
+        Some(_) => serde_json::from_value(value).map_err(|e| wrong(&e))?,
+        None => Recipe::of_plan("plan", serde_json::from_value(value).map_err(|e| wrong(&e))?),
+    };
+    recipe.validate()?;
+    Ok(recipe)
+}

@@ -8,7 +8,10 @@ pub enum ItemEnd<'a> {
     Failed(&'a Problem),
     Cancelled,
     /// It was broken off and is to be begun again. `counts`: it may have been what brought the process down, so it is not begun for ever.
-    Interrupted { counts: bool, most: u32 },
+    Interrupted {
+        counts: bool,
+        most: u32,
+    },
 }
 
 /// Codes of failures that the next item would meet as well: they pause the batch.
@@ -89,9 +92,9 @@ impl Tx {
         }
     }
 
-    /// Ends a batch: what waits is cancelled, jobs that have not begun are returned as by [`Tx::pause_batch`], and those that run beside them.
+    /// Ends a batch that has not ended: what waits is cancelled, jobs that have not begun are returned as by [`Tx::pause_batch`], and those that run beside them.
     pub(crate) async fn cancel_batch(&mut self, id: &BatchId) -> Result<(Vec<JobId>, Vec<JobId>), StoreError> {
-        if self.batch(id).await?.state == BatchState::Cancelled {
+        if matches!(self.batch(id).await?.state, BatchState::Cancelled | BatchState::Done) {
             return Ok((vec![], vec![]));
         }
         let waiting = self.take_jobs_back(id).await?;
@@ -140,11 +143,10 @@ impl Tx {
 
     /// Items whose jobs have not begun wait for their turn again.
     async fn take_jobs_back(&mut self, id: &BatchId) -> Result<Vec<JobId>, StoreError> {
-        let jobs: Vec<JobId> =
-            sqlx::query_scalar("SELECT job FROM batch_items WHERE batch = ? AND state = 'queued' AND job IS NOT NULL")
-                .bind(id)
-                .fetch_all(self.db())
-                .await?;
+        let jobs: Vec<JobId> = sqlx::query_scalar("SELECT job FROM batch_items WHERE batch = ? AND state = 'queued' AND job IS NOT NULL")
+            .bind(id)
+            .fetch_all(self.db())
+            .await?;
         for job in &jobs {
             sqlx::query("UPDATE batch_items SET job = NULL WHERE job = ?").bind(job).execute(self.db()).await?;
             self.cancel_job(job, JobState::Queued).await?;
@@ -213,7 +215,8 @@ impl Tx {
             self.keep_in_batch(&batch, &file.image).await?;
             results.push(file.image.clone());
         }
-        let stem: String = sqlx::query_scalar("SELECT stem FROM batch_items WHERE batch = ? AND n = ?").bind(&batch).bind(n).fetch_one(self.db()).await?;
+        let stem: String =
+            sqlx::query_scalar("SELECT stem FROM batch_items WHERE batch = ? AND n = ?").bind(&batch).bind(n).fetch_one(self.db()).await?;
         let name = match results.first() {
             Some(first) => {
                 let made = self.image(first).await?.name;
@@ -243,8 +246,11 @@ impl Tx {
     pub(crate) async fn item_ended(&mut self, job: &JobId, end: ItemEnd<'_>) -> Result<Vec<JobId>, StoreError> {
         let Some((batch, n)) = self.item_of(job).await? else { return Ok(vec![]) };
         let interrupted = Problem::interrupted();
-        let attempts: u32 =
-            sqlx::query_scalar("SELECT attempts FROM batch_items WHERE batch = ? AND n = ?").bind(&batch).bind(n).fetch_one(self.db()).await?;
+        let attempts: u32 = sqlx::query_scalar("SELECT attempts FROM batch_items WHERE batch = ? AND n = ?")
+            .bind(&batch)
+            .bind(n)
+            .fetch_one(self.db())
+            .await?;
         let pauses = |problem: &Problem| stops_all(&problem.code);
         let (state, error) = match &end {
             ItemEnd::Failed(problem) if pauses(problem) => (ItemState::Queued, None),

@@ -404,13 +404,12 @@ impl Tx {
     /// The picture that a file of this batch is.
     pub async fn picture_named(&mut self, batch: &BatchId, path_key: &str) -> Result<Option<ImageId>, StoreError> {
         let name_key = path_key.rsplit('/').next().unwrap_or("");
-        let found: Vec<(String, ImageId)> = sqlx::query_as(
-            "SELECT path_key, image FROM batch_items WHERE batch = ? AND name_key = ? AND image IS NOT NULL ORDER BY n",
-        )
-        .bind(batch)
-        .bind(name_key)
-        .fetch_all(self.db())
-        .await?;
+        let found: Vec<(String, ImageId)> =
+            sqlx::query_as("SELECT path_key, image FROM batch_items WHERE batch = ? AND name_key = ? AND image IS NOT NULL ORDER BY n")
+                .bind(batch)
+                .bind(name_key)
+                .fetch_all(self.db())
+                .await?;
         let exact = found.iter().find(|(key, _)| key == path_key).or_else(|| found.first());
         Ok(exact.map(|(_, image)| image.clone()))
     }
@@ -452,8 +451,7 @@ impl Tx {
     pub async fn delete_batch(&mut self, id: &BatchId) -> Result<Vec<JobId>, StoreError> {
         self.batch(id).await?;
         let jobs = self.jobs_of_batch(id).await?;
-        let kept: Vec<ImageId> =
-            sqlx::query_scalar("SELECT image FROM batch_images WHERE batch = ?").bind(id).fetch_all(self.db()).await?;
+        let kept: Vec<ImageId> = sqlx::query_scalar("SELECT image FROM batch_images WHERE batch = ?").bind(id).fetch_all(self.db()).await?;
         sqlx::query("DELETE FROM batches WHERE id = ?").bind(id).execute(self.db()).await?;
         for image in &kept {
             self.let_image_go(image).await?;

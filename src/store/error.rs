@@ -187,10 +187,9 @@ impl Explain for StoreError {
                 "至少要留下一个能登录的所有者。请先让另一个人成为所有者。",
                 "At least one owner who can sign in must remain. Make somebody else an owner first.",
             ),
-            StoreError::BatchCancelled => Text::new(
-                "这个批处理已取消，不能继续。请新建一个。",
-                "This batch was cancelled and cannot go on. Make a new one.",
-            ),
+            StoreError::BatchCancelled => {
+                Text::new("这个批处理已取消，不能继续。请新建一个。", "This batch was cancelled and cannot go on. Make a new one.")
+            }
             StoreError::WrongState(_) => Text::new("这个任务已经结束，不能再更改。", "This job has ended and cannot be changed."),
             StoreError::Database(_) | StoreError::Blob(_) | StoreError::Corrupt(_) => {
                 Text::new("保存数据时出错，请重试。", "Something failed while storing data. Try again.")

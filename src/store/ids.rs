@@ -95,6 +95,7 @@ id!(
 );
 id!(InviteId, "inv_");
 id!(BatchId, "bat_");
+id!(RecipeId, "rcp_");
 
 impl UserId {
     /// The implicit owner of everything where there are no accounts.

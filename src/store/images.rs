@@ -210,7 +210,8 @@ impl Tx {
     /// Deletes a picture that somebody has stopped keeping, unless somebody else keeps it.
     pub(super) async fn let_image_go(&mut self, id: &ImageId) -> Result<(), StoreError> {
         let kept: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM session_images WHERE image = ?1) OR EXISTS (SELECT 1 FROM batch_images WHERE image = ?1)",
+            "SELECT EXISTS (SELECT 1 FROM session_images WHERE image = ?1) OR EXISTS (SELECT 1 FROM batch_images WHERE image = ?1)
+             OR EXISTS (SELECT 1 FROM recipe_images WHERE image = ?1)",
         )
         .bind(id)
         .fetch_one(self.db())

@@ -34,7 +34,18 @@ pub struct Tx {
 
 impl Tx {
     pub(super) fn new(store: Store, owner: UserId, inner: sqlx::Transaction<'static, Sqlite>, turn: OwnedMutexGuard<()>) -> Self {
-        Tx { store, owner, now: Time::now(), inner, advanced: vec![], closed: vec![], finished: vec![], batches: vec![], orphans: vec![], _turn: turn }
+        Tx {
+            store,
+            owner,
+            now: Time::now(),
+            inner,
+            advanced: vec![],
+            closed: vec![],
+            finished: vec![],
+            batches: vec![],
+            orphans: vec![],
+            _turn: turn,
+        }
     }
 
     pub fn owner(&self) -> &UserId {

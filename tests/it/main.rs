@@ -7,6 +7,7 @@ mod app;
 mod archives;
 mod backgrounds;
 mod base_path;
+mod batches;
 mod branches;
 mod cancel;
 mod colorize;

@@ -38,7 +38,7 @@ pub async fn archive(State(app): State<App>, caller: Caller, Path(id): Path<Stri
     let view = view(app, &caller);
     let items = all_items(&view, &batch).await?;
     let members = members(&items);
-    let packing = Packing { view: view.clone(), items, members, permit };
+    let packing = Packing { view: view.clone(), items, members, _permit: permit };
     let title = names::with_extension(&format!("{}.zip", batch.name), "zip");
     let (sender, receiver) = mpsc::channel(CHUNKS);
     tokio::spawn(packing.run(batch, sender));
@@ -60,7 +60,8 @@ struct Member {
 
 /// An item's first result has the item's name; further ones get a number, and none is another's.
 fn members(items: &[BatchItem]) -> Vec<Member> {
-    let mut taken = Names::of(items.iter().filter(|item| !item.results.is_empty()).map(|item| item.name.as_str()).chain(["report.csv", "report.json"]));
+    let mut taken =
+        Names::of(items.iter().filter(|item| !item.results.is_empty()).map(|item| item.name.as_str()).chain(["report.csv", "report.json"]));
     let mut members = vec![];
     for (at, item) in items.iter().enumerate() {
         let stem = item.name.rsplit_once('.').map_or(item.name.as_str(), |(stem, _)| stem);
@@ -82,7 +83,7 @@ struct Packing {
     view: View,
     items: Vec<BatchItem>,
     members: Vec<Member>,
-    permit: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 type Piece = std::io::Result<Bytes>;

@@ -89,10 +89,7 @@ pub async fn archive(app: &App, file: File, length: u64, most: (usize, Option<u6
 }
 
 pub fn zip_too_large() -> ApiError {
-    let text = Text::new(
-        "压缩包太大，或展开后太大，请拆成几个。",
-        "The archive is too large, or unpacks to too much; split it.",
-    );
+    let text = Text::new("压缩包太大，或展开后太大，请拆成几个。", "The archive is too large, or unpacks to too much; split it.");
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "zip_too_large", text).field("zip")
 }
 
@@ -177,7 +174,12 @@ impl Intake {
     }
 
     /// At most one byte more than a file may have. What an archive says about its sizes is not believed.
-    fn unpacked(&self, zip: &mut zip::ZipArchive<std::io::BufReader<File>>, at: usize, left: u64) -> Result<Result<Vec<u8>, Problem>, ApiError> {
+    fn unpacked(
+        &self,
+        zip: &mut zip::ZipArchive<std::io::BufReader<File>>,
+        at: usize,
+        left: u64,
+    ) -> Result<Result<Vec<u8>, Problem>, ApiError> {
         let damaged = |error: &dyn std::fmt::Display| {
             Problem::new(
                 "image_unreadable",

@@ -1,8 +1,8 @@
 //! `/batches`: one instruction, plan or recipe over many pictures. The rows are the truth; the engine's feeder works them off.
 
-mod add;
 mod archive;
 mod arrive;
+mod entries;
 mod events;
 mod form;
 mod order;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::add;
+use super::entries;
 use super::form::{self, Form};
 use crate::http::caller::Caller;
 use crate::http::edit::read_instruction;
@@ -17,7 +17,7 @@ use crate::plan::{ImageRef, Plan};
 use crate::recipe::{MAX_NAME_CHARS, ParamType, Recipe, read};
 use crate::rows::Table;
 use crate::store::{Batch, BatchId, BatchState, ImageId, NewBatch, RecipeRow, StoreError, Tx};
-use crate::text::Explain;
+use crate::text::Explain as _;
 
 /// The recipe of a batch, and the pictures that it brings along by their keys: `image:2` …, `mask_1` … .
 struct Order {
@@ -37,8 +37,8 @@ pub async fn create(app: &App, caller: &Caller, form: Form) -> Result<BatchId, A
     };
     let mut tx = app.store.begin(&caller.user).await.map_err(store_error)?;
     let batch = begin(&mut tx, new).await.map_err(store_error)?;
-    add::table(&mut tx, &batch, form.table).await?;
-    add::pictures(&mut tx, &batch, form.arrived).await?;
+    entries::table(&mut tx, &batch, form.table).await?;
+    entries::pictures(&mut tx, &batch, form.arrived).await?;
     tx.commit().await.map_err(store_error)?;
     Ok(batch.id)
 }
@@ -56,7 +56,7 @@ pub async fn add(app: &App, caller: &Caller, batch: &Batch, form: Form) -> Resul
         form::discard(app, form.arrived).await;
         return Err(store_error(StoreError::BatchCancelled));
     }
-    add::pictures(&mut tx, &now, form.arrived).await?;
+    entries::pictures(&mut tx, &now, form.arrived).await?;
     tx.commit().await.map_err(store_error)
 }
 
@@ -84,7 +84,7 @@ async fn begin(tx: &mut Tx, (mut new, pictures): (NewBatch, BTreeMap<String, Ima
     for mask in &masks {
         tx.keep_in_batch(&batch.id, mask).await?;
     }
-    add::keep_named(tx, &batch.id, &values).await?;
+    entries::keep_named(tx, &batch.id, &values).await?;
     Ok(batch)
 }
 
@@ -179,7 +179,8 @@ fn check_pictures(order: &Order) -> Result<(), ApiError> {
         let leads = |path: &str| plan.pointer(path).and_then(Value::as_str) == Some(reference.as_str());
         order.recipe.params.iter().any(|param| param.kind == ParamType::Image && leads(&param.path))
     };
-    let missing = order.recipe.asks_for().into_iter().find(|n| !order.pictures.contains_key(&ImageRef::Image(*n).to_string()) && !by_value(*n));
+    let missing =
+        order.recipe.asks_for().into_iter().find(|n| !order.pictures.contains_key(&ImageRef::Image(*n).to_string()) && !by_value(*n));
     match missing {
         None => Ok(()),
         Some(n) => Err(ApiError::bad_request(
