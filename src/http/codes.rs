@@ -73,7 +73,18 @@ pub const ALL: &[Code] = &[
         "无法写成这种格式：换一种格式，或把请求编号告诉管理员。",
         "It could not be written in that format: choose another, or tell the operator the request id.",
     ),
+    code(
+        "file_missing",
+        "表格或参数里写的文件不存在：检查文件名。",
+        "A file that the table or a value names is not there: check its name.",
+    ),
     code("file_too_large", "文件超过上限，提示里有具体数值。", "The file is over the limit that the message names."),
+    code("file_unreadable", "文件读不了：检查权限和磁盘。", "The file cannot be read: check its permissions and the disk."),
+    code(
+        "file_unwritable",
+        "结果写不进输出文件夹：检查空间和权限，再运行一次会接着做。",
+        "The result cannot be written: check space and permissions; running it again goes on where it was.",
+    ),
     code(
         "font_missing",
         "没有可用的字体：提示里有安装命令。",
