@@ -15,7 +15,7 @@ PART = 40
 def png(width, height, seed):
     """A picture of stripes: quick to make, and no two are alike."""
     rng = random.Random(seed)
-    line = bytes(rng.randrange(256) for _ in range(64)) * (width * 3 // 64 + 1)
+    line = bytes(rng.randrange(256) for _ in range(64)) * (width * 3 // 64 + 2)
     rows = b"".join(b"\0" + line[y % 48 : y % 48 + width * 3] for y in range(height))
 
     def chunk(kind, data):

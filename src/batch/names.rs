@@ -118,7 +118,9 @@ impl Names {
 
 /// A path without the extension of its last part.
 fn without_extension(path: &str) -> Option<&str> {
-    path.rsplit_once('.').map(|(stem, _)| stem).filter(|stem| !stem.is_empty() && !stem.ends_with('/'))
+    let (stem, extension) = path.rsplit_once('.')?;
+    let fits = !extension.is_empty() && extension.len() <= 5 && extension.bytes().all(|b| b.is_ascii_alphanumeric());
+    (fits && !stem.is_empty() && !stem.ends_with('/')).then_some(stem)
 }
 
 /// The folders of a path, each safe, and the file's own name as it came.

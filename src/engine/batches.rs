@@ -118,13 +118,17 @@ impl Engine {
         Ok(true)
     }
 
-    /// How many jobs the batch's owner may have now; `None` where the batch was paused because there is no room for what it would make.
+    /// How many jobs the batch's owner may have now; `None` where it is not their turn: they are kept out, or there is no room for what it would make, and
+    /// then the batch is paused.
     async fn room_for(&self, batch: &Batch) -> Result<Option<Allowance>, EngineError> {
         let store = &self.0.store;
         if !self.0.config.accounts && !store.has_accounts().await? {
             return Ok(Some(Allowance::default()));
         }
         let user = store.user(&batch.owner).await?;
+        if user.disabled_at.is_some() {
+            return Ok(None); // it waits for them to be let in again
+        }
         let allowed = allowed(&user, self.0.config.allowed);
         if let Some(most) = allowed.storage_bytes
             && store.stored_bytes(&batch.owner).await? >= most

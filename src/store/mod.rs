@@ -7,6 +7,8 @@
 pub mod audit;
 pub mod backup;
 mod batch_states;
+#[cfg(test)]
+mod batch_tests;
 pub mod batches;
 pub mod blobs;
 mod branches;

@@ -225,3 +225,25 @@ fn is_clutter(name: &str) -> bool {
     let own = parts.clone().next_back().unwrap_or("");
     own.is_empty() || own.starts_with('.') || matches!(own, "Thumbs.db" | "desktop.ini") || parts.any(|part| part == "__MACOSX")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_an_archive_are_read_as_they_were_written() {
+        let (chinese, _, _) = encoding_rs::GB18030.encode("红裙/正面.jpg");
+        assert_eq!(entry_name(&chinese), "红裙/正面.jpg");
+        assert_eq!(entry_name("猫🐱.png".as_bytes()), "猫🐱.png");
+    }
+
+    #[test]
+    fn what_systems_put_beside_pictures_is_none() {
+        for name in ["__MACOSX/a/._b.jpg", ".DS_Store", "a/Thumbs.db", "a\\desktop.ini", "a/"] {
+            assert!(is_clutter(name), "{name}");
+        }
+        for name in ["a.jpg", "a/b.c.png", "thumbs.jpg"] {
+            assert!(!is_clutter(name), "{name}");
+        }
+    }
+}
