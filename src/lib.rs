@@ -7,6 +7,7 @@
 //! * [`ops`] – one file per operation and the registry that lists them.
 //! * [`plan`] – an instruction in Chinese or English becomes a [`plan::Plan`], a question, a command or a reply.
 //! * [`engine`] – runs plans: executor, job queue, workers, events, previews.
+//! * [`presets`] – what platforms ask of pictures: sizes, backgrounds, files, each rule with its source.
 //! * [`store`] – SQLite repositories and the content-addressed blob store.
 //! * [`chat`] – conversations: turns, references, replies, the version tree.
 //! * [`accounts`] – who may come in: passwords, links, keys and their scopes, limits.
@@ -27,6 +28,7 @@ pub mod metrics;
 pub mod models;
 pub mod ops;
 pub mod plan;
+pub mod presets;
 pub mod request_id;
 pub mod store;
 pub mod sys;

@@ -98,6 +98,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(jobs::cancel))
         .routes(routes!(catalog::ops))
         .routes(routes!(catalog::models))
+        .routes(routes!(catalog::presets))
         .routes(routes!(login::login))
         .routes(routes!(login::logout))
         .routes(routes!(login::me, login::change))
