@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
 use portico::cancel::Cancel;
 use portico::engine::execute::{Env, Inputs, Run, RunError, execute};

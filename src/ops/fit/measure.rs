@@ -118,7 +118,7 @@ fn of_file(ask: &Ask, facts: &Facts) -> Found {
         Ask::Opaque => held(json!(facts.alpha_channel), !facts.alpha_channel),
         Ask::Dpi { is } => {
             let dpi = facts.dpi;
-            held(json!(dpi.map(|d| d.round())), dpi.is_some_and(|d| (d - f64::from(*is)).abs() <= DPI_SLACK))
+            held(json!(dpi.map(|d| d.round() as u32)), dpi.is_some_and(|d| (d - f64::from(*is)).abs() <= DPI_SLACK))
         }
         _ => (Value::Null, Outcome::Check),
     }

@@ -209,12 +209,12 @@ const PLATFORMS: &[(&str, &str)] = &[
     ),
     (
         "id.1inch",
-        "一寸照|一寸照片|一寸证件照|一寸照尺寸|一寸照大小|1寸照|1寸照片|1寸证件照|1寸照尺寸|标准一寸照|一寸|1 inch id photo|1-inch id photo|one inch id photo|one-inch id photo|1 inch photo|one inch photo",
+        "一寸照|一寸照片|一寸证件照|一寸照尺寸|一寸照大小|1寸照|1寸照片|1寸证件照|1寸照尺寸|标准一寸照|一寸|1寸|1 inch id photo|1-inch id photo|one inch id photo|one-inch id photo|1 inch photo|one inch photo",
     ),
     ("id.small1inch", "小一寸照|小一寸照片|小一寸证件照|小1寸照|小1寸证件照|小一寸|small 1 inch id photo|small one inch id photo"),
     (
         "id.2inch",
-        "二寸照|二寸照片|二寸证件照|两寸照|两寸照片|两寸证件照|2寸照|2寸照片|2寸证件照|标准二寸照|二寸|两寸|2 inch id photo|2-inch id photo|two inch id photo|two-inch id photo",
+        "二寸照|二寸照片|二寸证件照|两寸照|两寸照片|两寸证件照|2寸照|2寸照片|2寸证件照|标准二寸照|二寸|两寸|2寸|2 inch id photo|2-inch id photo|two inch id photo|two-inch id photo",
     ),
     ("id.small2inch", "小二寸照|小二寸照片|小二寸证件照|小两寸照|小2寸照|小2寸证件照|小二寸|small 2 inch id photo|small two inch id photo"),
     ("passport.cn", "中国护照照片|中国护照照|护照照片|护照照|护照相片|chinese passport photo|china passport photo|passport photo 33x48"),
