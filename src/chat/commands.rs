@@ -12,6 +12,8 @@ pub async fn run(tx: &mut Tx, session: &SessionId, command: Command) -> Result<(
         CommandName::Redo => tx.redo(session).await,
         CommandName::Reset => tx.reset(session).await,
         CommandName::Checkout => checkout(tx, session, command.version).await,
+        // It was done when the message was written.
+        CommandName::Recipe => return Ok((Text::new("", ""), Some(command))),
         CommandName::Compare => return compare(tx, session, command).await,
     };
     match done {

@@ -4,7 +4,10 @@ mod again;
 mod base;
 mod coloured;
 mod commands;
+mod recipe_words;
+pub mod recipes;
 mod turn;
 
 pub use again::Instead;
+pub use recipes::UseRecipe;
 pub use turn::{Incoming, Turn, TurnError, receive, standing};

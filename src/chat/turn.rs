@@ -1,7 +1,9 @@
 //! One turn of a conversation.
 
 use crate::engine::{Engine, EngineError, Submit};
+use crate::models::Models;
 use crate::plan::{self, Answer, Command, Context, Plan, PlanError, Question};
+use crate::recipe::RecipeError;
 use crate::store::{
     self, Base, ImageId, Job, JobId, JobInputs, JobKind, Lane, Message, MessageId, NewJob, NewMessage, NewVersion, QuestionId, Role,
     SessionId, Store, StoreError, Tx, UserId,
@@ -10,7 +12,8 @@ use crate::text::{Explain, Lang, Text};
 
 use super::again::{self, Instead};
 use super::base::{attachments_are_second, pictures_to_edit};
-use super::commands;
+use super::recipes::{self, UseRecipe};
+use super::{commands, recipe_words};
 
 /// What came in: words, or an edited plan, or the answer to a question; pictures and a mask beside any of them.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,8 @@ pub struct Incoming {
     pub from_version: Option<u32>,
     /// The plan is an edited one, in place of a version's own.
     pub instead_of: Option<Instead>,
+    /// A saved recipe in place of words.
+    pub recipe: Option<UseRecipe>,
     /// Used where the words do not tell.
     pub lang: Lang,
     /// How many jobs at once.
@@ -48,6 +53,8 @@ pub enum TurnError {
     Engine(#[from] EngineError),
     #[error(transparent)]
     Plan(#[from] PlanError),
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
     #[error("{code}: {}", text.en)]
     Refused { code: &'static str, text: Text, field: &'static str },
 }
@@ -58,6 +65,7 @@ impl Explain for TurnError {
             TurnError::Store(e) => e.code(),
             TurnError::Engine(e) => e.code(),
             TurnError::Plan(e) => e.code(),
+            TurnError::Recipe(e) => e.code(),
             TurnError::Refused { code, .. } => code,
         }
     }
@@ -67,6 +75,7 @@ impl Explain for TurnError {
             TurnError::Store(e) => e.text(),
             TurnError::Engine(e) => e.text(),
             TurnError::Plan(e) => e.text(),
+            TurnError::Recipe(e) => e.text(),
             TurnError::Refused { text, .. } => text.clone(),
         }
     }
@@ -75,6 +84,7 @@ impl Explain for TurnError {
         match self {
             TurnError::Refused { field, .. } => Some(field),
             TurnError::Plan(e) => e.field(),
+            TurnError::Recipe(e) => e.field(),
             _ => None,
         }
     }
@@ -93,9 +103,23 @@ pub(super) struct Understood {
 }
 
 /// Takes a message: stores it with its answer and queues its work, or stores nothing.
-pub async fn receive(store: &Store, engine: &Engine, owner: &UserId, session: &SessionId, incoming: Incoming) -> Result<Turn, TurnError> {
+pub async fn receive(
+    (store, engine, models): (&Store, &Engine, &Models),
+    owner: &UserId,
+    session: &SessionId,
+    incoming: Incoming,
+) -> Result<Turn, TurnError> {
     if let Some(instead) = incoming.instead_of {
         return again::receive(store, engine, owner, session, (incoming, instead)).await;
+    }
+    if let Some(wanted) = &incoming.recipe {
+        require_pictures(store, owner, &incoming).await?;
+        let what = (wanted.clone(), incoming.text.clone().unwrap_or_default(), incoming.lang);
+        return recipes::run((store, engine, models), owner, session, &incoming, what).await;
+    }
+    if let Some(said) = about_recipes(store, owner, &incoming).await? {
+        require_pictures(store, owner, &incoming).await?;
+        return recipes::receive((store, engine, models), owner, session, &incoming, said).await;
     }
     let mut understood = understand(store, owner, session, &incoming).await?;
     // A plan that was written, or chosen, is meant as it is.
@@ -136,11 +160,26 @@ pub async fn receive(store: &Store, engine: &Engine, owner: &UserId, session: &S
     Ok(Turn { message, answers: vec![answer], jobs: vec![] })
 }
 
-async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &Incoming) -> Result<Understood, TurnError> {
-    let session = store.session(owner, id).await?;
+/// What the words say about recipes, if they do.
+async fn about_recipes(store: &Store, owner: &UserId, incoming: &Incoming) -> Result<Option<recipe_words::Said>, StoreError> {
+    let Some(text) = incoming.text.as_deref().filter(|t| !t.trim().is_empty() && incoming.plan.is_none() && incoming.answer.is_none())
+    else {
+        return Ok(None);
+    };
+    Ok(recipe_words::read(text, &store.recipe_names(owner).await?))
+}
+
+/// Whether every picture and mask of the message is the owner's.
+async fn require_pictures(store: &Store, owner: &UserId, incoming: &Incoming) -> Result<(), StoreError> {
     for image in incoming.images.iter().chain(&incoming.mask) {
         store.image(owner, image).await?;
     }
+    Ok(())
+}
+
+async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &Incoming) -> Result<Understood, TurnError> {
+    let session = store.session(owner, id).await?;
+    require_pictures(store, owner, incoming).await?;
     let versions = session.newest as usize;
     if let Some((question, option)) = &incoming.answer {
         return answered(store, owner, id, question, *option, incoming.lang).await;
@@ -304,14 +343,13 @@ pub(super) struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn message(&self, text: &str) -> NewMessage {
+    pub(super) fn message(&self, text: &str) -> NewMessage {
         let mut new = NewMessage::new(Role::Assistant, text, self.lang);
         new.reply_to = Some(self.reply_to.clone());
         new
     }
 
-    /// One job for each base; without any, one on the current version. The first is committed together with the message; when a
-    /// later one finds the queue full, its own answer says so.
+    /// One job for each base; without any, one on the current version.
     async fn jobs(
         &self,
         store: &Store,
@@ -326,20 +364,35 @@ impl Writer<'_> {
             [(version, _)] => vec![(Base::Version(*version), incoming.images.clone())],
             many => many.iter().map(|(version, image)| (Base::Version(*version), vec![image.clone()])).collect(),
         };
+        let mut tx = tx;
+        let mut work = Vec::with_capacity(each.len());
+        for (base, images) in each {
+            let of = if let Base::Version(number) = base { Some(number) } else { None };
+            let stem = super::base::stem(&mut tx, self.session, of).await?;
+            work.push((plan.clone(), JobInputs { base, images, mask: incoming.mask.clone(), seed: 0, stem, ..JobInputs::default() }));
+        }
+        self.queue((store, engine), tx, &incoming.allowance, work).await
+    }
+
+    /// One job for each. The first is committed together with the message; when a later one finds the queue full, its own answer says so.
+    pub(super) async fn queue(
+        &self,
+        (store, engine): (&Store, &Engine),
+        tx: Tx,
+        allowance: &store::Allowance,
+        work: Vec<(Plan, JobInputs)>,
+    ) -> Result<(Vec<Message>, Vec<Job>), TurnError> {
         let owner = tx.owner().clone();
         let mut next = Some(tx);
         let (mut messages, mut jobs) = (vec![], vec![]);
-        for (base, images) in each {
+        for (plan, inputs) in work {
             let first = next.is_some();
             let mut tx = match next.take() {
                 Some(tx) => tx,
                 None => store.begin(&owner).await?,
             };
-            let of = if let Base::Version(number) = base { Some(number) } else { None };
-            let stem = super::base::stem(&mut tx, self.session, of).await?;
-            let inputs = JobInputs { base, images, mask: incoming.mask.clone(), seed: 0, stem, ..JobInputs::default() };
-            let (message, job) = self.job_message(&mut tx, plan, inputs).await?;
-            match engine.submit_in(tx, Submit { job, sources: None, allowance: incoming.allowance.clone() }).await {
+            let (message, job) = self.job_message(&mut tx, &plan, inputs).await?;
+            match engine.submit_in(tx, Submit { job, sources: None, allowance: allowance.clone() }).await {
                 Ok(submitted) => {
                     messages.push(message);
                     jobs.push(submitted.job);

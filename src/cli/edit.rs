@@ -39,7 +39,7 @@ pub struct EditArgs {
 }
 
 /// An error with words in both languages, shown in the instruction's.
-fn say(lang: Lang, error: &dyn Explain) -> anyhow::Error {
+pub(super) fn say(lang: Lang, error: &dyn Explain) -> anyhow::Error {
     anyhow::anyhow!("{}", error.text().get(lang))
 }
 
@@ -80,7 +80,7 @@ pub fn run(args: EditArgs, models: &Models, config: &Config) -> anyhow::Result<E
 }
 
 /// The plan that the words mean, or what to say instead.
-fn understand(text: &str, attached: usize, mask: bool) -> Result<Plan, String> {
+pub(super) fn understand(text: &str, attached: usize, mask: bool) -> Result<Plan, String> {
     let lang = Lang::of(text).unwrap_or_default();
     match plan::read(text, &Context { attached, mask, ..Context::default() }).answer {
         Answer::Plan(plan) => Ok(plan),
@@ -98,7 +98,7 @@ fn understand(text: &str, attached: usize, mask: bool) -> Result<Plan, String> {
     }
 }
 
-fn read_plan(path: &Path, attached: usize, mask: bool, lang: Lang) -> anyhow::Result<Plan> {
+pub(super) fn read_plan(path: &Path, attached: usize, mask: bool, lang: Lang) -> anyhow::Result<Plan> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let mut plan: Plan = serde_json::from_str(&text).with_context(|| format!("{}: not a plan", path.display()))?;
     plan.fill_ids();

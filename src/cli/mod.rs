@@ -1,6 +1,8 @@
-//! The command line: `serve`, `edit`, `plan`, `models`, `presets`, `doctor`, and what looks after a data folder: `users`, `keys`, `backup`, `restore`, `gc`, `migrate`.
+//! The command line: `serve`, `edit`, `batch`, `plan`, `models`, `presets`, `doctor`, and what looks after a data folder: `users`, `keys`, `backup`, `restore`, `gc`,
+//! `migrate`.
 
 mod backup;
+mod batch;
 mod doctor;
 mod gc;
 mod health;
@@ -9,6 +11,7 @@ mod keys;
 mod migrate;
 mod plan;
 mod presets;
+mod progress;
 mod users;
 pub use plan::reading_json;
 pub mod serve;
@@ -28,6 +31,10 @@ use crate::text::Lang;
 pub const FAILED: u8 = 1;
 /// Exit code when the instruction needs an answer or was not understood.
 pub const UNCLEAR: u8 = 2;
+/// Exit code of a batch some of whose pictures failed.
+pub const SOME_FAILED: u8 = 3;
+/// Exit code of a batch that was stopped by Ctrl-C.
+pub const STOPPED: u8 = 130;
 
 /// Say what to change in a picture; only that changes, and nothing leaves this machine.
 #[derive(Parser)]
@@ -56,6 +63,8 @@ enum Command {
     Serve(ServeArgs),
     /// Edit pictures by an instruction or a plan, without a server
     Edit(super::cli::edit::EditArgs),
+    /// Do the same to every picture of a folder: an instruction, a plan or a recipe
+    Batch(batch::BatchArgs),
     /// Show how an instruction is read; nothing is run
     Plan(plan::PlanArgs),
     /// List, install, verify or remove models
@@ -141,6 +150,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Edit(args) => {
             let config = settings(&flags)?;
             edit::run(args, &open_models(&config)?, &config)
+        }
+        Command::Batch(args) => {
+            let config = settings(&flags)?;
+            batch::run(&args, &open_models(&config)?, &config)
         }
         Command::Plan(args) => plan::run(&args),
         Command::Models(command) => models::run(&command, &models_config(&settings(&flags)?).dir, terminal_lang()),

@@ -192,7 +192,7 @@ fn add(out: &mut Submission, upload: Upload, is_mask: bool, limits: &Limits) -> 
 const MAX_JSON_ENTRIES: usize = 200_000;
 
 /// Refuses JSON of very many values before it is read: `0,` takes two bytes there and dozens in memory.
-fn check_entries(json: &[u8]) -> Result<(), ApiError> {
+pub(super) fn check_entries(json: &[u8]) -> Result<(), ApiError> {
     let (mut entries, mut in_text, mut escaped) = (0, false, false);
     for &byte in json {
         match byte {

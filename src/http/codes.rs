@@ -71,7 +71,18 @@ pub const ALL: &[Code] = &[
         "无法写成这种格式：换一种格式，或把请求编号告诉管理员。",
         "It could not be written in that format: choose another, or tell the operator the request id.",
     ),
+    code(
+        "file_missing",
+        "表格或参数里写的文件不存在：检查文件名。",
+        "A file that the table or a value names is not there: check its name.",
+    ),
     code("file_too_large", "文件超过上限，提示里有具体数值。", "The file is over the limit that the message names."),
+    code("file_unreadable", "文件读不了：检查权限和磁盘。", "The file cannot be read: check its permissions and the disk."),
+    code(
+        "file_unwritable",
+        "结果写不进输出文件夹：检查空间和权限，再运行一次会接着做。",
+        "The result cannot be written: check space and permissions; running it again goes on where it was.",
+    ),
     code(
         "font_missing",
         "没有可用的字体：提示里有安装命令。",
@@ -117,6 +128,11 @@ pub const ALL: &[Code] = &[
     code("invalid_multipart", "表单有误：请按 multipart/form-data 发送。", "The form cannot be read: send multipart/form-data."),
     code("invalid_parameter", "参数不对，field 指出是哪一个。", "A parameter does not fit; `field` names it."),
     code("invalid_plan", "计划有误，提示里说明了原因。", "The plan does not fit; the message says why."),
+    code(
+        "invalid_recipe",
+        "配方本身有问题：error.field 指出是哪一处。",
+        "The recipe does not hold together; `error.field` names the place.",
+    ),
     code("invalid_text", "文本应为 UTF-8。", "Text must be UTF-8."),
     code(
         "key_invalid",
@@ -170,6 +186,16 @@ pub const ALL: &[Code] = &[
     ),
     code("no_image", "没有图片可以修改：请附上一张。", "There is no picture to edit: attach one."),
     code("no_noise", "没有测到看得见的噪点，图片未改动。", "No noise that could be seen was measured; the picture is unchanged."),
+    code(
+        "no_recipe_in_file",
+        "文件里没有配方：导出时用 metadata: recipe。",
+        "The file carries no recipe; export it with `metadata: recipe`.",
+    ),
+    code(
+        "no_recipe_steps",
+        "没有可以存成配方的步骤，或步骤太多、用到的图已不在：从做过编辑的版本保存。",
+        "There are no steps to save, too many, or a picture that they need is gone: save from a version that an edit made.",
+    ),
     code("not_an_edit", "这句话不是修改图片的要求。", "The text asks for no edit."),
     code("not_found", "没有这个内容，或已被删除。", "There is nothing here, or it was deleted."),
     code(
@@ -197,6 +223,16 @@ pub const ALL: &[Code] = &[
         "quota_exceeded",
         "你的图片已占满分配的空间：请删除不需要的会话，或请所有者提高限额。",
         "Your pictures fill the space that you may use: delete conversations that you no longer need, or ask an owner for more.",
+    ),
+    code(
+        "recipe_models_differ",
+        "配方固定的模型在这台机器上缺少或不同：装上同样的，或用 any_models 允许换用。",
+        "The models that the recipe is pinned to are missing or different here: install the same ones, or allow others with `any_models`.",
+    ),
+    code(
+        "recipe_value",
+        "给配方的值不合适：error.field 是参数名。",
+        "A value does not fit the recipe's parameter that `error.field` names.",
     ),
     code(
         "restore_stage_failed",

@@ -18,11 +18,11 @@ use super::error::{ApiError, ErrorEnvelope, QuestionBody};
 use super::shapes::{self, File, Timings, Warning};
 use super::state::App;
 use super::view::{self, View};
-use super::{intake, names};
+use super::{intake, names, recipes};
 use crate::engine::{JobHandle, MaskSource, Source, Sources, Submit};
 use crate::imaging::{self, Format};
 use crate::plan::{self, Answer, Context, ImageRef, Plan, Step};
-use crate::store::{self, Base, IdempotencyKey, Job, JobId, JobInputs, JobKind, JobState, NewJob};
+use crate::store::{self, Base, IdempotencyKey, ImageId, Job, JobId, JobInputs, JobKind, JobState, NewJob};
 use crate::text::{Lang, Notice, Text};
 
 /// Multipart form of `/edit`; JSON has the same fields, pictures as base64, data URI or id.
@@ -41,15 +41,22 @@ pub struct EditForm {
     format: Option<String>,
 }
 
-/// Multipart form of `/run`: a plan in place of the instruction.
+/// Multipart form of `/run`: a plan or a recipe in place of the instruction.
 #[derive(ToSchema)]
 #[allow(dead_code)]
 pub struct RunForm {
     #[schema(value_type = String, format = Binary)]
     image: String,
     /// The plan as JSON.
-    #[schema(value_type = Object)]
-    plan: Value,
+    #[schema(value_type = Option<Object>)]
+    plan: Option<Value>,
+    /// In place of a plan: a recipe's id, its name, or the recipe as JSON. What it asks for besides the picture follows the picture in further parts.
+    recipe: Option<String>,
+    /// Values for the recipe's parameters, as JSON.
+    #[schema(value_type = Option<Object>)]
+    values: Option<Value>,
+    /// Run the recipe also with other models than those that it is pinned to.
+    any_models: Option<bool>,
     #[schema(value_type = Option<String>, format = Binary)]
     mask: Option<String>,
     format: Option<String>,
@@ -99,7 +106,7 @@ pub async fn edit(State(app): State<App>, caller: Caller, Query(query): Query<Ca
     serve(app, caller, query, request, JobKind::Edit).await
 }
 
-/// Runs a plan on pictures.
+/// Runs a plan or a recipe on pictures.
 #[utoipa::path(post, path = "/run", tag = "edit", params(CallQuery), request_body(content = RunForm, content_type = "multipart/form-data"),
     responses((status = 200, description = "the picture's bytes; JSON with `Accept: application/json`", body = EditResult), (status = 202, body = shapes::Job),
         (status = 400, body = ErrorEnvelope), (status = 413, body = ErrorEnvelope), (status = 415, body = ErrorEnvelope), (status = 429, body = ErrorEnvelope),
@@ -119,6 +126,8 @@ struct Task {
     plan: Plan,
     lang: Lang,
     notices: Vec<Notice>,
+    /// For a recipe: the pictures that it brings along, and how many it asks for besides.
+    recipe: Option<(Vec<ImageId>, usize)>,
 }
 
 async fn serve(app: App, caller: Caller, query: CallQuery, request: Request, kind: JobKind) -> Result<Response, ApiError> {
@@ -127,7 +136,10 @@ async fn serve(app: App, caller: Caller, query: CallQuery, request: Request, kin
     let turn = app.uploads.acquire().await.map_err(|e| ApiError::internal(&e))?;
     let submission = read_submission(request, &app.config.limits).await?;
     let key = idempotency_key(&headers, &submission, kind)?;
-    let mut task = understand(&app, &caller, &submission, kind)?;
+    let mut task = match kind == JobKind::Run && submission.fields.contains_key("recipe") {
+        true => of_recipe(&app, &caller, &submission).await?,
+        false => understand(&app, &caller, &submission, kind)?,
+    };
     let as_asked = task.plan.clone();
     if let Some(name) = submission.text("format").filter(|f| !f.is_empty()) {
         force_format(&mut task, names::output_format(&name)?);
@@ -152,6 +164,28 @@ async fn serve(app: App, caller: Caller, query: CallQuery, request: Request, kin
     respond(&view, &headers, &as_asked, task.notices, done, began).await
 }
 
+/// The plan that a recipe gives with the request's values.
+async fn of_recipe(app: &App, caller: &Caller, submission: &Submission) -> Result<Task, ApiError> {
+    let attached = submission.images.len();
+    if attached == 0 {
+        return Err(intake::missing("image"));
+    }
+    let given = submission.fields.get("recipe").cloned().unwrap_or_default();
+    let values = submission.json("values")?.unwrap_or_default();
+    let any_models = submission.json("any_models")?.unwrap_or(false);
+    let ready = recipes::chosen(app, caller, &given).await?.ready(app, caller, &values, any_models).await?;
+    if ready.asks > 0 && attached != ready.asks + 1 {
+        let n = ready.asks;
+        return Err(ApiError::bad_request(
+            "image_missing",
+            format!("这个配方除了要处理的图，还需要 {n} 张图：在它后面一起提交。"),
+            format!("The recipe needs {n} more pictures beside the one it is run on; send them after it."),
+        )
+        .field("image"));
+    }
+    Ok(Task { plan: ready.plan, lang: caller.lang, notices: vec![], recipe: Some((ready.more, ready.asks)) })
+}
+
 /// The plan that the request means, or why there is none.
 fn understand(app: &App, caller: &Caller, submission: &Submission, kind: JobKind) -> Result<Task, ApiError> {
     let attached = submission.images.len();
@@ -163,7 +197,7 @@ fn understand(app: &App, caller: &Caller, submission: &Submission, kind: JobKind
         }
         plan::validate(&plan, &Context { attached, mask: submission.mask.is_some(), ..Context::default() })
             .map_err(|e| ApiError::explain(&e))?;
-        return Ok(Task { plan, lang: caller.lang, notices: vec![] });
+        return Ok(Task { plan, lang: caller.lang, notices: vec![], recipe: None });
     }
     let instruction = submission.text("instruction").or_else(|| submission.text("prompt")).unwrap_or_default();
     let instruction = instruction.trim();
@@ -181,7 +215,7 @@ fn understand(app: &App, caller: &Caller, submission: &Submission, kind: JobKind
     let lang = caller.lang;
     let reading = plan::read(instruction, &Context { attached, mask: submission.mask.is_some(), ..Context::default() });
     match reading.answer {
-        Answer::Plan(plan) => Ok(Task { plan, lang, notices: vec![] }),
+        Answer::Plan(plan) => Ok(Task { plan, lang, notices: vec![], recipe: None }),
         Answer::Question(question) => {
             let mut error = ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "question", question.text.clone()).field("instruction");
             error.question = Some(QuestionBody(Arc::new(question)));
@@ -262,8 +296,12 @@ struct Call {
 /// One job for each picture, unless the plan itself names more than the first.
 async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<Vec<JobHandle>, ApiError> {
     let Call { pictures, mask, kind, key, keep_artifacts } = call;
-    let together = serde_json::to_string(&task.plan)
+    let names_others = serde_json::to_string(&task.plan)
         .is_ok_and(|text| (2..=pictures.len()).any(|n| text.contains(&format!("\"{}\"", ImageRef::Image(n)))));
+    let (more, together) = match &task.recipe {
+        Some((more, asks)) => (more.as_slice(), *asks > 0),
+        None => (&[][..], names_others),
+    };
     let groups: Vec<Vec<Picture>> = if together { vec![pictures] } else { pictures.into_iter().map(|p| vec![p]).collect() };
     let mut jobs = Vec::with_capacity(groups.len());
     for (i, group) in groups.into_iter().enumerate() {
@@ -282,7 +320,10 @@ async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<V
             chain: None,
             idempotency: key.clone().filter(|_| i == 0),
         };
-        let sources = Sources { images: group.into_iter().map(|p| p.source).collect(), mask: mask.clone().filter(|_| i == 0) };
+        let sources = Sources {
+            images: group.into_iter().map(|p| p.source).chain(more.iter().cloned().map(Source::Stored)).collect(),
+            mask: mask.clone().filter(|_| i == 0),
+        };
         let submitted = app.engine.submit(&caller.user, Submit { job: new, sources: Some(sources), allowance: caller.allowance() }).await;
         match submitted {
             // Under a key that is known it is the job of the first call.

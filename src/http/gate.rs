@@ -42,6 +42,8 @@ pub fn need(method: &Method, path: &str) -> Need {
         "logout" | "me" | "logins" | "keys" => Need::Person,
         "users" | "invites" | "audit" => Need::Owner,
         "plan" => READ,
+        // Read out of a picture; nothing is kept.
+        "recipes" if api == "recipes/read" => READ,
         "edit" | "run" => WORK,
         // A batch brings its pictures and stops its jobs.
         "images" if !reading && api == "images" => WORK,

@@ -16,7 +16,7 @@ use super::sessions::{session_id, store_error};
 use super::shapes::{Job, Message};
 use super::state::App;
 use super::view::View;
-use crate::chat::{self, Incoming, Instead};
+use crate::chat::{self, Incoming, Instead, UseRecipe};
 use crate::plan::Plan;
 use crate::store::{ImageId, QuestionId};
 
@@ -45,6 +45,25 @@ pub struct MessageBody {
     follow: Option<bool>,
     /// With `follow`: the last version to be made again. Without it the current one where it followed, else the newest that did.
     upto: Option<u32>,
+    /// A saved recipe, to be run on `images`, else on the current version.
+    recipe: Option<RecipeUse>,
+}
+
+/// A saved recipe to be run.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecipeUse {
+    /// Its id or name.
+    pub recipe: String,
+    /// The newest without it.
+    pub version: Option<u32>,
+    /// By parameter; texts are read as the parameter's type.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub values: crate::recipe::Values,
+    /// Run it also where models are installed other than those that it is pinned to.
+    #[serde(default)]
+    pub any_models: bool,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -111,7 +130,8 @@ pub async fn post(
     app.store.session(&caller.user, &id).await.map_err(store_error)?;
     super::login::require_room(&app, &caller, 0).await?;
     let incoming = incoming(&app, &caller, request).await?;
-    let turn = chat::receive(&app.store, &app.engine, &caller.user, &id, incoming).await.map_err(|e| ApiError::explain(&e))?;
+    let turn =
+        chat::receive((&app.store, &app.engine, &app.models), &caller.user, &id, incoming).await.map_err(|e| ApiError::explain(&e))?;
     let mut status = StatusCode::ACCEPTED;
     let mut job = turn.jobs.first().cloned();
     if query.wait {
@@ -181,6 +201,12 @@ async fn incoming(app: &App, caller: &Caller, request: Request) -> Result<Incomi
     if instead_of.is_none() && (follow || upto.is_some()) {
         return Err(intake::missing("instead_of"));
     }
+    let recipe = submission.json::<RecipeUse>("recipe")?.map(|r| UseRecipe {
+        recipe: r.recipe,
+        version: r.version,
+        values: r.values,
+        any_models: r.any_models,
+    });
     let mut images = Vec::with_capacity(submission.images.len());
     for upload in submission.images {
         images.push(keep(app, caller, upload, "images").await?);
@@ -189,7 +215,7 @@ async fn incoming(app: &App, caller: &Caller, request: Request) -> Result<Incomi
         None => None,
         Some(upload) => Some(keep(app, caller, upload, "mask").await?),
     };
-    Ok(Incoming { text, plan, answer, images, mask, from_version, instead_of, lang: caller.lang, allowance: caller.allowance() })
+    Ok(Incoming { text, plan, answer, images, mask, from_version, instead_of, recipe, lang: caller.lang, allowance: caller.allowance() })
 }
 
 async fn keep(app: &App, caller: &Caller, upload: Upload, field: &str) -> Result<ImageId, ApiError> {

@@ -30,6 +30,7 @@ mod names;
 mod pages;
 mod patience;
 mod plan;
+mod recipes;
 mod sessions;
 pub mod shapes;
 mod slim;
@@ -96,6 +97,9 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(versions::checkout))
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::cancel))
+        .routes(routes!(recipes::list, recipes::save))
+        .routes(routes!(recipes::show, recipes::rename, recipes::delete))
+        .routes(routes!(recipes::export))
         .routes(routes!(catalog::ops))
         .routes(routes!(catalog::models))
         .routes(routes!(catalog::presets))

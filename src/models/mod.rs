@@ -47,6 +47,7 @@ pub mod threads;
 pub mod tiles;
 pub mod tint;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -264,6 +265,13 @@ impl Models {
             }
         };
         manifest.models().iter().map(describe).collect()
+    }
+
+    /// The sha256 of every model that is installed and whole.
+    pub fn hashes(&self) -> BTreeMap<String, String> {
+        let Some(inner) = self.0.as_deref() else { return BTreeMap::new() };
+        let hash = |info: &ModelInfo| Some((info.name.clone(), check_file(&inner.config.dir, info).ok()?));
+        inner.manifest.models().iter().filter_map(hash).collect()
     }
 
     /// How often each model was loaded.

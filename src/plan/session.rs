@@ -154,7 +154,7 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
     let named = tokens.iter().any(|t| matches!(t.kind, Kind::Ref(Ref::Image(ImageRef::Version(_)))));
     let original = tokens.iter().any(|t| t.kind == Kind::Ref(Ref::Image(ImageRef::Original)));
     let previous = tokens.iter().any(|t| t.kind == Kind::Ref(Ref::Previous));
-    let plain = |name| Some(Answer::Command(Command { name, version: None, a: None, b: None }));
+    let plain = |name| Some(Answer::Command(Command { name, version: None, a: None, b: None, recipe: None }));
     match verbs[..] {
         [Verb::Undo] if versions.is_empty() && !original => plain(CommandName::Undo),
         [Verb::Undo] if versions.len() == 1 => checkout(versions[0], ctx),
@@ -212,7 +212,7 @@ fn checkout(version: usize, ctx: &Context) -> Option<Answer> {
     if version > ctx.versions {
         return Some(Answer::Reply(no_version(version, ctx)));
     }
-    Some(Answer::Command(Command { name: CommandName::Checkout, version: Some(version), a: None, b: None }))
+    Some(Answer::Command(Command { name: CommandName::Checkout, version: Some(version), a: None, b: None, recipe: None }))
 }
 
 fn compare(versions: &[usize], original: bool, ctx: &Context) -> Option<Answer> {
@@ -226,7 +226,7 @@ fn compare(versions: &[usize], original: bool, ctx: &Context) -> Option<Answer> 
         [] if original => (Some(1), None),
         [] => (None, None),
     };
-    Some(Answer::Command(Command { name: CommandName::Compare, version: None, a, b }))
+    Some(Answer::Command(Command { name: CommandName::Compare, version: None, a, b, recipe: None }))
 }
 
 fn no_version(version: usize, ctx: &Context) -> Text {

@@ -241,6 +241,9 @@ pub struct Command {
     pub a: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub b: Option<usize>,
+    /// The id of the recipe that was saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -251,6 +254,8 @@ pub enum CommandName {
     Checkout,
     Compare,
     Reset,
+    /// The steps were saved as a recipe.
+    Recipe,
 }
 
 /// Asked instead of guessing.

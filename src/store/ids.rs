@@ -94,6 +94,7 @@ id!(
     "key_"
 );
 id!(InviteId, "inv_");
+id!(RecipeId, "rcp_");
 
 impl UserId {
     /// The implicit owner of everything where there are no accounts.

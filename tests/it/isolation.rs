@@ -83,6 +83,8 @@ async fn things_of(person: &Person<'_>) -> HashMap<&'static str, String> {
     let key = text(&person.post("/keys", json!({ "name": "k", "scopes": ["read"] })).await["id"]);
     let login = text(&person.get("/logins").await[0]["id"]);
     let user = text(&person.get("/me").await["user"]["id"]);
+    let recipe = json!({ "name": "secret recipe", "plan": { "steps": [{ "op": "crop", "params": { "aspect": "1:1" } }] } });
+    let recipe = text(&person.post("/recipes", recipe).await["id"]);
     HashMap::from([
         ("images", text(&image["id"])),
         ("sessions", session),
@@ -90,6 +92,7 @@ async fn things_of(person: &Person<'_>) -> HashMap<&'static str, String> {
         ("keys", key),
         ("logins", login),
         ("users", user),
+        ("recipes", recipe),
     ])
 }
 
@@ -99,6 +102,7 @@ fn body(path: &str) -> Value {
         p if p.ends_with("/mask") => json!({ "target": { "kind": "region", "box": [1, 1, 20, 20] } }),
         p if p.ends_with("/messages") => json!({ "text": "裁成1:1" }),
         p if p.ends_with("/sessions/{id}") => json!({ "title": "mine now" }),
+        p if p.ends_with("/recipes/{id}") => json!({ "name": "mine now" }),
         p if p.ends_with("/users/{id}") => json!({ "disabled": true }),
         _ => json!({}),
     }
@@ -152,6 +156,10 @@ async fn what_belongs_to_somebody_else_is_not_there() {
         ("/edit".to_owned(), json!({ "instruction": "裁成1:1", "image": own, "mask": image })),
         ("/run".to_owned(), json!({ "plan": { "steps": [{ "op": "crop", "params": { "aspect": "1:1" } }] }, "image": image })),
         (format!("/images/{own}/mask"), mask),
+        ("/run".to_owned(), json!({ "recipe": anns["recipes"], "image": own })),
+        ("/run".to_owned(), json!({ "recipe": "secret recipe", "image": own })),
+        ("/recipes".to_owned(), json!({ "name": "x", "session": anns["sessions"] })),
+        (format!("/sessions/{session}/messages"), json!({ "recipe": { "recipe": anns["recipes"] }, "images": [own] })),
     ] {
         let (status, code) = bob.code(Method::POST, &path, Some(body.clone())).await;
         assert!((400..=404).contains(&status) && code != "scope_missing", "{path} {body}: {status} {code}");
@@ -165,19 +173,19 @@ async fn what_belongs_to_somebody_else_is_not_there() {
 
     // Lists and searches have only one's own.
     for person in [&bob, &cat] {
-        for path in ["/sessions", "/sessions?q=secret", "/keys", "/logins", "/me"] {
+        for path in ["/sessions", "/sessions?q=secret", "/keys", "/logins", "/me", "/recipes"] {
             let shown = person.get(path).await.to_string();
             for id in anns.iter().filter(|(kind, _)| **kind != "users").map(|(_, id)| id) {
                 assert!(!shown.contains(id.as_str()), "{path} shows {id}");
             }
-            assert!(!shown.contains("secret title"), "{path}");
+            assert!(!shown.contains("secret"), "{path}");
         }
     }
     let users = cat.get("/users").await.to_string() + &cat.get("/audit").await.to_string();
     assert!(!users.contains("secret title") && !users.contains(&anns["sessions"]), "owners see accounts, not what is in them");
 
     // And it is all still there.
-    for (kind, tail) in [("images", "/content"), ("sessions", ""), ("jobs", "")] {
+    for (kind, tail) in [("images", "/content"), ("sessions", ""), ("jobs", ""), ("recipes", "")] {
         let path = format!("/{kind}/{}{tail}", anns[kind]);
         assert_eq!(ann.send(Method::GET, &path, None).await.status(), 200, "{path}");
     }

@@ -1,0 +1,137 @@
+//! What a batch says at its end: one line for each file, for spreadsheets and for programs.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::store::Problem;
+use crate::text::{Lang, Notice};
+
+/// A finished item.
+#[derive(Clone, Debug)]
+pub struct Line<'a> {
+    pub file: &'a str,
+    /// `done`, `kept` (by an earlier run), `failed`, `stopped`; on the server the item's state.
+    pub state: &'a str,
+    pub outputs: &'a [String],
+    pub width: u32,
+    pub height: u32,
+    pub bytes: u64,
+    pub ms: Option<u64>,
+    pub warnings: &'a [Notice],
+    pub error: Option<&'a Problem>,
+    /// What `fit`, `describe` and the like reported.
+    pub report: Option<&'a Value>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    file: &'a str,
+    state: &'a str,
+    outputs: &'a [String],
+    #[serde(skip_serializing_if = "is_zero")]
+    width: u32,
+    #[serde(skip_serializing_if = "is_zero")]
+    height: u32,
+    bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ms: Option<u64>,
+    warnings: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<&'a Value>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// As JSON, in one language.
+pub fn json(lines: &[Line<'_>], lang: Lang) -> Value {
+    let said = |code: &str, text: &str| serde_json::json!({ "code": code, "message": text });
+    let shown = |line: &Line<'_>| {
+        let shown = Shown {
+            file: line.file,
+            state: line.state,
+            outputs: line.outputs,
+            width: line.width,
+            height: line.height,
+            bytes: line.bytes,
+            ms: line.ms,
+            warnings: line.warnings.iter().map(|n| said(&n.code, n.text.get(lang))).collect(),
+            error: line.error.map(|e| said(&e.code, e.text.get(lang))),
+            report: line.report,
+        };
+        serde_json::to_value(shown).unwrap_or_default()
+    };
+    Value::Array(lines.iter().map(shown).collect())
+}
+
+/// The columns of [`csv`].
+pub const COLUMNS: [&str; 11] = ["file", "state", "output", "width", "height", "bytes", "ms", "passed", "warnings", "error_code", "error"];
+
+/// As CSV for spreadsheets: UTF-8 with its mark, and no cell that a spreadsheet would run as a formula.
+pub fn csv(lines: &[Line<'_>], lang: Lang) -> Vec<u8> {
+    let mut out = vec![0xef, 0xbb, 0xbf];
+    let mut row = |cells: &[String]| {
+        let cells: Vec<String> = cells.iter().map(|c| cell(c)).collect();
+        out.extend(cells.join(",").bytes());
+        out.extend(b"\r\n");
+    };
+    row(&COLUMNS.map(str::to_owned));
+    for line in lines {
+        let number = |n: u32| if n == 0 { String::new() } else { n.to_string() };
+        let passed = line.report.and_then(|r| r.get("passed")).and_then(Value::as_bool);
+        let warnings: Vec<&str> = line.warnings.iter().map(|n| n.text.get(lang)).collect();
+        row(&[
+            line.file.to_owned(),
+            line.state.to_owned(),
+            line.outputs.join(" | "),
+            number(line.width),
+            number(line.height),
+            if line.outputs.is_empty() { String::new() } else { line.bytes.to_string() },
+            line.ms.map(|ms| ms.to_string()).unwrap_or_default(),
+            passed.map(|p| if p { "yes" } else { "no" }.to_owned()).unwrap_or_default(),
+            warnings.join(" | "),
+            line.error.map(|e| e.code.clone()).unwrap_or_default(),
+            line.error.map(|e| e.text.get(lang).to_owned()).unwrap_or_default(),
+        ]);
+    }
+    out
+}
+
+/// Quoted where it has to be (RFC 4180); a leading `=`, `+`, `-`, `@` or control character would start a formula.
+fn cell(text: &str) -> String {
+    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    let text = if risky { format!("'{text}") } else { text.to_owned() };
+    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_opens_in_a_spreadsheet_and_runs_nothing() {
+        let problem = Problem::new("corrupt_image", "图片坏了，\"读不了\"", "It is broken, \"unreadable\"");
+        let line = Line {
+            file: "=cmd|'/c calc'!A1.jpg",
+            state: "failed",
+            outputs: &[],
+            width: 0,
+            height: 0,
+            bytes: 0,
+            ms: None,
+            warnings: &[],
+            error: Some(&problem),
+            report: None,
+        };
+        let text = String::from_utf8(csv(std::slice::from_ref(&line), Lang::Zh)).unwrap();
+        let mut rows = text.trim_start_matches('\u{feff}').lines();
+        assert_eq!(rows.next(), Some("file,state,output,width,height,bytes,ms,passed,warnings,error_code,error"));
+        assert_eq!(rows.next(), Some("'=cmd|'/c calc'!A1.jpg,failed,,,,,,,,corrupt_image,\"图片坏了，\"\"读不了\"\"\""));
+        let value = json(&[line], Lang::En);
+        assert_eq!(value[0]["error"]["code"], "corrupt_image");
+        assert!(value[0].get("width").is_none());
+    }
+}
