@@ -249,6 +249,46 @@ fn a_wrong_preset_names_those_that_there_are_and_a_bad_file_stops_the_start() {
 }
 
 #[test]
+fn a_preset_of_ones_own_is_made_and_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("platforms.d")).unwrap();
+    let own = r##"
+[source.handbook]
+what = "our shop's handbook, page 3"
+date = "2026-11-01"
+status = "verified"
+
+[[preset]]
+id = "our.shop"
+name_zh = "我们的店"
+name_en = "Our shop"
+make = { how = "cut", sizes = [[700, 700]], background = ["#ffffff"], fill = 0.8, formats = ["png"] }
+rules = [
+  { kind = "size", any = [[700, 700]], source = "handbook" },
+  { kind = "background", any = ["#ffffff"], tolerance = 0, beyond_px = 16, source = "handbook" },
+  { kind = "clearance", min = 60, source = "handbook" },
+  { kind = "clearance", min = 90, source = "handbook" },
+]
+"##;
+    std::fs::write(dir.path().join("platforms.d/own.toml"), own).unwrap();
+    let models = Models::open(ModelsConfig::new(dir.path())).unwrap();
+    let run = fit(&models, &kit::jpeg(&bottle(900, 0.5, [255; 3]), 100), json!("our.shop")).unwrap();
+    let results: Vec<&Value> = report(&run)["rules"].as_array().unwrap().iter().map(|r| &r["result"]).collect();
+    // 0.8 of 700 leave 70 pixels on each side.
+    assert_eq!(results, ["pass", "pass", "pass", "fail"], "{:?}", run.report);
+    let list = |args: &[&str]| {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_portico")).arg("--models").arg(dir.path()).arg("presets").args(args).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (ok, all) = list(&[]);
+    assert!(ok && all.contains("our.shop") && all.contains("amazon.main"), "{all}");
+    let (ok, one) = list(&["our.shop"]);
+    assert!(ok && one.contains("handbook, page 3") && one.contains("verified, 2026-11-01"), "{one}");
+    assert!(!list(&["no.such"]).0);
+}
+
+#[test]
 fn an_id_photo_shows_one_person_in_the_middle_on_its_colour() {
     let Some(models) = crate::models::models("an_id_photo_shows_one_person_in_the_middle_on_its_colour") else { return };
     let person = fixture("astronaut.png");

@@ -142,6 +142,8 @@ fn around(piece: &Piece, factor: f64, (width, height): (u32, u32)) -> Window {
         }
     };
     let [left, top, right, bottom] = piece.cut_off;
+    // What is cut off below stands on the lower edge, also where its top is cut off too.
+    let top = top && !bottom;
     Window {
         x: place(piece.bounds.x, piece.bounds.width, w, left, right),
         y: place(piece.bounds.y, piece.bounds.height, h, top, bottom),

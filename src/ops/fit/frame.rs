@@ -17,6 +17,8 @@ const PLAIN_EDGE: f64 = 0.6;
 const PLAIN_NEAR: u8 = 12;
 /// Blur of a border, as a share of the longer side.
 const BLUR_SHARE: f32 = 0.04;
+/// Left around a subject, as a share of its size, as far as the picture has it.
+const AIR: f64 = 0.06;
 /// A subject this near to two sides that face each other, as a share of the picture, is scenery that goes on outside.
 const SCENERY: f64 = 0.01;
 
@@ -91,8 +93,12 @@ fn covering(input: &Picture, shape: f64, subject: Rect) -> Window {
     let goes_on = |start: u32, length: u32, room: f64| {
         f64::from(start) <= SCENERY * room && f64::from(start) + f64::from(length) >= (1.0 - SCENERY) * room
     };
-    let across = if goes_on(subject.x, subject.width, w) { 0.0 } else { f64::from(subject.width) };
-    let down = if goes_on(subject.y, subject.height, h) { 0.0 } else { f64::from(subject.height) };
+    let with_air = |start: u32, length: u32, room: f64| {
+        let (from, air) = (f64::from(start), AIR * f64::from(length));
+        (from + f64::from(length) + air).min(room) - (from - air).max(0.0)
+    };
+    let across = if goes_on(subject.x, subject.width, w) { 0.0 } else { with_air(subject.x, subject.width, w) };
+    let down = if goes_on(subject.y, subject.height, h) { 0.0 } else { with_air(subject.y, subject.height, h) };
     let grow = (across / window.width).max(down / window.height);
     if grow <= 1.0 {
         return window;
@@ -145,7 +151,7 @@ mod tests {
         assert_eq!(window(rect(300, 10, 40, 80)), Window { x: 270.0, y: 0.0, width: 100.0, height: 100.0 });
         assert_eq!(window(rect(380, 10, 19, 80)).x, 300.0, "not over the edge");
         let large = window(rect(100, 10, 200, 80));
-        assert_eq!((large.width, large.x, large.y), (200.0, 100.0, -50.0), "all of it, with a border above and below");
+        assert_eq!((large.width, large.x, large.y), (224.0, 88.0, -62.0), "all of it and a little air, with a border above and below");
         assert_eq!(window(rect(0, 10, 400, 80)).width, 100.0, "scenery is cut");
     }
 
