@@ -219,6 +219,8 @@ pub async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<Strin
 
 /// A recipe to be run, with the stored pictures that it brings along.
 pub struct Chosen {
+    /// Of a saved one.
+    pub id: Option<RecipeId>,
     pub recipe: Recipe,
     /// `image:2` …, `mask_1` … .
     pub pictures: BTreeMap<String, ImageId>,
@@ -229,14 +231,14 @@ pub async fn chosen(app: &App, caller: &Caller, given: &Value) -> Result<Chosen,
     let text = match given {
         Value::String(text) if !text.trim_start().starts_with('{') => {
             let row = chat::find(&app.store, &caller.user, text, None).await.map_err(|e| store_error(e).field("recipe"))?;
-            return Ok(Chosen { recipe: row.recipe, pictures: row.pictures });
+            return Ok(Chosen { id: Some(row.id), recipe: row.recipe, pictures: row.pictures });
         }
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
     let mut recipe = crate::recipe::from_json(&text).map_err(|e| ApiError::explain(&e))?;
     let pictures = keep_files(app, caller, std::mem::take(&mut recipe.files)).await?;
-    Ok(Chosen { recipe, pictures })
+    Ok(Chosen { id: None, recipe, pictures })
 }
 
 /// A plan with the values put in, and the pictures that belong to it besides the first.
@@ -359,7 +361,7 @@ fn with_kinds(plan: &Plan, wanted: &[crate::recipe::Param]) -> Vec<crate::recipe
 }
 
 /// Decodes and stores the pictures that an imported recipe brings.
-pub(super) async fn keep_files(
+async fn keep_files(
     app: &App,
     caller: &Caller,
     files: BTreeMap<String, RecipeFile>,
