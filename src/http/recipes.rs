@@ -22,6 +22,7 @@ use super::{intake, names};
 use crate::chat::recipes as chat;
 use crate::imaging;
 use crate::plan::{Plan, words};
+use crate::recipe::stored::of_version;
 use crate::recipe::{MAX_FILES_BYTES, Recipe, RecipeFile, Values, bind, params};
 use crate::store::{ImageId, ImageKind, NewImage, RecipeId, RecipeRow};
 
@@ -331,7 +332,8 @@ async fn draft(app: &App, caller: &Caller, body: &RecipeBody) -> Result<Draft, A
             let id = session_id(session)?;
             let current = app.store.session(&caller.user, &id).await.map_err(|e| store_error(e).field("session"))?.current;
             let number = body.version.or(current).ok_or_else(|| ApiError::not_found().field("version"))?;
-            let compiled = chat::of_version(&app.store, &caller.user, &id, number, "").await.map_err(|e| ApiError::explain(&e))?;
+            let compiled = of_version(&app.store, &caller.user, &id, number, "").await;
+            let compiled = compiled.map_err(|e| ApiError::explain(&crate::chat::TurnError::from(e)))?;
             let pictures = chat::picture_ids(&compiled).map_err(store_error)?;
             Ok(Draft { recipe: compiled.recipe, pictures })
         }
@@ -361,11 +363,7 @@ fn with_kinds(plan: &Plan, wanted: &[crate::recipe::Param]) -> Vec<crate::recipe
 }
 
 /// Decodes and stores the pictures that an imported recipe brings.
-async fn keep_files(
-    app: &App,
-    caller: &Caller,
-    files: BTreeMap<String, RecipeFile>,
-) -> Result<BTreeMap<String, ImageId>, ApiError> {
+async fn keep_files(app: &App, caller: &Caller, files: BTreeMap<String, RecipeFile>) -> Result<BTreeMap<String, ImageId>, ApiError> {
     let mut kept = BTreeMap::new();
     for (key, file) in files {
         let field = format!("recipe.files.{key}");
