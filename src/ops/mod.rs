@@ -1,6 +1,7 @@
 //! Operations: one file each, listed once in [`registry`]. Knows nothing of HTTP or SQL.
 
 pub mod context;
+pub mod past;
 pub mod refine;
 pub mod registry;
 pub mod spec;
@@ -28,6 +29,7 @@ mod export;
 mod faces;
 mod filter;
 mod flip;
+mod layers;
 mod letters;
 mod look;
 mod lut;
@@ -49,7 +51,9 @@ mod second;
 mod select;
 mod shadow;
 mod sharpen;
+mod split;
 mod stage;
+mod stitch;
 mod swap;
 mod tiled;
 mod upscale;
@@ -57,5 +61,6 @@ mod vocabulary;
 mod watermark;
 
 pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, SourceFormat, StepContext, StepRun, Unwatched, Watch};
+pub use past::{Edit, Past};
 pub use spec::{Cost, OpSpec, Operation};
 pub use speech::Speech;
