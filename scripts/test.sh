@@ -10,12 +10,8 @@ for tool in unshare ip strace nginx caddy; do
   command -v "$tool" >/dev/null 2>&1 || [ -x "/usr/sbin/$tool" ] || echo "SKIPPED: the tests that need $tool. Install it: sudo apt-get install util-linux iproute2 strace nginx-light caddy" >&2
 done
 
-# Readers of layered files that are not our own code.
-if python3 -m venv target/readers >/dev/null 2>&1 && target/readers/bin/pip install -q --require-hashes --no-deps -r tests/layers/requirements.txt >/dev/null 2>&1; then
-  export PORTICO_READERS="$PWD/target/readers/bin/python"
-else
-  echo "SKIPPED: psd-tools for the tests of layered files (CPython 3.11 on x86-64 Linux: sudo apt-get install python3-venv)" >&2
-fi
+# What measures results anew and reads layered files, apart from the program.
+./scripts/python.sh || echo "SKIPPED: the tests that need Pillow, NumPy and psd-tools. Mend what is said above, then: scripts/python.sh" >&2
 
 cargo build --locked
 ./target/debug/portico models install

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use self::bytes::File;
+pub(super) use self::bytes::{File, LEAST_QUALITY};
 
 use super::layers::{self, Masks};
 use super::params::param;

@@ -28,6 +28,7 @@ mod erase;
 mod export;
 mod faces;
 mod filter;
+mod fit;
 mod flip;
 mod layers;
 mod letters;
@@ -62,5 +63,6 @@ mod watermark;
 
 pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, SourceFormat, StepContext, StepRun, Unwatched, Watch};
 pub use past::{Edit, Past};
+pub use fit::rule_words;
 pub use spec::{Cost, OpSpec, Operation};
 pub use speech::Speech;

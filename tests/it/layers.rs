@@ -22,13 +22,13 @@ fn photo() -> Picture {
     Picture::clone(&decode(&file, &Limits::default()).unwrap().picture)
 }
 
-/// Python with the packages of `tests/layers/requirements.txt`, as `make test` prepares it.
+/// Python with the packages of `tests/requirements.txt`, as `make test` prepares it.
 fn python() -> Option<PathBuf> {
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/target/readers/bin/python");
-    let python = std::env::var_os("PORTICO_READERS").map_or_else(|| PathBuf::from(own), PathBuf::from);
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/.venv/tests/bin/python");
+    let python = std::env::var_os("PORTICO_TEST_PYTHON").map_or_else(|| PathBuf::from(own), PathBuf::from);
     let works = Command::new(&python).args(["-c", "import psd_tools"]).output().is_ok_and(|out| out.status.success());
     if !works {
-        eprintln!("SKIPPED: psd-tools was not asked about layered files; `make test` installs it (tests/layers/requirements.txt)");
+        eprintln!("SKIPPED: psd-tools was not asked about layered files; make a Python with it: scripts/python.sh");
     }
     works.then_some(python)
 }

@@ -126,6 +126,8 @@ pub(crate) fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
         ),
         (step("export", json!({"format": "ora"})), (w, h)),
         (step("export", json!({"format": "psd", "metadata": "recipe"})), (w, h)),
+        (step("fit", json!({"platform": "instagram.square"})), (1080, 1080)),
+        (step("fit", json!({"platform": "googleplay.wear"})), (384, 384)),
         (step("export", json!({"format": "png"})), (w, h)),
         (step("export", json!({"format": "jpeg", "quality": 60})), (w, h)),
         (step("export", json!({"format": "webp", "width": 20})), (w, h)),

@@ -11,7 +11,7 @@ use crate::imaging::{Format, Picture, resize};
 use crate::plan::file_size;
 
 /// Below this quality a smaller size looks better than a lower quality.
-const LEAST_QUALITY: u8 = 30;
+pub(in crate::ops) const LEAST_QUALITY: u8 = 30;
 /// Sides are not made shorter than this to reach a byte limit.
 const LEAST_SIDE_PX: u32 = 64;
 /// A size that uses this share of the bytes allowed is near enough.
@@ -25,7 +25,7 @@ const LOOK_FOR_CANCEL: Duration = Duration::from_millis(50);
 type Fitted = (Encoded, Arc<Picture>, Option<u8>);
 
 /// How the file is written.
-pub(super) struct File<'a> {
+pub(in crate::ops) struct File<'a> {
     pub options: EncodeOptions,
     pub extras: Extras<'a>,
 }
@@ -91,7 +91,7 @@ impl File<'_> {
     }
 
     /// By bisection; `Err` with the bytes at the least quality where that is too much.
-    fn best_quality(
+    pub fn best_quality(
         &self,
         step: &StepContext<'_>,
         picture: &Arc<Picture>,
