@@ -338,6 +338,15 @@ fn pictures(step: &Step) -> Text {
                 None => how,
             }
         }
+        "split" if step.params.contains_key("at") => {
+            let cuts = step.params.get("at").and_then(Value::as_array).map_or(0, Vec::len);
+            Text::new(format!("按给定位置切成 {} 份", cuts + 1), format!("Split at given places into {} parts", cuts + 1))
+        }
+        "split" if step.num("max_height").is_some() => {
+            let most = step.num("max_height").unwrap_or_default();
+            let blank = if step.str("by") == Some("blank") { Text::new("按空白处", " at the blank bands") } else { Text::new("", "") };
+            Text::new(format!("{}切分，每份最长 {most} 像素", blank.zh), format!("Split{}, {most} px each at most", blank.en))
+        }
         _ => match (step.num("parts"), step.str("by")) {
             (Some(parts), _) => Text::new(format!("切成 {parts} 份"), format!("Split into {parts} parts")),
             (None, Some(_)) => Text::new("按空白处切分", "Split at the blank bands"),
