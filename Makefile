@@ -6,7 +6,7 @@ CARGO ?= cargo
 PORTICO_MODELS ?= $(CURDIR)/models
 export PORTICO_MODELS
 
-.PHONY: build run test bench bench-load fuzz tools deps models lint clean
+.PHONY: build run test bench bench-load bench-batch fuzz tools deps models lint clean
 
 ## build: dependencies, models, release binary
 build: deps
@@ -30,6 +30,10 @@ bench: build
 ## bench-load: a server under load, on this machine only: the figures of docs/LOAD.md
 bench-load: build
 	node benches/load.mjs
+
+## bench-batch: a batch of 2000 pictures: the figures of docs/BATCHES.md
+bench-batch: build
+	python3 benches/batch.py target/release/portico
 
 ## fuzz: ten minutes for each target of fuzz/, see docs/FUZZING.md
 fuzz:

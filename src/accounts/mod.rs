@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 
 use crate::config::Config;
-use crate::store::{InviteKind, KeyId, LoginId, Store, StoreError, UserId, UserRole};
+use crate::store::{InviteKind, KeyId, LoginId, Store, StoreError, User, UserId, UserRole};
 
 pub use attempts::Attempts;
 pub use key::new_key;
@@ -53,6 +53,28 @@ pub struct Allowed {
     pub storage_bytes: Option<u64>,
 }
 
+impl Allowed {
+    /// What the configuration says.
+    pub fn of(limits: &crate::config::Limits) -> Allowed {
+        let limit = |n: u32| (n > 0).then_some(n);
+        Allowed {
+            requests_per_minute: limit(limits.requests_per_minute),
+            jobs_at_once: limit(limits.jobs_at_once),
+            storage_bytes: (limits.storage_bytes > 0).then_some(limits.storage_bytes),
+        }
+    }
+}
+
+/// What holds for somebody: their own figures, else the configuration's.
+pub fn allowed(user: &User, defaults: Allowed) -> Allowed {
+    let of = |own: Option<u32>, default: Option<u32>| own.map_or(default, |n| (n > 0).then_some(n));
+    Allowed {
+        requests_per_minute: of(user.limits.requests_per_minute, defaults.requests_per_minute),
+        jobs_at_once: of(user.limits.jobs_at_once, defaults.jobs_at_once),
+        storage_bytes: user.limits.storage_bytes.map_or(defaults.storage_bytes, |n| (n > 0).then_some(n)),
+    }
+}
+
 /// The service; cheap to clone.
 #[derive(Clone)]
 pub struct Accounts(Arc<Inner>);
@@ -76,18 +98,12 @@ struct Inner {
 
 impl Accounts {
     pub fn new(config: &Config, store: Store) -> Self {
-        let limit = |n: u32| (n > 0).then_some(n);
-        let limits = &config.limits;
         Accounts(Arc::new(Inner {
             store,
             enabled: config.accounts.enabled,
             login_ttl: DAY * config.accounts.login_days.max(1),
             invite_ttl: DAY * config.accounts.invite_days.max(1),
-            defaults: Allowed {
-                requests_per_minute: limit(limits.requests_per_minute),
-                jobs_at_once: limit(limits.jobs_at_once),
-                storage_bytes: (limits.storage_bytes > 0).then_some(limits.storage_bytes),
-            },
+            defaults: Allowed::of(&config.limits),
             seen: AtomicBool::new(false),
             looked: Mutex::default(),
             hashes: Semaphore::new(HASHES_AT_ONCE),

@@ -9,7 +9,21 @@ pub mod report;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::imaging::Format;
+use crate::plan::{Plan, Step};
 use crate::text::Notice;
+
+/// Makes the plan's results this format, whatever its last export said. `true` where that said another one.
+pub fn write_as(plan: &mut Plan, format: Format) -> bool {
+    let Some(last) = plan.steps.iter_mut().rev().find(|step| step.op == "export") else {
+        plan.steps.push(Step::new("export").with("format", format.name()));
+        plan.fill_ids();
+        return false;
+    };
+    let asked = last.params.get("format").and_then(Value::as_str).and_then(Format::parse);
+    last.params.insert("format".to_owned(), Value::from(format.name()));
+    asked.is_some_and(|asked| asked != format)
+}
 
 /// A finished item: what was written, and what was said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -8,6 +8,9 @@ use crate::engine::output_name;
 
 /// Folders below each other; deeper ones are left out from the middle on.
 const MAX_DEPTH: usize = 16;
+/// What stands for an extension that is not known yet. It is in no name.
+const STEM: &str = "stem";
+const STEM_TAIL: &str = ".stem";
 /// A whole name, folders included: older systems take 260 characters with the folder that it is unpacked into.
 const MAX_PATH_BYTES: usize = 800;
 
@@ -16,6 +19,8 @@ const MAX_PATH_BYTES: usize = 800;
 pub struct Names {
     files: HashSet<String>,
     folders: HashSet<String>,
+    /// Folders that look like files, without what looks like their extension.
+    folder_stems: HashSet<String>,
     /// The last number that a name got, so that the ten thousandth `photo` is not tried from 2 on.
     last: HashMap<String, u32>,
 }
@@ -48,7 +53,7 @@ impl Names {
             n += 1;
             let candidate = if n == 1 { format!("{folder}{stem}.{extension}") } else { format!("{folder}{stem}-{n}.{extension}") };
             let taken = key(&candidate);
-            if !self.files.contains(&taken) && !self.folders.contains(&taken) {
+            if !self.files.contains(&taken) && !self.is_folder(&taken) {
                 self.last.insert(plain, n);
                 self.keep(&candidate);
                 return candidate;
@@ -56,11 +61,42 @@ impl Names {
         }
     }
 
+    /// The same without an extension, for results whose format is not known yet: no name that begins with this stem and a dot is another item's.
+    pub fn take_stem(&mut self, file: &str) -> String {
+        let name = self.take(file, STEM);
+        name.strip_suffix(STEM_TAIL).unwrap_or(&name).to_owned()
+    }
+
+    /// Stems that are given already.
+    pub fn of_stems<'a>(given: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut names = Names::new();
+        for stem in given {
+            names.keep(&format!("{stem}{STEM_TAIL}"));
+        }
+        names
+    }
+
     fn keep(&mut self, name: &str) {
         self.files.insert(key(name));
         for (at, _) in name.match_indices('/') {
-            self.folders.insert(key(&name[..at]));
+            let folder = key(&name[..at]);
+            self.folder_stems.extend(without_extension(&folder).map(str::to_owned));
+            self.folders.insert(folder);
         }
+    }
+
+    /// Whether a folder has this name, or may have it once a stem has its extension.
+    fn is_folder(&self, name: &str) -> bool {
+        match name.strip_suffix(STEM_TAIL) {
+            Some(stem) => self.folders.contains(stem) || self.folder_stems.contains(stem),
+            None => self.folders.contains(name),
+        }
+    }
+
+    /// Whether a file has a folder's name, or may have it once it has its extension.
+    fn is_file(&self, folder: &str) -> bool {
+        let stem = |stem: &str| self.files.contains(&format!("{stem}{STEM_TAIL}"));
+        self.files.contains(folder) || stem(folder) || without_extension(folder).is_some_and(stem)
     }
 
     /// The safe form of a folder with a slash at its end, or nothing. Where a file has a folder's name already, the folder gets a number.
@@ -68,7 +104,7 @@ impl Names {
         let mut path = String::new();
         for part in parts {
             let numbered = (2..).map(|n| format!("{part}-{n}"));
-            let free = std::iter::once(part.clone()).chain(numbered).find(|name| !self.files.contains(&key(&format!("{path}{name}"))));
+            let free = std::iter::once(part.clone()).chain(numbered).find(|name| !self.is_file(&key(&format!("{path}{name}"))));
             let Some(name) = free else { continue };
             if path.len() + name.len() > MAX_PATH_BYTES {
                 break;
@@ -78,6 +114,13 @@ impl Names {
         }
         path
     }
+}
+
+/// A path without the extension of its last part.
+fn without_extension(path: &str) -> Option<&str> {
+    let (stem, extension) = path.rsplit_once('.')?;
+    let fits = !extension.is_empty() && extension.len() <= 5 && extension.bytes().all(|b| b.is_ascii_alphanumeric());
+    (fits && !stem.is_empty() && !stem.ends_with('/')).then_some(stem)
 }
 
 /// The folders of a path, each safe, and the file's own name as it came.
@@ -104,6 +147,13 @@ fn folder_name(part: &str) -> Option<String> {
     // What hides a way up in an encoding has none left.
     let nothing_left = name == "portico" && !part.to_ascii_lowercase().contains("portico");
     (!nothing_left).then(|| name.nfc().collect())
+}
+
+/// What a file is found by: its path without what leads to it, whatever the case and however its letters are put together.
+pub fn key_of(file: &str) -> String {
+    let path = file.trim().replace('\\', "/");
+    let parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    key(&parts.collect::<Vec<_>>().join("/"))
 }
 
 /// What makes two names the same to systems that do not tell cases apart.
@@ -173,6 +223,26 @@ mod tests {
         let given: HashSet<String> = (0..20_000).map(|_| names.take("photo.jpg", "png").to_lowercase()).collect();
         assert_eq!(given.len(), 20_000);
         assert!(!given.contains("photo.png") && !given.contains("photo-2.png") && given.contains("photo-3.png"));
+    }
+
+    #[test]
+    fn stems_are_unique_whatever_extension_they_get() {
+        let mut names = Names::of_stems(["b"]);
+        for (file, stem) in [
+            ("a.jpg", "a"),
+            ("A.png", "A-2"),
+            ("b.png", "b-2"),
+            ("x/a.jpg", "x/a"),
+            ("a.png/c.jpg", "a.png-2/c"),
+            ("d.png/c.jpg", "d.png/c"),
+            ("d.jpg", "d-2"),
+            ("e/c.jpg", "e/c"),
+            ("e", "e-2"),
+            ("v1.2 final.jpg", "v1.2 final"),
+        ] {
+            assert_eq!(names.take_stem(file), stem, "{file}");
+        }
+        assert_eq!(key_of("./Shop\\RE\u{301}D.JPG"), "shop/réd.jpg");
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub fn run(args: &GcArgs, config: &Config) -> anyhow::Result<ExitCode> {
         "{verb} {} conversations, {} pictures, {} jobs, {} sign-ins, links and keys, {} audit entries that had their time",
         rows.sessions, rows.images, rows.jobs, rows.access, rows.audit
     );
+    println!("{verb} {} batches that had their time", rows.batches);
     println!("{verb} {} files of pictures that nothing names ({})", blobs.files, megabytes(blobs.bytes));
     println!("{verb} {} files that were set aside or left over ({})", old.files, megabytes(old.bytes));
     match prepared(args.dry_run, config) {

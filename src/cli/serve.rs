@@ -78,6 +78,8 @@ pub async fn build(config: Config) -> anyhow::Result<App> {
         queue_max: config.engine.max_queued,
         results_ttl: config.results_ttl(),
         keep: config.retention.keep(),
+        allowed: crate::accounts::Allowed::of(&config.limits),
+        accounts: config.accounts.enabled,
         shutdown_grace: std::time::Duration::from_secs(config.engine.shutdown_grace_secs),
         ..EngineConfig::default()
     };

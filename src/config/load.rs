@@ -86,6 +86,7 @@ fn apply_env(config: &mut Config, env: &impl Fn(&str) -> Option<String>) -> Resu
         config.server.metrics = Some(address.trim()).filter(|a| !a.is_empty()).map(str::parse).transpose().map_err(parsed)?;
     }
     set(env, "PORTICO_CONVERSATIONS_DAYS", &mut config.retention.conversations_days)?;
+    set(env, "PORTICO_BATCHES_DAYS", &mut config.retention.batches_days)?;
     set(env, "PORTICO_UPLOADS_HOURS", &mut config.retention.uploads_hours)?;
     set(env, "PORTICO_AUDIT_DAYS", &mut config.retention.audit_days)?;
     set(env, "PORTICO_QUARANTINE_DAYS", &mut config.retention.quarantine_days)?;

@@ -85,6 +85,8 @@ pub struct Limits {
 pub struct Retention {
     /// Days after a conversation's last change until it is deleted with its pictures; 0 = it is kept.
     pub conversations_days: u32,
+    /// Days after a batch's end until it is deleted with its pictures; 0 = it is kept.
+    pub batches_days: u32,
     /// Hours that an uploaded picture waits for a message to use it.
     pub uploads_hours: u32,
     /// Days that entries of the audit log and revoked keys are kept.
@@ -161,14 +163,15 @@ impl Default for Limits {
 
 impl Default for Retention {
     fn default() -> Self {
-        Retention { conversations_days: 0, uploads_hours: 24, audit_days: 365, quarantine_days: 30 }
+        Retention { conversations_days: 0, batches_days: 30, uploads_hours: 24, audit_days: 365, quarantine_days: 30 }
     }
 }
 
 impl Retention {
     /// For rows.
     pub fn keep(&self) -> Keep {
-        Keep { conversations: (self.conversations_days > 0).then(|| days(self.conversations_days)), audit: days(self.audit_days) }
+        let unless_zero = |n: u32| (n > 0).then(|| days(n));
+        Keep { conversations: unless_zero(self.conversations_days), batches: unless_zero(self.batches_days), audit: days(self.audit_days) }
     }
 
     /// For files beside the pictures. Copies from before a change of the schema are kept as long as what was set aside.

@@ -7,10 +7,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::store::tx::Publish;
-use crate::store::{Event, EventBody, JobId, SessionId, Store, StoreError, Time, UserId};
+use crate::store::{BatchId, Event, EventBody, JobId, SessionId, Store, StoreError, Time, UserId};
 
 /// Stored events read at a time.
 const PAGE: u32 = 256;
@@ -19,13 +19,15 @@ static READING: Semaphore = Semaphore::const_new(1);
 
 /// The hub; cheap to clone.
 #[derive(Clone, Default)]
-pub struct Hub(Arc<Mutex<State>>);
+pub struct Hub(Arc<Mutex<State>>, Arc<Notify>);
 
 #[derive(Default)]
 struct State {
     channels: HashMap<SessionId, Channel>,
     /// Told when a job ends.
     waiters: HashMap<JobId, watch::Sender<bool>>,
+    /// Told when a batch changes.
+    batches: HashMap<BatchId, watch::Sender<u64>>,
 }
 
 /// One session that somebody watches or that has a job running.
@@ -112,6 +114,7 @@ impl Hub {
             channel.closed = true;
             channel.tick();
         }
+        self.state().batches.clear();
     }
 
     /// A receiver that becomes true when the job ends.
@@ -125,6 +128,16 @@ impl Hub {
         if state.waiters.get(job).is_some_and(|waiters| waiters.receiver_count() == 0) {
             state.waiters.remove(job);
         }
+    }
+
+    /// A receiver that changes with the batch; its sender is gone when the engine has shut down.
+    pub fn changes_of(&self, batch: &BatchId) -> watch::Receiver<u64> {
+        self.state().batches.entry(batch.clone()).or_insert_with(|| watch::Sender::new(0)).subscribe()
+    }
+
+    /// Resolves after a job ended or a batch changed: there may be something to feed.
+    pub(super) async fn stirred(&self) {
+        self.1.notified().await;
     }
 
     /// Events of a session after `after`: stored ones first, then as they happen. An `after` from the future means "from now".
@@ -186,6 +199,19 @@ impl Publish for Hub {
         if let Some(waiters) = self.state().waiters.remove(job) {
             waiters.send_replace(true);
         }
+        self.1.notify_one();
+    }
+
+    fn batch_changed(&self, batch: &BatchId) {
+        let mut state = self.state();
+        state.batches.retain(|id, watchers| {
+            if id == batch {
+                watchers.send_modify(|n| *n += 1);
+            }
+            watchers.receiver_count() > 0
+        });
+        drop(state);
+        self.1.notify_one();
     }
 }
 

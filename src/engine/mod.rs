@@ -1,6 +1,7 @@
 //! Runs plans: executor, job queue, workers, events, previews.
 
 mod account;
+pub mod batches;
 mod chain;
 pub mod error;
 pub mod execute;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch as tokio_watch};
 use tokio::task::JoinHandle;
 
+use crate::accounts::Allowed;
 use crate::cancel::Cancel;
 use crate::metrics::Metrics;
 use crate::store::sweep::Keep;
@@ -56,6 +58,9 @@ pub struct EngineConfig {
     pub shutdown_grace: Duration,
     /// Where jobs are counted.
     pub metrics: Metrics,
+    /// What accounts may take up by the configuration; `accounts`: whether it asks for them whatever the data folder says.
+    pub allowed: Allowed,
+    pub accounts: bool,
 }
 
 impl Default for EngineConfig {
@@ -68,6 +73,8 @@ impl Default for EngineConfig {
             keep: Keep::default(),
             shutdown_grace: Duration::ZERO,
             metrics: Metrics::default(),
+            allowed: Allowed::default(),
+            accounts: false,
         }
     }
 }

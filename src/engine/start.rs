@@ -8,17 +8,19 @@ use tokio::sync::{Semaphore, watch};
 use crate::cancel::Cancel;
 use crate::imaging::Limits;
 use crate::models::Models;
-use crate::store::{Chain, Job, JobState, Problem, Store, StoreError};
+use crate::store::{Chain, ItemEnd, Job, JobState, Problem, Store, StoreError};
 
 use super::queue::Entry;
 use super::{Engine, EngineConfig, Hub, Inner, Pipeline, Runner, State};
 
 /// How often a job is begun before it is given up: a picture that brings the process down must not do so for ever.
-const MAX_ATTEMPTS: u32 = 2;
+pub(super) const MAX_ATTEMPTS: u32 = 2;
 /// Between sweeps.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// Sweeps between two looks at every blob: a day. Tools that delete beside the server leave some.
 const BLOBS_EVERY: u32 = 144;
+/// The first tasks, which are no workers: the sweeper, the feeder of batches.
+const BESIDE: usize = 2;
 /// One unit of the semaphore, so that its 32-bit count is enough.
 pub(super) const PIXELS_PER_PERMIT: u64 = 1 << 16;
 
@@ -46,7 +48,7 @@ impl Engine {
             tasks: Mutex::default(),
         }));
         engine.repair().await?;
-        let mut tasks = vec![tokio::spawn(engine.clone().sweep())];
+        let mut tasks = vec![tokio::spawn(engine.clone().sweep()), tokio::spawn(engine.clone().feeder())];
         tasks.extend((0..workers).map(|n| tokio::spawn(engine.clone().worker(n > 0))));
         *engine.0.tasks.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = tasks;
         Ok(engine)
@@ -60,6 +62,8 @@ impl Engine {
             if !again {
                 tracing::warn!(job = %job.id, attempts = job.attempts, "given up: the process ended while it was under way");
                 tx.fail_job(&job.id, &Problem::interrupted()).await?;
+                // The picture of a batch is stored: it waits for its turn again.
+                tx.item_ended(&job.id, ItemEnd::Interrupted { counts: true, most: MAX_ATTEMPTS }).await?;
             } else if job.state == JobState::Running {
                 tracing::info!(job = %job.id, "begun again after a restart");
                 tx.requeue_job(&job.id, false).await?;
@@ -106,8 +110,8 @@ impl Engine {
         self.state().stopping = true;
         self.wake();
         let mut tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(|poisoned| poisoned.into_inner())).into_iter();
-        if let Some(sweeper) = tasks.next() {
-            sweeper.abort();
+        for beside in tasks.by_ref().take(BESIDE) {
+            beside.abort();
         }
         let mut workers = futures_util::future::join_all(tasks);
         let ended = match tokio::time::timeout(self.0.config.shutdown_grace, &mut workers).await {
@@ -131,6 +135,7 @@ impl Engine {
             let failed = async {
                 let mut tx = self.0.store.begin(&entry.owner).await?;
                 tx.fail_job(&entry.job, &Problem::interrupted()).await?;
+                tx.item_ended(&entry.job, ItemEnd::Interrupted { counts: true, most: MAX_ATTEMPTS }).await?;
                 tx.commit().await
             };
             if let Err(error) = failed.await {

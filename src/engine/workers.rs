@@ -11,14 +11,14 @@ use crate::imaging::Affine;
 use crate::plan::ImageRef;
 use crate::request_id;
 use crate::store::{
-    Base, Finish, ImageId, Job, JobFile, JobState, NewVersion, Problem, SessionId, StepArtifact, Store, StoreError, Timings, Tx,
+    Base, Finish, ImageId, ItemEnd, Job, JobFile, JobState, NewVersion, Problem, SessionId, StepArtifact, Store, StoreError, Timings, Tx,
     VersionKind, idempotency,
 };
 
 use super::account::Spent;
 use super::job::{Made, MadeMask, Output, Stop, Work};
 use super::queue::Entry;
-use super::start::{entry, permits};
+use super::start::{MAX_ATTEMPTS, entry, permits};
 use super::tasks::{Scribe, panicked, show_previews};
 use super::watch::JobWatch;
 use super::{Engine, Running, chain, inputs};
@@ -131,6 +131,7 @@ impl Engine {
     async fn begin(&self, entry: &Entry) -> Result<Job, StoreError> {
         let mut tx = self.0.store.begin(&entry.owner).await?;
         let job = tx.start_job(&entry.job).await?;
+        tx.item_started(&entry.job).await?;
         tx.commit().await?;
         Ok(job)
     }
@@ -207,7 +208,15 @@ impl Engine {
             Stop::Cancelled if job.session.is_some() => tx.requeue_job(&job.id, true).await?,
             Stop::Cancelled => tx.fail_job(&job.id, &Problem::interrupted()).await?,
         };
-        tx.commit().await
+        let end = match stop {
+            Stop::Failed(problem) => ItemEnd::Failed(problem),
+            Stop::Cancelled if by_user => ItemEnd::Cancelled,
+            Stop::Cancelled => ItemEnd::Interrupted { counts: false, most: MAX_ATTEMPTS },
+        };
+        let taken_back = tx.item_ended(&job.id, end).await?;
+        tx.commit().await?;
+        self.forget_queued(&taken_back);
+        Ok(())
     }
 
     /// What was worked out is not thrown away because another program kept the database busy for a while.
@@ -257,6 +266,7 @@ impl Engine {
             Timings { total_ms, run_ms: output.run_ms, wait_ms: output.wait_ms, load_ms: output.load_ms, steps: output.steps.clone() };
         let made = finish.clone();
         tx.succeed_job(&job.id, finish).await?;
+        tx.item_succeeded(&job.id, &made).await?;
         let next = self.go_on(&mut tx, job, &made, mask.as_ref()).await?;
         let entry = next.as_ref().map(entry);
         tx.commit().await?;

@@ -2,6 +2,7 @@
 
 use super::error::ApiError;
 use super::state::App;
+pub use crate::accounts::allowed;
 use crate::accounts::{Allowed, Scope, Scopes, Via};
 use crate::store::{Actor, Allowance, ApiKey, Lane, User, UserId, UserRole};
 use crate::text::Lang;
@@ -92,16 +93,6 @@ impl Caller {
             // Also on time: the command line works on the database beside this process, and logins expire.
             let _ = tokio::time::timeout(LOOK_AGAIN, changed.changed()).await;
         }
-    }
-}
-
-/// What holds for somebody: their own figures, else the configuration's.
-pub fn allowed(user: &User, defaults: Allowed) -> Allowed {
-    let of = |own: Option<u32>, default: Option<u32>| own.map_or(default, |n| (n > 0).then_some(n));
-    Allowed {
-        requests_per_minute: of(user.limits.requests_per_minute, defaults.requests_per_minute),
-        jobs_at_once: of(user.limits.jobs_at_once, defaults.jobs_at_once),
-        storage_bytes: user.limits.storage_bytes.map_or(defaults.storage_bytes, |n| (n > 0).then_some(n)),
     }
 }
 

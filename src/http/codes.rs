@@ -34,6 +34,8 @@ pub const ALL: &[Code] = &[
         "请求格式不对，请对照 /api/openapi.json。",
         "The request is not of the expected form; compare it with /api/openapi.json.",
     ),
+    code("batch_cancelled", "这个批处理已取消，不能继续：请新建一个。", "The batch was cancelled and cannot go on: make a new one."),
+    code("batch_full", "一个批处理最多 100000 张图：请再建一个。", "A batch has at most 100000 pictures: make another one."),
     code(
         "blob_damaged",
         "这张图的文件已损坏，移到了 blobs/quarantine：从备份恢复，或重新上传这张图。",
@@ -199,6 +201,11 @@ pub const ALL: &[Code] = &[
     code("not_an_edit", "这句话不是修改图片的要求。", "The text asks for no edit."),
     code("not_found", "没有这个内容，或已被删除。", "There is nothing here, or it was deleted."),
     code(
+        "not_in_table",
+        "表格里没有这张图的行，所以没有处理它：检查文件名，或不用表格另建一个批处理。",
+        "The table has no row for that picture, so nothing was done with it: compare the names, or make a batch without a table.",
+    ),
+    code(
         "nothing_to_fill_from",
         "选中的几乎是整张图，没有可用来补全的内容：选小一点，或改用抠图。",
         "Nearly the whole picture is selected, so nothing is left to fill it from: select less, or cut something out.",
@@ -240,6 +247,13 @@ pub const ALL: &[Code] = &[
         "One stage of a repair was left out: the message says which and why; the others went on.",
     ),
     code("result_too_large", "结果会超过上限：换一个较小的尺寸。", "The result would be over a limit: choose a smaller size."),
+    code(
+        "row_filled",
+        "那一行已经有图片了：要换图片，请另建一个批处理。",
+        "That row has its picture already: to use another one, make another batch.",
+    ),
+    code("rows_invalid", "表格有误，提示里有行号。", "The table does not fit; the message names the line."),
+    code("rows_too_large", "表格太大：请拆成几个。", "The table is too large: split it."),
     code("runtime_missing", "缺少 ONNX Runtime：运行 portico models install。", "ONNX Runtime is missing: run portico models install."),
     code(
         "runtime_unsuitable",
@@ -301,6 +315,13 @@ pub const ALL: &[Code] = &[
     code("watermark_too_small", "图片太小，放不下看得清的水印。", "The picture is too small for a watermark that could be read."),
     code("wrong_credentials", "名字或密码不对。", "The name or the password is wrong."),
     code("wrong_password", "现在的密码不对。", "The present password is wrong."),
+    code(
+        "zip_encrypted",
+        "压缩包里的这个文件有密码：请不加密码重新打包。",
+        "That file has a password inside the archive: pack it again without one.",
+    ),
+    code("zip_invalid", "读不了这个压缩包：请用 ZIP 格式重新打包。", "The archive cannot be read: pack it again as ZIP."),
+    code("zip_too_large", "压缩包太大，或展开后太大：请拆成几个。", "The archive is too large, or unpacks to too much: split it."),
 ];
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use super::view::{self, View};
 use super::{intake, names, recipes};
 use crate::engine::{JobHandle, MaskSource, Source, Sources, Submit};
 use crate::imaging::{self, Format};
-use crate::plan::{self, Answer, Context, ImageRef, Plan, Step};
+use crate::plan::{self, Answer, Context, ImageRef, Plan};
 use crate::store::{self, Base, IdempotencyKey, ImageId, Job, JobId, JobInputs, JobKind, JobState, NewJob};
 use crate::text::{Lang, Notice, Text};
 
@@ -200,6 +200,18 @@ fn understand(app: &App, caller: &Caller, submission: &Submission, kind: JobKind
         return Ok(Task { plan, lang: caller.lang, notices: vec![], recipe: None });
     }
     let instruction = submission.text("instruction").or_else(|| submission.text("prompt")).unwrap_or_default();
+    if attached == 0 && !instruction.trim().is_empty() {
+        return Err(intake::missing("image"));
+    }
+    let plan = read_instruction(app, &instruction, attached, submission.mask.is_some())?;
+    Ok(Task { plan, lang: caller.lang, notices: vec![], recipe: None })
+}
+
+/// The plan that an instruction means for so many pictures.
+///
+/// # Errors
+/// The question that has to be answered first; why it means no plan.
+pub fn read_instruction(app: &App, instruction: &str, attached: usize, mask: bool) -> Result<Plan, ApiError> {
     let instruction = instruction.trim();
     if instruction.is_empty() {
         return Err(intake::missing("instruction"));
@@ -209,13 +221,8 @@ fn understand(app: &App, caller: &Caller, submission: &Submission, kind: JobKind
         let text = Text::new(format!("说明最多 {limit} 个字符。"), format!("An instruction has at most {limit} characters."));
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "instruction_too_long", text).field("instruction"));
     }
-    if attached == 0 {
-        return Err(intake::missing("image"));
-    }
-    let lang = caller.lang;
-    let reading = plan::read(instruction, &Context { attached, mask: submission.mask.is_some(), ..Context::default() });
-    match reading.answer {
-        Answer::Plan(plan) => Ok(Task { plan, lang, notices: vec![], recipe: None }),
+    match plan::read(instruction, &Context { attached, mask, ..Context::default() }).answer {
+        Answer::Plan(plan) => Ok(plan),
         Answer::Question(question) => {
             let mut error = ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "question", question.text.clone()).field("instruction");
             error.question = Some(QuestionBody(Arc::new(question)));
@@ -233,21 +240,13 @@ fn understand(app: &App, caller: &Caller, submission: &Submission, kind: JobKind
 
 /// The request's `format` is the last export, whatever the plan said.
 fn force_format(task: &mut Task, format: Format) {
-    let last = task.plan.steps.iter_mut().rev().find(|s| s.op == "export");
-    if let Some(step) = last {
-        let asked = step.params.get("format").and_then(Value::as_str).and_then(Format::parse);
-        if asked.is_some_and(|asked| asked != format) {
-            let name = format.name();
-            task.notices.push(Notice::new(
-                "format_overridden",
-                format!("按 format 参数输出为 {name}，没有采用说明里的格式。"),
-                format!("Written as {name} because of the format parameter, not in the instruction's format."),
-            ));
-        }
-        step.params.insert("format".to_owned(), json!(format.name()));
-    } else {
-        task.plan.steps.push(Step::new("export").with("format", format.name()));
-        task.plan.fill_ids();
+    if crate::batch::write_as(&mut task.plan, format) {
+        let name = format.name();
+        task.notices.push(Notice::new(
+            "format_overridden",
+            format!("按 format 参数输出为 {name}，没有采用说明里的格式。"),
+            format!("Written as {name} because of the format parameter, not in the instruction's format."),
+        ));
     }
 }
 

@@ -114,11 +114,13 @@ fn status_of(code: &str) -> StatusCode {
         "wrong_credentials" => StatusCode::UNAUTHORIZED,
         "wrong_password" => StatusCode::FORBIDDEN,
         "name_taken" | "last_owner" => StatusCode::CONFLICT,
-        "image_too_large" | "file_too_large" | "upload_too_large" | "too_many_frames" | "result_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "image_too_large" | "file_too_large" | "upload_too_large" | "too_many_frames" | "result_too_large" | "rows_too_large" => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
         "unsupported_format" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "queue_full" | "too_many_jobs" | "too_many_attempts" => StatusCode::TOO_MANY_REQUESTS,
         "operation_unavailable" | "target_unavailable" | "parameter_unavailable" => StatusCode::NOT_IMPLEMENTED,
-        "cancelled" | "interrupted" | "version_busy" => StatusCode::CONFLICT,
+        "cancelled" | "interrupted" | "version_busy" | "batch_cancelled" => StatusCode::CONFLICT,
         "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         "timeout" => StatusCode::GATEWAY_TIMEOUT,
         code if code.starts_with("model_") || code.starts_with("runtime_") => StatusCode::SERVICE_UNAVAILABLE,

@@ -45,6 +45,7 @@ pub fn need(method: &Method, path: &str) -> Need {
         // Read out of a picture; nothing is kept.
         "recipes" if api == "recipes/read" => READ,
         "edit" | "run" => WORK,
+        "batches" if !reading => WORK,
         // A batch brings its pictures and stops its jobs.
         "images" if !reading && api == "images" => WORK,
         "jobs" if !reading => WORK,
@@ -82,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_batch_key_may_upload_run_and_stop_but_not_talk() {
-        for path in ["edit", "run", "images", "jobs/job_1/cancel"] {
+        for path in ["edit", "run", "images", "jobs/job_1/cancel", "batches", "batches/bat_1/items", "batches/bat_1/retry"] {
             assert_eq!(need(&Method::POST, &format!("/api/v1/{path}")), WORK, "{path}");
         }
         assert_eq!(need(&Method::POST, "/api/v1/sessions"), EDIT);

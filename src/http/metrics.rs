@@ -65,6 +65,8 @@ async fn standing(app: &App) -> Result<Standing, StoreError> {
         users: totals.users,
         sessions: totals.sessions,
         images: totals.images,
+        batches_open: totals.batches_open,
+        batch_items_open: totals.batch_items_open,
         blob_bytes: totals.blob_bytes,
         database_bytes: app.store.file_bytes().await?,
         models,

@@ -3,6 +3,7 @@
 mod address;
 mod archive;
 mod base;
+mod batches;
 mod body;
 mod caller;
 mod catalog;
@@ -68,6 +69,7 @@ pub use state::App;
         (name = "sessions", description = "Conversations"),
         (name = "messages", description = "What is said in a conversation"),
         (name = "versions", description = "The version tree"),
+        (name = "batches", description = "One recipe over many pictures"),
         (name = "jobs", description = "Work under way"),
         (name = "account", description = "Signing in, keys, accounts. Programs send `Authorization: Bearer` with an API key; without accounts nothing is asked for"),
         (name = "catalogue", description = "What this server can do"),
@@ -97,6 +99,16 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(versions::checkout))
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::cancel))
+        .routes(routes!(batches::list, batches::create))
+        .routes(routes!(batches::show, batches::delete))
+        .routes(routes!(batches::items, batches::add))
+        .routes(routes!(batches::pause))
+        .routes(routes!(batches::resume))
+        .routes(routes!(batches::cancel))
+        .routes(routes!(batches::retry))
+        .routes(routes!(batches::archive))
+        .routes(routes!(batches::report))
+        .routes(routes!(batches::events))
         .routes(routes!(recipes::list, recipes::save))
         .routes(routes!(recipes::show, recipes::rename, recipes::delete))
         .routes(routes!(recipes::export))

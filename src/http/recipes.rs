@@ -359,7 +359,11 @@ fn with_kinds(plan: &Plan, wanted: &[crate::recipe::Param]) -> Vec<crate::recipe
 }
 
 /// Decodes and stores the pictures that an imported recipe brings.
-async fn keep_files(app: &App, caller: &Caller, files: BTreeMap<String, RecipeFile>) -> Result<BTreeMap<String, ImageId>, ApiError> {
+pub(super) async fn keep_files(
+    app: &App,
+    caller: &Caller,
+    files: BTreeMap<String, RecipeFile>,
+) -> Result<BTreeMap<String, ImageId>, ApiError> {
     let mut kept = BTreeMap::new();
     for (key, file) in files {
         let field = format!("recipe.files.{key}");

@@ -32,6 +32,8 @@ pub struct Inner {
     pub codecs: Arc<Semaphore>,
     /// Archives written at once.
     pub archives: Arc<Semaphore>,
+    /// Archives of batches on their way; each has a thread while it is written.
+    pub batch_archives: Arc<Semaphore>,
     /// Pictures that are being pointed at.
     pub looked_at: LookedAt,
     stop: watch::Sender<bool>,
@@ -62,6 +64,7 @@ impl App {
             uploads: Semaphore::new(16),
             codecs: Arc::new(Semaphore::new(4)),
             archives: Arc::new(Semaphore::new(2)),
+            batch_archives: Arc::new(Semaphore::new(8)),
             looked_at: LookedAt::default(),
             stop: watch::Sender::new(false),
         }))

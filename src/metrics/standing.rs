@@ -21,6 +21,9 @@ pub struct Standing {
     pub users: u64,
     pub sessions: u64,
     pub images: u64,
+    /// Batches that run or are paused, and their items that are not done.
+    pub batches_open: u64,
+    pub batch_items_open: u64,
     /// Of all pictures on disk, each file once.
     pub blob_bytes: u64,
     pub database_bytes: u64,
@@ -48,6 +51,8 @@ pub(super) struct Gauges {
     users: Number,
     sessions: Number,
     images: Number,
+    batches_open: Number,
+    batch_items_open: Number,
     blob_bytes: Number,
     database_bytes: Number,
     model_bytes: Family<Model, Number>,
@@ -67,6 +72,8 @@ impl Gauges {
             users: Number::default(),
             sessions: Number::default(),
             images: Number::default(),
+            batches_open: Number::default(),
+            batch_items_open: Number::default(),
             blob_bytes: Number::default(),
             database_bytes: Number::default(),
             model_bytes: Family::default(),
@@ -83,6 +90,8 @@ impl Gauges {
         registry.register("users", "Rows of users", gauges.users.clone());
         registry.register("sessions", "Conversations", gauges.sessions.clone());
         registry.register("images", "Stored pictures and masks", gauges.images.clone());
+        registry.register("batches_open", "Batches that run or are paused", gauges.batches_open.clone());
+        registry.register("batch_items_open", "Pictures of open batches that are still to be done", gauges.batch_items_open.clone());
         registry.register("blob_bytes", "Files of stored pictures, each once", gauges.blob_bytes.clone());
         registry.register("database_bytes", "Length of the database", gauges.database_bytes.clone());
         registry.register("model_bytes", "Measured memory of a loaded model", gauges.model_bytes.clone());
@@ -107,6 +116,8 @@ impl Gauges {
             (&self.users, now.users),
             (&self.sessions, now.sessions),
             (&self.images, now.images),
+            (&self.batches_open, now.batches_open),
+            (&self.batch_items_open, now.batch_items_open),
             (&self.blob_bytes, now.blob_bytes),
             (&self.database_bytes, now.database_bytes),
         ] {

@@ -4,9 +4,7 @@ use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Row, RowsError, Table};
-
-/// What the column of names may be called; where none is, it is the first.
-const FILE_COLUMNS: [&str; 9] = ["file", "filename", "file name", "image", "文件", "文件名", "图片", "图片名", "图片文件"];
+use crate::recipe::params::FILE_COLUMNS;
 
 /// Takes lines in their order.
 #[derive(Default)]

@@ -90,9 +90,7 @@ impl Tx {
         if kept.await?.rows_affected() == 0 {
             return Ok(()); // not this session's
         }
-        let others: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM session_images WHERE image = ?").bind(image).fetch_one(self.db()).await?;
-        if others == 0 { self.delete_image(image).await } else { Ok(()) }
+        self.let_image_go(image).await
     }
 }
 

@@ -47,6 +47,8 @@ pub enum StoreError {
     /// Nobody would be left to look after the accounts.
     #[error("the last owner")]
     LastOwner,
+    #[error("the batch was cancelled")]
+    BatchCancelled,
     /// A guarded change found the job in another state.
     #[error("the job is {0}")]
     WrongState(super::JobState),
@@ -109,6 +111,7 @@ impl Explain for StoreError {
             StoreError::Answered => "already_answered",
             StoreError::NameTaken => "name_taken",
             StoreError::LastOwner => "last_owner",
+            StoreError::BatchCancelled => "batch_cancelled",
             StoreError::WrongState(_) => "wrong_state",
             StoreError::Database(_) | StoreError::Blob(_) | StoreError::Corrupt(_) => "internal",
         }
@@ -184,6 +187,9 @@ impl Explain for StoreError {
                 "至少要留下一个能登录的所有者。请先让另一个人成为所有者。",
                 "At least one owner who can sign in must remain. Make somebody else an owner first.",
             ),
+            StoreError::BatchCancelled => {
+                Text::new("这个批处理已取消，不能继续。请新建一个。", "This batch was cancelled and cannot go on. Make a new one.")
+            }
             StoreError::WrongState(_) => Text::new("这个任务已经结束，不能再更改。", "This job has ended and cannot be changed."),
             StoreError::Database(_) | StoreError::Blob(_) | StoreError::Corrupt(_) => {
                 Text::new("保存数据时出错，请重试。", "Something failed while storing data. Try again.")

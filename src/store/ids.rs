@@ -94,6 +94,7 @@ id!(
     "key_"
 );
 id!(InviteId, "inv_");
+id!(BatchId, "bat_");
 id!(RecipeId, "rcp_");
 
 impl UserId {

@@ -184,6 +184,17 @@ impl Tx {
     /// [`StoreError::NotFound`] when the picture or the session is not the owner's.
     pub async fn keep_image(&mut self, session: &SessionId, id: &ImageId) -> Result<(), StoreError> {
         self.require_session(session).await?;
+        self.keep_for_ever(id).await?;
+        sqlx::query("INSERT INTO session_images (session, image) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(session)
+            .bind(id)
+            .execute(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// Takes a picture's time off it: somebody keeps it from now on.
+    pub(super) async fn keep_for_ever(&mut self, id: &ImageId) -> Result<(), StoreError> {
         let (owner, now) = (self.owner.clone(), self.now);
         let changed =
             sqlx::query("UPDATE images SET expires_at = NULL WHERE id = ? AND user_id = ? AND (expires_at IS NULL OR expires_at > ?)")
@@ -193,14 +204,18 @@ impl Tx {
                 .execute(self.db())
                 .await?
                 .rows_affected();
-        if changed == 0 {
-            return Err(StoreError::NotFound);
-        }
-        sqlx::query("INSERT INTO session_images (session, image) VALUES (?, ?) ON CONFLICT DO NOTHING")
-            .bind(session)
-            .bind(id)
-            .execute(self.db())
-            .await?;
-        Ok(())
+        if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+    }
+
+    /// Deletes a picture that somebody has stopped keeping, unless somebody else keeps it.
+    pub(super) async fn let_image_go(&mut self, id: &ImageId) -> Result<(), StoreError> {
+        let kept: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM session_images WHERE image = ?1) OR EXISTS (SELECT 1 FROM batch_images WHERE image = ?1)
+             OR EXISTS (SELECT 1 FROM recipe_images WHERE image = ?1)",
+        )
+        .bind(id)
+        .fetch_one(self.db())
+        .await?;
+        if kept { Ok(()) } else { self.delete_image(id).await }
     }
 }

@@ -6,6 +6,10 @@
 
 pub mod audit;
 pub mod backup;
+mod batch_states;
+#[cfg(test)]
+mod batch_tests;
+pub mod batches;
 pub mod blobs;
 mod branches;
 pub mod chains;
@@ -42,13 +46,15 @@ pub mod users;
 pub mod versions;
 
 pub use audit::{Act, Actor};
+pub use batch_states::{ItemEnd, stops_all};
+pub use batches::{Batch, BatchItem, BatchState, Counts, ItemState, ItemsPage, NewBatch, NewItem};
 pub use blobs::{BlobId, Blobs, Pin};
 pub use branches::DeletedBranch;
 pub use chains::Chain;
 pub use error::StoreError;
 pub use events::{Event, EventBody, Preview, StepArtifact};
 pub use idempotency::{IdempotencyKey, Known};
-pub use ids::{BadId, ImageId, InviteId, JobId, KeyId, LoginId, MessageId, QuestionId, RecipeId, SessionId, UserId};
+pub use ids::{BadId, BatchId, ImageId, InviteId, JobId, KeyId, LoginId, MessageId, QuestionId, RecipeId, SessionId, UserId};
 pub use images::{Image, ImageKind, NewImage};
 pub use invites::{Invite, InviteKind};
 pub use jobs::{Allowance, Base, Finish, Job, JobFile, JobInputs, JobKind, JobState, Lane, MovedMask, NewJob, Problem, StepTime, Timings};

@@ -151,7 +151,7 @@ impl Tx {
             sqlx::query_scalar("SELECT image FROM recipe_images WHERE recipe = ?").bind(id).fetch_all(self.db()).await?;
         sqlx::query("DELETE FROM recipes WHERE id = ?").bind(id).execute(self.db()).await?;
         for picture in pictures {
-            self.delete_image(&picture).await?;
+            self.let_image_go(&picture).await?;
         }
         Ok(())
     }

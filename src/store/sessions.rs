@@ -136,18 +136,13 @@ impl Tx {
             .bind(id)
             .fetch_all(self.db())
             .await?;
-        let only_here: Vec<ImageId> = sqlx::query_scalar(
-            "SELECT image FROM session_images a WHERE session = ?
-             AND NOT EXISTS (SELECT 1 FROM session_images b WHERE b.image = a.image AND b.session <> a.session)",
-        )
-        .bind(id)
-        .fetch_all(self.db())
-        .await?;
+        let kept: Vec<ImageId> =
+            sqlx::query_scalar("SELECT image FROM session_images WHERE session = ?").bind(id).fetch_all(self.db()).await?;
         sqlx::query("UPDATE versions SET parent = NULL WHERE session = ?").bind(id).execute(self.db()).await?;
         sqlx::query("DELETE FROM versions WHERE session = ?").bind(id).execute(self.db()).await?;
         sqlx::query("DELETE FROM sessions WHERE id = ?").bind(id).execute(self.db()).await?;
-        for image in &only_here {
-            self.delete_image(image).await?;
+        for image in &kept {
+            self.let_image_go(image).await?;
         }
         self.finished.extend(jobs.iter().cloned());
         self.closed.push(id.clone());

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::open::lock;
-use super::{BlobId, ImageId, SessionId, Store, StoreError, Tx, UserId, blobs};
+use super::{BatchId, BlobId, ImageId, Pin, SessionId, Store, StoreError, Tx, UserId, blobs};
 
 /// How long a finished job without a session can be asked about.
 pub const STATELESS_JOB_TTL: Duration = Duration::from_secs(24 * 3600);
@@ -16,13 +16,15 @@ const PAGES_AT_ONCE: u32 = 2_000;
 pub struct Keep {
     /// After a conversation's last change; `None` = for ever.
     pub conversations: Option<Duration>,
+    /// After a batch's end; `None` = for ever.
+    pub batches: Option<Duration>,
     /// After an entry of the audit log, or after a key was revoked.
     pub audit: Duration,
 }
 
 impl Default for Keep {
     fn default() -> Self {
-        Keep { conversations: None, audit: Duration::from_secs(365 * 24 * 3600) }
+        Keep { conversations: None, batches: None, audit: Duration::from_secs(365 * 24 * 3600) }
     }
 }
 
@@ -30,7 +32,8 @@ impl Default for Keep {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     pub sessions: usize,
-    /// Without those of the conversations.
+    pub batches: usize,
+    /// Without those of the conversations and batches.
     pub images: usize,
     pub jobs: u64,
     /// Sign-ins and links that expired, keys that were revoked long ago.
@@ -47,16 +50,20 @@ impl Store {
         for (session, owner) in self.old_sessions(keep).await? {
             swept.sessions += usize::from(self.drop_old_session(&session, &owner, keep).await?);
         }
+        for (batch, owner) in self.ended_batches(keep).await? {
+            swept.batches += usize::from(self.drop_old_batch(&batch, &owner, keep).await?);
+        }
         Ok(swept)
     }
 
     /// What [`Store::sweep`] would remove now.
     pub async fn would_sweep(&self, keep: &Keep) -> Result<Swept, StoreError> {
         let sessions = self.old_sessions(keep).await?.len();
+        let batches = self.ended_batches(keep).await?.len();
         let mut tx = self.begin(&UserId::local()).await?;
         // Dropped without a commit, nothing of it has happened.
         let swept = tx.expire(keep).await?;
-        Ok(Swept { sessions, ..swept })
+        Ok(Swept { sessions, batches, ..swept })
     }
 
     async fn old_sessions(&self, keep: &Keep) -> Result<Vec<(SessionId, UserId)>, StoreError> {
@@ -85,6 +92,28 @@ impl Store {
         Ok(true)
     }
 
+    async fn ended_batches(&self, keep: &Keep) -> Result<Vec<(BatchId, UserId)>, StoreError> {
+        let Some(keep) = keep.batches else { return Ok(vec![]) };
+        self.old_batches(super::Time::now().before(keep)).await
+    }
+
+    /// Asked again in the change itself: further pictures may have come.
+    async fn drop_old_batch(&self, id: &BatchId, owner: &UserId, keep: &Keep) -> Result<bool, StoreError> {
+        let mut tx = self.begin(owner).await?;
+        let batch = match tx.batch(id).await {
+            Err(StoreError::NotFound) => return Ok(false),
+            other => other?,
+        };
+        let before = keep.batches.map(|keep| tx.now().before(keep));
+        if batch.finished_at.is_none_or(|end| before.is_none_or(|before| end > before)) {
+            return Ok(false);
+        }
+        // A job that is still being broken off ends as one of nobody.
+        tx.delete_batch(id).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
     /// Removes blobs that no row names: what a crash left between writing a file and committing its row.
     pub async fn sweep_blobs(&self) -> Result<usize, StoreError> {
         let list = self.blobs().clone();
@@ -101,6 +130,18 @@ impl Store {
         tx.orphans = unused;
         tx.commit().await?;
         Ok(count)
+    }
+
+    /// Removes files that were stored for something that came to nothing.
+    pub async fn discard(&self, pins: Vec<Pin>) -> Result<(), StoreError> {
+        let blobs: Vec<BlobId> = pins.iter().map(|pin| pin.id().clone()).collect();
+        drop(pins);
+        if blobs.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin(&UserId::local()).await?;
+        tx.orphans = blobs;
+        tx.commit().await
     }
 
     pub(super) async fn is_named(&self, blob: &BlobId) -> Result<bool, StoreError> {
@@ -163,6 +204,6 @@ impl Tx {
             *count = sqlx::query(sql).bind(time).execute(self.db()).await?.rows_affected();
         }
         let [jobs, logins, invites, keys, audit] = gone;
-        Ok(Swept { sessions: 0, images: expired.len(), jobs, access: logins + invites + keys, audit })
+        Ok(Swept { sessions: 0, batches: 0, images: expired.len(), jobs, access: logins + invites + keys, audit })
     }
 }

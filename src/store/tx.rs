@@ -3,7 +3,7 @@
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use tokio::sync::OwnedMutexGuard;
 
-use super::{BlobId, JobId, SessionId, Store, StoreError, Time, UserId};
+use super::{BatchId, BlobId, JobId, SessionId, Store, StoreError, Time, UserId};
 
 /// The listener for committed events.
 pub trait Publish: Send + Sync {
@@ -13,6 +13,8 @@ pub trait Publish: Send + Sync {
     fn closed(&self, session: &SessionId);
     /// The job has reached a final state, or is gone.
     fn finished(&self, job: &JobId);
+    /// Something of the batch has changed, or it is gone.
+    fn batch_changed(&self, batch: &BatchId);
 }
 
 /// One transaction of one owner. Methods live beside the tables that they change.
@@ -24,6 +26,7 @@ pub struct Tx {
     pub(super) advanced: Vec<(SessionId, i64)>,
     pub(super) closed: Vec<SessionId>,
     pub(super) finished: Vec<JobId>,
+    pub(super) batches: Vec<BatchId>,
     /// Blobs that lost a row; unlinked after the commit where no other row needs them.
     pub(super) orphans: Vec<BlobId>,
     _turn: OwnedMutexGuard<()>,
@@ -31,7 +34,18 @@ pub struct Tx {
 
 impl Tx {
     pub(super) fn new(store: Store, owner: UserId, inner: sqlx::Transaction<'static, Sqlite>, turn: OwnedMutexGuard<()>) -> Self {
-        Tx { store, owner, now: Time::now(), inner, advanced: vec![], closed: vec![], finished: vec![], orphans: vec![], _turn: turn }
+        Tx {
+            store,
+            owner,
+            now: Time::now(),
+            inner,
+            advanced: vec![],
+            closed: vec![],
+            finished: vec![],
+            batches: vec![],
+            orphans: vec![],
+            _turn: turn,
+        }
     }
 
     pub fn owner(&self) -> &UserId {
@@ -69,6 +83,11 @@ impl Tx {
             }
             for job in &self.finished {
                 publish.finished(job);
+            }
+            self.batches.sort();
+            self.batches.dedup();
+            for batch in &self.batches {
+                publish.batch_changed(batch);
             }
         }
         if self.store.is_beside() {

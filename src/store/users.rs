@@ -232,6 +232,8 @@ impl Tx {
             "UPDATE versions SET parent = NULL WHERE user_id = ?",
             "DELETE FROM versions WHERE user_id = ?",
             "DELETE FROM sessions WHERE user_id = ?",
+            "DELETE FROM batches WHERE user_id = ?",
+            "DELETE FROM recipes WHERE user_id = ?",
         ] {
             sqlx::query(sql).bind(id).execute(self.db()).await?;
         }

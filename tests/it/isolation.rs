@@ -80,6 +80,8 @@ async fn things_of(person: &Person<'_>) -> HashMap<&'static str, String> {
     let say = json!({ "text": "裁成1:1", "images": [image["id"]] });
     let done = person.post(&format!("/sessions/{session}/messages?wait=true"), say).await;
     assert_eq!(done["job"]["state"], "succeeded", "{done}");
+    let plan = json!({ "steps": [{ "op": "crop", "params": { "aspect": "1:1" } }] });
+    let batch = person.post("/batches", json!({ "plan": plan, "name": "secret title", "images": [image["id"]] })).await;
     let key = text(&person.post("/keys", json!({ "name": "k", "scopes": ["read"] })).await["id"]);
     let login = text(&person.get("/logins").await[0]["id"]);
     let user = text(&person.get("/me").await["user"]["id"]);
@@ -88,6 +90,7 @@ async fn things_of(person: &Person<'_>) -> HashMap<&'static str, String> {
     HashMap::from([
         ("images", text(&image["id"])),
         ("sessions", session),
+        ("batches", text(&batch["id"])),
         ("jobs", text(&done["job"]["id"])),
         ("keys", key),
         ("logins", login),
@@ -153,6 +156,7 @@ async fn what_belongs_to_somebody_else_is_not_there() {
         (format!("/sessions/{session}/messages"), json!({ "text": "裁成1:1", "images": [image] })),
         (format!("/sessions/{session}/messages"), json!({ "text": "裁成1:1", "images": [own], "mask": image })),
         ("/edit".to_owned(), json!({ "instruction": "裁成1:1", "image": image })),
+        ("/batches".to_owned(), json!({ "instruction": "裁成1:1", "images": [image] })),
         ("/edit".to_owned(), json!({ "instruction": "裁成1:1", "image": own, "mask": image })),
         ("/run".to_owned(), json!({ "plan": { "steps": [{ "op": "crop", "params": { "aspect": "1:1" } }] }, "image": image })),
         (format!("/images/{own}/mask"), mask),
@@ -173,7 +177,7 @@ async fn what_belongs_to_somebody_else_is_not_there() {
 
     // Lists and searches have only one's own.
     for person in [&bob, &cat] {
-        for path in ["/sessions", "/sessions?q=secret", "/keys", "/logins", "/me", "/recipes"] {
+        for path in ["/sessions", "/sessions?q=secret", "/batches", "/keys", "/logins", "/me", "/recipes"] {
             let shown = person.get(path).await.to_string();
             for id in anns.iter().filter(|(kind, _)| **kind != "users").map(|(_, id)| id) {
                 assert!(!shown.contains(id.as_str()), "{path} shows {id}");
@@ -185,7 +189,7 @@ async fn what_belongs_to_somebody_else_is_not_there() {
     assert!(!users.contains("secret title") && !users.contains(&anns["sessions"]), "owners see accounts, not what is in them");
 
     // And it is all still there.
-    for (kind, tail) in [("images", "/content"), ("sessions", ""), ("jobs", ""), ("recipes", "")] {
+    for (kind, tail) in [("images", "/content"), ("sessions", ""), ("batches", "/items"), ("jobs", ""), ("recipes", "")] {
         let path = format!("/{kind}/{}{tail}", anns[kind]);
         assert_eq!(ann.send(Method::GET, &path, None).await.status(), 200, "{path}");
     }

@@ -8,6 +8,7 @@ mod archives;
 mod backgrounds;
 mod base_path;
 mod batch_cli;
+mod batches;
 mod branches;
 mod cancel;
 mod colorize;

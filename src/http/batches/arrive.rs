@@ -1,0 +1,249 @@
+//! Files on their way into a batch: looked at by their headers, stored, or refused one by one with the word why.
+
+use std::fs::File;
+use std::io::Read;
+
+use axum::http::StatusCode;
+
+use crate::http::caller::Caller;
+use crate::http::error::ApiError;
+use crate::http::intake::{display_name, imaging_limits};
+use crate::http::sessions::store_error;
+use crate::http::state::App;
+use crate::imaging::{Limits, probe};
+use crate::store::{Blobs, ImageId, ImageKind, NewImage, Pin, Problem, StoreError};
+use crate::text::Text;
+
+/// What all files of an archive may unpack to: pictures are compressed already, so so many times its length is no archive of pictures …
+const MAX_GROWTH: u64 = 20;
+/// … but small ones may.
+const FREE_BYTES: u64 = 2_000_000_000;
+/// Entries that are looked at, folders and what systems put beside pictures included.
+const MAX_ENTRIES: usize = 65_000;
+
+/// A file that was sent, or a picture that was named.
+pub struct Arrived {
+    /// With folders, as it was sent; empty for a picture by its id.
+    pub file: String,
+    pub got: Result<Got, Problem>,
+}
+
+pub enum Got {
+    /// Stored, without a row yet.
+    File(Box<NewImage>, Pin),
+    /// Here already.
+    Known(ImageId),
+}
+
+/// What the caller may still store.
+pub struct Room(Option<u64>);
+
+impl Room {
+    pub async fn of(app: &App, caller: &Caller) -> Result<Room, ApiError> {
+        crate::http::login::require_room(app, caller, 0).await?;
+        let Some(most) = caller.allowed.storage_bytes else { return Ok(Room(None)) };
+        let stored = app.store.stored_bytes(&caller.user).await.map_err(store_error)?;
+        Ok(Room(Some(most.saturating_sub(stored))))
+    }
+
+    pub fn left(&self) -> Option<u64> {
+        self.0
+    }
+
+    pub fn take(&mut self, bytes: u64) -> Result<(), ApiError> {
+        match &mut self.0 {
+            None => Ok(()),
+            Some(left) if *left >= bytes => {
+                *left -= bytes;
+                Ok(())
+            }
+            Some(_) => Err(no_room()),
+        }
+    }
+}
+
+fn no_room() -> ApiError {
+    let text = Text::new(
+        "空间不够放下这些图片，什么都没有保存。请删除不需要的会话或批处理，或请所有者提高限额。",
+        "There is no room for these pictures; nothing was stored. Delete conversations or batches that you no longer need, or ask an owner for more.",
+    );
+    ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "quota_exceeded", text)
+}
+
+pub fn by_id(id: &str) -> Result<Arrived, ApiError> {
+    let id = id.parse().map_err(|_| ApiError::not_found().field("images"))?;
+    Ok(Arrived { file: String::new(), got: Ok(Got::Known(id)) })
+}
+
+/// Looks at a file and stores it.
+pub async fn file(app: &App, file: String, bytes: Vec<u8>) -> Result<Arrived, ApiError> {
+    let intake = Intake::of(app);
+    let stored = tokio::task::spawn_blocking(move || intake.store(file, &bytes)).await.map_err(|e| ApiError::internal(&e))?;
+    stored.map_err(store_error)
+}
+
+/// Unpacks an archive of `length` bytes, at most so many files and bytes.
+pub async fn archive(app: &App, file: File, length: u64, most: (usize, Option<u64>)) -> Result<Vec<Arrived>, ApiError> {
+    let intake = Intake::of(app);
+    tokio::task::spawn_blocking(move || intake.unpack(file, length, most)).await.map_err(|e| ApiError::internal(&e))?
+}
+
+pub fn zip_too_large() -> ApiError {
+    let text = Text::new("压缩包太大，或展开后太大，请拆成几个。", "The archive is too large, or unpacks to too much; split it.");
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "zip_too_large", text).field("zip")
+}
+
+fn zip_invalid(why: &dyn std::fmt::Display) -> ApiError {
+    ApiError::bad_request(
+        "zip_invalid",
+        format!("读不了这个压缩包：{why}。请用 ZIP 格式重新打包。"),
+        format!("The archive cannot be read: {why}. Pack it again as ZIP."),
+    )
+    .field("zip")
+}
+
+struct Intake {
+    blobs: Blobs,
+    limits: Limits,
+    keep: std::time::Duration,
+}
+
+impl Intake {
+    fn of(app: &App) -> Intake {
+        Intake { blobs: app.store.blobs().clone(), limits: imaging_limits(app), keep: app.config.retention.uploads() }
+    }
+
+    fn store(&self, file: String, bytes: &[u8]) -> Result<Arrived, StoreError> {
+        let header = match probe(bytes, &self.limits) {
+            Ok(header) => header,
+            Err(error) => return Ok(Arrived { file, got: Err(Problem::of(&error)) }),
+        };
+        let new = NewImage {
+            kind: ImageKind::Upload,
+            name: display_name(&file, header.format.extension()),
+            width: header.width,
+            height: header.height,
+            format: header.format.name().to_owned(),
+            alpha: header.has_alpha,
+            warnings: vec![],
+            keep: Some(self.keep),
+        };
+        let pin = self.blobs.put_blocking(bytes)?;
+        Ok(Arrived { file, got: Ok(Got::File(Box::new(new), pin)) })
+    }
+
+    fn unpack(&self, file: File, length: u64, (most, room): (usize, Option<u64>)) -> Result<Vec<Arrived>, ApiError> {
+        let mut zip = zip::ZipArchive::new(std::io::BufReader::new(file)).map_err(|e| zip_invalid(&e))?;
+        if zip.len() > MAX_ENTRIES {
+            return Err(zip_too_large());
+        }
+        let mut left = length.saturating_mul(MAX_GROWTH).max(FREE_BYTES);
+        let mut room = room.unwrap_or(u64::MAX);
+        let mut found = vec![];
+        for at in 0..zip.len() {
+            let (name, locked, is_file) = {
+                let entry = zip.by_index_raw(at).map_err(|e| zip_invalid(&e))?;
+                (entry_name(entry.name_raw()), entry.encrypted(), entry.is_file())
+            };
+            if !is_file || is_clutter(&name) {
+                continue;
+            }
+            if found.len() >= most {
+                return Err(super::form::too_many().field("zip"));
+            }
+            if locked {
+                found.push(Arrived { file: name, got: Err(encrypted()) });
+                continue;
+            }
+            let arrived = match self.unpacked(&mut zip, at, left)? {
+                Ok(bytes) => {
+                    left = left.saturating_sub(bytes.len() as u64);
+                    self.store(name, &bytes).map_err(store_error)?
+                }
+                Err(problem) => Arrived { file: name, got: Err(problem) },
+            };
+            if let Ok(Got::File(_, pin)) = &arrived.got {
+                room = room.checked_sub(pin.bytes()).ok_or_else(no_room)?;
+            }
+            found.push(arrived);
+        }
+        if found.is_empty() {
+            return Err(zip_invalid(&"there is no picture in it"));
+        }
+        Ok(found)
+    }
+
+    /// At most one byte more than a file may have. What an archive says about its sizes is not believed.
+    fn unpacked(
+        &self,
+        zip: &mut zip::ZipArchive<std::io::BufReader<File>>,
+        at: usize,
+        left: u64,
+    ) -> Result<Result<Vec<u8>, Problem>, ApiError> {
+        let damaged = |error: &dyn std::fmt::Display| {
+            Problem::new(
+                "image_unreadable",
+                format!("压缩包里的这个文件损坏：{error}"),
+                format!("This file is damaged inside the archive: {error}"),
+            )
+        };
+        let entry = match zip.by_index(at) {
+            Ok(entry) => entry,
+            Err(error) => return Ok(Err(damaged(&error))),
+        };
+        let most = self.limits.max_bytes.saturating_add(1);
+        let mut bytes = vec![];
+        if let Err(error) = entry.take(most.min(left.saturating_add(1))).read_to_end(&mut bytes) {
+            return Ok(Err(damaged(&error)));
+        }
+        if bytes.len() as u64 > left {
+            return Err(zip_too_large());
+        }
+        Ok(Ok(bytes))
+    }
+}
+
+fn encrypted() -> Problem {
+    Problem::new(
+        "zip_encrypted",
+        "压缩包里的这个文件有密码，读不了。请不加密码重新打包。",
+        "This file has a password inside the archive and cannot be read. Pack it again without one.",
+    )
+}
+
+/// Names are UTF-8 where they can be, else as Chinese Windows writes them.
+fn entry_name(raw: &[u8]) -> String {
+    match std::str::from_utf8(raw) {
+        Ok(name) => name.to_owned(),
+        Err(_) => encoding_rs::GB18030.decode_without_bom_handling(raw).0.into_owned(),
+    }
+}
+
+/// What systems put beside pictures.
+fn is_clutter(name: &str) -> bool {
+    let mut parts = name.split(['/', '\\']);
+    let own = parts.clone().next_back().unwrap_or("");
+    own.is_empty() || own.starts_with('.') || matches!(own, "Thumbs.db" | "desktop.ini") || parts.any(|part| part == "__MACOSX")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_an_archive_are_read_as_they_were_written() {
+        let (chinese, _, _) = encoding_rs::GB18030.encode("红裙/正面.jpg");
+        assert_eq!(entry_name(&chinese), "红裙/正面.jpg");
+        assert_eq!(entry_name("猫🐱.png".as_bytes()), "猫🐱.png");
+    }
+
+    #[test]
+    fn what_systems_put_beside_pictures_is_none() {
+        for name in ["__MACOSX/a/._b.jpg", ".DS_Store", "a/Thumbs.db", "a\\desktop.ini", "a/"] {
+            assert!(is_clutter(name), "{name}");
+        }
+        for name in ["a.jpg", "a/b.c.png", "thumbs.jpg"] {
+            assert!(!is_clutter(name), "{name}");
+        }
+    }
+}
