@@ -28,7 +28,7 @@ export function openItem(items, n, { retry, closed }) {
     sheet.body.replaceChildren(...(item ? content(item) : []));
     const files = (item?.results ?? []).map((file) => h('a.button.primary', { href: `${file.url}?download=true`, download: file.name }, icon('download'), h('span', {}, item.results.length > 1 ? file.name : t('done.download'))));
     const focus = sheet.foot.contains(document.activeElement) ? document.activeElement : null;
-    sheet.foot.replaceChildren(before, next, h('span.spacer'), ...(item?.state === 'failed' && retry ? [button(t('batch.retry'), { onclick: retry }, 'retry')] : []), ...files);
+    sheet.foot.replaceChildren(before, next, h('span.spacer'), ...(item?.state === 'failed' && item.image && retry ? [button(t('batch.retry'), { onclick: retry }, 'retry')] : []), ...files);
     if (focus?.isConnected && !focus.disabled) focus.focus();
     else if (focus) sheet.dialog.querySelector('h2').focus();
   };
@@ -39,7 +39,7 @@ export function openItem(items, n, { retry, closed }) {
 
 function content(item) {
   const parts = [h('p.batch-state.large', { dataset: { state: item.state } }, icon(STATE_ICONS[item.state]), h('span', {}, t(`batch.state.${item.state}`)), item.ms ? h('span.note', {}, seconds(item.ms)) : null)];
-  if (item.error) parts.push(failure(item.error));
+  if (item.error) parts.push(failure(item.error, { note: item.image ? null : t('batch.notStored') }));
   parts.push(...warnings(item));
   const [result] = item.results;
   if (result) parts.push(comparison({ image: shown(result) }, item.image ? { image: shown(item.image) } : null, item.name || item.file));

@@ -11,7 +11,10 @@ export class Items extends EventTarget {
   constructor(batch) {
     super();
     Object.assign(this, { batch, known: new Map(), pages: new Map(), filter: null, filtered: [], next: null, wait: FIRST_WAIT_MS, closed: false, after: batch.seq });
-    this.wake = () => { if (document.visibilityState === 'visible' && this.source?.readyState !== EventSource.OPEN) this.again(); };
+    this.wake = () => {
+      // a browser has few connections to one host; a page that nobody sees needs none
+      if (document.visibilityState === 'hidden') { this.source?.close(); this.source = null; clearTimeout(this.timer); } else if (this.source?.readyState !== EventSource.OPEN) this.again();
+    };
     addEventListener('online', this.wake);
     addEventListener('visibilitychange', this.wake);
     gate.addEventListener('back', this.wake);

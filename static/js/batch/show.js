@@ -122,8 +122,11 @@ class BatchScreen {
   }
 
   async act(what) {
+    const { failed } = this.batch.counts;
     try {
-      this.items.take(await calls.act(this.batch.id, what));
+      const batch = await calls.act(this.batch.id, what);
+      this.items.take(batch);
+      if (what === 'retry' && batch.counts.failed === failed && batch.state === 'done') toast(t('batch.notStored'));
       this.host.refresh();
     } catch (error) { toast(error.message); }
   }

@@ -57,6 +57,7 @@ export default {
   'batch.pause': 'Pause',
   'batch.resume': 'Go on',
   'batch.retry': 'Retry failed ones',
+  'batch.notStored': 'A file that was not stored cannot be tried again; mend it and add it once more.',
   'batch.archive': 'Download all (zip)',
   'batch.moreActions': 'More',
   'batch.addMore': 'Add pictures',

@@ -57,6 +57,7 @@ export default {
   'batch.pause': '暂停',
   'batch.resume': '继续',
   'batch.retry': '重试失败的',
+  'batch.notStored': '没有存下的文件不能重试，请改好后再添加一次。',
   'batch.archive': '全部下载（zip）',
   'batch.moreActions': '更多操作',
   'batch.addMore': '添加图片',
