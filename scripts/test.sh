@@ -10,6 +10,9 @@ for tool in unshare ip strace nginx caddy; do
   command -v "$tool" >/dev/null 2>&1 || [ -x "/usr/sbin/$tool" ] || echo "SKIPPED: the tests that need $tool. Install it: sudo apt-get install util-linux iproute2 strace nginx-light caddy" >&2
 done
 
+# What measures results anew, apart from the program.
+./scripts/python.sh || echo "SKIPPED: the tests that need Pillow and NumPy. Mend what is said above, then: scripts/python.sh" >&2
+
 cargo build --locked
 ./target/debug/portico models install
 cargo test --workspace --locked --no-fail-fast

@@ -8,6 +8,7 @@
 //! * [`plan`] – an instruction in Chinese or English becomes a [`plan::Plan`], a question, a command or a reply.
 //! * [`recipe`] – plans with named places, to be run on other pictures.
 //! * [`engine`] – runs plans: executor, job queue, workers, events, previews.
+//! * [`presets`] – what platforms ask of pictures: sizes, backgrounds, files, each rule with its source.
 //! * [`store`] – SQLite repositories and the content-addressed blob store.
 //! * [`chat`] – conversations: turns, references, replies, the version tree.
 //! * [`accounts`] – who may come in: passwords, links, keys and their scopes, limits.
@@ -30,6 +31,7 @@ pub mod metrics;
 pub mod models;
 pub mod ops;
 pub mod plan;
+pub mod presets;
 pub mod recipe;
 pub mod request_id;
 pub mod rows;

@@ -1,4 +1,5 @@
-//! The command line: `serve`, `edit`, `batch`, `plan`, `models`, `doctor`, and what looks after a data folder: `users`, `keys`, `backup`, `restore`, `gc`, `migrate`.
+//! The command line: `serve`, `edit`, `batch`, `plan`, `models`, `presets`, `doctor`, and what looks after a data folder: `users`, `keys`, `backup`, `restore`, `gc`,
+//! `migrate`.
 
 mod backup;
 mod batch;
@@ -9,6 +10,7 @@ mod house;
 mod keys;
 mod migrate;
 mod plan;
+mod presets;
 mod progress;
 mod users;
 pub use plan::reading_json;
@@ -68,6 +70,8 @@ enum Command {
     /// List, install, verify or remove models
     #[command(subcommand)]
     Models(super::cli::models::ModelsCommand),
+    /// List the platforms whose rules `fit` knows, or one platform's rules with their sources
+    Presets(presets::PresetsArgs),
     /// Look after accounts, beside a running server too
     #[command(subcommand)]
     Users(users::UsersCommand),
@@ -153,6 +157,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Plan(args) => plan::run(&args),
         Command::Models(command) => models::run(&command, &models_config(&settings(&flags)?).dir, terminal_lang()),
+        Command::Presets(args) => presets::run(&args, &models_config(&settings(&flags)?).dir),
         Command::Users(command) => users::run(command, &settings(&flags)?),
         Command::Keys(command) => keys::run(command, &settings(&flags)?),
         Command::Doctor(args) => doctor::run(&settings(&Overrides { data: args.data, ..flags })?),

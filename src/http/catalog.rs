@@ -1,4 +1,4 @@
-//! `/ops` and `/models`: what this server can do, and with what.
+//! `/ops`, `/models` and `/presets`: what this server can do, with what, and whose rules it knows.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::caller::Caller;
 use super::error::ErrorEnvelope;
 use super::state::App;
-use crate::ops::registry;
+use crate::ops::{registry, rule_words};
 use crate::text::Lang;
 
 #[derive(Serialize, ToSchema)]
@@ -114,4 +114,78 @@ pub async fn models(State(app): State<App>) -> Json<Models> {
     });
     let runtime = app.models.runtime().map(|(version, provider)| Runtime { version, provider: provider.to_owned() });
     Json(Models { models: models.collect(), runtime })
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct PresetList {
+    pub presets: Vec<PlatformPreset>,
+}
+
+/// What one platform or authority asks of a picture, for the operation `fit`.
+#[derive(Serialize, ToSchema)]
+pub struct PlatformPreset {
+    /// The operation's `platform`.
+    pub id: String,
+    pub name: String,
+    pub name_zh: String,
+    pub name_en: String,
+    /// Width and height in pixels that are made; of several, the one whose shape is nearest to the picture's.
+    #[schema(value_type = Vec<Vec<u32>>)]
+    pub sizes: Vec<[u32; 2]>,
+    /// `cut` (the subject on a plain background), `cover`, `contain` or `portrait` (an ID photo).
+    pub how: String,
+    /// Behind a subject that is cut out, the first unless another is asked for.
+    pub backgrounds: Vec<String>,
+    /// Width and height on paper.
+    #[schema(value_type = Option<Vec<f64>>)]
+    pub mm: Option<[f64; 2]>,
+    pub dpi: Option<u16>,
+    pub rules: Vec<PlatformRule>,
+}
+
+/// One rule and where it was read.
+#[derive(Serialize, ToSchema)]
+pub struct PlatformRule {
+    pub rule: String,
+    /// Its own figures, by the rule's kind.
+    #[schema(value_type = Object)]
+    pub asked: Value,
+    /// What it asks, in the caller's language.
+    pub words: String,
+    pub source: String,
+    /// When it was last read.
+    pub date: String,
+    /// `verified`, `transcribed` or `commonly stated`.
+    pub status: String,
+}
+
+/// Presets of the operation `fit`, those of the models folder included.
+#[utoipa::path(get, path = "/presets", tag = "catalogue", responses((status = 200, body = PresetList), (status = 403, body = ErrorEnvelope)))]
+pub async fn presets(State(app): State<App>, caller: Caller) -> Json<PresetList> {
+    let word = |value: Value| value.as_str().unwrap_or_default().to_owned();
+    let presets = app.models.presets();
+    let presets = presets.all().iter().map(|preset| PlatformPreset {
+        id: preset.id.clone(),
+        name: preset.name(caller.lang).to_owned(),
+        name_zh: preset.name_zh.clone(),
+        name_en: preset.name_en.clone(),
+        sizes: preset.make.sizes.clone(),
+        how: word(serde_json::json!(preset.make.how)),
+        backgrounds: preset.make.background.clone(),
+        mm: preset.mm,
+        dpi: preset.dpi,
+        rules: preset
+            .rules
+            .iter()
+            .map(|rule| PlatformRule {
+                rule: rule.ask.kind().to_owned(),
+                asked: rule.ask.figures(),
+                words: rule_words(&rule.ask).get(caller.lang).to_owned(),
+                source: rule.source.clone(),
+                date: rule.date.clone(),
+                status: word(serde_json::json!(rule.status)),
+            })
+            .collect(),
+    });
+    Json(PresetList { presets: presets.collect() })
 }

@@ -262,6 +262,11 @@ pub const ALL: &[Code] = &[
     ),
     code("scope_missing", "API 密钥没有所需的权限。", "The API key lacks the scope that this call needs."),
     code("session_command", "撤销、重做、回到旧版本需要在会话中使用。", "Undo, redo and going back to a version need a conversation."),
+    code(
+        "several_faces",
+        "证件照只能有一个人：先裁到那个人，再做证件照。",
+        "An ID photo shows one person: crop to that person first, then ask again.",
+    ),
     code("shutting_down", "服务器正在关闭：稍后重试。", "The server is shutting down: try again in a moment."),
     code(
         "sign_in_required",

@@ -114,6 +114,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(recipes::export))
         .routes(routes!(catalog::ops))
         .routes(routes!(catalog::models))
+        .routes(routes!(catalog::presets))
         .routes(routes!(login::login))
         .routes(routes!(login::logout))
         .routes(routes!(login::me, login::change))

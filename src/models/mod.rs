@@ -59,6 +59,7 @@ pub use manifest::{Commercial, Manifest, ModelInfo};
 pub use prepare::{Preparer, prepare_child_main};
 pub use threads::available_threads;
 
+use crate::presets::Presets;
 use memo::Memo;
 use pool::{Limits, Loader, Pool, Runner};
 use prepare::Preparation;
@@ -148,6 +149,7 @@ pub struct ModelStatus {
 struct Inner {
     config: ModelsConfig,
     manifest: Manifest,
+    presets: Arc<Presets>,
     pool: Pool,
     memo: Memo,
 }
@@ -157,16 +159,20 @@ struct Inner {
 pub struct Models(Option<Arc<Inner>>);
 
 impl Models {
-    /// Reads the manifest and its overlays. Loads nothing; the folder need not exist.
+    /// Reads the manifest, the platforms' presets and the overlays of both. Loads nothing; the folder need not exist.
     pub fn open(config: ModelsConfig) -> Result<Models, ModelError> {
         let invalid = |e: manifest::ManifestError| {
             ModelError::unusable("manifest_invalid", format!("模型清单有误：{e}"), format!("The model manifest is not valid: {e}"))
         };
         let manifest = Manifest::with_overlays(&config.dir).map_err(invalid)?;
+        let wrong = |e: crate::presets::PresetError| {
+            ModelError::unusable("presets_invalid", format!("平台规格文件有误：{e}"), format!("The platform presets are not valid: {e}"))
+        };
+        let presets = Arc::new(Presets::with_overlays(&config.dir).map_err(wrong)?);
         let loader = OrtLoader { config: config.clone(), manifest: manifest.clone() };
         let limits = Limits { budget_bytes: config.budget_bytes, idle_ttl: config.idle_ttl };
         let pool = Pool::new(Arc::new(loader), limits);
-        Ok(Models(Some(Arc::new(Inner { config, manifest, pool, memo: Memo::new(MEMO_BYTES) }))))
+        Ok(Models(Some(Arc::new(Inner { config, manifest, presets, pool, memo: Memo::new(MEMO_BYTES) }))))
     }
 
     /// No models at all: every use is a `model_missing`.
@@ -237,6 +243,11 @@ impl Models {
     /// What exists; the one inside the program for [`Models::none`].
     pub fn manifest(&self) -> Manifest {
         self.0.as_deref().map_or_else(Manifest::embedded, |inner| inner.manifest.clone())
+    }
+
+    /// What platforms ask of pictures, the models folder's own presets included; those inside the program for [`Models::none`].
+    pub fn presets(&self) -> Arc<Presets> {
+        self.0.as_deref().map_or_else(|| Arc::new(Presets::embedded()), |inner| inner.presets.clone())
     }
 
     /// All models of the manifest.

@@ -14,7 +14,7 @@ use crate::imaging::{Format, Picture, exif, resize};
 use crate::plan::file_size;
 
 /// Below this quality a smaller size looks better than a lower quality.
-const LEAST_QUALITY: u8 = 30;
+pub(super) const LEAST_QUALITY: u8 = 30;
 /// Sides are not made shorter than this to reach a byte limit.
 const LEAST_SIDE_PX: u32 = 64;
 /// A size that uses this share of the bytes allowed is near enough.
@@ -233,13 +233,13 @@ fn has_quality(format: Format) -> bool {
 type Fitted = (Encoded, Arc<Picture>, Option<u8>);
 
 /// How the file is written.
-struct File<'a> {
-    options: EncodeOptions,
-    extras: Extras<'a>,
+pub(super) struct File<'a> {
+    pub options: EncodeOptions,
+    pub extras: Extras<'a>,
 }
 
 impl File<'_> {
-    fn write(&self, step: &StepContext<'_>, picture: &Arc<Picture>, quality: Option<u8>) -> Result<Encoded, OpError> {
+    pub fn write(&self, step: &StepContext<'_>, picture: &Arc<Picture>, quality: Option<u8>) -> Result<Encoded, OpError> {
         step.check_cancel()?;
         let options = EncodeOptions { quality, ..self.options };
         if options.format != Format::Avif {
@@ -299,7 +299,7 @@ impl File<'_> {
     }
 
     /// By bisection; `Err` with the bytes at the least quality where that is too much.
-    fn best_quality(
+    pub fn best_quality(
         &self,
         step: &StepContext<'_>,
         picture: &Arc<Picture>,

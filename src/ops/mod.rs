@@ -27,6 +27,7 @@ mod erase;
 mod export;
 mod faces;
 mod filter;
+mod fit;
 mod flip;
 mod letters;
 mod look;
@@ -57,5 +58,6 @@ mod vocabulary;
 mod watermark;
 
 pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, SourceFormat, StepContext, StepRun, Unwatched, Watch};
+pub use fit::rule_words;
 pub use spec::{Cost, OpSpec, Operation};
 pub use speech::Speech;

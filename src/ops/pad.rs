@@ -200,7 +200,7 @@ fn border_colour(p: &PadParams, picture: Option<&Picture>) -> Result<[u8; 4], Op
 }
 
 /// The colour that most of the outermost pixels have, so that it is one that is seen there; transparent where most of them are.
-fn border_colour_of(picture: &Picture) -> [u8; 4] {
+pub(super) fn border_colour_of(picture: &Picture) -> [u8; 4] {
     let (w, h) = (picture.width(), picture.height());
     let rows = (0..w).flat_map(|x| [(x, 0), (x, h - 1)]);
     let columns = (0..h).flat_map(|y| [(0, y), (w - 1, y)]);

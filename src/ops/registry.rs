@@ -16,6 +16,7 @@ use super::enhance::Enhance;
 use super::erase::Erase;
 use super::export::Export;
 use super::filter::Filter;
+use super::fit::Fit;
 use super::flip::Flip;
 use super::match_look::MatchLook;
 use super::pad::Pad;
@@ -64,6 +65,7 @@ static AVAILABLE: &[&dyn Operation] = &[
     &Pad,
     &Rotate,
     &Flip,
+    &Fit,
     &Export,
     &Describe,
     &Select,

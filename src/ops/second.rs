@@ -127,7 +127,7 @@ pub(super) fn cut(step: &mut StepContext<'_>, field: &str, picture: &Arc<Picture
 }
 
 /// The subject of the step's input, remembered, so that it can be put elsewhere without waiting again.
-fn own_subject(step: &mut StepContext<'_>) -> Result<Arc<Mask>, OpError> {
+pub(super) fn own_subject(step: &mut StepContext<'_>) -> Result<Arc<Mask>, OpError> {
     let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick: false };
     let model = step.models.default_for(subject::JOB)?;
     recall(
@@ -139,7 +139,7 @@ fn own_subject(step: &mut StepContext<'_>) -> Result<Arc<Mask>, OpError> {
 }
 
 /// Left, top, right and bottom: whether a good part of that edge of the picture is subject.
-fn edges_reached(matte: &Mask) -> [bool; 4] {
+pub(super) fn edges_reached(matte: &Mask) -> [bool; 4] {
     let (width, height) = (matte.width(), matte.height());
     let long = |count: usize, side: u32| count as f64 > 0.04 * f64::from(side) && count > 4;
     let row = |y: u32| long((0..width).filter(|&x| matte.at(x, y) > 200).count(), width);

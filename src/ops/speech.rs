@@ -18,6 +18,7 @@ mod enhance;
 mod erase;
 mod export;
 mod filter;
+mod fit;
 mod flip;
 mod match_look;
 mod pad;
@@ -51,6 +52,7 @@ pub use enhance::ENHANCE;
 pub use erase::ERASE;
 pub use export::EXPORT;
 pub use filter::FILTER;
+pub use fit::FIT;
 pub use flip::FLIP;
 pub use match_look::MATCH_LOOK;
 pub use pad::PAD;
@@ -105,6 +107,7 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("retouch", &RETOUCH),
     ("rotate", &ROTATE),
     ("flip", &FLIP),
+    ("fit", &FIT),
     ("export", &EXPORT),
     ("describe", &DESCRIBE),
     ("select", &SELECT),

@@ -25,7 +25,6 @@ pub(super) const PLANNED: &[Planned] = &[
     planned("stickers", "制作表情包", "Makes a pack of stickers", false, false),
     planned("cover", "制作封面", "Makes a cover", false, false),
     planned("poster", "制作海报", "Makes a poster", false, false),
-    planned("fit", "按平台规格处理", "Makes a picture comply with a platform's rules", false, false),
     planned("generate", "按描述生成图片", "Makes a picture from words", false, false),
     planned("restyle", "按描述重绘整张图", "Redraws the whole picture by words", false, false),
     planned("repaint", "按描述重绘局部", "Redraws a part by words", true, true),

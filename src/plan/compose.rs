@@ -1,5 +1,6 @@
 //! Steps of one instruction put together: what belongs to one step is one step.
 
+use super::resolve::is_id_photo;
 use super::types::{ImageRef, Plan, Step};
 
 /// Adds steps to those before, joining what is one wish: "remove the background, make it white" is one background.
@@ -75,6 +76,24 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         // "for Xiaohongshu, a cover that says …"
         ("fit", "cover") if last.params.get("platform").and_then(|p| p.as_str()).is_some_and(|p| p.ends_with(".cover")) => *last = step,
         ("stitch", "stitch") if disjoint(last, &step) => take(last, step),
+        // "one-inch photo, blue background, under 20 KB": all of it is the ID photo.
+        ("fit", "background") if of_an_id_photo(last) && plain_colour(&step) => {
+            if let Some(colour) = step.params.get("color") {
+                last.params.insert("background".into(), colour.clone());
+            }
+        }
+        ("background", "fit") if of_an_id_photo(&step) && plain_colour(last) => {
+            let colour = last.params.get("color").cloned();
+            *last = step;
+            if let Some(colour) = colour {
+                last.params.entry("background").or_insert(colour);
+            }
+        }
+        ("fit", "export")
+            if of_an_id_photo(last) && step.params.keys().all(|k| k == "max_bytes" || k == "format") && !other_format(&step) =>
+        {
+            take(last, step)
+        }
         ("fit", "crop") if square(last) && step.params.get("aspect").is_some_and(|a| a == "1:1") => {}
         ("redact", "redact") if last.params.get("target") == step.params.get("target") && disjoint(last, &step) => take(last, step),
         (a, b) if a == b && *last == step => {}
@@ -140,6 +159,22 @@ pub fn plan(mut steps: Vec<Step>) -> Plan {
         first.input = None;
     }
     Plan::new(steps)
+}
+
+fn of_an_id_photo(fit: &Step) -> bool {
+    fit.params.get("platform").and_then(|p| p.as_str()).is_some_and(is_id_photo)
+}
+
+/// A background of one colour and nothing else.
+fn plain_colour(background: &Step) -> bool {
+    background.input.is_none()
+        && background.params.get("fill").is_some_and(|f| f == "color")
+        && background.params.keys().all(|k| k == "fill" || k == "color")
+}
+
+/// ID photos are written as JPEG or PNG; for another format there is the export.
+fn other_format(export: &Step) -> bool {
+    export.params.get("format").is_some_and(|f| f != "jpeg" && f != "png")
 }
 
 /// Platforms whose rules ask for a square anyway.

@@ -110,6 +110,7 @@ fn every_operation_with_a_model_is_free_soon_after_a_stop() {
         step("describe", json!({})),
         step("crop", json!({ "aspect": "1:1", "focus": "subject" })),
         step("detail", json!({ "target": subject })),
+        step("fit", json!({ "platform": "amazon.main" })),
     ];
     // Loaded first: the stop is to meet the work, not the loading, which is another test's.
     for step in &steps {

@@ -20,6 +20,7 @@ mod detail;
 mod engine;
 mod erase;
 mod faults;
+mod fit;
 mod formats;
 mod hostile;
 mod house;

@@ -117,6 +117,8 @@ pub(crate) fn without_a_model((w, h): (u32, u32)) -> Vec<(Step, (u32, u32))> {
         (step("rotate", json!({"degrees": -180})), (w, h)),
         (step("rotate", json!({"auto": true})), (w, h)),
         (step("flip", json!({"axis": "vertical"})), (w, h)),
+        (step("fit", json!({"platform": "instagram.square"})), (1080, 1080)),
+        (step("fit", json!({"platform": "googleplay.wear"})), (384, 384)),
         (step("export", json!({"format": "png"})), (w, h)),
         (step("export", json!({"format": "jpeg", "quality": 60})), (w, h)),
         (step("export", json!({"format": "webp", "width": 20})), (w, h)),

@@ -170,13 +170,63 @@ const DEVICES: &[(&str, &str)] = &[
 
 const PLATFORMS: &[(&str, &str)] = &[
     ("amazon.main", "amazon|amazon main image|amazon main|amazon main picture|amazon listing|亚马逊|亚马逊主图|亚马逊首图|amazon主图"),
-    ("taobao.main", "taobao|taobao main image|tmall|淘宝|淘宝主图|天猫|天猫主图|淘宝首图"),
+    ("taobao.main", "taobao|taobao main image|tmall|tmall main image|淘宝|淘宝主图|天猫|天猫主图|淘宝首图"),
     ("jd.main", "jd|jd main image|jingdong|jd.com|京东|京东主图"),
     ("shopify.square", "shopify|shopify square|shopify product image"),
     ("xiaohongshu.cover", "xiaohongshu|rednote|little red book|xhs|小红书"),
     ("wechat.sticker", "wechat|wechat sticker|微信"),
     ("instagram.square", "instagram|ig|insta|instagram square|instagram post"),
     ("appstore.6_7", "app store|appstore|app store screenshot|应用商店|苹果商店"),
+    (
+        "appstore.6_9",
+        "app store 6.9 inch screenshot|app store 6.9 英寸截图|app store 6.9|app store 6.9寸截图|6.9寸截图|6.9 inch screenshot",
+    ),
+    (
+        "appstore.6_5",
+        "app store 6.5 inch screenshot|app store 6.5 英寸截图|app store 6.5|app store 6.5寸截图|6.5寸截图|6.5 inch screenshot",
+    ),
+    (
+        "appstore.ipad_13",
+        "app store ipad 13 inch screenshot|app store ipad 13 英寸截图|app store ipad screenshot|ipad screenshot|ipad截图|ipad 截图",
+    ),
+    (
+        "xiaohongshu.cover",
+        "小红书封面尺寸|小红书封面大小|小红书封面比例|小红书封面规格|小红书封面规范|xiaohongshu cover size|rednote cover size",
+    ),
+    ("xiaohongshu.shop", "小红书商品主图|小红书商品图|小红书店铺主图|xiaohongshu shop main image|xiaohongshu shop image"),
+    ("pinduoduo.main", "pinduoduo|pinduoduo main image|pdd|拼多多|拼多多主图"),
+    ("taobao.34", "淘宝3:4主图|淘宝 3:4 主图|taobao 3:4 main image"),
+    ("taobao.white", "淘宝白底图|淘宝白底主图|taobao white-background image|taobao white background image"),
+    ("taobao.transparent", "淘宝透明图|淘宝透明底图|taobao transparent image"),
+    ("instagram.portrait", "instagram portrait|ig portrait|instagram竖图|instagram 竖图|ins竖图"),
+    ("instagram.landscape", "instagram landscape|ig landscape|instagram横图|instagram 横图|ins横图"),
+    ("instagram.story", "instagram story|ig story|insta story|instagram stories|instagram story size|instagram快拍|instagram 快拍|ins快拍"),
+    ("googleplay.icon", "google play icon|google play 图标|google play图标|谷歌商店图标"),
+    ("googleplay.feature", "google play feature graphic|google play 置顶大图|play store feature graphic"),
+    (
+        "googleplay.phone",
+        "google play phone screenshot|google play screenshot|google play 手机截图|google play 截图|google play截图|谷歌商店截图",
+    ),
+    (
+        "id.1inch",
+        "一寸照|一寸照片|一寸证件照|一寸照尺寸|一寸照大小|1寸照|1寸照片|1寸证件照|1寸照尺寸|标准一寸照|一寸|1寸|1 inch id photo|1-inch id photo|one inch id photo|one-inch id photo|1 inch photo|one inch photo",
+    ),
+    ("id.small1inch", "小一寸照|小一寸照片|小一寸证件照|小1寸照|小1寸证件照|小一寸|small 1 inch id photo|small one inch id photo"),
+    (
+        "id.2inch",
+        "二寸照|二寸照片|二寸证件照|两寸照|两寸照片|两寸证件照|2寸照|2寸照片|2寸证件照|标准二寸照|二寸|两寸|2寸|2 inch id photo|2-inch id photo|two inch id photo|two-inch id photo",
+    ),
+    ("id.small2inch", "小二寸照|小二寸照片|小二寸证件照|小两寸照|小2寸照|小2寸证件照|小二寸|small 2 inch id photo|small two inch id photo"),
+    ("passport.cn", "中国护照照片|中国护照照|护照照片|护照照|护照相片|chinese passport photo|china passport photo|passport photo 33x48"),
+    (
+        "passport.us",
+        "美国护照照片|美国签证照片|美签照片|us passport photo|u.s. passport photo|american passport photo|usa passport photo|us visa photo|2x2 passport photo|2x2 inch passport photo|passport photo 2x2",
+    ),
+    (
+        "passport.eu",
+        "欧洲护照照片|european passport photo|eu passport photo|passport photo 35x45|passport photo 35x45mm|passport photo 35 x 45|35x45 passport photo|35x45mm passport photo|35x45 mm passport photo",
+    ),
+    ("visa.schengen", "申根签证照片|申根签证照|申根照片|schengen visa photo|schengen photo"),
 ];
 
 const LANGS: &[(&str, &str)] = &[

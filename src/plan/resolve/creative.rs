@@ -186,6 +186,10 @@ pub fn poster(clause: &Clause, _: &Scene) -> Built {
 }
 
 pub fn fit(clause: &Clause, scene: &Scene) -> Built {
+    let id = clause.find(|k| if let Kind::Platform(p) = k { Some(*p) } else { None }).is_some_and(is_id_photo);
+    if id {
+        return id_photo(clause, scene);
+    }
     // "发小红书用", "for Instagram": where it goes, not that it must follow the rules there.
     let words = scene.words(clause);
     let only_where = !clause.has_heavy_verb() && (words.contains('发') || words.starts_with("for "));
@@ -222,6 +226,31 @@ pub fn fit(clause: &Clause, scene: &Scene) -> Built {
         Some(platform) => Built::one(Step::new("fit").with("platform", platform)),
         None => Built::No,
     }
+}
+
+/// "蓝底一寸照，不超过20KB": a kind of ID photo with what is said of its background and file.
+pub fn id_photo(clause: &Clause, _: &Scene) -> Built {
+    let Some(platform) = clause.find(|k| if let Kind::Platform(p) = k { Some(*p) } else { None }).filter(|p| is_id_photo(p)) else {
+        return Built::No;
+    };
+    let mut step = Step::new("fit").with("platform", platform);
+    if let Some(colour) = clause.colours().first() {
+        step = step.with("background", *colour);
+    }
+    match clause.format() {
+        Some(format @ ("jpeg" | "png")) => step = step.with("format", format),
+        Some(_) => return Built::No,
+        None => {}
+    }
+    if let Some(bytes) = clause.number(Unit::Bytes) {
+        step = step.with("max_bytes", bytes as u64);
+    }
+    Built::one(step)
+}
+
+/// Presets of ID photos, whose background and file are part of what is asked.
+pub fn is_id_photo(platform: &str) -> bool {
+    ["id.", "passport.", "visa."].iter().any(|kind| platform.starts_with(kind))
 }
 
 pub fn generate(clause: &Clause, scene: &Scene) -> Built {

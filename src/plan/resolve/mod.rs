@@ -19,6 +19,7 @@ use super::token::{Kind, Ref, Thing, Token};
 use super::types::{Context, ImageRef, Step};
 use crate::text::Text;
 
+pub use creative::is_id_photo;
 pub use table::RULES;
 pub use target::{side, targets, told_of};
 pub use tone::{A_BIT, UNSAID};

@@ -32,6 +32,7 @@ const FILE: &[C] = &[
     C::Fit,
     C::Set,
 ];
+const ID_PHOTO: &[C] = &[C::Colour, C::Bytes, C::Under, C::Format, C::Dim, C::Set];
 const LITTLE: &[C] = &[C::Degree, C::Percent, C::Number, C::Auto, C::Dim];
 
 #[rustfmt::skip]
@@ -220,6 +221,8 @@ pub const RULES: &[Rule] = &[
     Rule { op: "poster", verbs: &[V::Poster, V::Change, V::Draw], uses: &[C::Quoted, C::Title, C::Size, C::Aspect], also: &[T::Text, T::Noun, T::Object, T::People, T::Subject], build: |c, s| if c.has(V::Poster) { creative::poster(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "fit", needs: &[C::Platform], uses: &[C::Set, C::Format, C::Size, C::Aspect], verbs: &[V::Fit, V::Change], build: creative::fit, ..Rule::NONE },
     Rule { op: "fit", needs: &[C::Platform], build: creative::fit, ..Rule::NONE },
+    Rule { op: "fit", verbs: &[V::Fit, V::Change, V::Crop, V::Make, V::Put, V::Export], needs: &[C::Platform], uses: ID_PHOTO, also: &[T::Background, T::People, T::Face, T::Noun, T::Colour], build: creative::id_photo, ..Rule::NONE },
+    Rule { op: "fit", needs: &[C::Platform], uses: ID_PHOTO, also: &[T::Background, T::People, T::Face, T::Noun, T::Colour], build: creative::id_photo, ..Rule::NONE },
     Rule { op: "revert", verbs: &[V::Put, V::BringBack, V::Keep], things: &[T::Mask, T::Face, T::People, T::Background], needs: &[C::Ref], uses: WHICH, also: &[T::Noun], build: |c, s| if c.refs().iter().any(|r| !matches!(r, crate::plan::token::Ref::Image(crate::plan::types::ImageRef::Image(_)))) && ["back", "回"].iter().any(|w| s.words(c).contains(w)) { subject::revert(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "repaint", verbs: &[V::Draw, V::Add, V::Put, V::Change], things: &[T::Mask], uses: WHICH, free: true, build: creative::repaint, ..Rule::NONE },
     Rule { op: "generate", verbs: &[V::Draw], free: true, build: creative::generate, ..Rule::NONE },

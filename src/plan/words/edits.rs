@@ -469,7 +469,17 @@ fn made(step: &Step) -> Text {
         }
         "fit" => {
             let place = platform(step.str("platform").unwrap_or_default());
-            Text::new(format!("符合{}的要求", place.zh), format!("Comply with the {} rules", place.en))
+            let mut said = Text::new(format!("符合{}的要求", place.zh), format!("Comply with the {} rules", place.en));
+            if let Some(c) = step.str("background").map(colour) {
+                said = Text::new(format!("{}，背景{}", said.zh, c.zh), format!("{}, background {}", said.en, c.en));
+            }
+            if let Some(format) = step.str("format").map(str::to_uppercase) {
+                said = Text::new(format!("{}，格式 {format}", said.zh), format!("{}, as {format}", said.en));
+            }
+            if let Some(size) = step.num("max_bytes").map(super::file_size) {
+                said = Text::new(format!("{}，不超过 {size}", said.zh), format!("{}, under {size}", said.en));
+            }
+            said
         }
         "generate" => {
             let prompt = text("prompt").unwrap_or_default();

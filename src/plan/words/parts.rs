@@ -1,10 +1,16 @@
 //! Targets, colours and sides in words.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use crate::plan::classes;
 use crate::plan::slots::css_name;
+use crate::presets::Presets;
 use crate::text::Text;
+
+/// Names of presets; those of the models folder are said by their ids.
+static PRESETS: LazyLock<Presets> = LazyLock::new(Presets::embedded);
 
 /// `白色（#ffffff）`, `white (#ffffff)`; the hex alone where the colour has no name.
 pub fn colour(value: &str) -> Text {
@@ -28,7 +34,10 @@ pub fn side(name: &str) -> Text {
         "top-right" => ("右上角", "top right"),
         "bottom-left" => ("左下角", "bottom left"),
         "bottom-right" => ("右下角", "bottom right"),
-        other => (other, other),
+        other => match PRESETS.find(other) {
+            Some(preset) => (preset.name_zh.as_str(), preset.name_en.as_str()),
+            None => (other, other),
+        },
     };
     Text::new(zh, en)
 }
@@ -111,7 +120,10 @@ pub fn language(code: &str) -> Text {
         "th" => ("泰文", "Thai"),
         "vi" => ("越南文", "Vietnamese"),
         "id" => ("印尼语", "Indonesian"),
-        other => (other, other),
+        other => match PRESETS.find(other) {
+            Some(preset) => (preset.name_zh.as_str(), preset.name_en.as_str()),
+            None => (other, other),
+        },
     };
     Text::new(zh, en)
 }
@@ -126,7 +138,10 @@ pub fn platform(name: &str) -> Text {
         "wechat.sticker" | "wechat" => ("微信", "WeChat"),
         "instagram.square" | "instagram" => ("Instagram", "Instagram"),
         "appstore.6_7" => ("App Store", "App Store"),
-        other => (other, other),
+        other => match PRESETS.find(other) {
+            Some(preset) => (preset.name_zh.as_str(), preset.name_en.as_str()),
+            None => (other, other),
+        },
     };
     Text::new(zh, en)
 }

@@ -165,6 +165,8 @@ export default {
   'p.filter.size': 'Square, pixels',
   'p.watermark.rotate': 'Slope, degrees',
   'p.watermark.margin': 'Distance from the edge',
+  'p.fit.margin': 'Margin, a share',
+  'p.fit.platform': 'Whose rules',
   'p.watermark.spacing': 'Room between tiles',
   'p.tile': 'Tile',
   'p.angle': 'Angle',

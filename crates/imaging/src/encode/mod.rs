@@ -38,11 +38,13 @@ pub struct EncodeOptions {
     pub lossless: Option<bool>,
     /// What shows through where a format has no alpha.
     pub flatten: Srgb8,
+    /// PNG of 8 bits only: 3 (colour) or 4 (colour and alpha) channels although fewer would hold the picture.
+    pub channels: Option<u8>,
 }
 
 impl EncodeOptions {
     pub fn new(format: Format) -> Self {
-        EncodeOptions { format, quality: None, lossless: None, flatten: [255; 3] }
+        EncodeOptions { format, quality: None, lossless: None, flatten: [255; 3], channels: None }
     }
 
     pub fn with_quality(self, quality: u8) -> Self {
@@ -95,7 +97,7 @@ pub fn encode_with(picture: &Picture, options: &EncodeOptions, extras: &Extras<'
         notices.push(narrowed(options.format));
     }
     let bytes = match options.format {
-        Format::Png => png::write(picture, extras)?,
+        Format::Png => png::write(picture, options.channels, extras)?,
         Format::Tiff => tiff::write(picture, extras)?,
         Format::Jpeg if picture.is_opaque() => jpeg::write(picture, quality, extras)?,
         Format::Jpeg => {

@@ -10,15 +10,21 @@ use crate::picture::Picture;
 /// Inches in a metre.
 const METRE_IN: f64 = 1.0 / 0.0254;
 
-pub(super) fn write(picture: &Picture, extras: &Extras<'_>) -> Result<Vec<u8>, ImageError> {
+pub(super) fn write(picture: &Picture, channels: Option<u8>, extras: &Extras<'_>) -> Result<Vec<u8>, ImageError> {
     let size = (picture.width(), picture.height());
-    match picture.deep() {
-        Some(deep) => {
+    match (picture.deep(), channels) {
+        (Some(deep), _) => {
             let (colour, samples) = fewest(deep, u16::MAX);
             let bytes: Vec<u8> = samples.iter().flat_map(|v| v.to_be_bytes()).collect();
             File { size, colour, depth: BitDepth::Sixteen }.write(&bytes, extras)
         }
-        None => {
+        (None, Some(4)) => File { size, colour: ColorType::Rgba, depth: BitDepth::Eight }.write(picture.rgba8(), extras),
+        (None, Some(3)) if picture.is_opaque() => {
+            let (pixels, _) = picture.rgba8().as_chunks::<4>();
+            let samples: Vec<u8> = pixels.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
+            File { size, colour: ColorType::Rgb, depth: BitDepth::Eight }.write(&samples, extras)
+        }
+        (None, _) => {
             let (colour, samples) = fewest(picture.rgba8(), u8::MAX);
             File { size, colour, depth: BitDepth::Eight }.write(&samples, extras)
         }

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""`portico batch` beside `rembg p`: the same folder, the same weights, the same machine, one after the other, twice each in turn.
+
+rembg's own command over a folder (`rembg p`) gets the network as fp32, under the file name of its general model and with its checksum check off, since the
+weights come from elsewhere. Each tool is one process for the whole folder; loading counts. Needs, besides requirements.txt: click, filetype, watchdog (rembg's
+command line) and onnx (to write the weights as fp32).
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+# `rembg p IN OUT`, without the web framework that rembg's whole command line imports.
+REMBG = "from rembg.commands.p_command import p_command; p_command()"
+
+
+def measured(command, env):
+    """Runs a command; gives wall seconds, processor seconds, peak MiB."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    message = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{command}\nended with {process.returncode}:\n{message.decode(errors='replace')[-2000:]}")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def as_fp32(weights, target):
+    """The same numbers in 32 bits: half-precision constants widened, casts to half made casts to single."""
+    import numpy
+    import onnx
+    from onnx import TensorProto, numpy_helper
+
+    model = onnx.load(weights)
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT16:
+            wide = numpy_helper.to_array(tensor).astype(numpy.float32)
+            tensor.CopyFrom(numpy_helper.from_array(wide, tensor.name))
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if node.op_type == "Cast" and attribute.name == "to" and attribute.i == TensorProto.FLOAT16:
+                attribute.i = TensorProto.FLOAT
+            if attribute.HasField("t") and attribute.t.data_type == TensorProto.FLOAT16:
+                wide = numpy_helper.to_array(attribute.t).astype(numpy.float32)
+                attribute.t.CopyFrom(numpy_helper.from_array(wide, attribute.t.name))
+    for value in [*model.graph.input, *model.graph.output, *model.graph.value_info]:
+        if value.type.tensor_type.elem_type == TensorProto.FLOAT16:
+            value.type.tensor_type.elem_type = TensorProto.FLOAT
+    onnx.save(model, target)
+
+
+def folder_of(photos, target, pixels, count):
+    """`count` different JPEGs of about `pixels` pixels."""
+    from PIL import Image
+
+    files = sorted(p for p in Path(photos).iterdir() if p.suffix.lower() in {".jpg", ".jpeg", ".png"})
+    for n in range(count):
+        image = Image.open(files[n % len(files)]).convert("RGB")
+        scale = (pixels / (image.width * image.height)) ** 0.5
+        image = image.resize((round(image.width * scale), round(image.height * scale)), Image.LANCZOS)
+        image = image.point(lambda v, n=n: min(255, v + n))
+        image.save(target / f"p{n:02}.jpg", quality=90)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--portico", type=Path, default=Path("target/release/portico"))
+    parser.add_argument("--count", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=2)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        place = Path(place)
+        home = place / "u2net"
+        home.mkdir()
+        as_fp32(args.weights, home / "isnet-general-use.onnx")
+        env = dict(os.environ, U2NET_HOME=str(home), MODEL_CHECKSUM_DISABLED="1", NUMBA_CACHE_DIR=str(place))
+        print(f"{'size':>8} {'tool':>10} {'a minute':>10} {'cpu s':>8} {'peak MiB':>9}")
+        for name, pixels in [("2 MP", 2e6), ("12 MP", 12e6)]:
+            source = place / name.replace(" ", "")
+            source.mkdir()
+            folder_of(args.photos, source, pixels, args.count)
+            best = {}
+            for turn in range(args.rounds):
+                out = place / f"out-{turn}-{name.replace(' ', '')}"
+                rembg = [sys.executable, "-c", REMBG, "-m", "isnet-general-use", str(source), str(out / "rembg")]
+                (out / "rembg").mkdir(parents=True)
+                portico = [str(args.portico), "batch", str(source), "remove the background, export as PNG", "-o", str(out / "portico")]
+                for tool, command in [("rembg", rembg), ("portico", portico)]:
+                    wall, cpu, peak = measured(command, env)
+                    made = len(list((out / tool).glob("*.png")))
+                    assert made == args.count, f"{tool} made {made} of {args.count}"
+                    print(f"{name:>8} {tool:>10} {60 * args.count / wall:>10.1f} {cpu:>8.1f} {peak:>9.0f}", flush=True)
+                    old = best.get(tool, (0, 1e9))
+                    best[tool] = (max(old[0], 60 * args.count / wall), min(old[1], peak))
+            faster, memory = best["portico"][0] / best["rembg"][0], best["portico"][1] / best["rembg"][1]
+            print(f"{name:>8} {'':>10} {faster:.2f} times as many a minute, {memory:.2f} of the memory")
+
+
+if __name__ == "__main__":
+    main()
