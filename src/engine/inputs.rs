@@ -42,6 +42,8 @@ pub struct Inputs {
     pub root: Option<Image>,
     /// How the pictures that the plan starts from came about; only where a file holds it.
     pub histories: Vec<(ImageRef, History)>,
+    /// What led to the picture in a conversation and what the plan does to it, as JSON; only where a file carries it.
+    pub recipe: Option<String>,
 }
 
 impl Inputs {
@@ -88,6 +90,9 @@ pub(super) async fn resolve(store: &Store, job: &Job, sources: Option<&Sources>)
     if sources.is_none() {
         inputs.maps = maps(store, job, &inputs).await?;
         inputs.histories = histories(store, job).await?;
+        if carries_recipe(&job.plan) {
+            inputs.recipe = crate::recipe::stored::of_export(store, job).await?;
+        }
     }
     if let Some(mask) = uploaded_mask(store, job, sources).await? {
         inputs.masks.push((UPLOADED_MASK.to_owned(), mask));
@@ -100,6 +105,10 @@ pub(super) async fn resolve(store: &Store, job: &Job, sources: Option<&Sources>)
         }
     }
     Ok(inputs)
+}
+
+fn carries_recipe(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| step.op == "export" && step.params.get("metadata").is_some_and(|v| v == "recipe"))
 }
 
 async fn histories(store: &Store, job: &Job) -> Result<Vec<(ImageRef, History)>, StoreError> {

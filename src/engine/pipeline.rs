@@ -86,6 +86,7 @@ impl Loader<'_> {
     fn load(mut self) -> Result<Loaded, Stop> {
         let work = self.work;
         let mut inputs = execute::Inputs { seed: work.job.inputs.seed, lang: work.job.lang, ..Default::default() };
+        inputs.recipe = work.inputs.recipe.as_deref().map(Arc::from);
         for (reference, input) in &work.inputs.images {
             if work.cancel.is_cancelled() {
                 return Err(Stop::Cancelled);

@@ -62,7 +62,7 @@ mod vocabulary;
 mod watermark;
 
 pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, SourceFormat, StepContext, StepRun, Unwatched, Watch};
-pub use past::{Edit, Past};
 pub use fit::rule_words;
+pub use past::{Edit, Past};
 pub use spec::{Cost, OpSpec, Operation};
 pub use speech::Speech;

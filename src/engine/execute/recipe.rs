@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::ResolvedStep;
-use crate::plan::{PLAN_VERSION, Plan, Step, words};
-use crate::recipe::{MAX_NAME_CHARS, Recipe};
+use crate::plan::{PLAN_VERSION, Plan, Step};
+use crate::recipe::Recipe;
 use crate::text::Lang;
 
 /// What the steps before an export say again what was done: their plan, the pictures that it needs, the models that ran. `None` where nothing was done.
@@ -14,8 +14,8 @@ pub(super) fn of_steps(steps: &[Step], ran: &[ResolvedStep], lang: Lang) -> Opti
         return None;
     }
     let plan = Plan { version: PLAN_VERSION, steps };
-    let name = words(&plan, lang).join(if lang == Lang::Zh { "，" } else { ", " });
-    let mut recipe = Recipe::of_plan(&name.chars().take(MAX_NAME_CHARS).collect::<String>(), plan);
+    let mut recipe = Recipe::of_plan("", plan);
+    recipe.name = recipe.said(lang);
     recipe.pinned = ran.iter().flat_map(|step| &step.models).map(|model| (model.name.clone(), model.sha256.clone())).collect();
     serde_json::to_string(&recipe).ok().map(Arc::from)
 }

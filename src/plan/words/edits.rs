@@ -483,7 +483,8 @@ fn made(step: &Step) -> Text {
                 // A preset has a blue and a red of its own; what the words would call #0000ff is not what is laid down.
                 let named = matches!(c, "#0000ff" | "#ff0000" | "blue" | "red");
                 let c = colour(c);
-                let shown = |text: &str| if named { text.split(['（', '(']).next().unwrap_or(text).trim().to_owned() } else { text.to_owned() };
+                let shown =
+                    |text: &str| if named { text.split(['（', '(']).next().unwrap_or(text).trim().to_owned() } else { text.to_owned() };
                 said = Text::new(format!("{}，背景{}", said.zh, shown(&c.zh)), format!("{}, background {}", said.en, shown(&c.en)));
             }
             if let Some(format) = step.str("format").map(str::to_uppercase) {
