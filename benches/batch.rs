@@ -64,7 +64,8 @@ fn pictures(folder: &Path, width: u32, height: u32) {
     let sources = ["coffee.png", "chelsea.png"].map(photo);
     for n in 0..PICTURES {
         let source = &sources[n % sources.len()];
-        let toned: Vec<u8> = source.rgba8().iter().enumerate().map(|(i, v)| if i % 4 == 3 { *v } else { v.saturating_add(n as u8) }).collect();
+        let toned: Vec<u8> =
+            source.rgba8().iter().enumerate().map(|(i, v)| if i % 4 == 3 { *v } else { v.saturating_add(n as u8) }).collect();
         let large = resize(&Picture::from_rgba8(source.width(), source.height(), toned), width, height);
         let file = encode(&large, &EncodeOptions::new(Format::Jpeg).with_quality(90)).expect("a JPEG").bytes;
         std::fs::write(folder.join(format!("p{n:02}.jpg")), file).expect("a place for it");

@@ -4,6 +4,7 @@ use crate::engine::{Engine, EngineError, Submit};
 use crate::models::Models;
 use crate::plan::{self, Answer, Command, Context, Plan, PlanError, Question};
 use crate::recipe::RecipeError;
+use crate::recipe::stored::StoredError;
 use crate::store::{
     self, Base, ImageId, Job, JobId, JobInputs, JobKind, Lane, Message, MessageId, NewJob, NewMessage, NewVersion, QuestionId, Role,
     SessionId, Store, StoreError, Tx, UserId,
@@ -57,6 +58,15 @@ pub enum TurnError {
     Recipe(#[from] RecipeError),
     #[error("{code}: {}", text.en)]
     Refused { code: &'static str, text: Text, field: &'static str },
+}
+
+impl From<StoredError> for TurnError {
+    fn from(error: StoredError) -> Self {
+        match error {
+            StoredError::Store(error) => error.into(),
+            StoredError::Recipe(error) => error.into(),
+        }
+    }
 }
 
 impl Explain for TurnError {

@@ -351,7 +351,7 @@ impl Ends {
         });
         let text = serde_json::to_vec_pretty(&whole)?;
         write_report(&args.output.join("report.json"), &text)?;
-        write_report(&args.output.join("report.csv"), &csv(&lines, lang))?;
+        write_report(&args.output.join("report.csv"), &csv(&lines, lang)?)?;
         if args.json {
             println!("{}", String::from_utf8_lossy(&text));
         }

@@ -137,6 +137,7 @@ fn others() -> Vec<(&'static str, MethodRouter<App>)> {
     vec![
         ("/", get(pages::index)),
         ("/s/{id}", get(pages::index)),
+        ("/b/{id}", get(pages::index)),
         ("/static/{*path}", get(pages::static_file)),
         ("/login", get(pages::login)),
         ("/welcome", get(pages::welcome)),

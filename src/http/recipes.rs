@@ -22,6 +22,7 @@ use super::{intake, names};
 use crate::chat::recipes as chat;
 use crate::imaging;
 use crate::plan::{Plan, words};
+use crate::recipe::stored::of_version;
 use crate::recipe::{MAX_FILES_BYTES, Recipe, RecipeFile, Values, bind, params};
 use crate::store::{ImageId, ImageKind, NewImage, RecipeId, RecipeRow};
 
@@ -219,6 +220,8 @@ pub async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<Strin
 
 /// A recipe to be run, with the stored pictures that it brings along.
 pub struct Chosen {
+    /// Of a saved one.
+    pub id: Option<RecipeId>,
     pub recipe: Recipe,
     /// `image:2` …, `mask_1` … .
     pub pictures: BTreeMap<String, ImageId>,
@@ -229,14 +232,14 @@ pub async fn chosen(app: &App, caller: &Caller, given: &Value) -> Result<Chosen,
     let text = match given {
         Value::String(text) if !text.trim_start().starts_with('{') => {
             let row = chat::find(&app.store, &caller.user, text, None).await.map_err(|e| store_error(e).field("recipe"))?;
-            return Ok(Chosen { recipe: row.recipe, pictures: row.pictures });
+            return Ok(Chosen { id: Some(row.id), recipe: row.recipe, pictures: row.pictures });
         }
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
     let mut recipe = crate::recipe::from_json(&text).map_err(|e| ApiError::explain(&e))?;
     let pictures = keep_files(app, caller, std::mem::take(&mut recipe.files)).await?;
-    Ok(Chosen { recipe, pictures })
+    Ok(Chosen { id: None, recipe, pictures })
 }
 
 /// A plan with the values put in, and the pictures that belong to it besides the first.
@@ -329,7 +332,8 @@ async fn draft(app: &App, caller: &Caller, body: &RecipeBody) -> Result<Draft, A
             let id = session_id(session)?;
             let current = app.store.session(&caller.user, &id).await.map_err(|e| store_error(e).field("session"))?.current;
             let number = body.version.or(current).ok_or_else(|| ApiError::not_found().field("version"))?;
-            let compiled = chat::of_version(&app.store, &caller.user, &id, number, "").await.map_err(|e| ApiError::explain(&e))?;
+            let compiled = of_version(&app.store, &caller.user, &id, number, "").await;
+            let compiled = compiled.map_err(|e| ApiError::explain(&crate::chat::TurnError::from(e)))?;
             let pictures = chat::picture_ids(&compiled).map_err(store_error)?;
             Ok(Draft { recipe: compiled.recipe, pictures })
         }
@@ -359,11 +363,7 @@ fn with_kinds(plan: &Plan, wanted: &[crate::recipe::Param]) -> Vec<crate::recipe
 }
 
 /// Decodes and stores the pictures that an imported recipe brings.
-pub(super) async fn keep_files(
-    app: &App,
-    caller: &Caller,
-    files: BTreeMap<String, RecipeFile>,
-) -> Result<BTreeMap<String, ImageId>, ApiError> {
+async fn keep_files(app: &App, caller: &Caller, files: BTreeMap<String, RecipeFile>) -> Result<BTreeMap<String, ImageId>, ApiError> {
     let mut kept = BTreeMap::new();
     for (key, file) in files {
         let field = format!("recipe.files.{key}");

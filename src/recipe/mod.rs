@@ -10,6 +10,7 @@ mod error;
 pub mod params;
 pub mod pins;
 pub mod read;
+pub mod stored;
 
 use std::collections::BTreeMap;
 

@@ -479,8 +479,12 @@ fn made(step: &Step) -> Text {
         "fit" => {
             let place = platform(step.str("platform").unwrap_or_default());
             let mut said = Text::new(format!("符合{}的要求", place.zh), format!("Comply with the {} rules", place.en));
-            if let Some(c) = step.str("background").map(colour) {
-                said = Text::new(format!("{}，背景{}", said.zh, c.zh), format!("{}, background {}", said.en, c.en));
+            if let Some(c) = step.str("background") {
+                // A preset has a blue and a red of its own; what the words would call #0000ff is not what is laid down.
+                let named = matches!(c, "#0000ff" | "#ff0000" | "blue" | "red");
+                let c = colour(c);
+                let shown = |text: &str| if named { text.split(['（', '(']).next().unwrap_or(text).trim().to_owned() } else { text.to_owned() };
+                said = Text::new(format!("{}，背景{}", said.zh, shown(&c.zh)), format!("{}, background {}", said.en, shown(&c.en)));
             }
             if let Some(format) = step.str("format").map(str::to_uppercase) {
                 said = Text::new(format!("{}，格式 {format}", said.zh), format!("{}, as {format}", said.en));
