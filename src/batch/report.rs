@@ -71,40 +71,49 @@ pub fn json(lines: &[Line<'_>], lang: Lang) -> Value {
 pub const COLUMNS: [&str; 11] = ["file", "state", "output", "width", "height", "bytes", "ms", "passed", "warnings", "error_code", "error"];
 
 /// As CSV for spreadsheets: UTF-8 with its mark, and no cell that a spreadsheet would run as a formula.
-pub fn csv(lines: &[Line<'_>], lang: Lang) -> Vec<u8> {
-    let mut out = vec![0xef, 0xbb, 0xbf];
-    let mut row = |cells: &[String]| {
-        let cells: Vec<String> = cells.iter().map(|c| cell(c)).collect();
-        out.extend(cells.join(",").bytes());
-        out.extend(b"\r\n");
-    };
-    row(&COLUMNS.map(str::to_owned));
-    for line in lines {
-        let number = |n: u32| if n == 0 { String::new() } else { n.to_string() };
-        let passed = line.report.and_then(|r| r.get("passed")).and_then(Value::as_bool);
-        let warnings: Vec<&str> = line.warnings.iter().map(|n| n.text.get(lang)).collect();
-        row(&[
-            line.file.to_owned(),
-            line.state.to_owned(),
-            line.outputs.join(" | "),
-            number(line.width),
-            number(line.height),
-            if line.outputs.is_empty() { String::new() } else { line.bytes.to_string() },
-            line.ms.map(|ms| ms.to_string()).unwrap_or_default(),
-            passed.map(|p| if p { "yes" } else { "no" }.to_owned()).unwrap_or_default(),
-            warnings.join(" | "),
-            line.error.map(|e| e.code.clone()).unwrap_or_default(),
-            line.error.map(|e| e.text.get(lang).to_owned()).unwrap_or_default(),
-        ]);
-    }
-    out
+///
+/// # Errors
+/// Only where memory cannot be written to.
+pub fn csv(lines: &[Line<'_>], lang: Lang) -> Result<Vec<u8>, csv::Error> {
+    table(COLUMNS.iter().copied(), lines.iter().map(|line| cells(line, lang)))
 }
 
-/// Quoted where it has to be (RFC 4180); a leading `=`, `+`, `-`, `@` or control character would start a formula.
-fn cell(text: &str) -> String {
-    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
-    let text = if risky { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+/// A table for spreadsheets, by which the mark at its start is known as UTF-8.
+///
+/// # Errors
+/// Only where memory cannot be written to.
+pub fn table<'a>(head: impl Iterator<Item = &'a str>, rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, csv::Error> {
+    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
+    out.write_record(head)?;
+    for row in rows {
+        out.write_record(row.iter().map(|cell| plain(cell)))?;
+    }
+    out.into_inner().map_err(|e| e.into_error().into())
+}
+
+fn cells(line: &Line<'_>, lang: Lang) -> Vec<String> {
+    let number = |n: u32| if n == 0 { String::new() } else { n.to_string() };
+    let passed = line.report.and_then(|r| r.get("passed")).and_then(Value::as_bool);
+    let warnings: Vec<&str> = line.warnings.iter().map(|n| n.text.get(lang)).collect();
+    vec![
+        line.file.to_owned(),
+        line.state.to_owned(),
+        line.outputs.join(" | "),
+        number(line.width),
+        number(line.height),
+        if line.outputs.is_empty() { String::new() } else { line.bytes.to_string() },
+        line.ms.map(|ms| ms.to_string()).unwrap_or_default(),
+        passed.map(|p| if p { "yes" } else { "no" }.to_owned()).unwrap_or_default(),
+        warnings.join(" | "),
+        line.error.map(|e| e.code.clone()).unwrap_or_default(),
+        line.error.map(|e| e.text.get(lang).to_owned()).unwrap_or_default(),
+    ]
+}
+
+/// A text that a spreadsheet would run as a formula is one no more: a leading `=`, `+`, `-`, `@` or control character starts one.
+fn plain(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    if formula { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -126,10 +135,11 @@ mod tests {
             error: Some(&problem),
             report: None,
         };
-        let text = String::from_utf8(csv(std::slice::from_ref(&line), Lang::Zh)).unwrap();
+        let text = String::from_utf8(csv(std::slice::from_ref(&line), Lang::Zh).unwrap()).unwrap();
         let mut rows = text.trim_start_matches('\u{feff}').lines();
         assert_eq!(rows.next(), Some("file,state,output,width,height,bytes,ms,passed,warnings,error_code,error"));
         assert_eq!(rows.next(), Some("'=cmd|'/c calc'!A1.jpg,failed,,,,,,,,corrupt_image,\"图片坏了，\"\"读不了\"\"\""));
+        assert_eq!((plain("@sum"), plain("-3.5"), plain("红裙.jpg")), ("'@sum".to_owned(), "-3.5".to_owned(), "红裙.jpg".to_owned()));
         let value = json(&[line], Lang::En);
         assert_eq!(value[0]["error"]["code"], "corrupt_image");
         assert!(value[0].get("width").is_none());

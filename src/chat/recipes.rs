@@ -7,8 +7,9 @@ use super::recipe_words::Said;
 use super::turn::{Incoming, Turn, TurnError, Understood, Writer, add_roots, add_user_message};
 use crate::engine::Engine;
 use crate::models::Models;
-use crate::plan::{self, Answer, Command, CommandName, ImageRef, Plan};
-use crate::recipe::compile::{Compiled, Link, of_chain};
+use crate::plan::{Answer, Command, CommandName, ImageRef, Plan};
+use crate::recipe::compile::Compiled;
+use crate::recipe::stored::{StoredError, of_version};
 use crate::recipe::{Bound, MAX_NAME_CHARS, Recipe, RecipeError, Values, bind, read};
 use crate::store::{Base, ImageId, JobInputs, RecipeId, RecipeRow, SessionId, Store, StoreError, Tx, UserId};
 use crate::text::{Explain as _, Lang, Text};
@@ -35,33 +36,6 @@ pub async fn find(store: &Store, owner: &UserId, text: &str, version: Option<u32
         Err(_) => store.recipe_named(owner, text.trim()).await?.id,
     };
     store.recipe(owner, &id, version).await
-}
-
-/// The steps that led to a version, as a recipe.
-///
-/// # Errors
-/// [`StoreError::NotFound`] for an unknown version, [`RecipeError::Steps`] where there is nothing to save.
-pub async fn of_version(store: &Store, owner: &UserId, session: &SessionId, number: u32, name: &str) -> Result<Compiled, TurnError> {
-    let mut way = store.ancestry(owner, session, number).await?;
-    way.reverse();
-    let mut chain = Vec::with_capacity(way.len());
-    for version in way {
-        let inputs = match &version.job {
-            Some(job) => store.job(owner, job).await?.inputs,
-            None => JobInputs::default(),
-        };
-        chain.push(Link {
-            number: version.number,
-            image: version.image.to_string(),
-            plan: version.plan,
-            resolved: version.resolved_plan,
-            attached: inputs.images.iter().map(ToString::to_string).collect(),
-            mask: inputs.mask.map(|id| id.to_string()),
-        });
-    }
-    let versions = store.versions(owner, session).await?;
-    let picture_of = |n: usize| versions.iter().find(|v| v.number as usize == n).map(|v| v.image.to_string());
-    Ok(of_chain(name, &chain, picture_of)?)
 }
 
 /// The ids of the pictures that a recipe brings along.
@@ -150,7 +124,7 @@ impl Spoken<'_> {
         };
         let compiled = match of_version(self.store, self.owner, self.session, number, "").await {
             // An answer of the conversation, not an error: the message stays.
-            Err(TurnError::Recipe(error)) => return self.answer(error.text(), None).await,
+            Err(StoredError::Recipe(error)) => return self.answer(error.text(), None).await,
             compiled => compiled?,
         };
         let name = match name {
@@ -169,8 +143,7 @@ impl Spoken<'_> {
 
     /// By what it does; a number where there is one of that name.
     async fn free_name(&self, recipe: &Recipe) -> Result<String, StoreError> {
-        let joined = plan::words(&recipe.plan, self.lang).join(if self.lang == Lang::Zh { "，" } else { ", " });
-        let stem: String = joined.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS / 2).collect();
+        let stem: String = recipe.said(self.lang).chars().take(MAX_NAME_CHARS / 2).collect();
         let taken: Vec<String> = self.store.recipe_names(self.owner).await?.iter().map(|n| n.to_lowercase()).collect();
         let mut names = std::iter::once(stem.clone()).chain((2..).map(|n| format!("{stem} {n}")));
         Ok(names.find(|name| !taken.contains(&name.to_lowercase())).unwrap_or(stem))

@@ -4,6 +4,7 @@ use crate::engine::{Engine, EngineError, Submit};
 use crate::models::Models;
 use crate::plan::{self, Answer, Command, Context, Plan, PlanError, Question};
 use crate::recipe::RecipeError;
+use crate::recipe::stored::StoredError;
 use crate::store::{
     self, Base, ImageId, Job, JobId, JobInputs, JobKind, Lane, Message, MessageId, NewJob, NewMessage, NewVersion, QuestionId, Role,
     SessionId, Store, StoreError, Tx, UserId,
@@ -57,6 +58,15 @@ pub enum TurnError {
     Recipe(#[from] RecipeError),
     #[error("{code}: {}", text.en)]
     Refused { code: &'static str, text: Text, field: &'static str },
+}
+
+impl From<StoredError> for TurnError {
+    fn from(error: StoredError) -> Self {
+        match error {
+            StoredError::Store(error) => error.into(),
+            StoredError::Recipe(error) => error.into(),
+        }
+    }
 }
 
 impl Explain for TurnError {
@@ -142,7 +152,8 @@ pub async fn receive(
     if let Some((question, option)) = &understood.answers {
         tx.answer_question(question, *option).await?;
     }
-    let second = before.current.is_some() && matches!(&understood.answer, Answer::Plan(p) if attachments_are_second(p));
+    let second =
+        before.current.is_some() && matches!(&understood.answer, Answer::Plan(p) if attachments_are_second(p, incoming.images.len()));
     let roots: Vec<(u32, ImageId)> = add_roots(&mut tx, session, &incoming.images, !second).await?;
     tx.set_pending(session, understood.wait_for_picture.then_some(&message.id)).await?;
     let writer = Writer { session, lang: understood.lang, reply_to: message.id.clone() };

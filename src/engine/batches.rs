@@ -207,9 +207,7 @@ impl Engine {
 /// The item's plan with its values in, and the pictures that it works on.
 async fn ready(tx: &mut Tx, batch: &Batch, item: &BatchItem) -> Result<Result<Ready, Problem>, StoreError> {
     let Some(image) = item.image.clone() else { return Ok(Err(missing(1, &item.file))) };
-    let mut values = batch.values.clone();
-    values.extend(item.values.iter().filter(|(_, value)| !is_empty(value)).map(|(name, value)| (name.clone(), value.clone())));
-    let mut bound = match batch.recipe.bind(&values) {
+    let mut bound = match batch.recipe.bind(&batch.values_with(&item.values)) {
         Ok(bound) => bound,
         Err(error) => return Ok(Err(Problem::of(&error))),
     };
@@ -237,10 +235,6 @@ async fn ready(tx: &mut Tx, batch: &Batch, item: &BatchItem) -> Result<Result<Re
         batch::write_as(&mut plan, format);
     }
     Ok(Ok(Ready { plan, images }))
-}
-
-fn is_empty(value: &serde_json::Value) -> bool {
-    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 /// Masks of the plan that the values name are files of the batch, or pictures of its owner.

@@ -110,6 +110,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(batches::report))
         .routes(routes!(batches::events))
         .routes(routes!(recipes::list, recipes::save))
+        .routes(routes!(recipes::read))
         .routes(routes!(recipes::show, recipes::rename, recipes::delete))
         .routes(routes!(recipes::export))
         .routes(routes!(catalog::ops))
@@ -137,6 +138,7 @@ fn others() -> Vec<(&'static str, MethodRouter<App>)> {
     vec![
         ("/", get(pages::index)),
         ("/s/{id}", get(pages::index)),
+        ("/b/{id}", get(pages::index)),
         ("/static/{*path}", get(pages::static_file)),
         ("/login", get(pages::login)),
         ("/welcome", get(pages::welcome)),

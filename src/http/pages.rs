@@ -33,7 +33,7 @@ struct Index<'a> {
     accounts: bool,
 }
 
-/// `/` and `/s/{id}`: the same page; the script reads the address.
+/// `/`, `/s/{id}` for a conversation, `/b/{id}` for a batch and `/b/new`: the same page; the script reads the address.
 pub async fn index(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
     let accounts = caller.via != Via::Local;
     page(&Index { base: &app.base_path, lang: caller.lang.code(), version: env!("CARGO_PKG_VERSION"), accounts })

@@ -133,12 +133,18 @@ impl Operation for Fit {
             resolved.insert("quality".to_owned(), json!(quality));
         }
         let (width, height) = (made.picture.width(), made.picture.height());
-        let file =
-            FileOut { bytes: Arc::new(encoded.bytes), mime: encoded.format.mime(), extension: encoded.format.extension(), width, height };
+        let file = FileOut {
+            bytes: Arc::new(encoded.bytes),
+            mime: encoded.format.mime(),
+            extension: encoded.format.extension(),
+            width,
+            height,
+            part: None,
+        };
         let map = made.window.map_or(Affine::IDENTITY, |window| window.map((width, height)));
         let artifacts = made.matte.iter().map(|matte| ("matte", Artifact::Mask(matte.clone()))).collect();
         Ok(Outcome {
-            file: Some(file),
+            files: vec![file],
             report: Some(verdicts),
             resolved,
             artifacts,

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod backup;
+mod batch_rows;
 mod batch_states;
 #[cfg(test)]
 mod batch_tests;

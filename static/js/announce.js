@@ -20,7 +20,8 @@ export function alarm(words) {
 /** Shows `words` for a moment; the region they appear in is read aloud as well. */
 export function toast(words) {
   const element = h('div.toast', {}, words);
-  byId('toasts').replaceChildren(element);
+  // the page is out of reach behind a dialog
+  (document.querySelector('dialog[open] > .toasts') ?? byId('toasts')).replaceChildren(element);
   setTimeout(() => element.remove(), TOAST_MS);
 }
 

@@ -14,7 +14,7 @@ const CANVAS_SIDE = 1600;
 const BACKDROPS = ['checker', 'grey', 'white', 'black'];
 
 export class Canvas {
-  /** `actions`: `checkout(number)`, `runMask(mask)`, `runPlacing(task, places)`, `editPlan(version)`, `remove(number) → Promise`. */
+  /** `actions`: `checkout(number)`, `runMask(mask)`, `runPlacing(task, places)`, `editPlan(version)`, `saveRecipe(number)`, `remove(number) → Promise`. */
   constructor(store, actions) {
     Object.assign(this, { store, actions, comparing: false, backdrop: 'checker', shownKey: null, tool: null, overlay: null, placing: null });
     this.root = byId('canvas');
@@ -47,7 +47,7 @@ export class Canvas {
     this.moveButton = button(t('done.move'), { onclick: () => this.openPlacing(this.store.jobs.get(this.store.shown.job)) }, 'move', 'button mark');
     this.stage = h('div.stage', { tabIndex: 0, role: 'group', 'aria-label': t('canvas.stage') }, this.sheet, this.note, h('div.stage-foot', {}, this.markButton, this.moveButton, this.busy, h('span.spacer'), this.backdrops));
     const act = {
-      look: (n) => { this.pair.end(); this.store.look(n); }, checkout: this.actions.checkout, pick: (n) => this.pickPair(n), editPlan: this.actions.editPlan, remove: this.actions.remove, focus: (n) => this.tree.focus(n),
+      look: (n) => { this.pair.end(); this.store.look(n); }, checkout: this.actions.checkout, pick: (n) => this.pickPair(n), editPlan: this.actions.editPlan, saveRecipe: this.actions.saveRecipe, remove: this.actions.remove, focus: (n) => this.tree.focus(n),
     };
     this.tree = new VersionTree(this.store, { choose: (n) => { if (!this.pair.choose(n)) act.look(n); }, menu: (version, anchor) => versionMenu(this.store, version, anchor, act), acts: act });
     this.toolSlot = h('div');

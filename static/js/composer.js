@@ -36,7 +36,7 @@ export class Composer {
     }
     addEventListener('paste', (event) => {
       const files = [...(event.clipboardData?.files ?? [])];
-      if (!files.length) return;
+      if (!files.length || byId('app').dataset.screen) return;
       event.preventDefault();
       this.attachments.addFiles(files);
       this.text.focus();

@@ -106,7 +106,8 @@ export class Conversation {
     if (job) return this.jobEntry(message, job, version, last, wrap);
     if (message.question) return wrap(this.question(message.question, last));
     if (message.error) return wrap(failure(message.error, { reference: message.error.request_id ?? message.id }));
-    return wrap(h('p.reply', {}, message.text));
+    const { command } = message;
+    return wrap(h('p.reply', {}, message.text), command?.name === 'recipe' && command.recipe && button(t('done.openRecipe'), { onclick: () => this.actions.openRecipe(command.recipe) }, 'recipe'));
   }
 
   jobEntry(message, job, version, last, wrap) {

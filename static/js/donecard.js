@@ -11,7 +11,7 @@ import { placingOf } from './placing.js';
 /** Operations that work on the whole picture where no target is given. */
 const WHOLE_WITHOUT_TARGET = new Set(['adjust', 'detail', 'match']);
 
-/** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`, `correct(job)`, `move(job)`, `editPlan(job)`. */
+/** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`, `correct(job)`, `move(job)`, `saveRecipe(n)`, `editPlan(job)`. */
 export function doneCard(store, job, message, actions) {
   const version = store.version(job.version);
   const parent = version ? store.version(version.parent) : null;
@@ -68,6 +68,7 @@ function actionRow(store, job, version, message, actions) {
     placingOf(store, job) && button(t('done.move'), { onclick: () => actions.move(job) }, 'move', 'button quiet'),
     correctionOf(store, job) && button(t('done.correct'), { onclick: () => actions.correct(job) }, 'brush', 'button quiet'),
     version && button(t('done.reuse'), { onclick: () => actions.reuse(version.image) }, 'reuse', 'button quiet'),
+    version && button(t('done.recipe'), { onclick: () => actions.saveRecipe(version.number) }, 'recipe', 'button quiet'),
     button(t('done.retry'), { onclick: actions.retry }, 'retry', 'button quiet'), editButton(job, message, actions));
 }
 

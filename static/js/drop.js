@@ -1,7 +1,8 @@
-// Pictures dropped anywhere on the page go to the composer; nothing dropped ever replaces the page.
+// Files dropped anywhere on the page are taken, or left; nothing dropped ever replaces the page.
 import { byId } from './dom.js';
 
-export function startDrop(addFiles) {
+/** `take(transfer)` is given what was dropped, while it can be read. */
+export function startDrop(take) {
   const overlay = byId('drop-overlay');
   const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
   let depth = 0;
@@ -13,6 +14,6 @@ export function startDrop(addFiles) {
     if (!hasFiles(event)) return;
     event.preventDefault();
     show(0);
-    addFiles(event.dataTransfer.files);
+    take(event.dataTransfer);
   });
 }

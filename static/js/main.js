@@ -14,6 +14,7 @@ import { usePart } from './part.js';
 import { planAsked, planOf } from './planof.js';
 import { ConnectionBanner } from './banner.js';
 import { Sessions } from './sessions.js';
+import { Shelf } from './shelf.js';
 import { LiveLine } from './socket.js';
 import { startScreen } from './start.js';
 import { Store } from './store.js';
@@ -38,12 +39,25 @@ const conversation = new Conversation(store, {
   correct: (job) => quietly(correct(job)),
   move: (job) => quietly(move(job)),
   editPlan: (job) => quietly(editPlan(() => planOf(store, store.jobs.get(job.id) ?? job))),
+  saveRecipe: (version) => quietly(saveRecipe(version)),
+  openRecipe: (id) => quietly(openRecipe(id)),
   editOption: (question, option) => quietly(editPlan(() => planAsked(store, question.options[option].plan, []))),
 });
 const composer = new Composer(store, { send, stop: () => store.runningJobs.forEach((job) => stop(job.id)), editLast, openMask: () => quietly(openMask()) });
 store.on('versions', () => { if (store.versions.length) theCanvas().catch(() => {}); });
 const sessions = new Sessions(store, { open: (id) => { navigate(`/s/${id}`); layout.closeDrawer(); }, fresh });
-startDrop((files) => { composer.attachments.addFiles(files); layout.show('chat'); });
+/** What recipes and batches do with the rest of the page. */
+const host = {
+  store, layout,
+  get images() { return composer.attachments.images; },
+  get uploading() { return composer.attachments.uploading; },
+  run: runRecipe, openRecipe,
+  go: (path) => { navigate(path); layout.closeDrawer(); },
+  refresh: (told = true) => shelf.refresh(told),
+};
+const shelf = new Shelf(host);
+let screen = null;
+startDrop((transfer) => quietly(dropped(transfer)));
 startScreen(async (text, loadSample) => {
   composer.attachments.addFiles([await loadSample().catch((error) => { toast(error.message); throw error; })]);
   composer.setText(text);
@@ -60,6 +74,7 @@ api.gate.addEventListener('ended', () => banner.ended(signIn));
 api.gate.addEventListener('back', goOn);
 if ('accounts' in document.documentElement.dataset) import('./account/badge.js').then(({ showWho }) => showWho(composer)).catch(() => {});
 sessions.refresh();
+shelf.refresh();
 route();
 
 /** The canvas, which comes with the first picture. */
@@ -67,6 +82,7 @@ function theCanvas() {
   canvasComing ??= Promise.all([import('./canvas.js'), usePart('tree')]).then(([{ Canvas }]) => new Canvas(store, {
     checkout: (number) => quietly(checkout(number)), runMask: (mask) => quietly(runMask(mask)), runPlacing: (task, places) => quietly(runPlacing(task, places)),
     editPlan: (version) => quietly(editPlan(() => planOf(store, store.jobs.get(version.job) ?? (version.job ? { id: version.job } : null), store.version(version.number)))),
+    saveRecipe: (number) => quietly(saveRecipe(number)),
     remove: (number) => api.deleteVersion(store.session.id, number).then((gone) => store.dropVersions({ ...gone, numbers: gone.deleted })),
   }), (error) => { canvasComing = null; throw error; });
   return canvasComing;
@@ -83,13 +99,14 @@ function goOn() {
   banner.hide();
   composer.signedIn();
   sessions.refresh();
+  shelf.refresh();
   if (!store.session) route();
   else if (store.connection === 'open') quietly(resync());
   else line?.retryNow();
 }
 
 function navigate(path, replace = false) {
-  if (path !== here()) history[replace ? 'replaceState' : 'pushState'](null, '', at(path));
+  if (path !== here() + location.search) history[replace ? 'replaceState' : 'pushState'](null, '', at(path));
   route();
 }
 
@@ -101,6 +118,7 @@ function fresh() {
 /** Opens the session that the address names, or the empty start. */
 async function route() {
   const id = here().match(/^\/s\/([\w-]+)$/)?.[1] ?? null;
+  showScreen(here().match(/^\/b\/([\w-]+)$/)?.[1] ?? null);
   if (id === (store.session?.id ?? null) && store.session) return;
   const mine = ++opening;
   banner.leave();
@@ -123,6 +141,54 @@ async function route() {
     if (error.status === 404) { navigate('/', true); banner.notHere(); } else if (error.status !== 401) { banner.failed(error, () => route()); }
   } finally {
     if (mine === opening) layout.loading(false);
+  }
+}
+
+/** The screen of a batch, or of a new one, in the place of conversation and canvas; null leaves it. */
+function showScreen(batch) {
+  const app = byId('app');
+  if (batch) app.dataset.screen = batch;
+  else delete app.dataset.screen;
+  if (batch) screen ??= import('./batch/screen.js');
+  screen?.then((part) => part.show(host, batch), (error) => { screen = null; toast(error.message); });
+}
+
+/** Files that were dropped: a batch's on its screen, a recipe, a folder to be worked through, or pictures to talk about. */
+async function dropped(transfer) {
+  const files = [...transfer.files];
+  const folder = [...transfer.items].some((item) => item.webkitGetAsEntry?.()?.isDirectory);
+  if (files.length === 1 && /\.json$/i.test(files[0].name)) { (await import('./recipe/save.js')).importRecipe(host, files[0]); return; }
+  if (folder || byId('app').dataset.screen || files.some((file) => /\.zip$/i.test(file.name))) {
+    // what is in a folder can be read only now
+    const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+    if (!byId('app').dataset.screen) navigate('/b/new');
+    (await screen).take(entries);
+    return;
+  }
+  composer.attachments.addFiles(files);
+  layout.show('chat');
+}
+
+async function saveRecipe(version) {
+  await (await import('./recipe/save.js')).saveVersion(host, version);
+}
+
+async function openRecipe(id) {
+  await (await import('./recipe/view.js')).openRecipe(host, id);
+}
+
+/** Runs a recipe on the pictures that wait in the composer, else on the picture in sight. */
+async function runRecipe(recipe, name) {
+  if (store.runningJob) throw new api.ApiError({ code: 'busy', message: t('composer.busy') });
+  if (byId('app').dataset.screen) navigate('/');
+  const taken = composer.attachments.take();
+  const items = taken.filter((item) => item.image);
+  composer.attachments.putBack(taken.filter((item) => !item.image));
+  try {
+    await send({ text: name, recipe, images: items.map((item) => item.image), fromVersion: items.length ? null : store.looking });
+  } catch (error) {
+    composer.attachments.putBack(items);
+    throw error;
   }
 }
 
@@ -155,15 +221,20 @@ async function resync() {
   }
 }
 
+document.addEventListener('export-layers', ({ detail: { version, format } }) => {
+  const input = version === store.session?.current ? {} : { input: `version:${version}` };
+  quietly(send({ text: t('download.layersOf', { n: version, format: format.toUpperCase() }), images: [], plan: { version: 1, steps: [{ op: 'export', ...input, params: { format } }] } }));
+});
+
 /** Sends an instruction; it shows at once and is replaced by the server's message, once. */
-async function send({ text, images, mask = null, maskId = null, fromVersion, plan, insteadOf = null, follow = false, upto = null }) {
+async function send({ text, images, mask = null, maskId = null, fromVersion, plan, recipe, insteadOf = null, follow = false, upto = null }) {
   const clientId = `local-${crypto.randomUUID?.() ?? Math.random()}`;
-  store.addPending({ clientId, text, images, plan });
+  store.addPending({ clientId, text, images, plan: plan ?? recipe });
   layout.sent();
   try {
     const id = await ensureSession();
     const marked = mask ? (await api.upload(await mask.file(), () => {}).done).id : maskId;
-    const answer = await api.sendMessage(id, { ...(plan ? { plan } : { text }), images: images.map((image) => image.id), ...(marked && { mask: marked }), ...(fromVersion && { from_version: fromVersion }),
+    const answer = await api.sendMessage(id, { ...(recipe ? { recipe } : plan ? { plan } : { text }), images: images.map((image) => image.id), ...(marked && { mask: marked }), ...(fromVersion && { from_version: fromVersion }),
       ...(insteadOf && { instead_of: insteadOf, follow, ...(upto && { upto }) }) });
     if (store.session?.id === id) take(answer);
   } finally {
@@ -177,6 +248,7 @@ function take({ message, answer, answers, job, command }) {
   for (const one of answers ?? [answer]) if (one) store.addMessage(one);
   store.look(null);
   const current = command || store.connection !== 'open' ? quietly(resync()) : null;
+  if (command?.name === 'recipe') shelf.refresh(true);
   if (command?.name === 'compare') quietly(compare(command, current));
   sessions.refresh();
 }
@@ -244,7 +316,7 @@ function retry(message) {
   const fromVersion = made?.parent ?? root?.number ?? null;
   const { plan, words } = message;
   // the words alone may not say with which mask or picture, from which version or at what place; the plan does
-  const exact = asked.mask || ['，', ', '].some((comma) => words.join(comma) === asked.text) || /"(image|version):\d/.test(JSON.stringify(plan));
+  const exact = asked.mask || (/^(用配方“|Run the recipe “)/.test(asked.text) && !JSON.stringify(plan).includes('"image:')) || ['，', ', '].some((comma) => words.join(comma) === asked.text) || /"(image|version):\d/.test(JSON.stringify(plan));
   const again = exact && plan && { plan: fromVersion ? withVersions(store, { id: message.job }, plan) : plan, maskId: asked.mask?.id };
   quietly(send({ text: asked.text, images: fromVersion ? [] : pictures, fromVersion, ...again }));
 }

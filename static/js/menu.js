@@ -48,7 +48,8 @@ function onKey(event) {
   const at = all.indexOf(document.activeElement);
   const to = { ArrowDown: (at + 1) % all.length, ArrowUp: (at - 1 + all.length) % all.length, Home: 0, End: all.length - 1 }[event.key];
   if (to !== undefined) { event.preventDefault(); all[to].focus(); }
-  if (event.key === 'Escape') { event.stopPropagation(); closeMenu(true); }
+  // nor does it close a dialog that the menu stands in
+  if (event.key === 'Escape') { event.stopPropagation(); event.preventDefault(); closeMenu(true); }
   if (event.key === 'Tab') closeMenu();
 }
 

@@ -7,7 +7,7 @@ import { t } from './i18n.js';
 import { menuItem, showMenu } from './menu.js';
 import { descendants } from './planof.js';
 
-/** Opens the menu of `version` at `anchor`. `actions`: `look(n)`, `checkout(n)`, `pick(n)`, `editPlan(version)`, `remove(n) → Promise`, `focus(n)`. */
+/** Opens the menu of `version` at `anchor`. `actions`: `look(n)`, `checkout(n)`, `pick(n)`, `editPlan(version)`, `saveRecipe(n)`, `remove(n) → Promise`, `focus(n)`. */
 export function versionMenu(store, version, anchor, actions) {
   const { number } = version;
   const busy = Boolean(store.runningJob);
@@ -17,6 +17,7 @@ export function versionMenu(store, version, anchor, actions) {
     item('here', 'tree.continue', () => actions.checkout(number), { disabled: busy || number === store.session.current }),
     item('compare', 'tree.compare', () => actions.pick(number), { disabled: store.versions.length < 2 }),
     version.plan && item('sliders', 'tree.plan', () => actions.editPlan(version)),
+    version.plan && item('recipe', 'done.recipe', () => setTimeout(() => actions.saveRecipe(number))),
     // the menu of formats opens where this one was
     item('download', 'tree.download', () => setTimeout(() => downloadMenu(anchor, version, store.jobs.get(version.job)?.files ?? []))),
     h('hr'),

@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { startMarking, withPicture } from './hands.mjs';
 import { ROOT, ensure, equal } from './harness.mjs';
+import { findings } from './looks.mjs';
 
 const PHOTO = path.join(ROOT, 'tests/fixtures/photos/astronaut.png');
-const AXE = fs.readFileSync(path.join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8');
 const LOOKS = [
   { name: 'light zh', lang: 'zh-CN' }, { name: 'dark en', lang: 'en-US', dark: true },
   { name: 'phone light en', lang: 'en-US', width: 390, height: 844, touch: true }, { name: 'phone dark zh', lang: 'zh-CN', width: 390, height: 844, touch: true, dark: true },
@@ -36,15 +36,6 @@ async function conversation(kit) {
   await post({ text: '裁成1:1', images });
   await post({ text: '换个背景' });
   return session;
-}
-
-/** Findings of axe-core that keep people out, as lines to read. */
-async function findings(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return violations.filter((v) => ['serious', 'critical'].includes(v.impact)).flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 140)} ${n.any[0]?.message ?? ''}`));
-  });
 }
 
 const settle = (page) => page.waitForTimeout(350);

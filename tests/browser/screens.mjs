@@ -1,22 +1,8 @@
 // Every screen about accounts in both languages, both themes and on a phone: kept open for everybody, nothing cut off, nothing mixed.
-import fs from 'node:fs';
 import path from 'node:path';
 import { ROOT, ensure, equal } from './harness.mjs';
+import { LOOKS, findings } from './looks.mjs';
 import { atWork, browse, setupLink, signIn } from './people.mjs';
-
-const AXE = fs.readFileSync(path.join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8');
-const LOOKS = [
-  { name: 'light-zh', lang: 'zh-CN' }, { name: 'dark-en', lang: 'en-US', dark: true },
-  { name: '390-light-en', lang: 'en-US', width: 390, height: 844, touch: true }, { name: '390-dark-zh', lang: 'zh-CN', width: 390, height: 844, touch: true, dark: true },
-];
-
-async function findings(page) {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return violations.filter((v) => ['serious', 'critical'].includes(v.impact)).flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 140)} ${n.any[0]?.message ?? ''}`));
-  });
-}
 
 /** Chinese words on an English page; names of people and of their things are in any language. */
 const mixed = (page) => page.evaluate(() => {

@@ -37,9 +37,7 @@ pub async fn table(tx: &mut Tx, batch: &Batch, table: Option<Table>) -> Result<(
 
 /// Why a row's values cannot be used.
 fn refused(batch: &Batch, row: &Map<String, Value>) -> Option<Problem> {
-    let mut values = batch.values.clone();
-    values.extend(row.iter().filter(|(_, v)| !v.as_str().is_some_and(|t| t.trim().is_empty())).map(|(k, v)| (k.clone(), v.clone())));
-    batch.recipe.bind(&values).err().map(|error| Problem::of(&error))
+    batch.recipe.bind(&batch.values_with(row)).err().map(|error| Problem::of(&error))
 }
 
 /// Pictures that values name by their ids are kept as long as the batch; what is somebody else's is found missing when its turn comes.

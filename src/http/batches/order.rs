@@ -9,14 +9,14 @@ use super::form::{self, Form};
 use crate::http::caller::Caller;
 use crate::http::edit::read_instruction;
 use crate::http::error::ApiError;
-use crate::http::recipes::keep_files;
+use crate::http::recipes::{self, Chosen};
 use crate::http::sessions::store_error;
 use crate::http::state::App;
 use crate::http::{intake, names};
 use crate::plan::{ImageRef, Plan};
 use crate::recipe::{MAX_NAME_CHARS, ParamType, Recipe, read};
 use crate::rows::Table;
-use crate::store::{Batch, BatchId, BatchState, ImageId, NewBatch, RecipeRow, StoreError, Tx};
+use crate::store::{Batch, BatchId, BatchState, ImageId, NewBatch, StoreError, Tx};
 use crate::text::Explain as _;
 
 /// The recipe of a batch, and the pictures that it brings along by their keys: `image:2` …, `mask_1` … .
@@ -136,7 +136,10 @@ async fn order(app: &App, caller: &Caller, form: &Form) -> Result<Order, ApiErro
             recipe.validate().map_err(|e| ApiError::explain(&e))?;
             Ok(Order { recipe, id: None, pictures: BTreeMap::new() })
         }
-        (None, None, Some(text)) => recipe_of(app, caller, &text).await,
+        (None, None, Some(text)) => {
+            let Chosen { id, recipe, pictures } = recipes::chosen(app, caller, &Value::from(text)).await?;
+            Ok(Order { recipe, id: id.map(|id| id.to_string()), pictures })
+        }
         (None, None, None) => Err(intake::missing("instruction")),
         _ => Err(ApiError::bad_request(
             "invalid_parameter",
@@ -145,21 +148,6 @@ async fn order(app: &App, caller: &Caller, form: &Form) -> Result<Order, ApiErro
         )
         .field("recipe")),
     }
-}
-
-/// A saved recipe by its id or name, or one that was exported, as JSON.
-async fn recipe_of(app: &App, caller: &Caller, text: &str) -> Result<Order, ApiError> {
-    if text.starts_with('{') {
-        let mut recipe = crate::recipe::from_json(text).map_err(|e| ApiError::explain(&e))?;
-        let pictures = keep_files(app, caller, std::mem::take(&mut recipe.files)).await?;
-        return Ok(Order { recipe, id: None, pictures });
-    }
-    let row: Result<RecipeRow, StoreError> = match text.parse() {
-        Ok(id) => app.store.recipe(&caller.user, &id, None).await,
-        Err(_) => app.store.recipe_named(&caller.user, text).await,
-    };
-    let row = row.map_err(|e| store_error(e).field("recipe"))?;
-    Ok(Order { recipe: row.recipe, id: Some(row.id.to_string()), pictures: row.pictures })
 }
 
 /// A column that is no parameter is a mistake in the whole table, not in each of its rows.

@@ -72,7 +72,7 @@ pub async fn json_report(view: &View, batch: &store::Batch, items: &[BatchItem])
     serde_json::to_string_pretty(&report).map_err(|e| ApiError::internal(&e))
 }
 
-/// With a byte order mark, by which spreadsheets know UTF-8.
+/// For spreadsheets; the values that the items were given stand at the end.
 pub fn csv(items: &[BatchItem]) -> Result<Vec<u8>, ApiError> {
     let mut columns: Vec<&str> = vec![];
     for name in items.iter().filter_map(|item| item.values.as_object()).flat_map(|values| values.keys()) {
@@ -80,14 +80,9 @@ pub fn csv(items: &[BatchItem]) -> Result<Vec<u8>, ApiError> {
             columns.push(name);
         }
     }
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
     let head = ["n", "file", "state", "result", "width", "height", "bytes", "code", "message", "warnings", "ms"];
-    let failed = |e: csv::Error| ApiError::internal(&e);
-    out.write_record(head.iter().chain(&columns)).map_err(failed)?;
-    for item in items {
-        out.write_record(record(item, &columns)).map_err(failed)?;
-    }
-    out.into_inner().map_err(|e| ApiError::internal(&e))
+    let rows = items.iter().map(|item| record(item, &columns));
+    crate::batch::report::table(head.into_iter().chain(columns.iter().copied()), rows).map_err(|e| ApiError::internal(&e))
 }
 
 fn record(item: &BatchItem, columns: &[&str]) -> Vec<String> {
@@ -96,39 +91,21 @@ fn record(item: &BatchItem, columns: &[&str]) -> Vec<String> {
     let warnings: Vec<&str> = item.warnings.iter().map(|w| w.message.as_str()).collect();
     let mut cells = vec![
         item.n.to_string(),
-        plain(&item.file),
+        item.file.clone(),
         item.state.to_owned(),
-        if first.is_some() { plain(&item.name) } else { String::new() },
+        if first.is_some() { item.name.clone() } else { String::new() },
         number(first.map(|f| u64::from(f.width))),
         number(first.map(|f| u64::from(f.height))),
         number(first.map(|f| f.bytes)),
         item.error.as_ref().map(|e| e.code.clone()).unwrap_or_default(),
-        plain(item.error.as_ref().map_or("", |e| e.message.as_str())),
-        plain(&warnings.join(" ")),
+        item.error.as_ref().map(|e| e.message.clone()).unwrap_or_default(),
+        warnings.join(" "),
         number(item.ms),
     ];
     cells.extend(columns.iter().map(|name| match &item.values[*name] {
         Value::Null => String::new(),
-        Value::String(text) => plain(text),
+        Value::String(text) => text.clone(),
         other => other.to_string(),
     }));
     cells
-}
-
-/// A text that a spreadsheet would run as a formula is one no more.
-fn plain(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
-    if formula { format!("'{text}") } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn what_a_spreadsheet_would_run_is_text() {
-        assert_eq!(plain("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
-        assert_eq!(plain("@sum"), "'@sum");
-        assert_eq!((plain("-3.5"), plain("红裙.jpg")), ("-3.5".to_owned(), "红裙.jpg".to_owned()));
-    }
 }

@@ -27,4 +27,11 @@ export function curlOf({ plan, base, original = base, versions, mask = null, api
   return [`curl -sS --fail-with-body ${quoted(`${api}/run`)}`, ...(signed ? ['-H "Authorization: Bearer $PORTICO_KEY"'] : []), "-H 'Content-Type: application/json'", `--data-binary ${quoted(JSON.stringify(body))}`, `-o ${quoted(`result.${extension(last)}`)}`].join(' \\\n  ');
 }
 
+/** The command that runs a saved recipe on a picture of one's own, with the values that differ from its defaults. */
+export function curlOfRecipe({ recipe, values, api, signed = false }) {
+  const given = Object.keys(values).length > 0;
+  return [`curl -sS --fail-with-body ${quoted(`${api}/run`)}`, ...(signed ? ['-H "Authorization: Bearer $PORTICO_KEY"'] : []), '-F image=@photo.jpg', `-F recipe=${quoted(recipe)}`,
+    ...(given ? [`-F values=${quoted(JSON.stringify(values))}`] : []), '-OJ'].join(' \\\n  ');
+}
+
 const extension = (format) => ({ jpeg: 'jpg', tiff: 'tif' })[format] ?? format ?? 'png';
