@@ -210,7 +210,7 @@ async function looks(kit, session) {
         await kit.shot(page, `recipe-${name}-${look.name}`);
         equal(await findings(page), [], `findings in ${name}`);
         ensure(!(await sideways(page)), `${name} scrolls sideways`);
-        if (english) equal(await mixed(page, '.shelf-line, #session-list, dialog h2, .recipe-steps, .param-name, .plan-label, .topbar-title, #start, .suggestions, textarea, .canvas, .toast'), [], `Chinese in ${name}`);
+        if (english) equal(await mixed(page, '.shelf-line, #session-list, dialog h2, .recipe-steps, .recipe-warnings, .param-name, .plan-label, .topbar-title, #start, .suggestions, textarea, .canvas, .toast'), [], `Chinese in ${name}`);
         if (look.touch) equal(await small(page), [], `small targets in ${name}`);
       };
       const drawer = async () => { if (look.touch) { await page.click('#drawer-open'); await page.waitForTimeout(250); } };
