@@ -10,8 +10,8 @@ for tool in unshare ip strace nginx caddy; do
   command -v "$tool" >/dev/null 2>&1 || [ -x "/usr/sbin/$tool" ] || echo "SKIPPED: the tests that need $tool. Install it: sudo apt-get install util-linux iproute2 strace nginx-light caddy" >&2
 done
 
-# What measures results anew, apart from the program.
-./scripts/python.sh || echo "SKIPPED: the tests that need Pillow and NumPy. Mend what is said above, then: scripts/python.sh" >&2
+# What measures results anew and reads layered files, apart from the program.
+./scripts/python.sh || echo "SKIPPED: the tests that need Pillow, NumPy and psd-tools. Mend what is said above, then: scripts/python.sh" >&2
 
 cargo build --locked
 ./target/debug/portico models install

@@ -230,6 +230,16 @@ impl<'a> Runner<'a> {
                 |f: &crate::ops::FileOut| OutFile { bytes: f.bytes.clone(), extension: f.extension, width: f.width, height: f.height };
             return Ok(run.files.iter().map(file).collect());
         }
+        if !run.pieces.is_empty() {
+            let options = output_format(&run.picture, source, self.local.format);
+            let part = |piece: &Arc<Picture>| {
+                let encoded = encode(piece, &options).map_err(|e| Problem::of(&e))?;
+                notices.extend(encoded.notices);
+                let (width, height) = (piece.width(), piece.height());
+                Ok(OutFile { bytes: Arc::new(encoded.bytes), extension: encoded.format.extension(), width, height })
+            };
+            return run.pieces.iter().map(part).collect();
+        }
         if !run.makes_version {
             if run.report.is_some() {
                 return Ok(vec![]);

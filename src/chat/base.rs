@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::ops::registry;
 use crate::plan::{ImageRef, Plan};
 use crate::store::{ImageId, SessionId, StoreError, Tx};
 
@@ -24,20 +25,21 @@ fn references(plan: &Plan) -> Vec<ImageRef> {
 }
 
 /// An operation that needs two pictures: the current version stays the input, the attachment is the second one.
-pub fn attachments_are_second(plan: &Plan) -> bool {
+/// So does one that takes all there are, where only one came.
+pub fn attachments_are_second(plan: &Plan, attached: usize) -> bool {
     let input = plan.steps.first().and_then(|s| s.input.as_ref());
     let named_in_params = plan.steps.iter().any(|step| {
         let bare = Plan { version: plan.version, steps: vec![crate::plan::Step { input: None, ..step.clone() }] };
         references(&bare).iter().any(|r| matches!(r, ImageRef::Image(_)))
     });
-    named_in_params && !matches!(input, Some(ImageRef::Image(_)))
+    (named_in_params || attached == 1 && registry::takes_all(plan)) && !matches!(input, Some(ImageRef::Image(_)))
 }
 
 /// The attached pictures that the plan runs on: each of them, unless it names more than the first or works on something else.
 pub fn pictures_to_edit(plan: &Plan, roots: &[(u32, ImageId)]) -> Vec<(u32, ImageId)> {
     let refs = references(plan);
     let names_others = refs.iter().any(|r| matches!(r, ImageRef::Image(n) if *n > 1) || matches!(r, ImageRef::Version(_)));
-    if names_others { roots.iter().take(1).cloned().collect() } else { roots.to_vec() }
+    if names_others || registry::takes_all(plan) { roots.iter().take(1).cloned().collect() } else { roots.to_vec() }
 }
 
 /// What downloads of a version (by default the current one) are named after: its upload's name without extension.
@@ -62,16 +64,19 @@ mod tests {
         assert_eq!(pictures_to_edit(&crop, &roots).len(), 3);
         let place = Plan::new(vec![Step::new("place").with("image", "image:2")]);
         assert_eq!(pictures_to_edit(&place, &roots).len(), 1);
+        assert_eq!(pictures_to_edit(&Plan::new(vec![Step::new("stitch")]), &roots).len(), 1, "all of them in one run");
     }
 
     #[test]
     fn an_attachment_named_in_a_parameter_is_the_second_picture() {
         let background = Plan::new(vec![Step::new("background").with("fill", "image").with("image", "image:1")]);
-        assert!(attachments_are_second(&background));
+        assert!(attachments_are_second(&background, 1));
         let nested = Plan::new(vec![Step::new("match").with("to", json!({ "ref": "image:1" }))]);
-        assert!(attachments_are_second(&nested));
+        assert!(attachments_are_second(&nested, 1));
+        let joined = Plan::new(vec![Step::new("stitch")]);
+        assert!(attachments_are_second(&joined, 1) && !attachments_are_second(&joined, 3));
         let mut own = Step::new("cutout");
         own.input = Some(ImageRef::Image(1));
-        assert!(!attachments_are_second(&Plan::new(vec![own])));
+        assert!(!attachments_are_second(&Plan::new(vec![own]), 1));
     }
 }

@@ -7,7 +7,7 @@ use super::recipe_words::Said;
 use super::turn::{Incoming, Turn, TurnError, Understood, Writer, add_roots, add_user_message};
 use crate::engine::Engine;
 use crate::models::Models;
-use crate::plan::{self, Answer, Command, CommandName, ImageRef, Plan};
+use crate::plan::{Answer, Command, CommandName, ImageRef, Plan};
 use crate::recipe::compile::Compiled;
 use crate::recipe::stored::{StoredError, of_version};
 use crate::recipe::{Bound, MAX_NAME_CHARS, Recipe, RecipeError, Values, bind, read};
@@ -143,8 +143,7 @@ impl Spoken<'_> {
 
     /// By what it does; a number where there is one of that name.
     async fn free_name(&self, recipe: &Recipe) -> Result<String, StoreError> {
-        let joined = plan::words(&recipe.plan, self.lang).join(if self.lang == Lang::Zh { "，" } else { ", " });
-        let stem: String = joined.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS / 2).collect();
+        let stem: String = recipe.said(self.lang).chars().take(MAX_NAME_CHARS / 2).collect();
         let taken: Vec<String> = self.store.recipe_names(self.owner).await?.iter().map(|n| n.to_lowercase()).collect();
         let mut names = std::iter::once(stem.clone()).chain((2..).map(|n| format!("{stem} {n}")));
         Ok(names.find(|name| !taken.contains(&name.to_lowercase())).unwrap_or(stem))

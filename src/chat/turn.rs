@@ -152,7 +152,8 @@ pub async fn receive(
     if let Some((question, option)) = &understood.answers {
         tx.answer_question(question, *option).await?;
     }
-    let second = before.current.is_some() && matches!(&understood.answer, Answer::Plan(p) if attachments_are_second(p));
+    let second =
+        before.current.is_some() && matches!(&understood.answer, Answer::Plan(p) if attachments_are_second(p, incoming.images.len()));
     let roots: Vec<(u32, ImageId)> = add_roots(&mut tx, session, &incoming.images, !second).await?;
     tx.set_pending(session, understood.wait_for_picture.then_some(&message.id)).await?;
     let writer = Writer { session, lang: understood.lang, reply_to: message.id.clone() };

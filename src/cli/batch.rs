@@ -146,7 +146,7 @@ fn recipe_of(args: &BatchArgs, lang: Lang) -> anyhow::Result<Option<Recipe>> {
         let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
         let read = match std::str::from_utf8(&bytes) {
             Ok(text) => Some(recipe::from_json(text.trim_start_matches('\u{feff}'))),
-            Err(_) => None,
+            Err(_) => recipe::embedded(&bytes, &Limits::default()),
         };
         let read = read.with_context(|| format!("{}: {}", path.display(), NO_RECIPE.get(lang)))?;
         return Ok(Some(read.map_err(|e| say(lang, &e)).with_context(|| path.display().to_string())?));

@@ -13,10 +13,10 @@ use super::UNCLEAR;
 use crate::cancel::Cancel;
 use crate::config::Config;
 use crate::engine::execute::{Env, Inputs, Run, RunError, execute, output_format};
-use crate::imaging::{Format, Limits, Picture, decode, decode_mask, encode, encode_mask, exif};
+use crate::imaging::{Encoded, Format, Limits, Picture, decode, decode_mask, encode, encode_mask, exif};
 use crate::models::Models;
 use crate::ops::{SourceFormat, Watch};
-use crate::plan::{self, Answer, Context, ImageRef, Plan, words};
+use crate::plan::{self, Answer, Context, ImageRef, Plan, Step, words};
 use crate::text::{Explain, Lang, Notice, Text};
 
 #[derive(Args)]
@@ -24,7 +24,7 @@ pub struct EditArgs {
     /// Pictures, then the instruction (left out with --plan)
     #[arg(required = true, value_name = "IN… INSTRUCTION")]
     words: Vec<String>,
-    /// The file to write; its extension chooses the format
+    /// The file to write; its extension chooses the format. Several results become FILE-1, FILE-2 …; a folder (`DIR/`) takes them too
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Run this plan (JSON) in place of an instruction
@@ -59,10 +59,11 @@ pub fn run(args: EditArgs, models: &Models, config: &Config) -> anyhow::Result<E
         },
         (None, None) => anyhow::bail!("an instruction or --plan is needed"),
     };
+    let plan = with_layers(plan, args.output.as_deref());
     let limits = Limits { max_bytes: config.limits.max_upload_bytes, max_pixels: config.limits.max_pixels, ..Limits::default() };
     let began = Instant::now();
     let mut notices = Vec::new();
-    let inputs = load(&files, args.mask.as_deref(), &limits, lang, &mut notices)?;
+    let inputs = Inputs { lang, ..load(&files, args.mask.as_deref(), &limits, lang, &mut notices)? };
     let cancel = Cancel::new();
     let watch = Lines { lang, plan: words(&plan, lang), quiet: args.json, last: Mutex::new(None) };
     let run = execute(&plan, &inputs, &Env { models, limits: &limits }, &watch, &cancel).map_err(|e: RunError| say(lang, &e))?;
@@ -77,6 +78,22 @@ pub fn run(args: EditArgs, models: &Models, config: &Config) -> anyhow::Result<E
     }
     report(&args, &plan, &run, &written, &notices, lang, began)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// `-o out.psd` is an export: only a step knows what led to the picture.
+fn with_layers(mut plan: Plan, output: Option<&Path>) -> Plan {
+    let wanted = output.and_then(|path| Format::from_file_name(&path.to_string_lossy())).filter(|format| format.holds_layers());
+    let Some(format) = wanted else { return plan };
+    let asked = |step: &Step| step.params.get("format").and_then(|v| v.as_str()).and_then(Format::parse);
+    if plan.steps.iter().any(|step| step.op == "export" && asked(step) == Some(format)) {
+        return plan;
+    }
+    match plan.steps.last_mut().filter(|step| step.op == "export" && asked(step).is_none()) {
+        Some(step) => drop(step.params.insert("format".to_owned(), json!(format.name()))),
+        None => plan.steps.push(Step::new("export").with("format", format.name())),
+    }
+    plan.fill_ids();
+    plan
 }
 
 /// The plan that the words mean, or what to say instead.
@@ -135,7 +152,81 @@ struct Written {
     bytes: u64,
 }
 
-/// Writes the export, the picture or the mask to `-o`; without one, nothing that exists is overwritten.
+/// A file about to be written.
+struct ToWrite {
+    bytes: Arc<Vec<u8>>,
+    extension: &'static str,
+    size: (u32, u32),
+    part: Option<u32>,
+}
+
+impl ToWrite {
+    fn encoded(encoded: Encoded, picture: &Picture, part: Option<u32>) -> ToWrite {
+        let size = (picture.width(), picture.height());
+        ToWrite { bytes: Arc::new(encoded.bytes), extension: encoded.format.extension(), size, part }
+    }
+}
+
+/// What the output is written as, and what was noticed on the way.
+struct Writer<'a> {
+    source: Option<SourceFormat>,
+    wanted: Option<Format>,
+    lang: Lang,
+    notices: &'a mut Vec<Notice>,
+}
+
+impl Writer<'_> {
+    fn encode(&mut self, picture: &Picture, like: &Picture, part: Option<u32>) -> anyhow::Result<ToWrite> {
+        let encoded = encode(picture, &output_format(like, self.source, self.wanted)).map_err(|e| say(self.lang, &e))?;
+        for notice in &encoded.notices {
+            if !self.notices.contains(notice) {
+                self.notices.push(notice.clone());
+            }
+        }
+        Ok(ToWrite::encoded(encoded, picture, part))
+    }
+
+    /// The parts that no export wrote, the exports, the picture, or the mask.
+    fn files(&mut self, args: &EditArgs, run: &Run) -> anyhow::Result<Vec<ToWrite>> {
+        let mut files = self.exports(run)?;
+        for (n, piece) in (1..).zip(&run.pieces) {
+            files.push(self.encode(piece, &run.picture, Some(n))?);
+        }
+        if !files.is_empty() {
+            return Ok(files);
+        }
+        if run.makes_version {
+            return Ok(vec![self.encode(&run.picture, &run.picture, None)?]);
+        }
+        if let (Some(mask), None, Some(_)) = (&run.mask, &run.report, &args.output) {
+            let encoded = encode_mask(mask).map_err(|e| say(self.lang, &e))?;
+            return Ok(vec![ToWrite { bytes: Arc::new(encoded.bytes), extension: "png", size: (mask.width(), mask.height()), part: None }]);
+        }
+        if args.output.is_some() && run.report.is_none() {
+            // The plan changed nothing (nothing was found, say): the picture is still what was asked for.
+            return Ok(vec![self.encode(&run.picture, &run.picture, None)?]);
+        }
+        Ok(vec![])
+    }
+
+    /// Where `-o` names a format, those exports that have it.
+    fn exports(&self, run: &Run) -> anyhow::Result<Vec<ToWrite>> {
+        let fits = |extension: &str| self.wanted.is_none_or(|w| Format::parse(extension) == Some(w));
+        if let Some(other) = run.files.iter().find(|f| !fits(f.extension))
+            && !run.files.iter().any(|f| fits(f.extension))
+        {
+            let text = Text::new(
+                format!("说明要导出 {}，但 -o 的扩展名是另一种格式；请改成一致。", other.extension),
+                format!("The instruction exports {}, but -o names another format; make them agree.", other.extension),
+            );
+            anyhow::bail!("{}", text.get(self.lang));
+        }
+        let files = run.files.iter().filter(|f| fits(f.extension));
+        Ok(files.map(|f| ToWrite { bytes: f.bytes.clone(), extension: f.extension, size: (f.width, f.height), part: f.part }).collect())
+    }
+}
+
+/// Writes to `-o`, a file or a folder; without one, nothing that exists is overwritten.
 fn write(
     args: &EditArgs,
     run: &Run,
@@ -143,58 +234,66 @@ fn write(
     first: &Path,
     lang: Lang,
     notices: &mut Vec<Notice>,
-) -> anyhow::Result<Option<Written>> {
+) -> anyhow::Result<Vec<Written>> {
+    let folder = args.output.as_deref().filter(|path| is_folder(path));
     let wanted = match &args.output {
-        None => None,
-        Some(path) => Some(wanted_format(path, lang)?),
+        Some(path) if folder.is_none() => Some(wanted_format(path, lang)?),
+        _ => None,
     };
-    let (bytes, extension, width, height) = if let Some(file) = run.files.last() {
-        let same = wanted.is_none_or(|w| Format::parse(file.extension) == Some(w));
-        anyhow::ensure!(
-            same,
-            "{}",
-            Text::new(
-                format!("说明要导出 {}，但 -o 的扩展名是另一种格式；请改成一致。", file.extension),
-                format!("The instruction exports {}, but -o names another format; make them agree.", file.extension),
-            )
-            .get(lang)
-        );
-        (file.bytes.to_vec(), file.extension, file.width, file.height)
-    } else if run.makes_version {
-        let options = output_format(&run.picture, source, wanted);
-        let encoded = encode(&run.picture, &options).map_err(|e| say(lang, &e))?;
-        notices.extend(encoded.notices);
-        (encoded.bytes, encoded.format.extension(), run.picture.width(), run.picture.height())
-    } else if let (Some(mask), None, Some(_)) = (&run.mask, &run.report, &args.output) {
-        let encoded = encode_mask(mask).map_err(|e| say(lang, &e))?;
-        (encoded.bytes, "png", mask.width(), mask.height())
-    } else if args.output.is_some() && run.report.is_none() {
-        // The plan changed nothing (nothing was found, say): the picture is still what was asked for.
-        let encoded = encode(&run.picture, &output_format(&run.picture, source, wanted)).map_err(|e| say(lang, &e))?;
-        (encoded.bytes, encoded.format.extension(), run.picture.width(), run.picture.height())
-    } else {
-        return Ok(None);
-    };
-    let path = args.output.clone().unwrap_or_else(|| free_name(first, extension));
-    std::fs::write(&path, &bytes).with_context(|| path.display().to_string())?;
-    Ok(Some(Written { path, width, height, bytes: bytes.len() as u64 }))
+    let files = Writer { source, wanted, lang, notices }.files(args, run)?;
+    if let Some(folder) = folder.filter(|_| !files.is_empty()) {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    let many = files.len() > 1;
+    let mut written: Vec<Written> = Vec::with_capacity(files.len());
+    for (i, file) in files.into_iter().enumerate() {
+        let number = if many { file.part.or(Some(i as u32 + 1)) } else { None };
+        let taken = |path: &Path| written.iter().any(|w| w.path == path);
+        let path = match (&args.output, folder) {
+            (_, Some(folder)) => numbered(&folder.join(first.file_name().unwrap_or_default()), number, file.extension, taken),
+            (Some(path), None) if many => {
+                let extension = path.extension().map_or_else(|| file.extension.into(), |e| e.to_string_lossy());
+                numbered(path, number, &extension, taken)
+            }
+            (Some(path), None) => path.clone(),
+            (None, None) => free_name(first, number, file.extension),
+        };
+        std::fs::write(&path, file.bytes.as_slice()).with_context(|| path.display().to_string())?;
+        written.push(Written { path, width: file.size.0, height: file.size.1, bytes: file.bytes.len() as u64 });
+    }
+    Ok(written)
+}
+
+/// It ends with a slash, or is a folder already.
+fn is_folder(path: &Path) -> bool {
+    path.as_os_str().to_string_lossy().ends_with(std::path::is_separator) || path.is_dir()
+}
+
+/// `photo-2.png` beside `photo.png`; a further number where this run has written that already.
+fn numbered(path: &Path, number: Option<u32>, extension: &str, taken: impl Fn(&Path) -> bool) -> PathBuf {
+    let stem = path.file_stem().map_or_else(|| "picture".into(), |s| s.to_string_lossy().into_owned());
+    let stem = number.map_or_else(|| stem.clone(), |n| format!("{stem}-{n}"));
+    let plain = path.with_file_name(format!("{stem}.{extension}"));
+    let more = (2..).map(|n| path.with_file_name(format!("{stem}-{n}.{extension}")));
+    std::iter::once(plain).chain(more).find(|p| !taken(p)).expect("there are infinitely many candidates")
 }
 
 fn wanted_format(path: &Path, lang: Lang) -> anyhow::Result<Format> {
     Format::from_file_name(&path.to_string_lossy()).filter(|f| f.can_encode()).ok_or_else(|| {
         let text = Text::new(
-            "-o 的扩展名应是 .png、.jpg、.webp、.avif、.tif 或 .gif。",
-            "The extension of -o must be .png, .jpg, .webp, .avif, .tif or .gif.",
+            "-o 的扩展名应是 .png、.jpg、.webp、.avif、.tif、.gif、.ora 或 .psd；文件夹请以 / 结尾。",
+            "The extension of -o must be .png, .jpg, .webp, .avif, .tif, .gif, .ora or .psd; a folder ends with /.",
         );
         anyhow::anyhow!("{}: {}", path.display(), text.get(lang))
     })
 }
 
-/// `photo-edited.png` beside the first picture, `-2` and so on where that exists.
-fn free_name(first: &Path, extension: &str) -> PathBuf {
+/// `photo-edited.png` beside the first picture, of several `photo-1.png`; `-2` and so on where that exists.
+fn free_name(first: &Path, number: Option<u32>, extension: &str) -> PathBuf {
     let stem = first.file_stem().map_or_else(|| "picture".into(), |s| s.to_string_lossy());
-    let plain = first.with_file_name(format!("{stem}-edited.{extension}"));
-    let more = (2..).map(|n| first.with_file_name(format!("{stem}-edited-{n}.{extension}")));
+    let stem = number.map_or_else(|| format!("{stem}-edited"), |n| format!("{stem}-{n}"));
+    let plain = first.with_file_name(format!("{stem}.{extension}"));
+    let more = (2..).map(|n| first.with_file_name(format!("{stem}-{n}.{extension}")));
     let mut free = std::iter::once(plain).chain(more).filter(|p| !p.exists());
     free.next().expect("there are infinitely many candidates")
 }
@@ -203,17 +302,19 @@ fn report(
     args: &EditArgs,
     plan: &Plan,
     run: &Run,
-    written: &Option<Written>,
+    written: &[Written],
     notices: &[Notice],
     lang: Lang,
     began: Instant,
 ) -> anyhow::Result<()> {
+    let shown = |w: &Written| json!({ "path": w.path, "width": w.width, "height": w.height, "bytes": w.bytes });
     let ms = |d: std::time::Duration| (d.as_secs_f64() * 1e4).round() / 10.0;
     if args.json {
         let body = json!({
             "plan": plan,
             "resolved_plan": run.resolved_plan,
-            "output": written.as_ref().map(|w| json!({ "path": w.path, "width": w.width, "height": w.height, "bytes": w.bytes })),
+            "output": written.first().map(shown),
+            "outputs": written.iter().map(shown).collect::<Vec<_>>(),
             "report": run.report.as_ref().map(|(value, _)| value),
             "exact_outside_target": run.exact_outside_target,
             "warnings": notices.iter().map(|n| json!({ "code": n.code, "message": n.text.get(lang) })).collect::<Vec<_>>(),
@@ -231,7 +332,7 @@ fn report(
     for notice in notices {
         eprintln!("! {}", notice.text.get(lang));
     }
-    if let Some(w) = written {
+    for w in written {
         println!("{}  {}×{}  {:.0} kB  {:.1} s", w.path.display(), w.width, w.height, w.bytes as f64 / 1e3, began.elapsed().as_secs_f64());
     }
     Ok(())

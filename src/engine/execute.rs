@@ -4,6 +4,7 @@
 //! same plan, inputs, models and seed give the same bytes.
 
 mod output;
+mod recipe;
 mod refer;
 mod resolved;
 
@@ -19,9 +20,11 @@ use crate::imaging::depth::{self, Kept};
 use crate::imaging::pace::{Flag, stoppable};
 use crate::imaging::{Affine, Combine, Limits, Mask, Picture, Rect};
 use crate::models::Models;
-use crate::ops::{Artifact, FileOut, ModelTime, OpError, Operation, Outcome, Params, SourceFormat, StepContext, StepRun, Watch, registry};
-use crate::plan::{ImageRef, Plan, Step};
-use crate::text::{Explain, Notice, Text};
+use crate::ops::{
+    Artifact, Edit, FileOut, ModelTime, OpError, Operation, Outcome, Params, Past, SourceFormat, StepContext, StepRun, Watch, registry,
+};
+use crate::plan::{ImageRef, Plan, Step, words};
+use crate::text::{Explain, Lang, Notice, Text};
 
 pub use output::{is_invisible, output_format, output_name};
 pub use resolved::{ResolvedModel, ResolvedPlan, ResolvedStep};
@@ -45,6 +48,14 @@ pub struct Inputs {
     pub source: Option<SourceFormat>,
     /// What may be kept of its EXIF, the place included, see [`crate::imaging::exif::kept`].
     pub exif: Option<Arc<Vec<u8>>>,
+    /// How these pictures came about, oldest first, for exports that hold it.
+    pub edits: HashMap<ImageRef, Vec<Arc<Edit>>>,
+    /// Edits of the beginning are not in `edits`.
+    pub edits_cut_off: bool,
+    /// The recipe that this run follows, as JSON, for exports that hold it; `None`: that of the plan's own steps.
+    pub recipe: Option<Arc<str>>,
+    /// In which an export names what it holds.
+    pub lang: Lang,
     pub seed: u64,
 }
 
@@ -79,6 +90,8 @@ pub struct Run {
     /// The newest resolved target, the size of its step's input; all of them together where every step keeps what is outside its own.
     pub mask: Option<Arc<Mask>>,
     pub files: Vec<FileOut>,
+    /// The picture in parts, where it was split and no export has written them.
+    pub pieces: Vec<Arc<Picture>>,
     /// Of the last step that reported something.
     pub report: Option<(Value, Text)>,
     pub resolved_plan: ResolvedPlan,
@@ -192,7 +205,36 @@ fn prepare(plan: &Plan) -> Result<Vec<Ready>, RunError> {
         op.check(&Params(step.params.clone())).map_err(|e| RunError::step(i, &step, e))?;
         Ok(Ready { step, op })
     };
-    plan.steps.into_iter().enumerate().map(with_op).collect()
+    let steps: Vec<Ready> = plan.steps.into_iter().enumerate().map(with_op).collect::<Result<_, _>>()?;
+    split_goes_last(&steps)?;
+    Ok(steps)
+}
+
+/// What was cut into parts can be written and looked at, and not be edited as one picture.
+fn split_goes_last(steps: &[Ready]) -> Result<(), RunError> {
+    let mut split: Vec<&str> = vec![];
+    for (i, ready) in steps.iter().enumerate() {
+        let before = i.checked_sub(1).map(|i| steps[i].step.id.as_str());
+        let input = match &ready.step.input {
+            Some(ImageRef::Step(id)) => Some(id.as_str()),
+            Some(_) => None,
+            None => before,
+        };
+        let of_parts = input.is_some_and(|id| split.contains(&id));
+        let splits = ready.op.spec().name == "split";
+        if of_parts && (ready.op.spec().makes_version || splits) {
+            return Err(RunError::plan(
+                "split_goes_last",
+                format!("steps[{i}]"),
+                "切开之后只能导出，不能再编辑。请把切开放到最后一步。",
+                "What was split can only be exported. Put `split` after all other edits.",
+            ));
+        }
+        if splits || of_parts {
+            split.push(&ready.step.id);
+        }
+    }
+    Ok(())
 }
 
 /// Runs a plan; blocks until it is done, refused, failed or cancelled. Call it on a worker thread.
@@ -203,12 +245,25 @@ fn prepare(plan: &Plan) -> Result<Vec<Ready>, RunError> {
 pub fn execute(plan: &Plan, inputs: &Inputs, env: &Env<'_>, watch: &dyn Watch, cancel: &Cancel) -> Result<Run, RunError> {
     let steps = prepare(plan)?;
     let mut pictures = Pictures::new(&steps, inputs)?;
-    let mut run = Progress { inputs, env, watch, cancel, done: vec![], files: vec![], report: None, changed: vec![], resolved: vec![] };
+    let mut run = Progress {
+        inputs,
+        env,
+        watch,
+        cancel,
+        done: vec![],
+        files: vec![],
+        pieces: vec![],
+        report: None,
+        changed: vec![],
+        steps: steps.iter().map(|ready| ready.step.clone()).collect(),
+        resolved: vec![],
+    };
     for (i, ready) in steps.iter().enumerate() {
         let input = pictures.input_of(i, &ready.step)?;
         let outcome = run.step(i, ready, &input, &pictures)?;
-        pictures.add(&ready.step.id, &input, &outcome, focus_of(&outcome));
-        run.keep(ready, &input.picture, outcome);
+        let edit = edit_of(ready, &input.picture, &outcome, inputs.lang);
+        pictures.add(&ready.step.id, &input, &outcome, refer::Found { focus: focus_of(&outcome), edit });
+        run.keep(ready, &input, outcome);
     }
     Ok(run.finish(&pictures))
 }
@@ -243,6 +298,22 @@ fn focus_of(outcome: &Outcome) -> Option<Rect> {
     })
 }
 
+/// What a step did to its picture, for those after it; `None` where it did nothing.
+fn edit_of(ready: &Ready, input: &Arc<Picture>, outcome: &Outcome, lang: Lang) -> Option<Edit> {
+    let spec = ready.op.spec();
+    let changed = spec.makes_version && !Arc::ptr_eq(input, &outcome.picture);
+    changed.then(|| Edit {
+        name: words(&Plan::new(vec![ready.step.clone()]), lang).concat(),
+        ops: vec![spec.name.to_owned()],
+        before: input.clone(),
+        after: outcome.picture.clone(),
+        map: outcome.map,
+        mask: outcome.mask.clone(),
+        exact: spec.exact_outside_target,
+        artifacts: outcome.artifacts.iter().map(|(role, artifact)| ((*role).to_owned(), artifact.clone())).collect(),
+    })
+}
+
 /// A run under way.
 struct Progress<'a> {
     inputs: &'a Inputs,
@@ -251,9 +322,12 @@ struct Progress<'a> {
     cancel: &'a Cancel,
     done: Vec<StepRun>,
     files: Vec<FileOut>,
+    pieces: Vec<Arc<Picture>>,
     report: Option<(Value, Text)>,
     /// The promise of each step that changed its picture, and its target.
     changed: Vec<(bool, Option<Arc<Mask>>)>,
+    /// As asked.
+    steps: Vec<Step>,
     resolved: Vec<ResolvedStep>,
 }
 
@@ -283,6 +357,7 @@ impl Progress<'_> {
             model_time: ModelTime::default(),
             used_models: vec![],
             known: None,
+            past: self.past(i, ready, input),
         };
         let params = Params(ready.step.params.clone());
         let started = Instant::now();
@@ -325,12 +400,29 @@ impl Progress<'_> {
         Ok(outcome)
     }
 
-    fn keep(&mut self, ready: &Ready, input: &Arc<Picture>, outcome: Outcome) {
+    fn past(&self, i: usize, ready: &Ready, input: &refer::Known) -> Past {
+        let wants_recipe = ready.step.params.get("metadata").is_some_and(|v| v == "recipe");
+        let own = || recipe::of_steps(&self.steps[..i], &self.resolved, self.inputs.lang);
+        Past {
+            lang: self.inputs.lang,
+            edits: input.edits.clone(),
+            cut_off: self.inputs.edits_cut_off,
+            pieces: input.pieces.clone(),
+            recipe: if wants_recipe { self.inputs.recipe.clone().or_else(own) } else { None },
+        }
+    }
+
+    fn keep(&mut self, ready: &Ready, input: &refer::Known, outcome: Outcome) {
         let spec = ready.op.spec();
-        if spec.makes_version && !Arc::ptr_eq(input, &outcome.picture) {
+        if spec.makes_version && !Arc::ptr_eq(&input.picture, &outcome.picture) {
             self.changed.push((spec.exact_outside_target, outcome.mask.clone()));
         }
-        self.files.extend(outcome.file);
+        if !outcome.pieces.is_empty() {
+            self.pieces = outcome.pieces;
+        } else if !input.pieces.is_empty() && !outcome.files.is_empty() {
+            self.pieces = vec![];
+        }
+        self.files.extend(outcome.files);
         self.report = outcome.report.or(self.report.take());
     }
 
@@ -345,6 +437,7 @@ impl Progress<'_> {
             map: last.map,
             mask: whole.or_else(|| self.done.iter().rev().find_map(|s| s.mask.clone())),
             files: self.files,
+            pieces: self.pieces,
             report: self.report,
             resolved_plan: ResolvedPlan::new(self.inputs.seed, self.resolved),
             model_time,

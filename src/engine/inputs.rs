@@ -10,6 +10,7 @@ use crate::ops::{Params, registry};
 use crate::plan::{ImageRef, Plan, Step};
 use crate::store::{Base, Image, ImageId, Job, Store, StoreError, Version};
 
+use super::history::{self, History, version_of};
 use super::job::{MaskSource, Source, Sources};
 
 /// The name of the mask that came with the request.
@@ -39,6 +40,10 @@ pub struct Inputs {
     pub masks: Vec<(String, MaskInput)>,
     /// In a session the upload that the base version descends from: it decides what exports are written as.
     pub root: Option<Image>,
+    /// How the pictures that the plan starts from came about; only where a file holds it.
+    pub histories: Vec<(ImageRef, History)>,
+    /// What led to the picture in a conversation and what the plan does to it, as JSON; only where a file carries it.
+    pub recipe: Option<String>,
 }
 
 impl Inputs {
@@ -46,13 +51,16 @@ impl Inputs {
     pub fn pixels(&self) -> u64 {
         let mut seen = BTreeSet::new();
         let mut count = |key: String, pixels: u64| if seen.insert(key) { pixels } else { 0 };
-        let pixels = self.images.iter().map(|(_, input)| match input {
-            Input::Stored(image) => count(image.id.to_string(), u64::from(image.width) * u64::from(image.height)),
+        let area = |image: &Image| u64::from(image.width) * u64::from(image.height);
+        let now = self.images.iter().map(|(_, input)| match input {
+            Input::Stored(image) => count(image.id.to_string(), area(image)),
             Input::Sent(Source::File { bytes, pixels, .. }) => count(format!("{:p}", Arc::as_ptr(bytes)), *pixels),
             Input::Sent(Source::Picture { picture, .. }) => count(format!("{:p}", Arc::as_ptr(picture)), picture.area()),
             Input::Sent(Source::Stored(_)) => 0, // resolved to `Input::Stored`
         });
-        pixels.sum()
+        let now: u64 = now.sum();
+        let past = self.histories.iter().flat_map(|(_, history)| history.images());
+        now + past.map(|image| count(image.id.to_string(), area(image))).sum::<u64>()
     }
 
     pub fn get(&self, reference: &ImageRef) -> Option<&Input> {
@@ -63,7 +71,8 @@ impl Inputs {
 /// Resolves what the job's plan refers to.
 pub(super) async fn resolve(store: &Store, job: &Job, sources: Option<&Sources>) -> Result<Inputs, StoreError> {
     let mut inputs = Inputs::default();
-    for reference in references(&job.plan) {
+    let sent_along = sources.map_or(job.inputs.images.len(), |sources| sources.images.len());
+    for reference in references(&job.plan, sent_along) {
         let input = match sources {
             Some(sources) => sent(store, job, sources, &reference).await,
             None => stored(store, job, &reference).await,
@@ -80,6 +89,10 @@ pub(super) async fn resolve(store: &Store, job: &Job, sources: Option<&Sources>)
     }
     if sources.is_none() {
         inputs.maps = maps(store, job, &inputs).await?;
+        inputs.histories = histories(store, job).await?;
+        if carries_recipe(&job.plan) {
+            inputs.recipe = crate::recipe::stored::of_export(store, job).await?;
+        }
     }
     if let Some(mask) = uploaded_mask(store, job, sources).await? {
         inputs.masks.push((UPLOADED_MASK.to_owned(), mask));
@@ -92,6 +105,21 @@ pub(super) async fn resolve(store: &Store, job: &Job, sources: Option<&Sources>)
         }
     }
     Ok(inputs)
+}
+
+fn carries_recipe(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| step.op == "export" && step.params.get("metadata").is_some_and(|v| v == "recipe"))
+}
+
+async fn histories(store: &Store, job: &Job) -> Result<Vec<(ImageRef, History)>, StoreError> {
+    let mut found = vec![];
+    let Some(session) = job.session.as_ref().filter(|_| history::is_wanted(&job.plan)) else { return Ok(found) };
+    for reference in history::starts(&job.plan) {
+        if let Some(number) = version_of(store, job, &reference).await? {
+            found.push((reference, history::of(store, job, session, number).await?));
+        }
+    }
+    Ok(found)
 }
 
 async fn sent(store: &Store, job: &Job, sources: &Sources, reference: &ImageRef) -> Result<Input, StoreError> {
@@ -142,17 +170,6 @@ async fn maps(store: &Store, job: &Job, inputs: &Inputs) -> Result<Vec<(ImageRef
     Ok(found)
 }
 
-/// The version that a reference names; `None` where it is no version of the session.
-async fn version_of(store: &Store, job: &Job, reference: &ImageRef) -> Result<Option<u32>, StoreError> {
-    let (Some(session), Base::Version(base)) = (&job.session, job.inputs.base) else { return Ok(None) };
-    Ok(match reference {
-        ImageRef::Current => Some(base),
-        ImageRef::Original => Some(store.root_of(&job.owner, session, base).await?.number),
-        ImageRef::Version(n) => u32::try_from(*n).ok(),
-        ImageRef::Image(_) | ImageRef::Step(_) => None,
-    })
-}
-
 /// The map from one version's pixels to another's, through the newest version that both descend from; each ancestry begins with the version itself.
 pub(super) fn map_between(from: &[Version], to: &[Version]) -> Option<Affine> {
     let (up, down) = from.iter().enumerate().find_map(|(i, a)| to.iter().position(|b| b.number == a.number).map(|j| (i, j)))?;
@@ -188,8 +205,8 @@ async fn uploaded_mask(store: &Store, job: &Job, sources: Option<&Sources>) -> R
     })
 }
 
-/// Every reference to a picture outside the plan, told or implied, `current` always among them.
-fn references(plan: &Plan) -> Vec<ImageRef> {
+/// Every reference to a picture outside the plan, told or implied, `current` always among them. `attached`: how many came with the message.
+fn references(plan: &Plan, attached: usize) -> Vec<ImageRef> {
     let mut found = vec![ImageRef::Current];
     let mut add = |reference: ImageRef| {
         if !matches!(reference, ImageRef::Step(_)) && !found.contains(&reference) {
@@ -204,6 +221,9 @@ fn references(plan: &Plan) -> Vec<ImageRef> {
         if let Some(op) = registry::find(&step.op) {
             op.implied(&Params(step.params.clone())).into_iter().for_each(&mut add);
         }
+    }
+    if registry::takes_all(plan) {
+        (1..=attached).map(ImageRef::Image).for_each(&mut add);
     }
     found
 }
@@ -237,9 +257,11 @@ mod tests {
         first.input = Some(ImageRef::Version(3));
         let second = Step::new("compose").with("images", serde_json::json!(["s1", "original"]));
         let plan = Plan::new(vec![first, second]);
-        assert_eq!(references(&plan), [ImageRef::Current, ImageRef::Version(3), ImageRef::Image(2), ImageRef::Original]);
+        assert_eq!(references(&plan, 2), [ImageRef::Current, ImageRef::Version(3), ImageRef::Image(2), ImageRef::Original]);
         assert_eq!(mask_ids(&plan).into_iter().collect::<Vec<_>>(), [mask]);
-        assert_eq!(references(&Plan::new(vec![Step::new("detail")])), [ImageRef::Current, ImageRef::Original], "implied");
+        assert_eq!(references(&Plan::new(vec![Step::new("detail")]), 1), [ImageRef::Current, ImageRef::Original], "implied");
+        let all = references(&Plan::new(vec![Step::new("stitch")]), 2);
+        assert_eq!(all, [ImageRef::Current, ImageRef::Image(1), ImageRef::Image(2)], "those of the message");
     }
 
     fn under(steps: Vec<Step>, step: usize) -> Option<u32> {

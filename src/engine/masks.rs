@@ -56,6 +56,7 @@ pub fn resolve_mask(request: MaskRequest<'_>, models: &Models, limits: &Limits) 
         model_time: ModelTime::default(),
         used_models: vec![],
         known: None,
+        past: Default::default(),
     };
     let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick };
     let flag = cancel.clone();

@@ -5,6 +5,7 @@ pub mod batches;
 mod chain;
 pub mod error;
 pub mod execute;
+mod history;
 pub mod hub;
 pub mod inputs;
 pub mod job;
@@ -32,6 +33,7 @@ use crate::store::{Job, JobId, JobState, Known, Lane, SessionId, Store, StoreErr
 pub use account::Load;
 pub use error::EngineError;
 pub use execute::{Env, RunError, check, execute, output_format, output_name};
+pub use history::{History, PastEdit};
 pub use hub::{Hub, Subscription};
 pub use inputs::{Input, Inputs, MaskInput, UPLOADED_MASK, version_under};
 pub use job::{Live, Made, MadeMask, MaskSource, Output, Runner, Source, Sources, Stop, Submit, Submitted, Work};

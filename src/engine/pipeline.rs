@@ -6,12 +6,13 @@ use std::sync::Arc;
 use crate::imaging::geometry::warp_mask;
 use crate::imaging::{EncodeOptions, Format, ImageError, Limits, Mask, Picture, decode, decode_mask, encode, encode_mask, exif};
 use crate::models::Models;
-use crate::ops::{FileOut, SourceFormat, registry};
+use crate::ops::{Artifact, Edit, FileOut, SourceFormat, registry};
 use crate::plan::{ImageRef, Plan};
 use crate::store::{Blobs, Image, ImageId, ImageKind, MovedMask, NewImage, Problem, StepTime, StoreError};
 use crate::text::Notice;
 
 use super::execute::{self, Env, Run, RunError, execute, output_format, output_name};
+use super::history::PastEdit;
 use super::inputs::{Input, MaskInput};
 use super::job::{Made, MadeMask, MaskSource, Output, Runner, Source, Stop, Work};
 
@@ -84,7 +85,8 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn load(mut self) -> Result<Loaded, Stop> {
         let work = self.work;
-        let mut inputs = execute::Inputs { seed: work.job.inputs.seed, ..Default::default() };
+        let mut inputs = execute::Inputs { seed: work.job.inputs.seed, lang: work.job.lang, ..Default::default() };
+        inputs.recipe = work.inputs.recipe.as_deref().map(Arc::from);
         for (reference, input) in &work.inputs.images {
             if work.cancel.is_cancelled() {
                 return Err(Stop::Cancelled);
@@ -102,6 +104,11 @@ impl Loader<'_> {
             inputs.images.insert(reference.clone(), picture);
         }
         inputs.maps.extend(work.inputs.maps.iter().cloned());
+        for (reference, history) in &work.inputs.histories {
+            let edits = history.edits.iter().map(|edit| self.edit(edit)).collect::<Result<Vec<_>, Stop>>()?;
+            inputs.edits.insert(reference.clone(), edits);
+            inputs.edits_cut_off |= history.cut_off;
+        }
         let first = match work.inputs.get(&ImageRef::Current) {
             Some(Input::Stored(image)) => Some(image),
             _ => None,
@@ -163,6 +170,25 @@ impl Loader<'_> {
         Ok(Arc::new(mask.map_err(|e| Stop::Failed(Problem { field: Some("mask".to_owned()), ..Problem::of(&e) }))?))
     }
 
+    /// One edit of a picture's history, its files read.
+    fn edit(&mut self, past: &PastEdit) -> Result<Arc<Edit>, Stop> {
+        if self.work.cancel.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        let (before, after) = (self.stored(&past.before)?, self.stored(&past.after)?);
+        let mask = past.mask.as_ref().map(|image| self.mask(&MaskInput::Stored(image.clone()))).transpose()?;
+        let mut artifacts = Vec::with_capacity(past.artifacts.len());
+        for (role, image) in &past.artifacts {
+            let artifact = match role.as_str() {
+                "cutout" => Artifact::Picture(self.stored(image)?),
+                _ => Artifact::Mask(self.mask(&MaskInput::Stored(image.clone()))?),
+            };
+            artifacts.push((role.clone(), artifact));
+        }
+        let (name, ops) = (past.name.clone(), past.ops.clone());
+        Ok(Arc::new(Edit { name, ops, before, after, map: past.map, mask, exact: past.exact, artifacts }))
+    }
+
     fn exif(&self, bytes: &[u8]) -> Option<Arc<Vec<u8>>> {
         exif::kept(exif::block(bytes, &self.pipeline.limits)?, true).map(Arc::new)
     }
@@ -201,7 +227,10 @@ impl Pipeline {
             run.steps.iter().map(|s| StepTime { id: s.id.clone(), op: s.op.clone(), ms: s.elapsed.as_secs_f64() * 1e3 }).collect();
         // Earlier steps' pictures go before the result is encoded.
         run.steps = vec![];
-        let files = self.files(work, &run)?;
+        let mut files = self.files(work, &run)?;
+        let (parts, notices) = self.parts(work, &run, source)?;
+        files.extend(parts);
+        warnings.extend(notices);
         let (picture, notices) = if work.job.session.is_some() {
             (self.version(work, &run)?, vec![])
         } else {
@@ -286,7 +315,7 @@ impl Pipeline {
         let format = Format::parse(file.mime);
         let new = NewImage {
             kind: ImageKind::Export,
-            name: name(work, file.extension, n),
+            name: file.part.map_or_else(|| name(work, file.extension, n), |part| part_name(work, file.extension, part)),
             width: file.width,
             height: file.height,
             format: format.map_or(file.extension, Format::name).to_owned(),
@@ -295,6 +324,26 @@ impl Pipeline {
             keep: None,
         };
         Ok(Made { new, pin: self.blobs.put_blocking(&file.bytes)? })
+    }
+
+    /// The parts of a picture that no export wrote, each as the whole would be written.
+    fn parts(&self, work: &Work, run: &Run, source: Option<SourceFormat>) -> Result<(Vec<Made>, Vec<Notice>), Stop> {
+        let (mut parts, mut notices): (_, Vec<Notice>) = (vec![], vec![]);
+        for (n, piece) in (1..).zip(&run.pieces) {
+            if work.cancel.is_cancelled() {
+                return Err(Stop::Cancelled);
+            }
+            // One answer for all of them: a part without the transparent corner is no other kind of file.
+            let encoded = encode(piece, &output_format(&run.picture, source, None))?;
+            let name = part_name(work, encoded.format.extension(), n);
+            parts.push(self.made(ImageKind::Export, name, piece, encoded.format, &encoded.bytes)?);
+            for notice in encoded.notices {
+                if !notices.contains(&notice) {
+                    notices.push(notice);
+                }
+            }
+        }
+        Ok((parts, notices))
     }
 
     fn made(&self, kind: ImageKind, name: String, picture: &Picture, format: Format, bytes: &[u8]) -> Result<Made, Stop> {
@@ -316,6 +365,12 @@ impl Pipeline {
 fn last_step_makes_no_version(work: &Work) -> bool {
     let last = work.job.plan.steps.last();
     last.and_then(|step| registry::find(&step.op)).is_some_and(|op| !op.spec().makes_version)
+}
+
+/// `photo-1.png`: the `n`-th part (from 1 on) of the upload.
+fn part_name(work: &Work, extension: &str, n: u32) -> String {
+    let whole = name(work, extension, 0);
+    format!("{}-{n}.{extension}", &whole[..whole.len() - extension.len() - 1])
 }
 
 /// The `n`-th file (0-based) of a job, named after the upload.

@@ -177,6 +177,11 @@ pub const ALL: &[Code] = &[
         "The picture is a cut-out and has no background to blur: go back to the original, or choose another background.",
     ),
     code(
+        "no_blank_bands",
+        "没有可以下刀的空白带：说出份数来等分，比如“切成3段”。",
+        "There is no blank band to cut in: say how many equal parts, such as “split into 3 parts”.",
+    ),
+    code(
         "no_common_ground",
         "两张图不是由同一张图得来的，或画面没有重叠，无法对齐：请指定原图或另一个版本。",
         "The two pictures do not come of the same one, or show nothing in common: name the original or another version.",
@@ -211,6 +216,11 @@ pub const ALL: &[Code] = &[
         "Nearly the whole picture is selected, so nothing is left to fill it from: select less, or cut something out.",
     ),
     code("nothing_to_redo", "没有可以重做的步骤。", "There is nothing to redo."),
+    code(
+        "nothing_to_split",
+        "图片没有超过给出的长度，不用切。",
+        "The picture is within the length that was given; there is nothing to cut.",
+    ),
     code("nothing_to_undo", "已经是最初的版本。", "This is the first version."),
     code("one_image", "这里一次上传一张图。", "Upload one picture at a time here."),
     code("one_mask", "一次只能用一个蒙版。", "One mask at a time."),
@@ -274,6 +284,11 @@ pub const ALL: &[Code] = &[
         "Sign in first, or send an API key (Authorization: Bearer …).",
     ),
     code(
+        "split_goes_last",
+        "切开之后只能导出：把切开放到最后一步。",
+        "What was split can only be exported: put `split` after all other edits.",
+    ),
+    code(
         "subject_not_found",
         "另一张图里没有清晰的主体：换一张主体清楚的图，或先抠好再附上。",
         "The other picture shows no clear subject: use one that does, or cut it out first and attach that.",
@@ -296,6 +311,7 @@ pub const ALL: &[Code] = &[
         "同时进行的任务已达上限：等其中一个完成再试。",
         "As many jobs are under way as you may have: try again when one has ended.",
     ),
+    code("too_many_parts", "份数太多：每份要切得大一些。", "Too many parts: make them larger."),
     code("too_many_requests", "请求太多：按 Retry-After 稍后再试。", "Too many requests: try again after Retry-After seconds."),
     code("unknown_operation", "没有这个操作：可用的见 /api/v1/ops。", "There is no such operation: see /api/v1/ops."),
     code("unsupported_content_type", "请用 multipart/form-data 或 application/json。", "Send multipart/form-data or application/json."),

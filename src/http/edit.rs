@@ -21,6 +21,7 @@ use super::view::{self, View};
 use super::{intake, names, recipes};
 use crate::engine::{JobHandle, MaskSource, Source, Sources, Submit};
 use crate::imaging::{self, Format};
+use crate::ops::registry;
 use crate::plan::{self, Answer, Context, ImageRef, Plan};
 use crate::store::{self, Base, IdempotencyKey, ImageId, Job, JobId, JobInputs, JobKind, JobState, NewJob};
 use crate::text::{Lang, Notice, Text};
@@ -37,7 +38,7 @@ pub struct EditForm {
     /// White = edit. Belongs to the first picture.
     #[schema(value_type = Option<String>, format = Binary)]
     mask: Option<String>,
-    /// `png`, `jpeg` or `webp`; wins over an export step.
+    /// `png`, `jpeg`, `webp`, `avif`, `tiff`, `gif`, or with layers `ora` or `psd`; wins over an export step.
     format: Option<String>,
 }
 
@@ -297,9 +298,10 @@ async fn submit(app: &App, caller: &Caller, task: &Task, call: Call) -> Result<V
     let Call { pictures, mask, kind, key, keep_artifacts } = call;
     let names_others = serde_json::to_string(&task.plan)
         .is_ok_and(|text| (2..=pictures.len()).any(|n| text.contains(&format!("\"{}\"", ImageRef::Image(n)))));
+    let takes_all = registry::takes_all(&task.plan);
     let (more, together) = match &task.recipe {
-        Some((more, asks)) => (more.as_slice(), *asks > 0),
-        None => (&[][..], names_others),
+        Some((more, asks)) => (more.as_slice(), *asks > 0 || takes_all),
+        None => (&[][..], names_others || takes_all),
     };
     let groups: Vec<Vec<Picture>> = if together { vec![pictures] } else { pictures.into_iter().map(|p| vec![p]).collect() };
     let mut jobs = Vec::with_capacity(groups.len());

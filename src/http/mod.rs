@@ -110,6 +110,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(batches::report))
         .routes(routes!(batches::events))
         .routes(routes!(recipes::list, recipes::save))
+        .routes(routes!(recipes::read))
         .routes(routes!(recipes::show, recipes::rename, recipes::delete))
         .routes(routes!(recipes::export))
         .routes(routes!(catalog::ops))

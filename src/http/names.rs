@@ -10,8 +10,8 @@ pub fn output_format(name: &str) -> Result<Format, ApiError> {
     Format::parse(name).filter(|f| f.can_encode()).ok_or_else(|| {
         ApiError::bad_request(
             "invalid_parameter",
-            format!("不能输出“{name}”格式；可用 png、jpeg、webp、avif、tiff、gif。"),
-            format!("`{name}` cannot be written; use png, jpeg, webp, avif, tiff or gif."),
+            format!("不能输出“{name}”格式；可用 png、jpeg、webp、avif、tiff、gif、ora、psd。"),
+            format!("`{name}` cannot be written; use png, jpeg, webp, avif, tiff, gif, ora or psd."),
         )
         .field("format")
     })

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::JsonBody;
+use super::body::{JsonBody, Upload, read_submission};
 use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
 use super::sessions::{session_id, store_error};
@@ -25,6 +25,7 @@ use crate::plan::{Plan, words};
 use crate::recipe::stored::of_version;
 use crate::recipe::{MAX_FILES_BYTES, Recipe, RecipeFile, Values, bind, params};
 use crate::store::{ImageId, ImageKind, NewImage, RecipeId, RecipeRow};
+use crate::text::Text;
 
 /// A recipe in one of its versions.
 #[derive(Serialize, ToSchema)]
@@ -116,6 +117,15 @@ pub struct RecipeName {
     pub name: String,
 }
 
+/// Multipart form of `/recipes/read`.
+#[derive(ToSchema)]
+#[allow(dead_code)]
+pub struct ReadForm {
+    /// A picture that was exported with `metadata: recipe`.
+    #[schema(value_type = String, format = Binary)]
+    image: String,
+}
+
 fn recipe_id(text: &str) -> Result<RecipeId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found())
 }
@@ -155,6 +165,36 @@ pub async fn save(State(app): State<App>, caller: Caller, Query(query): Query<Dr
     let row = tx.save_recipe(&recipe, &pictures).await.map_err(store_error)?;
     tx.commit().await.map_err(store_error)?;
     Ok((StatusCode::CREATED, Json(shown(&app, &caller, &row).await?)).into_response())
+}
+
+/// Reads the recipe that a picture carries; nothing is kept.
+#[utoipa::path(post, path = "/recipes/read", tag = "recipes", request_body(content = ReadForm, content_type = "multipart/form-data"),
+    responses((status = 200, body = RecipeShown), (status = 400, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope)))]
+pub async fn read(State(app): State<App>, caller: Caller, request: Request) -> Result<Json<Value>, ApiError> {
+    let _turn = app.uploads.acquire().await.map_err(|e| ApiError::internal(&e))?;
+    let submission = read_submission(request, &app.config.limits).await?;
+    let Some(upload) = submission.images.into_iter().next() else { return Err(intake::missing("image")) };
+    let bytes = match upload {
+        Upload::Bytes { bytes, .. } => bytes,
+        Upload::Id(id) => {
+            let id = intake::image_id(&id, "image")?;
+            app.store.image_bytes(&caller.user, &id).await.map_err(store_error)?.1.into()
+        }
+    };
+    let limits = intake::imaging_limits(&app);
+    let text = super::images::codec(&app, move || Ok(crate::recipe::embedded(&bytes, &limits))).await?;
+    let recipe = text.ok_or_else(|| {
+        let text = Text::new(
+            "这个文件里没有配方：导出时要选“附带配方”（metadata: recipe）。",
+            "This file carries no recipe; it has to be exported with `metadata: recipe`.",
+        );
+        ApiError::new(StatusCode::NOT_FOUND, "no_recipe_in_file", text).field("image")
+    })?;
+    let recipe = recipe.map_err(|e| ApiError::explain(&e).field("image"))?;
+    let mut value = serde_json::to_value(&of_draft(&app, &caller, &recipe, &BTreeMap::new()).await?).unwrap_or_default();
+    // The whole of it, to be sent to POST /recipes.
+    value["recipe"] = serde_json::to_value(&recipe).unwrap_or_default();
+    Ok(Json(value))
 }
 
 /// One version of a recipe.

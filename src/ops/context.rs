@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::Past;
 use crate::cancel::Cancel;
 use crate::imaging::encode::{DEFAULT_QUALITY, EncodeOptions};
 use crate::imaging::{Affine, Format, ImageError, Limits, Mask, Picture, Rect};
@@ -87,6 +88,8 @@ pub struct FileOut {
     pub extension: &'static str,
     pub width: u32,
     pub height: u32,
+    /// Which of several parts of one picture it is, from 1 on: part of its name.
+    pub part: Option<u32>,
 }
 
 /// What a step gives back.
@@ -101,7 +104,9 @@ pub struct Outcome {
     /// Named by role: `matte`, `cutout`, `shadow`. A `matte` is the subject's alpha, the size of the input.
     pub artifacts: Vec<(&'static str, Artifact)>,
     /// Only for `export`.
-    pub file: Option<FileOut>,
+    pub files: Vec<FileOut>,
+    /// Only for `split`: the parts of the picture, in order. Whoever writes the result writes these; a later `export` does by itself.
+    pub pieces: Vec<Arc<Picture>>,
     /// Only for `describe` and the like: what was found, as JSON, and as words.
     pub report: Option<(Value, Text)>,
     /// Parameters as used, where they differ from those given (auto values).
@@ -110,7 +115,7 @@ pub struct Outcome {
 
 impl Outcome {
     pub fn picture(picture: Arc<Picture>, map: Option<Affine>) -> Self {
-        Outcome { picture, map, mask: None, artifacts: vec![], file: None, report: None, resolved: Map::new() }
+        Outcome { picture, map, mask: None, artifacts: vec![], files: vec![], pieces: vec![], report: None, resolved: Map::new() }
     }
 
     /// The step's input as it came.
@@ -243,6 +248,7 @@ pub struct StepContext<'a> {
     pub used_models: Vec<(String, String)>,
     /// The input whose fingerprint is known, see [`StepContext::fingerprint`].
     pub known: Option<(Arc<Picture>, Fingerprint)>,
+    pub past: Past,
 }
 
 impl StepContext<'_> {

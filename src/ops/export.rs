@@ -1,28 +1,22 @@
 //! `export`: a file to download; the picture itself and its version stay as they are. Metadata is written only where it is asked for.
 
-use std::sync::{Arc, mpsc};
-use std::time::Duration;
+mod bytes;
+
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
-use super::params::{param, refused};
+pub(super) use self::bytes::{File, LEAST_QUALITY};
+
+use super::layers::{self, Masks};
+use super::params::param;
 use super::{Cost, FileOut, OpError, OpSpec, Operation, Outcome, Params, SourceFormat, StepContext, speech};
-use crate::imaging::encode::{DEFAULT_QUALITY, EncodeOptions, Encoded, Extras, encode_with};
+use crate::imaging::encode::{DEFAULT_QUALITY, EncodeOptions, Encoded, Extras};
+use crate::imaging::layered::{Document, write_ora, write_psd};
 use crate::imaging::{Format, Picture, exif, resize};
-use crate::plan::file_size;
-
-/// Below this quality a smaller size looks better than a lower quality.
-pub(super) const LEAST_QUALITY: u8 = 30;
-/// Sides are not made shorter than this to reach a byte limit.
-const LEAST_SIDE_PX: u32 = 64;
-/// A size that uses this share of the bytes allowed is near enough.
-const NEAR_ENOUGH: f64 = 0.93;
-/// Sizes that are tried; each try encodes the picture.
-const MOST_SIZES: usize = 10;
-/// How long a cancelled export may go unnoticed while an encoder works.
-const LOOK_FOR_CANCEL: Duration = Duration::from_millis(50);
+use crate::text::Text;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -41,9 +35,9 @@ enum ExportFormat {
     /// Lossless, for print, with 16 bits a channel where the picture has them.
     #[serde(alias = "tif")]
     Tiff,
-    /// Planned.
+    /// Layers, for GIMP, Krita and others: the original, each edit, masks and cut-outs; lossless.
     Ora,
-    /// Planned.
+    /// Layers with masks, for Photoshop and others, with 8 bits a channel, up to 30 000 pixels a side.
     Psd,
 }
 
@@ -56,7 +50,7 @@ enum Metadata {
     /// The upload's EXIF: camera, exposure, date, description, artist, copyright. Never the thumbnail, which shows the picture before it was
     /// edited, nor the maker's notes; the place only with `gps`.
     Keep,
-    /// Planned.
+    /// The steps that made the picture, as a recipe that this program reads back; nothing else. PNG, JPEG, WebP, TIFF, ORA and PSD hold it.
     Recipe,
 }
 
@@ -64,7 +58,7 @@ enum Metadata {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ExportParams {
-    /// `png`, `jpeg`, `webp`, `avif`, `tiff` or `gif` in this build.
+    /// `png`, `jpeg`, `webp`, `avif`, `tiff` or `gif`; `ora` or `psd` with layers.
     #[serde(default)]
     format: Option<ExportFormat>,
     /// For JPEG, WebP and AVIF; WebP is lossless at 100.
@@ -83,7 +77,7 @@ struct ExportParams {
     #[serde(default)]
     #[schemars(range(min = 1, max = 65535))]
     dpi: Option<f64>,
-    /// `strip` or `keep`.
+    /// `strip`, `keep` or `recipe`.
     #[serde(default)]
     metadata: Metadata,
     /// With `metadata: keep`: the place where the picture was taken stays as well.
@@ -93,8 +87,8 @@ struct ExportParams {
 
 static SPEC: OpSpec = OpSpec {
     name: "export",
-    summary_zh: "导出文件（PNG、JPEG、WebP、AVIF、TIFF、GIF）",
-    summary_en: "Exports a file (PNG, JPEG, WebP, AVIF, TIFF, GIF)",
+    summary_zh: "导出文件（PNG、JPEG、WebP、AVIF、TIFF、GIF，分层 ORA、PSD）",
+    summary_en: "Exports a file (PNG, JPEG, WebP, AVIF, TIFF, GIF; layered ORA, PSD)",
     available: true,
     exact_outside_target: false,
     takes_target: false,
@@ -114,14 +108,17 @@ impl Operation for Export {
 
     fn check(&self, params: &Params) -> Result<(), OpError> {
         let p: ExportParams = params.read()?;
-        p.format()?;
         p.dpi()?;
-        if p.metadata == Metadata::Recipe {
-            return Err(refused(
-                "parameter_unavailable",
-                "这个版本还不能把编辑步骤写进文件；metadata 可用 strip 或 keep。",
-                "This build cannot write the steps into the file yet. Use `strip` or `keep` for `metadata`.",
-            ));
+        if p.format().is_some_and(Format::holds_layers) {
+            for (name, given) in [("width", p.width.is_some()), ("max_bytes", p.max_bytes.is_some())] {
+                if given {
+                    return Err(param(
+                        name,
+                        format!("分层文件（ORA、PSD）不能用 {name}；要改尺寸请在导出前加一步缩放。"),
+                        format!("A layered file (ORA, PSD) takes no `{name}`; to change its size resize before the export."),
+                    ));
+                }
+            }
         }
         if p.gps && p.metadata != Metadata::Keep {
             return Err(param("gps", "gps 只与 metadata: keep 搭配。", "`gps` goes with `metadata: keep` only."));
@@ -132,23 +129,67 @@ impl Operation for Export {
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p: ExportParams = params.read()?;
         let input = step.input.clone();
-        let picture = match p.width {
+        let mut outcome = Outcome::unchanged(input.clone());
+        let about = About { dpi: p.dpi()?, exif: p.exif(step), recipe: p.recipe(step) };
+        let pieces = step.past.pieces.clone();
+        if pieces.is_empty() {
+            let (file, resolved) = p.one(step, &input, &about)?;
+            outcome.resolved = resolved;
+            outcome.report = file.report;
+            outcome.files = vec![file.out];
+            return Ok(outcome);
+        }
+        for (n, piece) in (1..).zip(&pieces) {
+            let (file, resolved) = p.one(step, piece, &about)?;
+            outcome.resolved = resolved;
+            outcome.files.push(FileOut { part: Some(n), ..file.out });
+        }
+        Ok(outcome)
+    }
+}
+
+/// What a file says besides its pixels.
+struct About {
+    dpi: Option<u16>,
+    exif: Option<Vec<u8>>,
+    recipe: Option<Arc<str>>,
+}
+
+impl About {
+    fn extras(&self) -> Extras<'_> {
+        Extras { dpi: self.dpi, exif: self.exif.as_deref(), recipe: self.recipe.as_deref() }
+    }
+}
+
+/// A file and what is to be said of it.
+struct Exported {
+    out: FileOut,
+    report: Option<(Value, Text)>,
+}
+
+impl ExportParams {
+    /// One file of one picture, and the parameters as used.
+    fn one(&self, step: &mut StepContext<'_>, input: &Arc<Picture>, about: &About) -> Result<(Exported, Map<String, Value>), OpError> {
+        let picture = match self.width {
             Some(width) if width != input.width() => {
                 let height = (f64::from(input.height()) * f64::from(width) / f64::from(input.width())).round().max(1.0) as u32;
                 step.limits.check_size(width, height)?;
-                Arc::new(resize::resize(&input, width, height))
+                Arc::new(resize::resize(input, width, height))
             }
             _ => input.clone(),
         };
         step.check_cancel()?;
-        let mut options = match p.format()? {
+        let mut options = match self.format() {
             Some(format) => EncodeOptions::new(format).with_quality(DEFAULT_QUALITY),
-            None => SourceFormat::encode_options(step.source, &picture),
+            // The parts of one picture are files of one kind.
+            None => SourceFormat::encode_options(step.source, &step.input),
         };
-        options.quality = p.quality.or(options.quality);
+        options.quality = self.quality.or(options.quality);
         let format = options.format;
-        let exif = p.exif(step);
-        let extras = Extras { dpi: p.dpi()?, exif: exif.as_deref() };
+        if format.holds_layers() {
+            return layered(step, &picture, format, about);
+        }
+        let extras = about.extras();
         if format == Format::Gif && (extras.dpi.is_some() || extras.exif.is_some()) {
             step.warn(
                 "metadata_not_kept",
@@ -157,48 +198,78 @@ impl Operation for Export {
             );
         }
         let file = File { options, extras };
-        let (encoded, picture, quality) = match p.max_bytes {
+        let (encoded, picture, quality) = match self.max_bytes {
             Some(limit) => file.within(step, picture, limit)?,
             None => (file.write(step, &picture, options.quality)?, picture, options.quality),
         };
-        step.notices.extend(encoded.notices);
         let mut resolved = Map::from_iter([("format".to_owned(), json!(format.name()))]);
         if let Some(quality) = quality.filter(|_| has_quality(format)) {
             resolved.insert("quality".to_owned(), json!(quality));
         }
-        if p.max_bytes.is_some() {
+        if self.max_bytes.is_some() {
             resolved.insert("width".to_owned(), json!(picture.width()));
         }
-        let file = FileOut {
-            bytes: Arc::new(encoded.bytes),
-            mime: format.mime(),
-            extension: format.extension(),
-            width: picture.width(),
-            height: picture.height(),
-        };
-        Ok(Outcome { file: Some(file), resolved, ..Outcome::unchanged(input) })
+        Ok((Exported { out: out(step, encoded, &picture), report: None }, resolved))
     }
 }
 
-impl ExportParams {
-    fn format(&self) -> Result<Option<Format>, OpError> {
-        match self.format {
-            None => Ok(None),
-            Some(ExportFormat::Png) => Ok(Some(Format::Png)),
-            Some(ExportFormat::Jpeg) => Ok(Some(Format::Jpeg)),
-            Some(ExportFormat::Webp) => Ok(Some(Format::Webp)),
-            Some(ExportFormat::Avif) => Ok(Some(Format::Avif)),
-            Some(ExportFormat::Gif) => Ok(Some(Format::Gif)),
-            Some(ExportFormat::Tiff) => Ok(Some(Format::Tiff)),
-            Some(other @ (ExportFormat::Ora | ExportFormat::Psd)) => {
-                let name = format!("{other:?}").to_uppercase();
-                Err(refused(
-                    "parameter_unavailable",
-                    format!("这个版本还不能导出 {name}，请用 PNG、JPEG、WebP、AVIF、TIFF 或 GIF。"),
-                    format!("This build cannot write {name} yet. Use PNG, JPEG, WebP, AVIF, TIFF or GIF."),
-                ))
-            }
+fn out(step: &mut StepContext<'_>, encoded: Encoded, picture: &Picture) -> FileOut {
+    for notice in encoded.notices {
+        if !step.notices.contains(&notice) {
+            step.notices.push(notice);
         }
+    }
+    FileOut {
+        bytes: Arc::new(encoded.bytes),
+        mime: encoded.format.mime(),
+        extension: encoded.format.extension(),
+        width: picture.width(),
+        height: picture.height(),
+        part: None,
+    }
+}
+
+/// The picture with what led to it; a part of a picture by itself.
+fn layered(
+    step: &mut StepContext<'_>,
+    picture: &Arc<Picture>,
+    format: Format,
+    about: &About,
+) -> Result<(Exported, Map<String, Value>), OpError> {
+    let whole = Arc::ptr_eq(picture, &step.input);
+    let label = Text::new("正在写图层", "Writing the layers");
+    step.watch.progress(step.step, None, &label);
+    let psd = format == Format::Psd;
+    let document = if whole {
+        layers::document(step, if psd { Masks::OfLayers } else { Masks::AsLayers })?
+    } else {
+        Document::of(Text::new("图片", "Picture").get(step.past.lang), picture)
+    };
+    step.check_cancel()?;
+    let encoded = if psd { write_psd(&document, &about.extras())? } else { write_ora(&document, &about.extras())? };
+    let names: Vec<&str> = document.layers.iter().map(|layer| layer.name.as_str()).collect();
+    let listed: Vec<Value> =
+        document.layers.iter().map(|l| json!({ "name": l.name, "visible": l.visible, "mask": l.mask.is_some() })).collect();
+    let words = Text::new(
+        format!("{} 个图层，从下到上：{}。", names.len(), names.join("；")),
+        format!("{} layers, from the lowest up: {}.", names.len(), names.join("; ")),
+    );
+    let report = Some((json!({ "layers": listed }), words));
+    Ok((Exported { out: out(step, encoded, picture), report }, Map::from_iter([("format".to_owned(), json!(format.name()))])))
+}
+
+impl ExportParams {
+    fn format(&self) -> Option<Format> {
+        self.format.map(|format| match format {
+            ExportFormat::Png => Format::Png,
+            ExportFormat::Jpeg => Format::Jpeg,
+            ExportFormat::Webp => Format::Webp,
+            ExportFormat::Avif => Format::Avif,
+            ExportFormat::Gif => Format::Gif,
+            ExportFormat::Tiff => Format::Tiff,
+            ExportFormat::Ora => Format::Ora,
+            ExportFormat::Psd => Format::Psd,
+        })
     }
 
     /// Whole pixels per inch.
@@ -224,160 +295,23 @@ impl ExportParams {
         }
         kept
     }
+
+    fn recipe(&self, step: &mut StepContext<'_>) -> Option<Arc<str>> {
+        if self.metadata != Metadata::Recipe {
+            return None;
+        }
+        let recipe = step.past.recipe.clone();
+        if recipe.is_none() {
+            step.warn(
+                "no_recipe",
+                "导出之前没有任何步骤，文件里也就没有配方。",
+                "No steps come before the export, so the file has no recipe.",
+            );
+        }
+        recipe
+    }
 }
 
 fn has_quality(format: Format) -> bool {
     matches!(format, Format::Jpeg | Format::Webp | Format::Avif)
-}
-
-type Fitted = (Encoded, Arc<Picture>, Option<u8>);
-
-/// How the file is written.
-pub(super) struct File<'a> {
-    pub options: EncodeOptions,
-    pub extras: Extras<'a>,
-}
-
-impl File<'_> {
-    pub fn write(&self, step: &StepContext<'_>, picture: &Arc<Picture>, quality: Option<u8>) -> Result<Encoded, OpError> {
-        step.check_cancel()?;
-        let options = EncodeOptions { quality, ..self.options };
-        if options.format != Format::Avif {
-            return Ok(encode_with(picture, &options, &self.extras)?);
-        }
-        // The encoder cannot be stopped and may take half a minute: a run that is cancelled leaves it to end by itself.
-        let (picture, dpi, exif) = (picture.clone(), self.extras.dpi, self.extras.exif.map(<[u8]>::to_vec));
-        let (sender, receiver) = mpsc::channel();
-        std::thread::spawn(move || {
-            let extras = Extras { dpi, exif: exif.as_deref() };
-            // Nobody may be waiting any more.
-            let _ = sender.send(encode_with(&picture, &options, &extras));
-        });
-        loop {
-            match receiver.recv_timeout(LOOK_FOR_CANCEL) {
-                Ok(encoded) => return Ok(encoded?),
-                Err(mpsc::RecvTimeoutError::Timeout) => step.check_cancel()?,
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(OpError::Internal("the AVIF encoder panicked".into())),
-            }
-        }
-    }
-
-    /// The best quality whose file is within `limit` bytes; where even the least quality is not, the largest size that is.
-    fn within(&self, step: &mut StepContext<'_>, picture: Arc<Picture>, limit: u64) -> Result<Fitted, OpError> {
-        let wanted = self.options.quality.filter(|_| has_quality(self.options.format));
-        let least = match self.best_quality(step, &picture, limit)? {
-            Ok((encoded, quality)) => {
-                if let (Some(quality), Some(wanted)) = (quality, wanted)
-                    && quality < wanted
-                {
-                    step.warn(
-                        "quality_lowered",
-                        format!("为了不超过 {}，质量由 {wanted} 降为 {quality}，尺寸不变。", file_size(limit as f64)),
-                        format!(
-                            "To stay within {} the quality went from {wanted} to {quality}; the size is unchanged.",
-                            file_size(limit as f64)
-                        ),
-                    );
-                }
-                return Ok((encoded, picture, quality));
-            }
-            Err(least) => least,
-        };
-        let quality = wanted.map(|wanted| wanted.min(LEAST_QUALITY));
-        let (encoded, smaller) = self.best_size(step, &picture, quality, (limit, least))?.ok_or_else(|| cannot_fit(limit))?;
-        let (width, height) = (smaller.width(), smaller.height());
-        let (zh, en) = match quality {
-            Some(quality) => (format!("质量降为 {quality}，"), format!(" and its quality lowered to {quality}")),
-            None => (String::new(), String::new()),
-        };
-        step.warn(
-            "shrunk_to_fit",
-            format!("为了不超过 {}，{zh}导出的图片缩小为 {width}×{height}。", file_size(limit as f64)),
-            format!("To stay within {} the exported picture was made {width}×{height}{en}.", file_size(limit as f64)),
-        );
-        Ok((encoded, smaller, quality))
-    }
-
-    /// By bisection; `Err` with the bytes at the least quality where that is too much.
-    pub fn best_quality(
-        &self,
-        step: &StepContext<'_>,
-        picture: &Arc<Picture>,
-        limit: u64,
-    ) -> Result<Result<(Encoded, Option<u8>), u64>, OpError> {
-        let attempt = |quality: Option<u8>| -> Result<Result<Encoded, u64>, OpError> {
-            let encoded = self.write(step, picture, quality)?;
-            let bytes = encoded.bytes.len() as u64;
-            Ok(if bytes <= limit { Ok(encoded) } else { Err(bytes) })
-        };
-        if !has_quality(self.options.format) {
-            return Ok(attempt(self.options.quality)?.map(|encoded| (encoded, None)));
-        }
-        let wanted = self.options.quality.unwrap_or(DEFAULT_QUALITY);
-        if let Ok(encoded) = attempt(Some(wanted))? {
-            return Ok(Ok((encoded, Some(wanted))));
-        }
-        let (mut low, mut high, mut best, mut least) = (LEAST_QUALITY.min(wanted), wanted, None, 0);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match attempt(Some(middle))? {
-                Ok(encoded) => {
-                    best = Some((encoded, Some(middle)));
-                    low = middle + 1;
-                }
-                Err(bytes) => {
-                    least = bytes;
-                    high = middle;
-                }
-            }
-        }
-        Ok(best.ok_or(least))
-    }
-
-    /// The largest size that fits, found by what a smaller one took: bytes go roughly with the number of pixels. `(limit, bytes at full size)`.
-    fn best_size(
-        &self,
-        step: &StepContext<'_>,
-        picture: &Picture,
-        quality: Option<u8>,
-        (limit, full): (u64, u64),
-    ) -> Result<Option<(Encoded, Arc<Picture>)>, OpError> {
-        // Shares of the side: the largest known to fit and the smallest known not to.
-        let (mut fits, mut too_large, mut best) = (0.0, 1.0, None);
-        let mut share = (limit as f64 / full.max(1) as f64).sqrt() * 0.98;
-        for _ in 0..MOST_SIZES {
-            let side = |v: u32| ((f64::from(v) * share).round() as u32).max(1);
-            let (width, height) = (side(picture.width()), side(picture.height()));
-            if width.max(height) < LEAST_SIDE_PX.min(picture.width().max(picture.height())) {
-                break;
-            }
-            step.check_cancel()?;
-            let smaller = Arc::new(resize::resize(picture, width, height));
-            let encoded = self.write(step, &smaller, quality.or(self.options.quality))?;
-            let used = encoded.bytes.len() as f64 / limit as f64;
-            if used <= 1.0 {
-                fits = share;
-                best = Some((encoded, smaller));
-                if used >= NEAR_ENOUGH {
-                    break;
-                }
-            } else {
-                too_large = share;
-            }
-            let guess = share * (0.97 / used).sqrt();
-            share = if guess > fits && guess < too_large { guess } else { f64::midpoint(fits, too_large) };
-            if (too_large - fits) * f64::from(picture.width().max(picture.height())) < 1.0 {
-                break;
-            }
-        }
-        Ok(best)
-    }
-}
-
-fn cannot_fit(limit: u64) -> OpError {
-    refused(
-        "cannot_fit_bytes",
-        format!("无法把文件压到 {} 以内，请放宽限制或换一种格式。", file_size(limit as f64)),
-        format!("The file cannot be made as small as {}. Allow more, or use another format.", file_size(limit as f64)),
-    )
 }

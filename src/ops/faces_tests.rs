@@ -64,6 +64,7 @@ fn as_step<R>(models: &Models, input: Arc<Picture>, work: impl FnOnce(&mut StepC
         model_time: Default::default(),
         used_models: vec![],
         known: None,
+        past: Default::default(),
     };
     let done = work(&mut step);
     (done, step.notices.into_iter().map(|n| n.code).collect())

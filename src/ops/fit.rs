@@ -133,12 +133,18 @@ impl Operation for Fit {
             resolved.insert("quality".to_owned(), json!(quality));
         }
         let (width, height) = (made.picture.width(), made.picture.height());
-        let file =
-            FileOut { bytes: Arc::new(encoded.bytes), mime: encoded.format.mime(), extension: encoded.format.extension(), width, height };
+        let file = FileOut {
+            bytes: Arc::new(encoded.bytes),
+            mime: encoded.format.mime(),
+            extension: encoded.format.extension(),
+            width,
+            height,
+            part: None,
+        };
         let map = made.window.map_or(Affine::IDENTITY, |window| window.map((width, height)));
         let artifacts = made.matte.iter().map(|matte| ("matte", Artifact::Mask(matte.clone()))).collect();
         Ok(Outcome {
-            file: Some(file),
+            files: vec![file],
             report: Some(verdicts),
             resolved,
             artifacts,
@@ -267,7 +273,20 @@ fn report(step: &mut StepContext<'_>, preset: &Preset, bytes: &[u8]) -> Result<(
         false => None,
     };
     let verdicts = measure::all(preset, &facts, head.as_ref());
+    tell_uneven(step, &verdicts);
     Ok((as_json(preset, &verdicts), in_words(preset, &verdicts)))
+}
+
+/// Why a background or a fill is not as asked although a subject was cut out.
+fn tell_uneven(step: &mut StepContext<'_>, verdicts: &[Verdict]) {
+    let failed = verdicts.iter().any(|v| v.result == measure::Outcome::Fail && matches!(v.rule, "background" | "fill"));
+    if failed && !step.notices.iter().any(|n| n.code == "subject_not_found") {
+        step.warn(
+            "background_uneven",
+            "主体有些地方很淡，或本来就和底色一样浅，分不清边界，所以底色不完全符合。换一张主体与背景分明的图，或把主体涂抹出来再抠。",
+            "Parts of the subject are faint or as light as the background, so that where it ends cannot be told. Use a picture in which it stands out, or paint over it and cut it out first.",
+        );
+    }
 }
 
 /// The head in the file's own picture.

@@ -1,6 +1,7 @@
 //! Operations: one file each, listed once in [`registry`]. Knows nothing of HTTP or SQL.
 
 pub mod context;
+pub mod past;
 pub mod refine;
 pub mod registry;
 pub mod spec;
@@ -29,6 +30,7 @@ mod faces;
 mod filter;
 mod fit;
 mod flip;
+mod layers;
 mod letters;
 mod look;
 mod lut;
@@ -50,7 +52,9 @@ mod second;
 mod select;
 mod shadow;
 mod sharpen;
+mod split;
 mod stage;
+mod stitch;
 mod swap;
 mod tiled;
 mod upscale;
@@ -59,5 +63,6 @@ mod watermark;
 
 pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, SourceFormat, StepContext, StepRun, Unwatched, Watch};
 pub use fit::rule_words;
+pub use past::{Edit, Past};
 pub use spec::{Cost, OpSpec, Operation};
 pub use speech::Speech;

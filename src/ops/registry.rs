@@ -30,11 +30,14 @@ use super::revert::Revert;
 use super::rotate::Rotate;
 use super::select::Select;
 use super::sharpen::Sharpen;
+use super::split::Split;
+use super::stitch::Stitch;
 use super::swap::Swap;
 use super::upscale::Upscale;
 use super::vocabulary::{PLANNED, Planned};
 use super::watermark::Watermark;
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, Speech, StepContext};
+use crate::plan::Plan;
 use crate::text::Text;
 
 static AVAILABLE: &[&dyn Operation] = &[
@@ -44,6 +47,8 @@ static AVAILABLE: &[&dyn Operation] = &[
     &Swap,
     &Place,
     &Compose,
+    &Split,
+    &Stitch,
     &Recolor,
     &MatchLook,
     &Colorize,
@@ -84,6 +89,11 @@ pub fn all() -> impl Iterator<Item = &'static dyn Operation> {
 /// The operation with this name.
 pub fn find(name: &str) -> Option<&'static dyn Operation> {
     all().find(|op| op.spec().name == name)
+}
+
+/// Whether one of the steps takes every picture of its message: then they are no inputs of one run each.
+pub fn takes_all(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| find(&step.op).is_some_and(|op| op.takes_all(&Params(step.params.clone()))))
 }
 
 /// Names of the operations that this build runs.

@@ -48,5 +48,9 @@ pub trait Operation: Send + Sync {
     fn implied(&self, _params: &Params) -> Vec<ImageRef> {
         vec![]
     }
+    /// It takes every picture of its message, because its parameters name none.
+    fn takes_all(&self, _params: &Params) -> bool {
+        false
+    }
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError>;
 }

@@ -32,6 +32,8 @@ mod revert;
 mod rotate;
 mod select;
 mod sharpen;
+mod split;
+mod stitch;
 mod swap;
 mod upscale;
 mod watermark;
@@ -66,6 +68,8 @@ pub use revert::REVERT;
 pub use rotate::ROTATE;
 pub use select::SELECT;
 pub use sharpen::SHARPEN;
+pub use split::SPLIT;
+pub use stitch::STITCH;
 pub use swap::SWAP;
 pub use upscale::UPSCALE;
 pub use watermark::WATERMARK;
@@ -114,6 +118,8 @@ pub static DECLARED: &[(&str, &Speech)] = &[
     ("swap", &SWAP),
     ("place", &PLACE),
     ("compose", &COMPOSE),
+    ("split", &SPLIT),
+    ("stitch", &STITCH),
     ("upscale", &UPSCALE),
     ("deblur", &DEBLUR),
     ("adjust", &ADJUST),

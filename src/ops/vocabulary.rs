@@ -20,8 +20,6 @@ pub(super) const PLANNED: &[Planned] = &[
     planned("text.translate", "翻译图中文字", "Translates the text in the picture", true, false),
     planned("text.add", "添加文字", "Adds text", false, false),
     planned("mockup", "放进设备样机", "Puts a screenshot into a device", false, false),
-    planned("split", "把长图切开", "Slices a long picture", false, false),
-    planned("stitch", "把几张图拼起来", "Joins several pictures", false, false),
     planned("stickers", "制作表情包", "Makes a pack of stickers", false, false),
     planned("cover", "制作封面", "Makes a cover", false, false),
     planned("poster", "制作海报", "Makes a poster", false, false),

@@ -2,12 +2,29 @@
 
 use super::resolve::is_id_photo;
 use super::types::{ImageRef, Plan, Step};
+use crate::ops::registry;
 
 /// Adds steps to those before, joining what is one wish: "remove the background, make it white" is one background.
 pub fn append(steps: &mut Vec<Step>, new: Vec<Step>) {
     for step in new {
         join(steps, step);
     }
+    split_last(steps);
+}
+
+/// "Slice it into 3, and brighten it": every part is meant, so the whole is edited before it is cut. What has another meaning for a part than for the
+/// whole (its shape) stays where it was said.
+fn split_last(steps: &mut Vec<Step>) {
+    let Some(at) = steps.iter().position(|step| step.op == "split") else { return };
+    let edits = |step: &Step| registry::find(&step.op).is_some_and(|op| op.spec().makes_version);
+    let Some(last) = steps.iter().rposition(edits).filter(|&last| last > at) else { return };
+    let shapes = ["crop", "pad", "rotate", "fit", "compose", "stitch"];
+    if steps[at + 1..].iter().any(|step| step.input.is_some() || shapes.contains(&step.op.as_str())) {
+        return;
+    }
+    let mut split = steps.remove(at);
+    steps[at].input = split.input.take();
+    steps.insert(last, split);
 }
 
 fn join(steps: &mut Vec<Step>, step: Step) {

@@ -45,7 +45,7 @@ fn made(make: &Make, preset: &Preset) -> Result<(), String> {
     if !colours || (matches!(make.how, How::Cut | How::Portrait) && make.background.is_empty()) {
         return Err("make.background: `transparent` or colours such as `#ffffff`, for `cut` and `portrait`".to_owned());
     }
-    if make.formats.is_empty() || !make.formats.iter().all(|f| f.can_encode()) {
+    if make.formats.is_empty() || !make.formats.iter().all(|f| f.can_encode() && !f.holds_layers()) {
         return Err("make.formats: formats that can be written".to_owned());
     }
     if let Some(allowed) = preset.formats().filter(|allowed| !make.formats.iter().all(|f| allowed.contains(f))) {

@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{ImageRef, Plan};
+use crate::plan::{ImageRef, Plan, words};
+use crate::text::Lang;
 
 pub use bind::{Bound, Values};
 pub use error::RecipeError;
@@ -116,12 +117,27 @@ impl Recipe {
         (1..=highest).map(ImageRef::Image).collect()
     }
 
+    /// What it does, in words: its name where nobody gave it one.
+    pub fn said(&self, lang: Lang) -> String {
+        let joined = words(&self.plan, lang).join(if lang == Lang::Zh { "，" } else { ", " });
+        joined.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect()
+    }
+
     /// Pictures besides the first that have to be given because it does not bring them.
     pub fn asks_for(&self) -> Vec<usize> {
         let more = self.pictures().into_iter().skip(1);
         let n = |reference: &ImageRef| if let ImageRef::Image(n) = reference { Some(*n) } else { None };
         more.filter(|r| !self.files.contains_key(&r.to_string())).filter_map(|r| n(&r)).collect()
     }
+}
+
+/// The recipe that a file carries, see `metadata: recipe` of `export`; `None` where it carries none.
+///
+/// # Errors
+/// [`RecipeError::Invalid`] where it carries one that this program cannot run.
+pub fn embedded(bytes: &[u8], limits: &crate::imaging::Limits) -> Option<Result<Recipe, RecipeError>> {
+    let text = crate::imaging::recipe_text(bytes, limits)?;
+    Some(from_json(&text))
 }
 
 /// Reads a recipe from JSON: one that was exported, or a bare plan.

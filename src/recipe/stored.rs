@@ -25,7 +25,7 @@ pub async fn of_version(store: &Store, owner: &UserId, session: &SessionId, numb
 
 /// The recipe of what a job's export writes, as JSON: what led to the version that it works on, and its own steps before. Without pictures, so that nothing but
 /// this one is given away with the file; `None` where nothing was done, or nothing that can be told.
-pub async fn of_export(store: &Store, job: &Job, name: &str) -> Result<Option<String>, StoreError> {
+pub async fn of_export(store: &Store, job: &Job) -> Result<Option<String>, StoreError> {
     let (Some(session), Base::Version(number)) = (&job.session, job.inputs.base) else { return Ok(None) };
     let mut chain = chain(store, &job.owner, session, number).await?;
     let mut plan = job.plan.clone();
@@ -34,8 +34,8 @@ pub async fn of_export(store: &Store, job: &Job, name: &str) -> Result<Option<St
     if !plan.steps.is_empty() {
         chain.push(link(u32::MAX, None, Some(plan), &job.inputs));
     }
-    match compiled(store, &job.owner, session, (name, &chain)).await {
-        Ok(Compiled { recipe, .. }) => Ok(serde_json::to_string(&Recipe { name: name.to_owned(), ..recipe }).ok()),
+    match compiled(store, &job.owner, session, ("", &chain)).await {
+        Ok(Compiled { recipe, .. }) => Ok(serde_json::to_string(&Recipe { name: recipe.said(job.lang), ..recipe }).ok()),
         Err(StoredError::Recipe(_)) => Ok(None),
         Err(StoredError::Store(error)) => Err(error),
     }

@@ -6,6 +6,8 @@ import { menuItem, showMenu } from './menu.js';
 import { toast } from './announce.js';
 
 const FORMATS = ['png', 'jpeg', 'webp', 'tiff'];
+/** These are made of the whole way to a version, so they are work for the queue, and arrive in the conversation. */
+const LAYERED = ['psd', 'ora'];
 
 /** Opens the menu at `anchor`; sizes arrive as the server knows them. */
 export function downloadMenu(anchor, version, files = []) {
@@ -19,6 +21,11 @@ export function downloadMenu(anchor, version, files = []) {
   for (const [format, size] of sizes) {
     const flat = format === 'jpeg' && version.image.alpha;
     items.push(link(contentUrl(version.image, format, true), formatName(format) + (flat ? ` (${t('download.flat')})` : ''), size));
+  }
+  items.push(h('hr'), h('div.menu-title', {}, t('download.layers')));
+  for (const format of LAYERED) {
+    const ask = () => document.dispatchEvent(new CustomEvent('export-layers', { detail: { version: version.number, format } }));
+    items.push(menuItem('button', { type: 'button', dataset: { layered: format }, onclick: ask }, h('span.grow', {}, formatName(format)), h('span.note', {}, t(`download.${format}`))));
   }
   if (!showMenu(anchor, items, t('download.title', { n: version.number }))) return;
   for (const [format, size] of sizes) {

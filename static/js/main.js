@@ -221,6 +221,11 @@ async function resync() {
   }
 }
 
+document.addEventListener('export-layers', ({ detail: { version, format } }) => {
+  const input = version === store.session?.current ? {} : { input: `version:${version}` };
+  quietly(send({ text: t('download.layersOf', { n: version, format: format.toUpperCase() }), images: [], plan: { version: 1, steps: [{ op: 'export', ...input, params: { format } }] } }));
+});
+
 /** Sends an instruction; it shows at once and is replaced by the server's message, once. */
 async function send({ text, images, mask = null, maskId = null, fromVersion, plan, recipe, insteadOf = null, follow = false, upto = null }) {
   const clientId = `local-${crypto.randomUUID?.() ?? Math.random()}`;

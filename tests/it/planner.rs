@@ -222,7 +222,7 @@ fn every_operation_is_understood_by_its_own_sentences_and_not_by_others() {
         assert!(speech.means.len() >= 10 && speech.not.len() >= 5, "{name} declares too few sentences");
         // Who speaks of a second picture has attached it, and who arranges several has sent them.
         let attached = |text: &str| match *name {
-            "compose" => 3,
+            "compose" | "stitch" => 3,
             "swap" | "place" | "match" => 2,
             _ if ["图2", "image 2"].iter().any(|w| text.contains(w)) => 2,
             _ => 1,

@@ -255,3 +255,33 @@ async fn what_is_no_recipe_is_refused_by_the_place() {
     }
     assert!(app.get("/recipes").await["recipes"].as_array().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn an_exported_file_carries_what_led_to_it_and_is_read_back() {
+    let app = TestApp::start().await;
+    let session = app.session().await;
+    let photo = upload(&app, "photo.jpg", 120, 90).await;
+    succeeded(&app.say(&session, "裁成1:1", &[&photo]).await);
+    succeeded(&app.say(&session, "水平翻转", &[]).await);
+    for format in ["png", "jpeg", "webp", "tiff", "ora", "psd"] {
+        let plan = json!({ "steps": [
+            { "op": "resize", "params": { "width": 30 } }, { "op": "export", "params": { "format": format, "metadata": "recipe" } }] });
+        let said = app.post(&format!("/sessions/{session}/messages?wait=true"), &json!({ "plan": plan, "from_version": 3 })).await;
+        succeeded(&said);
+        let file = app.bytes(said["job"]["files"][0]["url"].as_str().unwrap()).await;
+        let form = reqwest::multipart::Form::new().part("image", reqwest::multipart::Part::bytes(file.clone()).file_name("x"));
+        let read = app.client.post(app.api("/recipes/read")).multipart(form).send().await.unwrap();
+        assert_eq!(read.status(), 200, "{format}: {}", read.text().await.unwrap());
+        let form = reqwest::multipart::Form::new().part("image", reqwest::multipart::Part::bytes(file).file_name("x"));
+        let read: Value = app.client.post(app.api("/recipes/read")).multipart(form).send().await.unwrap().json().await.unwrap();
+        let ops: Vec<&str> = read["plan"]["steps"].as_array().unwrap().iter().map(|s| s["op"].as_str().unwrap()).collect();
+        assert_eq!(ops, ["crop", "flip", "resize"], "{format}: the whole way, not only the last plan");
+        let again = app.post("/recipes", &json!({ "name": format!("from {format}"), "recipe": read["recipe"] })).await;
+        let run = send(&app, Method::POST, "/run", &json!({ "recipe": again["id"], "image": photo, "format": "png" })).await;
+        assert_eq!(decode(&run.bytes().await.unwrap()).width(), 30);
+    }
+    let bare =
+        reqwest::multipart::Form::new().part("image", reqwest::multipart::Part::bytes(kit::adam7_png(&kit::marker(8, 8))).file_name("x"));
+    let none = app.client.post(app.api("/recipes/read")).multipart(bare).send().await.unwrap();
+    assert_eq!(error_code(none).await, (404, "no_recipe_in_file".to_owned()));
+}

@@ -304,6 +304,7 @@ fn what_else_is_in_the_picture_is_known_when_a_target_is_filled_in() {
         model_time: Default::default(),
         used_models: vec![],
         known: None,
+        past: Default::default(),
     };
     let others = target::others(&mut context, &scene.people[0]).expect("the other person");
     let covered = |person: &Mask| others.combined(person, Combine::And).coverage() / person.coverage();

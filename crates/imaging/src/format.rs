@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Text;
 
-/// A format that Portico reads or writes: BMP is only read, AVIF only written.
+/// A format that Portico reads or writes: BMP is only read; AVIF and the two with layers are only written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -15,6 +15,10 @@ pub enum Format {
     Bmp,
     Tiff,
     Avif,
+    /// OpenRaster: layers.
+    Ora,
+    /// Photoshop: layers.
+    Psd,
 }
 
 impl Format {
@@ -30,6 +34,8 @@ impl Format {
             "bmp" | "dib" | "x-ms-bmp" => Some(Format::Bmp),
             "tif" | "tiff" => Some(Format::Tiff),
             "avif" => Some(Format::Avif),
+            "ora" | "openraster" => Some(Format::Ora),
+            "psd" | "vnd.adobe.photoshop" | "x-photoshop" | "photoshop" => Some(Format::Psd),
             _ => None,
         }
     }
@@ -49,6 +55,8 @@ impl Format {
             Format::Bmp => "bmp",
             Format::Tiff => "tiff",
             Format::Avif => "avif",
+            Format::Ora => "ora",
+            Format::Psd => "psd",
         }
     }
 
@@ -62,6 +70,8 @@ impl Format {
             Format::Bmp => "BMP",
             Format::Tiff => "TIFF",
             Format::Avif => "AVIF",
+            Format::Ora => "OpenRaster",
+            Format::Psd => "PSD",
         }
     }
 
@@ -74,6 +84,8 @@ impl Format {
             Format::Bmp => "image/bmp",
             Format::Tiff => "image/tiff",
             Format::Avif => "image/avif",
+            Format::Ora => "image/openraster",
+            Format::Psd => "image/vnd.adobe.photoshop",
         }
     }
 
@@ -102,7 +114,12 @@ impl Format {
 
     /// Whether it holds 16 bits a channel.
     pub fn holds_sixteen_bits(self) -> bool {
-        matches!(self, Format::Png | Format::Tiff)
+        matches!(self, Format::Png | Format::Tiff | Format::Ora)
+    }
+
+    /// Whether it keeps layers.
+    pub fn holds_layers(self) -> bool {
+        matches!(self, Format::Ora | Format::Psd)
     }
 
     /// By the first bytes of the content.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Inputs, MAX_STEPS, Ready, RunError};
 use crate::imaging::{Affine, Picture, Rect};
-use crate::ops::Outcome;
+use crate::ops::{Edit, Outcome};
 use crate::plan::{ImageRef, PLAN_VERSION, Plan, Step};
 
 /// A picture with what is known about it.
@@ -16,6 +16,18 @@ pub(super) struct Known {
     pub map: Option<Affine>,
     /// Where the subject is, if a step found it.
     pub focus: Option<Rect>,
+    /// How it came about, oldest first.
+    pub edits: Vec<Arc<Edit>>,
+    /// The parts that it was cut into.
+    pub pieces: Vec<Arc<Picture>>,
+}
+
+/// What the executor found out about a step's result.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The subject's box in the step's input.
+    pub focus: Option<Rect>,
+    pub edit: Option<Edit>,
 }
 
 /// All pictures that steps can refer to.
@@ -24,6 +36,7 @@ pub(super) struct Pictures {
     steps: HashMap<String, Known>,
     /// From the plan's first input to uploads and versions.
     maps: HashMap<ImageRef, Affine>,
+    edits: HashMap<ImageRef, Vec<Arc<Edit>>>,
     first: ImageRef,
     last: Option<String>,
 }
@@ -99,7 +112,7 @@ impl Pictures {
         let mut maps = inputs.maps.clone();
         let same = images.iter().filter(|(_, picture)| Arc::ptr_eq(picture, &images[&first]));
         maps.extend(same.map(|(reference, _)| (reference.clone(), Affine::IDENTITY)));
-        Ok(Pictures { images, steps: HashMap::new(), maps, first, last: None })
+        Ok(Pictures { images, steps: HashMap::new(), maps, edits: inputs.edits.clone(), first, last: None })
     }
 
     /// The step's input: named, else the step before, in the first step `current`.
@@ -111,17 +124,21 @@ impl Pictures {
                 let picture =
                     self.images.get(reference).ok_or_else(|| missing(format!("steps[{i}].input"), reference, &self.images))?.clone();
                 let map = self.maps.get(reference).and_then(Affine::inverse);
-                Ok(Known { picture, map, focus: None })
+                let edits = self.edits.get(reference).cloned().unwrap_or_default();
+                Ok(Known { picture, map, focus: None, edits, pieces: vec![] })
             }
         }
     }
 
-    /// Notes a step's result; `found` is the subject's box in the step's input.
-    pub fn add(&mut self, id: &str, input: &Known, outcome: &Outcome, found: Option<Rect>) {
+    /// Notes a step's result.
+    pub fn add(&mut self, id: &str, input: &Known, outcome: &Outcome, found: Found) {
         let map = outcome.map.and_then(|own| Some(own.then(&input.map?)));
-        let focus = found.or(input.focus).and_then(|rect| follow(rect, &outcome.map?, &outcome.picture));
+        let focus = found.focus.or(input.focus).and_then(|rect| follow(rect, &outcome.map?, &outcome.picture));
         self.images.insert(ImageRef::Step(id.to_owned()), outcome.picture.clone());
-        self.steps.insert(id.to_owned(), Known { picture: outcome.picture.clone(), map, focus });
+        let unchanged = Arc::ptr_eq(&input.picture, &outcome.picture);
+        let pieces = if outcome.pieces.is_empty() && unchanged { input.pieces.clone() } else { outcome.pieces.clone() };
+        let edits = input.edits.iter().cloned().chain(found.edit.map(Arc::new)).collect();
+        self.steps.insert(id.to_owned(), Known { picture: outcome.picture.clone(), map, focus, edits, pieces });
         self.last = Some(id.to_owned());
     }
 
@@ -189,7 +206,7 @@ mod tests {
         let mut pictures = Pictures::new(&[], &inputs).unwrap();
         let input = pictures.input_of(0, &Step::new("crop")).unwrap();
         let cropped = Outcome::picture(Arc::new(Picture::filled(20, 20, [0; 4])), Some(Affine::translation(10.0, 5.0)));
-        pictures.add("s1", &input, &cropped, None);
+        pictures.add("s1", &input, &cropped, Found::default());
         let maps = pictures.maps_from(&pictures.input_of(1, &Step::new("detail")).unwrap());
         assert_eq!(maps[&ImageRef::Original].apply(1.0, 2.0), (44.0, 28.0));
         assert_eq!((maps[&ImageRef::Current].apply(0.0, 0.0), maps[&ImageRef::Step("s1".into())]), ((10.0, 5.0), Affine::IDENTITY));

@@ -8,7 +8,7 @@ use crate::presets::Make;
 /// Shapes that differ by less than this factor are the same.
 pub const SAME_SHAPE: f64 = 1.005;
 
-/// The size to make: the picture's own if it is among them, else the one whose shape is nearest to it.
+/// The size to make: the picture's own if it is among them, else the one whose shape is nearest to it; of those that are as good as equal the first.
 pub fn size_for(make: &Make, (width, height): (u32, u32)) -> (u32, u32) {
     let shape = |[w, h]: [u32; 2]| (f64::from(w) / f64::from(h)).ln();
     let own = shape([width, height]);
@@ -17,7 +17,7 @@ pub fn size_for(make: &Make, (width, height): (u32, u32)) -> (u32, u32) {
     }
     let mut best = make.sizes[0];
     for &size in &make.sizes[1..] {
-        if (shape(size) - own).abs() + 1e-9 < (shape(best) - own).abs() {
+        if (shape(size) - own).abs() + SAME_SHAPE.ln() < (shape(best) - own).abs() {
             best = size;
         }
     }

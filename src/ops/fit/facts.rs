@@ -148,7 +148,7 @@ mod tests {
         let picture = Picture::filled(30, 20, [9, 80, 200, 255]);
         let write = |format, channels| {
             let options = EncodeOptions { channels, ..EncodeOptions::new(format) };
-            encode_with(&picture, &options, &Extras { dpi: Some(300), exif: None }).unwrap().bytes
+            encode_with(&picture, &options, &Extras { dpi: Some(300), ..Extras::default() }).unwrap().bytes
         };
         let facts = |bytes: &[u8]| Facts::of(bytes, &Limits::default()).unwrap();
         let jpeg = facts(&write(Format::Jpeg, None));

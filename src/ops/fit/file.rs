@@ -43,7 +43,7 @@ pub fn write(step: &mut StepContext<'_>, preset: &Preset, picture: &Arc<Picture>
         if lossy {
             options = options.with_quality(DEFAULT_QUALITY);
         }
-        let file = File { options, extras: Extras { dpi: preset.dpi, exif: None } };
+        let file = File { options, extras: Extras { dpi: preset.dpi, ..Extras::default() } };
         let found = within(step, &file, picture, limit)?;
         let fits = limit.is_none_or(|limit| found.0.bytes.len() as u64 <= limit);
         if smallest.as_ref().is_none_or(|(known, _)| found.0.bytes.len() < known.bytes.len()) {
@@ -101,7 +101,7 @@ fn large_enough(
             continue;
         }
         let options = EncodeOptions { channels: preset.make.channels, ..EncodeOptions::new(encoded.format).with_quality(higher) };
-        let larger = File { options, extras: Extras { dpi: preset.dpi, exif: None } }.write(step, picture, Some(higher))?;
+        let larger = File { options, extras: Extras { dpi: preset.dpi, ..Extras::default() } }.write(step, picture, Some(higher))?;
         if limit.is_some_and(|limit| larger.bytes.len() as u64 > limit) {
             break;
         }

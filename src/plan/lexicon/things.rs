@@ -10,7 +10,7 @@ const THINGS: &[(Thing, &str)] = &[
     ),
     (
         Thing::Picture,
-        "picture|image|photo|photograph|pic|img|shot|whole image|whole picture|whole photo|entire image|everything|canvas|screenshot|ui screenshot|scan|result|final image|final|output image|frame|file|整张图|整张图片|整张照片|整个画面|画面|图片|照片|图像|图|相片|这张图|这张图片|这张照片|这图|此图|原片|截图|ui截图|整图|全图|结果|成品|文件|片子|本图|它的尺寸|整体|画布|照|图里|图中|图上|详情页|扫描件|说明图|长截图|全家福|合影|selfie|profile picture|portrait photo|截屏|ui图|商品图|产品图|产品照|底片|snap|snapshot|menu|长图|海报上的|海报里的|封面上的|海报上|海报里|封面上|传单上|传单上的|横幅上的|on the banner|on the flyer|on the poster|on this poster|in the poster|on the cover|this banner|this flyer|this poster|the flyer|the banner|this ad",
+        "picture|image|photo|photograph|detail page|product page|long page|long screenshot|pic|img|shot|whole image|whole picture|whole photo|entire image|everything|canvas|screenshot|ui screenshot|scan|result|final image|final|output image|frame|file|整张图|整张图片|整张照片|整个画面|画面|图片|照片|图像|图|相片|这张图|这张图片|这张照片|这图|此图|原片|截图|ui截图|整图|全图|结果|成品|文件|片子|本图|它的尺寸|整体|画布|照|图里|图中|图上|详情页|扫描件|说明图|长截图|全家福|合影|selfie|profile picture|portrait photo|截屏|ui图|商品图|产品图|产品照|底片|snap|snapshot|menu|长图|海报上的|海报里的|封面上的|海报上|海报里|封面上|传单上|传单上的|横幅上的|on the banner|on the flyer|on the poster|on this poster|in the poster|on the cover|this banner|this flyer|this poster|the flyer|the banner|this ad",
     ),
     (
         Thing::Background,

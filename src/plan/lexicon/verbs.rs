@@ -236,7 +236,7 @@ const WORDS: &[(Verb, &str)] = &[
     (Verb::Poster, "poster|flyer|banner|海报|宣传图|横幅|宣传海报|传单"),
     (
         Verb::Split,
-        "split|slice|split up|cut into|切成|切分|分割|切片|拆分|分成|切割|拆成|切割成|分割成|chop|chop up|chop into|切开|裁开|切段|分段|切几段|切成几段|cut up|cut apart|apart|切图|自动切图|chop it into|切三段|切两段|切几张|剁开|切成段|cut it up into|chop the page|split it at|平均切|切四份|切两份|切五份|divide it into|divide into",
+        "split|slice|split up|cut into|cut this into|cut it into|cut the picture into|cut this picture into|slice this into|slice it into|切成|切分|分割|切片|拆分|分成|切割|拆成|切割成|分割成|chop|chop up|chop into|切开|裁开|切段|分段|切几段|切成几段|cut up|cut apart|apart|切图|自动切图|chop it into|切三段|切两段|切几张|剁开|切成段|cut it up into|chop the page|split it at|平均切|切四份|切两份|切五份|divide it into|divide into",
     ),
     (
         Verb::Stitch,

@@ -338,6 +338,15 @@ fn pictures(step: &Step) -> Text {
                 None => how,
             }
         }
+        "split" if step.params.contains_key("at") => {
+            let cuts = step.params.get("at").and_then(Value::as_array).map_or(0, Vec::len);
+            Text::new(format!("按给定位置切成 {} 份", cuts + 1), format!("Split at given places into {} parts", cuts + 1))
+        }
+        "split" if step.num("max_height").is_some() => {
+            let most = step.num("max_height").unwrap_or_default();
+            let blank = if step.str("by") == Some("blank") { Text::new("按空白处", " at the blank bands") } else { Text::new("", "") };
+            Text::new(format!("{}切分，每份最长 {most} 像素", blank.zh), format!("Split{}, {most} px each at most", blank.en))
+        }
         _ => match (step.num("parts"), step.str("by")) {
             (Some(parts), _) => Text::new(format!("切成 {parts} 份"), format!("Split into {parts} parts")),
             (None, Some(_)) => Text::new("按空白处切分", "Split at the blank bands"),
@@ -470,8 +479,13 @@ fn made(step: &Step) -> Text {
         "fit" => {
             let place = platform(step.str("platform").unwrap_or_default());
             let mut said = Text::new(format!("符合{}的要求", place.zh), format!("Comply with the {} rules", place.en));
-            if let Some(c) = step.str("background").map(colour) {
-                said = Text::new(format!("{}，背景{}", said.zh, c.zh), format!("{}, background {}", said.en, c.en));
+            if let Some(c) = step.str("background") {
+                // A preset has a blue and a red of its own; what the words would call #0000ff is not what is laid down.
+                let named = matches!(c, "#0000ff" | "#ff0000" | "blue" | "red");
+                let c = colour(c);
+                let shown =
+                    |text: &str| if named { text.split(['（', '(']).next().unwrap_or(text).trim().to_owned() } else { text.to_owned() };
+                said = Text::new(format!("{}，背景{}", said.zh, shown(&c.zh)), format!("{}, background {}", said.en, shown(&c.en)));
             }
             if let Some(format) = step.str("format").map(str::to_uppercase) {
                 said = Text::new(format!("{}，格式 {format}", said.zh), format!("{}, as {format}", said.en));

@@ -128,6 +128,8 @@ fn decode_raw(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
         Format::Tiff => tiff::decode(bytes, header),
         Format::Webp | Format::Gif | Format::Bmp => other::decode(bytes, header),
         Format::Avif => Err(ImageError::Unsupported(Foreign::Avif)),
+        Format::Ora => Err(ImageError::Unsupported(Foreign::Zip)),
+        Format::Psd => Err(ImageError::Unsupported(Foreign::Psd)),
     });
     let raw = decoded.unwrap_or_else(|| Err(ImageError::unreadable("the decoder panicked")))?;
     let pixels = header.stored_width as usize * header.stored_height as usize;

@@ -17,7 +17,9 @@ pub(super) fn decode(bytes: &[u8], header: &Header) -> Result<Raw, ImageError> {
         Format::Webp => read(WebPDecoder::new(cursor).map_err(ImageError::unreadable)?, header),
         Format::Gif => read(GifDecoder::new(cursor).map_err(ImageError::unreadable)?, header),
         Format::Bmp => read(BmpDecoder::new(cursor).map_err(ImageError::unreadable)?, header),
-        Format::Jpeg | Format::Png | Format::Tiff | Format::Avif => unreachable!("they have decoders of their own, or none"),
+        Format::Jpeg | Format::Png | Format::Tiff | Format::Avif | Format::Ora | Format::Psd => {
+            unreachable!("they have decoders of their own, or none")
+        }
     }
 }
 

@@ -6,11 +6,21 @@ use super::{Extras, check_side, failed};
 use crate::error::ImageError;
 use crate::format::Format;
 use crate::picture::Picture;
+use crate::xmp;
 
 /// At and above this, colour is kept at full resolution.
 const FULL_COLOUR_QUALITY: u8 = 90;
 
 const MAX_SIDE_PX: u32 = 65_535;
+
+/// A segment's length is written with 16 bits and counts itself.
+const MOST_SEGMENT_BYTES: usize = 65_533;
+
+/// The segment that carries a recipe; `None` where it is too long for one.
+pub(super) fn xmp_segment(recipe: &str) -> Option<Vec<u8>> {
+    let segment = [b"http://ns.adobe.com/xap/1.0/\0", xmp::packet(recipe).as_bytes()].concat();
+    (segment.len() <= MOST_SEGMENT_BYTES).then_some(segment)
+}
 
 /// An opaque picture.
 pub(super) fn write(picture: &Picture, quality: u8, extras: &Extras<'_>) -> Result<Vec<u8>, ImageError> {
@@ -23,6 +33,9 @@ pub(super) fn write(picture: &Picture, quality: u8, extras: &Extras<'_>) -> Resu
     }
     if let Some(exif) = extras.exif {
         encoder.add_app_segment(1, [b"Exif\0\0", exif].concat()).map_err(|e| failed(Format::Jpeg)(e.to_string()))?;
+    }
+    if let Some(segment) = extras.recipe.and_then(xmp_segment) {
+        encoder.add_app_segment(1, segment).map_err(|e| failed(Format::Jpeg)(e.to_string()))?;
     }
     let (width, height) = (picture.width() as u16, picture.height() as u16);
     let (pixels, _) = picture.rgba8().as_chunks::<4>();

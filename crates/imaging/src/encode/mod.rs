@@ -6,6 +6,7 @@
 //!   colour is kept at full resolution (4:4:4), below that it is halved (4:2:0).
 //! * **WebP**: lossless and exact unless a quality under 100 is asked for.
 //! * **AVIF**: lossy, with alpha; slow, hence up to [`AVIF_MAX_PIXELS`].
+//! * **OpenRaster, PSD**: one layer; see [`crate::layered`] for more.
 //! * **GIF**: at most 256 colours chosen for the picture and dithered; a pixel is transparent or it is not.
 
 mod avif;
@@ -67,6 +68,8 @@ pub struct Extras<'a> {
     pub dpi: Option<u16>,
     /// An EXIF block as [`crate::exif::kept`] makes it. Not kept by GIF.
     pub exif: Option<&'a [u8]>,
+    /// The text (JSON) of the recipe that made the picture, see [`crate::xmp`]. Not kept by GIF and AVIF, nor by JPEG above 64 KB.
+    pub recipe: Option<&'a str>,
 }
 
 /// An encoded picture.
@@ -108,11 +111,38 @@ pub fn encode_with(picture: &Picture, options: &EncodeOptions, extras: &Extras<'
         Format::Webp => webp::lossy(picture, quality, extras)?,
         Format::Gif => gif::write(picture, &mut notices)?,
         Format::Avif => avif::write(picture, quality, extras)?,
+        Format::Ora | Format::Psd => return layered(picture, options.format, extras),
         Format::Bmp => {
             return Err(ImageError::Encode { format: options.format.label(), detail: "this format is only read".into() });
         }
     };
+    if extras.recipe.is_some_and(|recipe| !holds_recipe(options.format, recipe)) {
+        notices.push(without_recipe(options.format));
+    }
     Ok(Encoded { bytes, format: options.format, notices })
+}
+
+/// The picture as the only layer.
+fn layered(picture: &Picture, format: Format, extras: &Extras<'_>) -> Result<Encoded, ImageError> {
+    let document = crate::layered::Document::of("Portico", &std::sync::Arc::new(picture.clone()));
+    if format == Format::Psd { crate::layered::write_psd(&document, extras) } else { crate::layered::write_ora(&document, extras) }
+}
+
+fn holds_recipe(format: Format, recipe: &str) -> bool {
+    match format {
+        Format::Gif | Format::Avif | Format::Bmp => false,
+        Format::Jpeg => jpeg::xmp_segment(recipe).is_some(),
+        _ => true,
+    }
+}
+
+fn without_recipe(format: Format) -> Notice {
+    let label = format.label();
+    Notice::new(
+        "recipe_not_kept",
+        format!("这个 {label} 文件放不下配方，文件里没有它。需要的话请用 PNG、WebP、TIFF、ORA 或 PSD。"),
+        format!("This {label} cannot hold the recipe, so the file has none. Use PNG, WebP, TIFF, ORA or PSD to keep it."),
+    )
 }
 
 fn narrowed(format: Format) -> Notice {

@@ -1,11 +1,13 @@
 //! PNG of 8 or 16 bits, with as few channels as hold the picture.
 
+use png::text_metadata::ITXtChunk;
 use png::{BitDepth, ColorType, Compression, Encoder, Filter, Info, PixelDimensions, Unit};
 
 use super::{Extras, failed};
 use crate::error::ImageError;
 use crate::format::Format;
 use crate::picture::Picture;
+use crate::xmp;
 
 /// Inches in a metre.
 const METRE_IN: f64 = 1.0 / 0.0254;
@@ -63,6 +65,9 @@ impl File {
         info.color_type = self.colour;
         info.bit_depth = self.depth;
         info.exif_metadata = extras.exif.map(Into::into);
+        if let Some(recipe) = extras.recipe {
+            info.utf8_text.push(ITXtChunk::new("XML:com.adobe.xmp", xmp::packet(recipe)));
+        }
         info.pixel_dims = extras.dpi.map(|dpi| {
             let per_metre = (f64::from(dpi) * METRE_IN).round() as u32;
             PixelDimensions { xppu: per_metre, yppu: per_metre, unit: Unit::Meter }

@@ -13,6 +13,10 @@ use super::{Extras, failed};
 use crate::error::ImageError;
 use crate::format::Format;
 use crate::picture::Picture;
+use crate::xmp;
+
+/// An XMP packet, as bytes.
+const XMP: u16 = 700;
 
 /// Straight (unassociated) alpha.
 const UNASSOCIATED: u16 = 2;
@@ -59,11 +63,14 @@ where
     Ok(bytes.into_inner())
 }
 
-/// The plain tags of an EXIF block (description, maker, artist, copyright, dates); its sub-directories stay behind.
+/// A recipe, and the plain tags of an EXIF block (description, maker, artist, copyright, dates); its sub-directories stay behind.
 fn tags<C: ColorType>(
     image: &mut ImageEncoder<'_, &mut Cursor<Vec<u8>>, C, TiffKindStandard>,
     extras: &Extras<'_>,
 ) -> tiff::TiffResult<()> {
+    if let Some(recipe) = extras.recipe {
+        image.encoder().write_tag(Tag::from_u16_exhaustive(XMP), xmp::packet(recipe).as_bytes())?;
+    }
     let Some(exif) = extras.exif else { return Ok(()) };
     for (tag, text) in text_tags(exif) {
         image.encoder().write_tag(Tag::from_u16_exhaustive(tag), text.as_str())?;

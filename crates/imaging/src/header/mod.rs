@@ -92,6 +92,8 @@ pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Header, ImageError> {
         Format::Bmp => bmp::read(bytes),
         Format::Tiff => tiff::read(bytes, limits.max_frames),
         Format::Avif => return Err(ImageError::Unsupported(Foreign::Avif)),
+        Format::Ora => return Err(ImageError::Unsupported(Foreign::Zip)),
+        Format::Psd => return Err(ImageError::Unsupported(Foreign::Psd)),
     };
     let found = found.ok_or_else(|| ImageError::unreadable(format!("the {} header is incomplete", format.label())))?;
     limits.check_size(found.width, found.height)?;
