@@ -90,7 +90,7 @@ class BatchScreen {
     this.bar.setAttribute('aria-valuenow', Math.round(100 * share(ended)));
     this.bar.setAttribute('aria-valuetext', countWords(batch));
     this.counts.textContent = counts.total ? countWords(batch) : t('batch.empty');
-    this.left.textContent = leftWords(batch) ?? t(`batch.is.${state === 'running' && counts.queued + counts.running === 0 && counts.waiting ? 'waits' : state}`);
+    this.left.textContent = leftWords(batch) ?? t(`batch.is.${counts.total === 0 || (state === 'running' && counts.queued + counts.running === 0 && counts.waiting) ? 'waits' : state}`);
     this.reason.replaceChildren(...(batch.reason && state === 'paused' ? [h('p.warning', {}, icon('warn'), h('span', {}, batch.reason.message))] : []));
     this.drawActions();
     this.drawFilters();

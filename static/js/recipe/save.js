@@ -15,11 +15,17 @@ const SUGGESTED_CHARS = 40;
 /** Saves the steps that led to a version of the open conversation. */
 export const saveVersion = (host, version) => begin(host, { session: host.store.session.id, version });
 
-/** Reads a recipe that was exported, or a plan, and asks how it is to be saved. */
+/** Reads a recipe that was exported, a plan, or the recipe that a picture carries, and asks how it is to be saved. */
 export async function importRecipe(host, file) {
   await usePart('recipe');
   let json;
-  try { json = JSON.parse(await file.text()); } catch { json = null; }
+  try {
+    if (/\.json$/i.test(file.name)) json = JSON.parse(await file.text());
+    else json = await calls.read(file);
+  } catch (error) {
+    if (error.code) { toast(t('recipe.notRead', { name: file.name, why: error.message })); return; }
+    json = null;
+  }
   if (typeof json !== 'object' || !(json?.plan ?? json?.steps)) { toast(t('recipe.notRecipe', { name: file.name })); return; }
   try {
     await begin(host, json.plan ? { recipe: json } : { plan: json }, json.name || file.name.replace(/(\.recipe)?\.json$/i, ''));
