@@ -13,7 +13,7 @@ export class Shelf {
   /** `host`: what the parts may do with the page, see main.js. */
   constructor(host) {
     Object.assign(this, { host, all: {} });
-    for (const name of Object.keys(LISTS)) this.section(name).addEventListener('toggle', () => this.draw(name));
+    for (const name of Object.keys(LISTS)) this.section(name).addEventListener('toggle', () => { this.draw(name); this.refresh(); });
     this.channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('portico-shelf') : null;
     this.channel?.addEventListener('message', () => this.refresh());
     addEventListener('focus', () => this.refresh());

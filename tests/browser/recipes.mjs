@@ -176,6 +176,26 @@ async function elsewhere(kit, page) {
     equal([saved.plan, saved.params], [(await named(kit, NAME)).plan, (await named(kit, NAME)).params], 'what came of it');
   });
 
+  await check('the recipe that an exported picture carries is read out of it', async () => {
+    const form = new FormData();
+    form.append('image', new Blob([fs.readFileSync(OTHER)]), 'coffee.jpg');
+    form.append('plan', JSON.stringify({ version: 1, steps: [{ op: 'crop', params: { aspect: '16:9' } }, { op: 'export', params: { format: 'png', metadata: 'recipe' } }] }));
+    const response = await fetch(`${server.url}/api/v1/run`, { method: 'POST', body: form });
+    ensure(response.ok, `the picture was not made: ${response.status}`);
+    const image = '#shelf-recipes input[type=file]';
+    await page.setInputFiles(image, { name: 'wide.png', mimeType: 'image/png', buffer: Buffer.from(await response.arrayBuffer()) });
+    await page.waitForSelector('.recipe-save');
+    ensure((await page.locator('.recipe-save .recipe-steps').innerText()).includes('16:9'), 'the steps');
+    await page.keyboard.press('Escape');
+    await closed(page);
+    await kit.complaints.allow(/status of 404/, async () => {
+      await page.setInputFiles(image, OTHER);
+      await page.waitForSelector('.toast');
+    });
+    ensure((await page.locator('.toast').innerText()).includes('coffee.jpg'), 'the file is not named');
+    await page.waitForSelector('.toast', { state: 'detached' });
+  });
+
   await check('a file that is no recipe is refused in words', async () => {
     await give('notes.json', '{"a": 1}');
     await page.waitForSelector('.toast');
@@ -210,7 +230,7 @@ async function looks(kit, session) {
         await kit.shot(page, `recipe-${name}-${look.name}`);
         equal(await findings(page), [], `findings in ${name}`);
         ensure(!(await sideways(page)), `${name} scrolls sideways`);
-        if (english) equal(await mixed(page, '.shelf-line, #session-list, dialog h2, .recipe-steps, .param-name, .plan-label, .topbar-title, #start, .suggestions, textarea, .canvas, .toast'), [], `Chinese in ${name}`);
+        if (english) equal(await mixed(page, '.shelf-line, #session-list, dialog h2, .recipe-steps, .recipe-warnings, .param-name, .plan-label, .topbar-title, #start, .suggestions, textarea, .canvas, .toast'), [], `Chinese in ${name}`);
         if (look.touch) equal(await small(page), [], `small targets in ${name}`);
       };
       const drawer = async () => { if (look.touch) { await page.click('#drawer-open'); await page.waitForTimeout(250); } };

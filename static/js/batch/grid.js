@@ -97,8 +97,7 @@ export class Grid {
 function drawItem(button, item) {
   if (!item) {
     button.dataset.state = 'loading';
-    button.setAttribute('aria-label', t('batch.loading'));
-    button.replaceChildren(h('span.batch-thumb'));
+    button.replaceChildren(h('span.batch-thumb'), h('span.visually-hidden', {}, t('batch.loading')));
     return;
   }
   const { state } = item;
@@ -110,7 +109,6 @@ function drawItem(button, item) {
   const words = state === 'failed' ? item.error?.message ?? t('batch.state.failed') : item.warnings.length && state === 'succeeded' ? t('batch.warned') : t(`batch.state.${state}`);
   button.dataset.state = state;
   button.title = item.file;
-  button.setAttribute('aria-label', t('batch.item', { n: item.n, name: item.file, state: words }));
   button.replaceChildren(h(`span.batch-thumb${item.results[0] && item.results[0].format !== 'jpeg' ? '.checker' : ''}`, {}, image || icon(state === 'failed' ? 'file' : 'image')),
-    h('span.batch-name', {}, item.file.split('/').at(-1)), h('span.batch-state', { dataset: { warned: String(state === 'succeeded' && item.warnings.length > 0) } }, icon(state === 'succeeded' && item.warnings.length ? 'warn' : STATE_ICONS[state], 'icon small'), h('span', {}, words)));
+    h('span.batch-name', {}, item.file.split('/').at(-1)), ' ', h('span.batch-state', { dataset: { warned: String(state === 'succeeded' && item.warnings.length > 0) } }, icon(state === 'succeeded' && item.warnings.length ? 'warn' : STATE_ICONS[state], 'icon small'), h('span', {}, words)));
 }

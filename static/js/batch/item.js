@@ -18,6 +18,9 @@ export function openItem(items, n, { retry, closed }) {
   const next = button(t('batch.next'), { onclick: () => step(1) });
   let drawn = null;
   const draw = () => {
+    // what is shown may go elsewhere while one looks, as a failed one does that is tried again
+    at = Math.min(at, items.length - 1);
+    if (at < 0) { sheet.close(); return; }
     const item = items.at(at);
     before.disabled = at <= 0;
     next.disabled = at >= items.length - 1;

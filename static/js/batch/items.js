@@ -15,7 +15,9 @@ export class Items extends EventTarget {
       // a browser has few connections to one host; a page that nobody sees needs none
       if (document.visibilityState === 'hidden') { this.source?.close(); this.source = null; clearTimeout(this.timer); } else if (this.source?.readyState !== EventSource.OPEN) this.again();
     };
+    this.sleep = () => this.lost();
     addEventListener('online', this.wake);
+    addEventListener('offline', this.sleep);
     addEventListener('visibilitychange', this.wake);
     gate.addEventListener('back', this.wake);
   }
@@ -136,6 +138,7 @@ export class Items extends EventTarget {
     clearTimeout(this.timer);
     this.source?.close();
     removeEventListener('online', this.wake);
+    removeEventListener('offline', this.sleep);
     removeEventListener('visibilitychange', this.wake);
     gate.removeEventListener('back', this.wake);
   }

@@ -16,6 +16,8 @@ import { upload, uploadOf } from './upload.js';
 const FILTERS = [null, 'failed', 'succeeded', 'queued', 'waiting', 'cancelled'];
 /** So many reasons are shown above the pictures. */
 const REASONS = 4;
+/** And asked for at most this often. */
+const ASK_MS = 1000;
 
 export async function open(host, element, id) {
   const screen = new BatchScreen(host, element, await calls.batch(id));
@@ -88,7 +90,7 @@ class BatchScreen {
     this.bar.setAttribute('aria-valuenow', Math.round(100 * share(ended)));
     this.bar.setAttribute('aria-valuetext', countWords(batch));
     this.counts.textContent = counts.total ? countWords(batch) : t('batch.empty');
-    this.left.textContent = leftWords(batch) ?? t(`batch.is.${state === 'running' && counts.queued + counts.running === 0 && counts.waiting ? 'waits' : state}`);
+    this.left.textContent = leftWords(batch) ?? t(`batch.is.${counts.total === 0 || (state === 'running' && counts.queued + counts.running === 0 && counts.waiting) ? 'waits' : state}`);
     this.reason.replaceChildren(...(batch.reason && state === 'paused' ? [h('p.warning', {}, icon('warn'), h('span', {}, batch.reason.message))] : []));
     this.drawActions();
     this.drawFilters();
@@ -175,9 +177,11 @@ class BatchScreen {
     const { failed } = this.batch.counts;
     if (failed === 0) { this.failures.hidden = true; return; }
     if (this.reasons.length < Math.min(failed, REASONS) || this.reasons.some(({ n }) => this.items.known.get(n)?.state !== 'failed')) {
-      if (this.asking) return;
-      this.asking = true;
-      try { this.reasons = await this.items.failures(REASONS); } catch { /* asked for again with the next change */ } finally { setTimeout(() => { this.asking = false; }, 1000); }
+      if (this.asking) { this.asking = 'again'; return; }
+      this.asking = 'once';
+      try { this.reasons = await this.items.failures(REASONS); } catch { /* asked for again with the next change */ } finally {
+        setTimeout(() => { const again = this.asking === 'again'; this.asking = null; if (again) this.drawFailures(); }, ASK_MS);
+      }
     }
     const signature = JSON.stringify([failed, this.reasons.map((item) => [item.n, item.seq])]);
     if (signature === this.failuresDrawn && this.failures.childElementCount) return;

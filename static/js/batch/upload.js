@@ -34,7 +34,7 @@ class Upload extends EventTarget {
     this.waiting.push(...chunks(files));
     this.total += files.length;
     this.bytes += weightOf(files);
-    while (this.workers < AT_ONCE) this.work();
+    for (let n = this.workers; n < AT_ONCE && this.waiting.length; n += 1) this.work();
     this.changed();
     return this;
   }

@@ -82,7 +82,6 @@ export default {
   'batch.allFailed': 'Show all that failed ({n})',
   'batch.nothingYet': 'No pictures yet. Drop pictures, a folder or a zip here and it begins.',
   'batch.items': 'Pictures of this batch',
-  'batch.item': '{n}, {name}: {state}',
   'batch.itemTitle': '{n}. {name}',
   'batch.loading': 'Loading',
   'batch.warned': 'Done, with a notice',

@@ -82,7 +82,6 @@ export default {
   'batch.allFailed': '查看全部失败的（{n}）',
   'batch.nothingYet': '还没有图片。把图片、文件夹或 zip 拖到这里就会开始。',
   'batch.items': '这一批的图片',
-  'batch.item': '第 {n} 张，{name}：{state}',
   'batch.itemTitle': '{n}. {name}',
   'batch.loading': '正在读取',
   'batch.warned': '完成，有提醒',

@@ -1,8 +1,8 @@
 // Words for recipes in English.
 export default {
   'recipe.none': 'No recipes yet. Edit a picture and press “Save as recipe”; its steps can then be run on others.',
-  'recipe.import': 'Import a recipe file',
-  'recipe.notRecipe': '{name} is no recipe. “Export” gives recipe files; they end in .recipe.json.',
+  'recipe.import': 'Import (file or picture)',
+  'recipe.notRecipe': '{name} is no recipe. “Export” gives recipe files; they end in .recipe.json. Pictures exported with their recipe will do, too.',
   'recipe.notRead': '{name} could not be read: {why}',
   'recipe.warned': 'The models here differ from those it was saved with',
   'recipe.saveTitle': 'Save as recipe',

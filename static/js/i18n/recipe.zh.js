@@ -1,8 +1,8 @@
 // Words for recipes in Chinese.
 export default {
   'recipe.none': '还没有配方。做好一张图，按“存为配方”，这些步骤就能用到别的图上。',
-  'recipe.import': '导入配方文件',
-  'recipe.notRecipe': '{name} 不是配方文件。配方文件由“导出”得到，扩展名是 .recipe.json。',
+  'recipe.import': '导入配方（文件或图片）',
+  'recipe.notRecipe': '{name} 不是配方文件。配方文件由“导出”得到，扩展名是 .recipe.json；带着配方导出的图片也可以。',
   'recipe.notRead': '{name} 没能读入：{why}',
   'recipe.warned': '这里的模型和保存时的不同',
   'recipe.saveTitle': '存为配方',

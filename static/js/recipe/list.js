@@ -8,7 +8,7 @@ export async function drawList(place, recipes, host) {
   await usePart('recipe');
   const newest = [...recipes].sort((a, b) => (b.saved_at ?? '').localeCompare(a.saved_at ?? ''));
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.id : null;
-  const input = h('input', { type: 'file', accept: '.json,application/json', hidden: true, tabIndex: -1, 'aria-hidden': 'true', onchange: () => { const [file] = input.files; input.value = ''; if (file) importRecipe(host, file); } });
+  const input = h('input', { type: 'file', accept: '.json,application/json,image/*', hidden: true, tabIndex: -1, 'aria-hidden': 'true', onchange: () => { const [file] = input.files; input.value = ''; if (file) importRecipe(host, file); } });
   place.replaceChildren(
     newest.length ? h('ul', {}, newest.map((recipe) => h('li', {}, line(recipe, host)))) : h('p.shelf-none', {}, t('recipe.none')),
     h('div.shelf-foot', {}, button(t('recipe.import'), { onclick: () => input.click() }, 'folder', 'button quiet'), input));

@@ -15,11 +15,17 @@ const SUGGESTED_CHARS = 40;
 /** Saves the steps that led to a version of the open conversation. */
 export const saveVersion = (host, version) => begin(host, { session: host.store.session.id, version });
 
-/** Reads a recipe that was exported, or a plan, and asks how it is to be saved. */
+/** Reads a recipe that was exported, a plan, or the recipe that a picture carries, and asks how it is to be saved. */
 export async function importRecipe(host, file) {
   await usePart('recipe');
   let json;
-  try { json = JSON.parse(await file.text()); } catch { json = null; }
+  try {
+    if (/\.json$/i.test(file.name)) json = JSON.parse(await file.text());
+    else json = await calls.read(file);
+  } catch (error) {
+    if (error.code) { toast(t('recipe.notRead', { name: file.name, why: error.message })); return; }
+    json = null;
+  }
   if (typeof json !== 'object' || !(json?.plan ?? json?.steps)) { toast(t('recipe.notRecipe', { name: file.name })); return; }
   try {
     await begin(host, json.plan ? { recipe: json } : { plan: json }, json.name || file.name.replace(/(\.recipe)?\.json$/i, ''));
@@ -29,8 +35,15 @@ export async function importRecipe(host, file) {
 async function begin(host, source, name = null) {
   await Promise.all([usePart('recipe'), usePart('plan'), useWords('params')]);
   const [draft, known] = await Promise.all([calls.draft(source), calls.recipes()]);
+  new SaveSheet(host, source, draft, known).open(name ?? suggested(draft.words));
+}
+
+/** What the first steps do, in whole words. */
+function suggested(words) {
   const comma = language() === 'zh' ? '，' : ', ';
-  new SaveSheet(host, source, draft, known).open(name ?? draft.words.join(comma).slice(0, SUGGESTED_CHARS));
+  let text = words[0];
+  for (const word of words.slice(1)) if ((text + comma + word).length <= SUGGESTED_CHARS) text += comma + word;
+  return text.length <= SUGGESTED_CHARS ? text : text.slice(0, SUGGESTED_CHARS).replace(/\s+\S*$/, '');
 }
 
 class SaveSheet {
@@ -59,9 +72,10 @@ class SaveSheet {
     const { params, possible, plan } = this.draft;
     const all = [...params, ...(possible ?? []).filter((one) => !params.some((param) => param.path === one.path))];
     this.choices = all.map((param, i) => {
-      const chosen = h('input', { type: 'checkbox', id: `param-${i}`, checked: params.includes(param), onchange: () => { name.disabled = !chosen.checked; } });
-      const name = h('input.param-edit', { type: 'text', value: param.name, maxLength: NAME_CHARS, autocomplete: 'off', disabled: !chosen.checked, 'aria-label': t('recipe.paramName', { place: placeWords(param, plan) }) });
-      return { param, chosen, name, element: h('li.param', {}, chosen, h('label', { htmlFor: chosen.id }, h('span', {}, placeWords(param, plan)), h('span.note', {}, valueWords(param, param.default, plan))), name) };
+      const chosen = h('input', { type: 'checkbox', id: `param-${i}`, checked: params.includes(param), onchange: () => { name.disabled = !chosen.checked; choice.touched = true; } });
+      const name = h('input.param-edit', { type: 'text', value: param.name, maxLength: NAME_CHARS, autocomplete: 'off', disabled: !chosen.checked, 'aria-label': t('recipe.paramName', { place: placeWords(param, plan) }), oninput: () => { choice.touched = true; } });
+      const choice = { param, chosen, name, element: h('li.param', {}, chosen, h('label', { htmlFor: chosen.id }, h('span', {}, placeWords(param, plan)), h('span.note', {}, valueWords(param, param.default, plan))), name) };
+      return choice;
     });
     return h('section', {}, h('h3', { id: 'recipe-params' }, t('recipe.params')), h('p.note', {}, t(all.length ? 'recipe.paramsHelp' : 'recipe.noParams')),
       h('ul.params', { 'aria-labelledby': 'recipe-params' }, this.choices.map((choice) => choice.element)));
@@ -72,6 +86,19 @@ class SaveSheet {
     const same = this.known.find((one) => one.name.toLowerCase() === name);
     this.nameNote.textContent = same ? t('recipe.becomes', { n: same.newest + 1 }) : t('recipe.nameHelp');
     this.saveButton.disabled = !name;
+    if (same?.id !== this.same?.id) this.takeOver(same);
+    this.same = same;
+  }
+
+  /** What is the next version of a recipe has its parameters, under their names, where they are still the same places; what was changed by hand stays. */
+  takeOver(recipe) {
+    for (const choice of this.choices.filter((one) => !one.touched)) {
+      const { param, chosen, name } = choice;
+      const before = recipe?.params.find((one) => one.path === param.path && one.type === param.type);
+      chosen.checked = Boolean(before) || this.draft.params.includes(param);
+      name.value = before?.name ?? param.name;
+      name.disabled = !chosen.checked;
+    }
   }
 
   async save() {
