@@ -1,6 +1,6 @@
 //! `portico batch`: an instruction, a plan or a recipe over the pictures of a folder; no server, no database, no lock but that of the results' folder.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -8,24 +8,22 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::Args;
-use serde_json::{Value, json};
-use unicode_normalization::UnicodeNormalization as _;
+use serde_json::json;
 
+use super::batch_tasks::{self, Given};
 use super::edit::{read_plan, say, understand};
 use super::progress::Progress;
 use super::{FAILED, SOME_FAILED, STOPPED, UNCLEAR, terminal_lang};
-use crate::batch::files::{Found, find};
+use crate::batch::files::find;
 use crate::batch::journal::Journal;
 use crate::batch::local::{Became, Local, Runner, Task};
-use crate::batch::names::Names;
 use crate::batch::report::{Line, csv, json as report_json};
 use crate::cancel::Cancel;
 use crate::config::Config;
 use crate::imaging::{Format, Limits};
 use crate::models::Models;
 use crate::plan::words;
-use crate::recipe::{self, Recipe, Values, params};
-use crate::rows;
+use crate::recipe::{self, Recipe, params};
 use crate::store::Problem;
 use crate::text::{Lang, Text};
 
@@ -82,7 +80,8 @@ pub fn run(args: &BatchArgs, models: &Models, config: &Config) -> anyhow::Result
         recipe.check_models(models).map_err(|e| say(lang, &e))?;
     }
     let found = find(&args.from, &args.output).with_context(|| args.from.display().to_string())?;
-    let tasks = tasks(args, &recipe, found, lang)?;
+    let given = Given { values: &args.values, further: args.with.len(), rows: args.rows.as_deref() };
+    let tasks = batch_tasks::of(&given, &recipe, found, lang)?;
     anyhow::ensure!(!tasks.is_empty(), "{}", NOTHING.get(lang).replace("{}", &args.from.display().to_string()));
     let local = local(args, models, config, &recipe, lang)?;
     if args.dry_run {
@@ -118,10 +117,10 @@ const NOTHING: Text2 = Text2("{} 里没有图片。", "There are no pictures in 
 const BUSY: Text2 = Text2("另一个 portico batch 正在写这个文件夹。", "another `portico batch` is writing into this folder.");
 
 /// Words that are constants.
-struct Text2(&'static str, &'static str);
+pub(super) struct Text2(pub &'static str, pub &'static str);
 
 impl Text2 {
-    fn get(&self, lang: Lang) -> &'static str {
+    pub fn get(&self, lang: Lang) -> &'static str {
         match lang {
             Lang::Zh => self.0,
             Lang::En => self.1,
@@ -195,99 +194,6 @@ fn local<'a>(args: &BatchArgs, models: &'a Models, config: &Config, recipe: &'a 
 
 const FORMATS: Text2 = Text2("--format 可用 png、jpeg、webp、avif、tiff、gif。", "--format takes png, jpeg, webp, avif, tiff or gif.");
 const NO_FILE: Text2 = Text2("没有这个文件。", "there is no such file.");
-
-/// One task for each picture, with its values; rows without their picture are tasks that fail.
-fn tasks(args: &BatchArgs, recipe: &Recipe, found: Vec<Found>, lang: Lang) -> anyhow::Result<Vec<Task>> {
-    let common = common_values(&args.values, lang)?;
-    let missing: Vec<usize> = recipe.asks_for().into_iter().filter(|n| *n > args.with.len() + 1).collect();
-    // Values that hold for all are checked once, so that a typing error does not fail every picture.
-    let checked = recipe.bind(&common).map_err(|e| say(lang, &e))?;
-    let named = |n: &usize, bound: &recipe::Bound| bound.images.iter().any(|(known, _)| known == n);
-    let mut names = Names::new();
-    let mut task = |file: &str, path: PathBuf, bound: Result<recipe::Bound, Problem>| {
-        let stem = names.take(file, STEM_MARK);
-        let stem = stem.strip_suffix(".x").unwrap_or(&stem).to_owned();
-        let bound = bound.and_then(|bound| match missing.iter().find(|n| !named(n, &bound)) {
-            None => Ok(bound),
-            Some(n) => Err(Problem::new(
-                "image_missing",
-                format!("还需要图片 {n}：用 --with 给出，或在参数里给出文件名。"),
-                format!("Image {n} is needed too: give it by --with, or name its file in a parameter."),
-            )),
-        });
-        Task { file: file.to_owned(), path, stem, bound }
-    };
-    let Some(table) = &args.rows else {
-        return Ok(found.into_iter().map(|f| task(&f.shown, f.path, Ok(checked.clone()))).collect());
-    };
-    let bytes = std::fs::read(table).with_context(|| table.display().to_string())?;
-    let table = rows::read(&table.to_string_lossy(), &bytes).map_err(|e| say(lang, &e)).with_context(|| table.display().to_string())?;
-    for column in &table.columns {
-        let one: Values = [(column.clone(), Value::Null)].into_iter().collect();
-        recipe.bind(&one).map_err(|e| say(lang, &e))?;
-    }
-    let known = by_name(&found);
-    let mut tasks = vec![];
-    for row in &table.rows {
-        let mut values = common.clone();
-        // An empty cell leaves what holds for all.
-        values.extend(row.values.iter().filter(|(_, v)| v.as_str() != Some("")).map(|(k, v)| (k.clone(), v.clone())));
-        let bound = recipe.bind(&values).map_err(|e| in_line(row.line, Problem::of(&e)));
-        tasks.push(match known.get(&key(&row.file)) {
-            Some(found) => task(&found.shown, found.path.clone(), bound),
-            None => {
-                let (zh, en) =
-                    (format!("表格里的图片“{}”不在文件夹里。", row.file), format!("The picture `{}` is not in the folder.", row.file));
-                task(&row.file, PathBuf::from(&row.file), Err(in_line(row.line, Problem::new("file_missing", zh, en))))
-            }
-        });
-    }
-    let used = table.rows.iter().filter_map(|row| known.get(&key(&row.file))).map(|f| &f.shown).collect::<std::collections::HashSet<_>>();
-    let left = found.iter().filter(|f| !used.contains(&f.shown)).count();
-    if left > 0 {
-        let text =
-            Text::new(format!("{left} 张图片不在表格里，没有处理。"), format!("{left} pictures are not in the table and are left out."));
-        eprintln!("! {}", text.get(lang));
-    }
-    Ok(tasks)
-}
-
-/// No extension of a result.
-const STEM_MARK: &str = "x";
-
-fn in_line(line: u32, problem: Problem) -> Problem {
-    let text = Text::new(format!("第 {line} 行：{}", problem.text.zh), format!("Line {line}: {}", problem.text.en));
-    Problem { text, ..problem }
-}
-
-/// Pictures by the names that a table may call them: the path below the folder, or the file's own name where no other has it.
-fn by_name(found: &[Found]) -> HashMap<String, &Found> {
-    let mut known: HashMap<String, &Found> = HashMap::new();
-    let mut twice = std::collections::HashSet::new();
-    for file in found {
-        let own = key(file.shown.rsplit('/').next().unwrap_or(&file.shown));
-        if known.insert(own.clone(), file).is_some() {
-            twice.insert(own);
-        }
-    }
-    known.retain(|name, _| !twice.contains(name));
-    known.extend(found.iter().map(|file| (key(&file.shown), file)));
-    known
-}
-
-fn key(name: &str) -> String {
-    name.trim().trim_start_matches("./").replace('\\', "/").nfc().collect::<String>().to_lowercase()
-}
-
-fn common_values(given: &[String], lang: Lang) -> anyhow::Result<Values> {
-    let pair = |text: &String| {
-        let (name, value) = text.split_once('=').with_context(|| format!("--set {text}: {}", PAIR.get(lang)))?;
-        Ok((name.trim().to_owned(), Value::from(value)))
-    };
-    given.iter().map(pair).collect()
-}
-
-const PAIR: Text2 = Text2("要写成 名字=值。", "it has to be NAME=VALUE.");
 
 fn dry_run(tasks: &[Task], recipe: &Recipe, lang: Lang) -> ExitCode {
     for (i, line) in words(&recipe.plan, lang).iter().enumerate() {

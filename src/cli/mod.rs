@@ -3,6 +3,7 @@
 
 mod backup;
 mod batch;
+mod batch_tasks;
 mod doctor;
 mod gc;
 mod health;

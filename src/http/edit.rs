@@ -18,7 +18,7 @@ use super::error::{ApiError, ErrorEnvelope, QuestionBody};
 use super::shapes::{self, File, Timings, Warning};
 use super::state::App;
 use super::view::{self, View};
-use super::{intake, names, recipes};
+use super::{intake, names, recipe_choice};
 use crate::engine::{JobHandle, MaskSource, Source, Sources, Submit};
 use crate::imaging::{self, Format};
 use crate::ops::registry;
@@ -174,7 +174,7 @@ async fn of_recipe(app: &App, caller: &Caller, submission: &Submission) -> Resul
     let given = submission.fields.get("recipe").cloned().unwrap_or_default();
     let values = submission.json("values")?.unwrap_or_default();
     let any_models = submission.json("any_models")?.unwrap_or(false);
-    let ready = recipes::chosen(app, caller, &given).await?.ready(app, caller, &values, any_models).await?;
+    let ready = recipe_choice::chosen(app, caller, &given).await?.ready(app, caller, &values, any_models).await?;
     if ready.asks > 0 && attached != ready.asks + 1 {
         let n = ready.asks;
         return Err(ApiError::bad_request(

@@ -31,6 +31,7 @@ mod names;
 mod pages;
 mod patience;
 mod plan;
+mod recipe_choice;
 mod recipes;
 mod sessions;
 pub mod shapes;

@@ -113,7 +113,7 @@ pub fn class(kind: &Kind) -> Option<Class> {
             Flag::Gradient => Class::Gradient,
             Flag::Old => Class::Old,
             Flag::Layers => Class::Layers,
-            Flag::Metadata | Flag::NoMetadata => Class::Metadata,
+            Flag::Metadata | Flag::NoMetadata | Flag::WithRecipe => Class::Metadata,
             Flag::Row | Flag::Grid | Flag::Shelf | Flag::Scene => Class::Layout,
             Flag::Tile => Class::Tile,
             Flag::TooDark | Flag::TooBright | Flag::Cast => Class::Exposure,

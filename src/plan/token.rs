@@ -198,6 +198,8 @@ pub enum Flag {
     Scene,
     BlurFill,
     NoMetadata,
+    /// The file carries what made it.
+    WithRecipe,
     MirrorFill,
     Animated,
     /// 空白处: where nothing is.

@@ -9,7 +9,7 @@ use super::form::{self, Form};
 use crate::http::caller::Caller;
 use crate::http::edit::read_instruction;
 use crate::http::error::ApiError;
-use crate::http::recipes::{self, Chosen};
+use crate::http::recipe_choice::{self, Chosen};
 use crate::http::sessions::store_error;
 use crate::http::state::App;
 use crate::http::{intake, names};
@@ -137,7 +137,7 @@ async fn order(app: &App, caller: &Caller, form: &Form) -> Result<Order, ApiErro
             Ok(Order { recipe, id: None, pictures: BTreeMap::new() })
         }
         (None, None, Some(text)) => {
-            let Chosen { id, recipe, pictures } = recipes::chosen(app, caller, &Value::from(text)).await?;
+            let Chosen { id, recipe, pictures } = recipe_choice::chosen(app, caller, &Value::from(text)).await?;
             Ok(Order { recipe, id: id.map(|id| id.to_string()), pictures })
         }
         (None, None, None) => Err(intake::missing("instruction")),

@@ -305,6 +305,10 @@ const FLAGS: &[(Flag, &str)] = &[
         "blurred fill|with a blurred background|with blurred background|with blurred edges|blurred edges|blur fill|模糊填充|用模糊填充|模糊背景填充|用模糊背景填充|模糊的背景填充|用模糊|模糊补|模糊补边|用模糊补|blurry edges|模糊边|with blur|with a blur|with blurred sides|blurred sides|with a blurred copy|blurred copy",
     ),
     (
+        Flag::WithRecipe,
+        "附带配方|带配方|带上配方|附上配方|包含配方|连同配方|写入配方|嵌入配方|内含配方|with the recipe inside|with the recipe|with its recipe|with recipe|including the recipe|include the recipe|embed the recipe|embedding the recipe|with the steps inside",
+    ),
+    (
         Flag::NoMetadata,
         "不带exif|不要exif|去掉exif|去exif|without metadata|w/o metadata|no metadata|strip metadata|strip the metadata|no exif|without exif|strip exif|strip the exif|w/o exif|不带元数据|去掉元数据|不保留元数据|不留拍摄信息|不带拍摄信息|去掉拍摄信息|remove metadata|remove the metadata|remove exif",
     ),

@@ -30,7 +30,9 @@ pub fn export(clause: &Clause, scene: &Scene) -> Built {
     if let Some(dpi) = clause.number(Unit::Dpi) {
         step = step.with("dpi", dpi as u64);
     }
-    if clause.flag(Flag::NoMetadata) {
+    if clause.flag(Flag::WithRecipe) {
+        step = step.with("metadata", "recipe");
+    } else if clause.flag(Flag::NoMetadata) {
         step = step.with("metadata", "strip");
     } else if clause.flag(Flag::Metadata) {
         step = step.with("metadata", "keep");

@@ -225,6 +225,7 @@ fn export(step: &Step) -> Text {
         }
         Some("keep") => Some(Text::new("保留元数据", "keep metadata")),
         Some("strip") => Some(Text::new("不带元数据", "without metadata")),
+        Some("recipe") => Some(Text::new("附带配方", "with the recipe inside")),
         _ => None,
     });
     with("导出", "Export", &details)
