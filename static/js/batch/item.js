@@ -7,7 +7,9 @@ import { bytes, language, seconds, t } from '../i18n.js';
 import { openSheet } from '../sheet.js';
 import { STATE_ICONS } from './grid.js';
 
-const MARKS = { pass: 'check', fail: 'x', check: 'eye' };
+/** In the order in which they are shown. */
+const MARKS = { fail: 'x', check: 'eye', pass: 'check' };
+const ORDER = Object.keys(MARKS);
 
 /** Shows the item at the place of number `n`. */
 export function openItem(items, n, { retry, closed }) {
@@ -66,6 +68,6 @@ function reportsIn(value) {
 /** A platform's rules: each with its result as a mark and in words. */
 function report({ name, platform, rules }) {
   const said = (text) => (typeof text === 'object' && text !== null ? text[language()] ?? text.en ?? '' : String(text ?? ''));
-  const lines = rules.map((rule) => h('li', { dataset: { result: rule.result } }, icon(MARKS[rule.result] ?? 'info', 'icon small'), h('span.grow', {}, said(rule.words) || rule.rule), h('b', {}, t(`batch.rule.${MARKS[rule.result] ? rule.result : 'check'}`))));
+  const lines = [...rules].sort((a, b) => ORDER.indexOf(a.result) - ORDER.indexOf(b.result)).map((rule) => h('li', { dataset: { result: rule.result } }, icon(MARKS[rule.result] ?? 'info', 'icon small'), h('span.grow', {}, said(rule.words) || rule.rule), h('b', {}, t(`batch.rule.${MARKS[rule.result] ? rule.result : 'check'}`))));
   return h('section', {}, h('h3', {}, t('batch.report', { name: said(name) || platform || '' })), h('ul.batch-rules', {}, lines));
 }
