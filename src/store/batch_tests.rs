@@ -173,7 +173,7 @@ async fn what_all_would_meet_pauses_the_batch_and_takes_its_jobs_back() {
     let (first, second) = (f.feed().await, f.feed().await);
     f.start(&first).await;
     let missing = Problem::new("model_missing", "缺少模型", "a model is missing");
-    assert_eq!(f.end(&first, ItemEnd::Failed(&missing)).await, [second.clone()]);
+    assert_eq!(f.end(&first, ItemEnd::Failed(&missing)).await, std::slice::from_ref(&second));
     assert!(f.items().await.iter().all(|item| item.state == ItemState::Queued && item.job.is_none() && item.attempts == 0));
     assert_eq!(f.store.job(&f.me, &second).await.unwrap().state, JobState::Cancelled);
     let batch = f.store.batch(&f.me, &f.batch).await.unwrap();

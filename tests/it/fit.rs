@@ -195,7 +195,7 @@ fn every_preset_on_every_kind_of_picture_is_what_its_report_says() {
     failed.sort();
     println!("{} files, {passed} rules met and found so, {unsure} to check by a person, refused {refused:?}", reports.len());
     println!("{} rules not met:\n  {}", failed.len(), failed.join("\n  "));
-    assert!(reports.len() >= 500 && passed > 2000, "{} files, {passed} rules", reports.len());
+    assert!(reports.len() >= 500 && passed > 1700, "{} files, {passed} rules", reports.len());
     // Pictures that are large enough, on whatever background, meet everything.
     let good = ["product on white", "product on clutter", "portrait", "animal"];
     let bad: Vec<&String> = failed.iter().filter(|f| good.iter().any(|g| f.starts_with(&format!("{g} as ")))).collect();

@@ -52,8 +52,11 @@ fn with_extras(file: Vec<u8>, picture: &Picture, extras: &Extras<'_>) -> Result<
         .ok_or_else(|| failed(Format::Webp)("no chunks".into()))
 }
 
+/// A chunk's name, its flag in the header, and what is in it, if it is to be there.
+type Chunk<'a> = (&'a [u8; 4], u8, Option<&'a [u8]>);
+
 /// A file of a bitstream (with alpha or not) and chunks about it, each with its flag (RFC 9649, extended format). `file` may be simple or extended.
-fn extended(file: &[u8], picture: &Picture, about: &[(&[u8; 4], u8, Option<&[u8]>)]) -> Option<Vec<u8>> {
+fn extended(file: &[u8], picture: &Picture, about: &[Chunk<'_>]) -> Option<Vec<u8>> {
     let chunks = if file.get(12..16)? == b"VP8X" { file.get(30..)? } else { file.get(12..)? };
     let (w, h) = ((picture.width() - 1).to_le_bytes(), (picture.height() - 1).to_le_bytes());
     let there = || about.iter().filter_map(|(kind, flag, data)| Some((*kind, *flag, (*data)?)));

@@ -44,7 +44,7 @@ fn property(packet: &str) -> Option<String> {
         return None;
     }
     let name = format!("{prefix}:{PROPERTY}");
-    element(packet, &name).or_else(|| attribute(packet, &name)).and_then(|raw| unescaped(raw))
+    element(packet, &name).or_else(|| attribute(packet, &name)).and_then(unescaped)
 }
 
 fn element<'a>(packet: &'a str, name: &str) -> Option<&'a str> {
