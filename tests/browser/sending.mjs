@@ -75,7 +75,11 @@ async function uploads(kit, page) {
   await check('a question is answered by one of its options, and the batch goes on with that', async () => {
     await instruct([file('coffee.jpg', sample('coffee'))]);
     await page.fill('#batch-text', '换个背景');
-    await complaints.allow(/status of 422/, () => page.locator('.batch-start .primary').click());
+    await complaints.allow(/status of 422/, async () => {
+      await page.locator('.batch-start .primary').click();
+      // asked while one writes and again by the batch, which gives it the focus
+      await page.waitForFunction(() => document.activeElement.matches('.question .option'));
+    });
     await page.locator('.question .option').first().click();
     await page.locator('.batch-start .primary').click();
     await begun(page);

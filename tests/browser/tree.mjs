@@ -40,7 +40,7 @@ async function menus({ check, shot }, page) {
   await check('each version has a menu by button, by right click and by keys, and the focus comes back', async () => {
     await openMenu(page, 2);
     await shot(page, 'tree-menu-zh');
-    equal(await page.locator('.menu .menu-item').count(), 6, 'entries');
+    equal(await page.locator('.menu .menu-item').count(), 7, 'entries');
     await page.keyboard.press('Escape');
     await page.click('.version[data-number="3"]', { button: 'right' });
     await page.waitForSelector('.menu');

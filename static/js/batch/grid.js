@@ -101,7 +101,8 @@ function drawItem(button, item) {
     return;
   }
   const { state } = item;
-  const picture = item.results[0] ?? item.image;
+  // what could not be read cannot be shown either
+  const picture = item.results[0] ?? (item.error?.code.startsWith('image_') ? null : item.image);
   const old = button.querySelector('img');
   const url = picture && smallUrl(picture);
   // a picture that stays is not loaded again

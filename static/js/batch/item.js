@@ -7,7 +7,9 @@ import { bytes, language, seconds, t } from '../i18n.js';
 import { openSheet } from '../sheet.js';
 import { STATE_ICONS } from './grid.js';
 
-const MARKS = { pass: 'check', fail: 'x', check: 'eye' };
+/** In the order in which they are shown. */
+const MARKS = { fail: 'x', check: 'eye', pass: 'check' };
+const ORDER = Object.keys(MARKS);
 
 /** Shows the item at the place of number `n`. */
 export function openItem(items, n, { retry, closed }) {
@@ -27,7 +29,7 @@ export function openItem(items, n, { retry, closed }) {
     const signature = item ? `${item.n} ${item.seq}` : 'loading';
     if (signature === drawn) return;
     drawn = signature;
-    sheet.title(item ? t('batch.itemTitle', { n: item.n, name: item.file }) : t('batch.loading'));
+    sheet.title(item ? t('batch.itemTitle', { n: item.n, name: item.file.split('/').at(-1) }) : t('batch.loading'));
     sheet.body.replaceChildren(...(item ? content(item) : []));
     const files = (item?.results ?? []).map((file) => h('a.button.primary', { href: `${file.url}?download=true`, download: file.name }, icon('download'), h('span', {}, item.results.length > 1 ? file.name : t('done.download'))));
     const focus = sheet.foot.contains(document.activeElement) ? document.activeElement : null;
@@ -41,12 +43,12 @@ export function openItem(items, n, { retry, closed }) {
 }
 
 function content(item) {
-  const parts = [h('p.batch-state.large', { dataset: { state: item.state } }, icon(STATE_ICONS[item.state]), h('span', {}, t(`batch.state.${item.state}`)), item.ms ? h('span.note', {}, seconds(item.ms)) : null)];
+  const parts = [h('p.batch-state.large', { dataset: { state: item.state } }, icon(STATE_ICONS[item.state]), h('span', {}, t(`batch.state.${item.state}`)), item.ms ? h('span.note', {}, seconds(item.ms)) : null, item.file.includes('/') && h('span.note.grow', {}, item.file))];
   if (item.error) parts.push(failure(item.error, { note: item.image ? null : t('batch.notStored') }));
   parts.push(...warnings(item));
   const [result] = item.results;
   if (result) parts.push(comparison({ image: shown(result) }, item.image ? { image: shown(item.image) } : null, item.name || item.file));
-  else if (item.image) parts.push(comparison({ image: shown(item.image) }, null, item.file));
+  else if (item.image && !item.error?.code.startsWith('image_')) parts.push(comparison({ image: shown(item.image) }, null, item.file));
   const reports = reportsIn(item.report);
   parts.push(...reports.map(report));
   if (Object.keys(item.values).length) parts.push(h('section', {}, h('h3', {}, t('batch.values')), h('dl.batch-values', {}, Object.entries(item.values).flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, typeof value === 'object' ? JSON.stringify(value) : String(value))]))));
@@ -66,6 +68,6 @@ function reportsIn(value) {
 /** A platform's rules: each with its result as a mark and in words. */
 function report({ name, platform, rules }) {
   const said = (text) => (typeof text === 'object' && text !== null ? text[language()] ?? text.en ?? '' : String(text ?? ''));
-  const lines = rules.map((rule) => h('li', { dataset: { result: rule.result } }, icon(MARKS[rule.result] ?? 'info', 'icon small'), h('span.grow', {}, said(rule.words) || rule.rule), h('b', {}, t(`batch.rule.${MARKS[rule.result] ? rule.result : 'check'}`))));
+  const lines = [...rules].sort((a, b) => ORDER.indexOf(a.result) - ORDER.indexOf(b.result)).map((rule) => h('li', { dataset: { result: rule.result } }, icon(MARKS[rule.result] ?? 'info', 'icon small'), h('span.grow', {}, said(rule.words) || rule.rule), h('b', {}, t(`batch.rule.${MARKS[rule.result] ? rule.result : 'check'}`))));
   return h('section', {}, h('h3', {}, t('batch.report', { name: said(name) || platform || '' })), h('ul.batch-rules', {}, lines));
 }

@@ -177,7 +177,7 @@ class NewBatch {
 
   count() {
     const { pictures, archives } = this.files;
-    return [pictures.length && t('batch.count', { n: pictures.length }), archives.length && t('batch.archives', { n: archives.length })].filter(Boolean).join(language() === 'zh' ? '，' : ', ');
+    return [pictures.length && t(pictures.length === 1 ? 'batch.count1' : 'batch.count', { n: pictures.length }), archives.length && t(archives.length === 1 ? 'batch.archive1' : 'batch.archives', { n: archives.length })].filter(Boolean).join(language() === 'zh' ? '，' : ', ');
   }
 
   // with which table
