@@ -20,11 +20,10 @@ use super::state::App;
 use super::view::{self, View};
 use super::{intake, names};
 use crate::chat::recipes as chat;
-use crate::imaging;
 use crate::plan::{Plan, words};
 use crate::recipe::stored::of_version;
-use crate::recipe::{MAX_FILES_BYTES, Recipe, RecipeFile, Values, bind, params};
-use crate::store::{ImageId, ImageKind, NewImage, RecipeId, RecipeRow};
+use crate::recipe::{MAX_FILES_BYTES, Recipe, RecipeFile, bind, params};
+use crate::store::{ImageId, RecipeId, RecipeRow};
 use crate::text::Text;
 
 /// A recipe in one of its versions.

@@ -159,7 +159,7 @@ async function followUps(page) {
     const { versions } = await snapshot(page);
     const { image } = versions[1];
     await page.locator('.canvas-bar button').last().click();
-    await page.waitForFunction(() => [...document.querySelectorAll('.menu .note')].every((note) => /\d/.test(note.textContent)));
+    await page.waitForFunction(() => [...document.querySelectorAll('.menu a .note')].every((note) => /\d/.test(note.textContent)));
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('.menu a', { hasText: 'PNG' }).last().click()]);
     ensure(/\.png$/.test(download.suggestedFilename()), `the file is called ${download.suggestedFilename()}`);
     const bytes = fs.readFileSync(await download.path());

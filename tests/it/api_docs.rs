@@ -80,6 +80,10 @@ fn check_files(folder: &Path, block: &Block) {
         let bytes = std::fs::read(folder.join(&name)).unwrap_or_else(|e| panic!("docs/API.md:{}: {name}: {e}", block.line));
         match name.rsplit_once('.') {
             Some((_, "zip")) => assert!(bytes.starts_with(b"PK"), "docs/API.md:{}: {name} is no archive", block.line),
+            Some((_, "psd")) => assert!(bytes.starts_with(b"8BPS"), "docs/API.md:{}: {name} is no layered file", block.line),
+            Some((_, "ora")) => {
+                assert!(bytes.windows(16).any(|w| w == b"image/openraster"), "docs/API.md:{}: {name} is no layered file", block.line)
+            }
             Some((_, extension)) => {
                 let format = Format::sniff(&bytes).unwrap_or_else(|_| panic!("docs/API.md:{}: {name} is no picture", block.line));
                 assert_eq!(format.extension(), extension, "docs/API.md:{}: {name}", block.line);

@@ -165,6 +165,9 @@ fn ruled_out(code: &str, picture: &Picture) -> bool {
         "mask_empty" | "box_outside" | "nothing_to_fill_from" => picture.width() == 1,
         "no_background" | "no_common_ground" => !picture.is_opaque(),
         "image_too_large" => picture.height() == 5000,
+        // One row of pixels has no parts; what is painted all over, or in one colour, has no blank bands between contents.
+        "too_many_parts" => picture.area() == 1,
+        "no_blank_bands" => true,
         _ => false,
     }
 }
