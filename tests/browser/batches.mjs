@@ -192,7 +192,7 @@ async function prepared(kit, count, name) {
 async function stopping(kit, page) {
   const { check, server } = kit;
   await check('a batch is paused, goes on, and is cancelled after a question; all of it shows elsewhere', async () => {
-    const id = await prepared(kit, 300, '先停一停');
+    const id = await prepared(kit, 900, '先停一停');
     const said = (where, words) => where.waitForFunction((text) => document.querySelector('.batch-progress .note')?.textContent.includes(text), words, { timeout: JOB_MS });
     const other = await kit.open('batch other', `/b/${id}`, { lang: 'en-US' });
     await page.goto(`${server.url}/b/${id}`);
