@@ -15,7 +15,14 @@ import time
 from pathlib import Path
 
 # `rembg p IN OUT`, without the web framework that rembg's whole command line imports.
-REMBG = "from rembg.commands.p_command import p_command; p_command()"
+REMBG = """
+import os, sys, types, rembg
+commands = types.ModuleType("rembg.commands")
+commands.__path__ = [os.path.join(os.path.dirname(rembg.__file__), "commands")]
+sys.modules["rembg.commands"] = commands
+from rembg.commands.p_command import p_command
+p_command()
+"""
 
 
 def measured(command, env):
