@@ -259,7 +259,9 @@ mod tests {
 
     #[test]
     fn names_extensions_and_mime_types_lead_to_the_same_format_and_back() {
-        for format in [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Bmp, Format::Tiff, Format::Avif, Format::Ora, Format::Psd] {
+        for format in
+            [Format::Jpeg, Format::Png, Format::Webp, Format::Gif, Format::Bmp, Format::Tiff, Format::Avif, Format::Ora, Format::Psd]
+        {
             assert_eq!(Format::parse(format.name()), Some(format));
             assert_eq!(Format::parse(format.mime()), Some(format));
             assert_eq!(Format::from_file_name(&format!("a.b.{}", format.extension().to_uppercase())), Some(format));
