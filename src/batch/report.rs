@@ -7,7 +7,7 @@ use crate::store::Problem;
 use crate::text::{Lang, Notice};
 
 /// A finished item.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Line<'a> {
     pub file: &'a str,
     /// `done`, `kept` (by an earlier run), `failed`, `stopped`; on the server the item's state.
@@ -123,18 +123,7 @@ mod tests {
     #[test]
     fn a_report_opens_in_a_spreadsheet_and_runs_nothing() {
         let problem = Problem::new("corrupt_image", "图片坏了，\"读不了\"", "It is broken, \"unreadable\"");
-        let line = Line {
-            file: "=cmd|'/c calc'!A1.jpg",
-            state: "failed",
-            outputs: &[],
-            width: 0,
-            height: 0,
-            bytes: 0,
-            ms: None,
-            warnings: &[],
-            error: Some(&problem),
-            report: None,
-        };
+        let line = Line { file: "=cmd|'/c calc'!A1.jpg", state: "failed", error: Some(&problem), ..Line::default() };
         let text = String::from_utf8(csv(std::slice::from_ref(&line), Lang::Zh).unwrap()).unwrap();
         let mut rows = text.trim_start_matches('\u{feff}').lines();
         assert_eq!(rows.next(), Some("file,state,output,width,height,bytes,ms,passed,warnings,error_code,error"));

@@ -288,18 +288,7 @@ fn write_report(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 fn line<'a>(task: &'a Task, became: Option<&'a Became>) -> Line<'a> {
-    let bare = Line {
-        file: &task.file,
-        state: "stopped",
-        outputs: &[],
-        width: 0,
-        height: 0,
-        bytes: 0,
-        ms: None,
-        warnings: &[],
-        error: None,
-        report: None,
-    };
+    let bare = Line { file: &task.file, state: "stopped", ..Line::default() };
     match became {
         None | Some(Became::Stopped) => bare,
         Some(Became::Failed(problem)) => Line { state: "failed", error: Some(problem), ..bare },

@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use futures_util::StreamExt;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::ApiError;
 use super::listen::Stalled;
@@ -41,23 +41,24 @@ impl Submission {
 
     /// A field that holds JSON: given as such, or as text in a multipart form.
     pub fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ApiError> {
-        let value = match self.fields.get(name) {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::String(text)) => {
-                check_entries(text.as_bytes()).map_err(|e| e.field(name))?;
-                serde_json::from_str(text).or_else(|_| serde_json::from_value(Value::String(text.clone())))
-            }
-            Some(value) => serde_json::from_value(value.clone()),
-        };
-        value.map(Some).map_err(|e| {
-            ApiError::bad_request(
-                "invalid_json",
-                format!("“{name}”的内容不合格式：{e}"),
-                format!("`{name}` is not of the expected form: {e}"),
-            )
-            .field(name)
-        })
+        json_field(&self.fields, name)
     }
+}
+
+/// A field that holds JSON: given as such, or as text in a multipart form.
+pub fn json_field<T: serde::de::DeserializeOwned>(fields: &Map<String, Value>, name: &str) -> Result<Option<T>, ApiError> {
+    let value = match fields.get(name) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => {
+            check_entries(text.as_bytes()).map_err(|e| e.field(name))?;
+            serde_json::from_str(text).or_else(|_| serde_json::from_value(Value::String(text.clone())))
+        }
+        Some(value) => serde_json::from_value(value.clone()),
+    };
+    value.map(Some).map_err(|e| {
+        ApiError::bad_request("invalid_json", format!("“{name}”的内容不合格式：{e}"), format!("`{name}` is not of the expected form: {e}"))
+            .field(name)
+    })
 }
 
 /// Reads a body of at most `limit` bytes. A longer one is read to its end (within reason) and thrown away, so that the client

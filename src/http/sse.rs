@@ -38,6 +38,11 @@ struct Told {
     _open: OpenStream,
 }
 
+/// What a browser that connects again had last.
+pub fn last_seen(headers: &HeaderMap) -> Option<i64> {
+    headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok())
+}
+
 /// A conversation's events as they happen, stored ones replayed first. Every `data` is the envelope that the socket sends; stored events have their
 /// number as `id`. The picture of a `step.preview` is in its `data`, a data URL. A slow reader misses previews, nothing else.
 #[utoipa::path(get, path = "/sessions/{id}/events", tag = "sessions",
@@ -51,8 +56,7 @@ pub async fn events(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let session = session_id(&id)?;
-    let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
-    let events = app.engine.subscribe(&caller.user, &session, last.unwrap_or(query.after)).await.map_err(store_error)?;
+    let events = app.engine.subscribe(&caller.user, &session, last_seen(&headers).unwrap_or(query.after)).await.map_err(store_error)?;
     let view = View { app: app.clone(), user: caller.user.clone(), lang: caller.lang };
     let open = app.metrics.stream("sse");
     let shut_out = Box::pin(async move { caller.shut_out(&app).await });

@@ -8,11 +8,11 @@ command line) and onnx (to write the weights as fp32).
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from measure import measured
 
 # `rembg p IN OUT`, without the web framework that rembg's whole command line imports.
 REMBG = """
@@ -23,19 +23,6 @@ sys.modules["rembg.commands"] = commands
 from rembg.commands.p_command import p_command
 p_command()
 """
-
-
-def measured(command, env):
-    """Runs a command; gives wall seconds, processor seconds, peak MiB."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    message = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command}\nended with {process.returncode}:\n{message.decode(errors='replace')[-2000:]}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def as_fp32(weights, target):

@@ -18,6 +18,7 @@ use super::{batch_id, view};
 use crate::http::caller::Caller;
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::sessions::store_error;
+use crate::http::sse::last_seen;
 use crate::http::state::App;
 use crate::http::view::View;
 use crate::metrics::OpenStream;
@@ -67,14 +68,13 @@ pub async fn events(
     // Listening before the look, so that nothing comes between them.
     let changes = app.engine.hub().changes_of(&id);
     let batch = app.store.batch(&caller.user, &id).await.map_err(store_error)?;
-    let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
     let view = view(app.clone(), &caller);
     let open = app.metrics.stream("sse");
     let told = Told {
         view,
         batch: id,
         // A number from the future means "from now".
-        after: last.unwrap_or(query.after).clamp(0, batch.seq),
+        after: last_seen(&headers).unwrap_or(query.after).clamp(0, batch.seq),
         changes,
         ready: VecDeque::from([sse::Event::default().retry(RETRY).comment("changes follow")]),
         shut_out: Box::pin(async move { caller.shut_out(&app).await }),

@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::arrive::{self, Arrived, Got, Room};
-use crate::http::body::{check_entries, read_body};
+use crate::http::body::{check_entries, json_field, read_body};
 use crate::http::caller::Caller;
 use crate::http::error::ApiError;
 use crate::http::listen::Stalled;
@@ -44,25 +44,12 @@ impl Form {
         }
     }
 
-    /// A field that holds JSON, given as such or as text.
+    /// A field that holds JSON, given as such or as text; an empty text is none.
     pub fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ApiError> {
-        let value = match self.fields.get(name) {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
-            Some(Value::String(text)) => {
-                check_entries(text.as_bytes()).map_err(|e| e.field(name))?;
-                serde_json::from_str(text)
-            }
-            Some(value) => serde_json::from_value(value.clone()),
-        };
-        value.map(Some).map_err(|e| {
-            ApiError::bad_request(
-                "invalid_json",
-                format!("“{name}”的内容不合格式：{e}"),
-                format!("`{name}` is not of the expected form: {e}"),
-            )
-            .field(name)
-        })
+        match self.text(name) {
+            None => Ok(None),
+            Some(_) => json_field(&self.fields, name),
+        }
     }
 }
 
