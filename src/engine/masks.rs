@@ -8,7 +8,7 @@ use crate::cancel::Cancel;
 use crate::imaging::pace::{Flag, stoppable};
 use crate::imaging::{Limits, Mask, Picture};
 use crate::models::Models;
-use crate::ops::target::{self, How, Meaning};
+use crate::ops::target::{self, How};
 use crate::ops::{ModelTime, OpError, StepContext, Unwatched};
 use crate::plan::Target;
 use crate::text::Notice;
@@ -58,7 +58,7 @@ pub fn resolve_mask(request: MaskRequest<'_>, models: &Models, limits: &Limits) 
         known: None,
         past: Default::default(),
     };
-    let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick };
+    let how = How { quick, ..How::THING };
     let flag = cancel.clone();
     let stop: Flag = Arc::new(move || flag.is_cancelled());
     let found = || stoppable(stop, || target::resolve(&mut step, &target, how)).unwrap_or(Err(OpError::Cancelled));

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::pace::paced;
 use super::params::param;
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, speech, target};
 use crate::imaging::adjust::Sliders;
 use crate::imaging::{Affine, Mask};
@@ -118,7 +118,7 @@ impl Operation for Adjust {
         let mask = match &p.target {
             None => None,
             Some(wanted) => {
-                let how = How { meaning: Meaning::Area, refine: true, trust_alpha: true, quick: false };
+                let how = How::AREA;
                 match cutout::find(step, wanted, how)? {
                     Some(mask) => Some(mask),
                     None => return Ok(Outcome::unchanged(input)),

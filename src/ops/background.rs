@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::cutout::{cut_with_alpha, find};
 use super::params::{colour, param, refused};
 use super::stage::Shadow;
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, second, speech, subject, target};
 use crate::imaging::cast::Light;
 use crate::imaging::colour::Srgb8;
@@ -107,7 +107,7 @@ impl Operation for Background {
         let (matte, cut) = match own_alpha {
             Some(alpha) => (alpha, input.clone()),
             None => {
-                let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick: false };
+                let how = How::THING;
                 let Some(matte) = find(step, &p.target, how)? else { return Ok(Outcome::unchanged(input)) };
                 let cut = cut_with_alpha(&input, &matte);
                 (matte, Arc::new(cut))

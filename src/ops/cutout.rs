@@ -8,7 +8,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, look, speech, target};
 use crate::imaging::foreground::cut_out;
 use crate::imaging::{Affine, Mask, Picture, geometry};
@@ -25,6 +25,9 @@ struct CutoutParams {
     /// Edges of photos larger than the model's 1024 pixels follow the photo.
     #[serde(default = "yes")]
     refine: bool,
+    /// The model looks again where its first look is unsure. Off: one look at every picture, which is faster.
+    #[serde(default = "yes")]
+    second_look: bool,
     /// Cuts the transparent margin off.
     #[serde(default)]
     trim: bool,
@@ -61,7 +64,7 @@ impl Operation for Cutout {
 
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p: CutoutParams = params.read()?;
-        let how = How { meaning: Meaning::Thing, refine: p.refine, trust_alpha: false, quick: false };
+        let how = How { again: p.second_look, refine: p.refine, trust_alpha: false, ..How::THING };
         let Some(matte) = find(step, &p.target, how)? else { return Ok(Outcome::unchanged(step.input.clone())) };
         let cut = Arc::new(cut_with_alpha(&step.input, &matte));
         step.check_cancel()?;

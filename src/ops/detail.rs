@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::params::refused;
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, second, speech, target};
 use crate::imaging::detail;
 use crate::imaging::geometry::seen_through;
@@ -91,7 +91,7 @@ impl Operation for Detail {
         let part = match &p.target {
             None => Mask::filled(input.width(), input.height(), 255),
             Some(wanted) => {
-                let how = How { meaning: Meaning::Area, refine: true, trust_alpha: true, quick: false };
+                let how = How::AREA;
                 match cutout::find(step, wanted, how)? {
                     Some(mask) => mask,
                     None => return Ok(Outcome::unchanged(input)),

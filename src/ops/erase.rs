@@ -12,7 +12,7 @@ use serde_json::{Map, json};
 
 use super::params::{param, refused};
 use super::recall::recall;
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, shadow, speech, target};
 use crate::imaging::patchmatch::{self, Fill, FillError, Filled};
 use crate::imaging::resize::resize;
@@ -105,7 +105,7 @@ impl Operation for Erase {
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p = read(&params)?;
         step.watch.progress(step.step, None, &Text::new("正在寻找要去除的部分", "Looking for what to remove"));
-        let how = How { meaning: Meaning::Area, refine: true, trust_alpha: false, quick: false };
+        let how = How { trust_alpha: false, ..How::AREA };
         let given = Target { grow: None, feather: None, ..p.target.clone() };
         let found = target::resolve(step, &given, how)?;
         if found.is_empty() {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::params::param;
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, second, speech, target};
 use crate::imaging::transfer::transfer;
 use crate::imaging::{Affine, Mask};
@@ -66,7 +66,7 @@ impl Operation for MatchLook {
         let mask = match &p.target {
             None => None,
             Some(wanted) => {
-                let how = How { meaning: Meaning::Area, refine: true, trust_alpha: true, quick: false };
+                let how = How::AREA;
                 match cutout::find(step, wanted, how)? {
                     Some(mask) => Some(mask),
                     None => return Ok(unchanged),

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::params::param;
 use super::second::{self, Cut};
 use super::stage::{Amount, Shadow, Staging, light_words, placed, resolved, stage};
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, speech, subject, target};
 use crate::imaging::light::light_on;
 use crate::imaging::{Affine, Layer, Picture, Placement, Rect};
@@ -213,7 +213,7 @@ fn as_it_is(picture: &Arc<Picture>) -> Result<Cut, OpError> {
 
 /// The box of the part onto which something goes.
 fn surface(step: &mut StepContext<'_>, wanted: &Target) -> Result<Rect, OpError> {
-    let how = How { meaning: Meaning::Area, refine: false, trust_alpha: true, quick: false };
+    let how = How { refine: false, ..How::AREA };
     let found = target::resolve(step, wanted, how)?;
     found.bounding_box(127).ok_or_else(|| {
         super::params::refused(

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::params::{colour, param};
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, speech, target};
 use crate::imaging::colour::{Srgb8, to_hex};
 use crate::imaging::recolor::{Recoloured, recolor};
@@ -81,7 +81,7 @@ impl Operation for Recolor {
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let (p, to) = read(&params)?;
         let unchanged = Outcome::unchanged(step.input.clone());
-        let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick: false };
+        let how = How::THING;
         let Some(found) = cutout::find(step, &p.target, how)? else { return Ok(unchanged) };
         let (mask, faces_kept) = without_faces(step, found, &p.target)?;
         step.check_cancel()?;
@@ -146,7 +146,7 @@ pub(super) fn without_faces(step: &mut StepContext<'_>, mask: Mask, target: &Tar
         return Ok((mask, false));
     }
     let faces = Target { kind: TargetKind::Face, ..Target::default() };
-    let how = How { meaning: Meaning::Area, refine: false, trust_alpha: true, quick: false };
+    let how = How { refine: false, ..How::AREA };
     let faces = match target::resolve(step, &faces, how) {
         Ok(faces) => faces,
         Err(OpError::Cancelled) => return Err(OpError::Cancelled),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, speech, target};
 use crate::imaging::components::Components;
 use crate::imaging::pace::checkpoint;
@@ -83,7 +83,7 @@ impl Operation for Redact {
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p: RedactParams = params.read()?;
         let wanted = Target { grow: p.target.grow.or(Some(GROW_PX)), feather: p.target.feather.or(Some(0)), ..p.target };
-        let how = How { meaning: Meaning::Area, refine: false, trust_alpha: true, quick: false };
+        let how = How { refine: false, ..How::AREA };
         // Whatever is selected at all is hidden as a whole.
         let mask = target::resolve(step, &wanted, how)?.thresholded(1);
         if mask.is_empty() {

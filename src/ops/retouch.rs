@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::pace::paced;
+use super::target::How;
 use super::target::sight::{SeenFace, Sight};
-use super::target::{How, Meaning};
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, look, speech, target};
 use crate::imaging::retouch::{Amounts, Part, Portrait, Retouched, retouch};
 use crate::imaging::{Affine, Mask, blend};
@@ -104,7 +104,7 @@ impl Operation for Retouch {
             return Ok(unchanged);
         }
         step.watch.progress(step.step, None, &Text::new("正在找人脸", "Looking for faces"));
-        let how = How { meaning: Meaning::Area, refine: false, trust_alpha: true, quick: false };
+        let how = How { refine: false, ..How::AREA };
         let mask = target::resolve(step, &p.target, how)?;
         if mask.is_empty() {
             cutout::warn_not_found(step);

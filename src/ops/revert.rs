@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::params::{param, refused};
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, second, speech, target};
 use crate::imaging::geometry::seen_through;
 use crate::imaging::{Affine, Mask, Picture, blend};
@@ -131,7 +131,7 @@ fn is_not_found(error: &OpError) -> bool {
 
 /// The target's mask in the step's input, or in `other` of the same size. `None` where it is not there.
 fn find_in(step: &mut StepContext<'_>, wanted: &Target, other: Option<Arc<Picture>>) -> Result<Option<Mask>, OpError> {
-    let how = How { meaning: Meaning::Area, refine: true, trust_alpha: true, quick: false };
+    let how = How::AREA;
     let said = step.notices.len();
     let again = other.is_some();
     let own = other.map(|other| (std::mem::replace(&mut step.input, other), step.known.take()));

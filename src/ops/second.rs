@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::params::{param, refused};
 use super::recall::recall;
-use super::target::{self, How, Meaning};
+use super::target::{self, How};
 use super::{OpError, Params, StepContext, cutout, subject};
 use crate::imaging::defringe::cut_out_clean;
 use crate::imaging::{Affine, Layer, Mask, Picture};
@@ -128,7 +128,7 @@ pub(super) fn cut(step: &mut StepContext<'_>, field: &str, picture: &Arc<Picture
 
 /// The subject of the step's input, remembered, so that it can be put elsewhere without waiting again.
 pub(super) fn own_subject(step: &mut StepContext<'_>) -> Result<Arc<Mask>, OpError> {
-    let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick: false };
+    let how = How::THING;
     let model = step.models.default_for(subject::JOB)?;
     recall(
         step,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, cutout, speech, target};
 use crate::plan::Target;
 
@@ -45,7 +45,7 @@ impl Operation for Select {
 
     fn run(&self, step: &mut StepContext<'_>, params: Params) -> Result<Outcome, OpError> {
         let p: SelectParams = params.read()?;
-        let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick: false };
+        let how = How::THING;
         let unchanged = Outcome::unchanged(step.input.clone());
         let Some(mask) = cutout::find(step, &p.target, how)? else { return Ok(unchanged) };
         let mask = Arc::new(mask);

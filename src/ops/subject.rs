@@ -59,39 +59,32 @@ pub fn existing_alpha(picture: &Picture) -> Option<Mask> {
 pub fn alpha_or_find(step: &mut StepContext<'_>) -> Result<Mask, OpError> {
     match existing_alpha(&step.input) {
         Some(alpha) => Ok(alpha),
-        None => find(step, None, true),
+        None => find(step, None, Care::BEST),
     }
 }
 
+/// How much care is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Care {
+    /// Edges of large pictures follow the picture, not the model's smaller grid.
+    pub refine: bool,
+    /// The model looks again where the first look is not enough; without it, rules 2 to 4 are left out.
+    pub again: bool,
+}
+
+impl Care {
+    pub const BEST: Care = Care { refine: true, again: true };
+}
+
 /// The subject's matte, the size of the step's input; all 0 where nothing was found. With a region, what is in it: the model sees it with a margin
-/// and the matte is 0 outside. `refine`: edges of large pictures follow the picture, not the model's smaller grid.
-pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, refine: bool) -> Result<Mask, OpError> {
+/// and the matte is 0 outside.
+pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, care: Care) -> Result<Mask, OpError> {
     let picture = step.input.clone();
     let model = step.models.default_for(JOB)?;
     let seen = region.map_or(picture.bounds(), |r| with_margin(r, &picture));
-    let looker = Looker { model: &model, picture, refine };
-    let mut best = looker.look(step, seen, model.input.size)?;
-    if best.quality.is_unsure() {
-        let mut candidates = vec![best];
-        if let Some(&other) = model.input.sizes.first() {
-            candidates.push(looker.look(step, seen, other)?);
-        }
-        if let Some(part) = looker.part_of_interest(&candidates, seen, CROP_WORTH) {
-            candidates.push(looker.look(step, part, model.input.size)?);
-        }
-        let index = choose(&candidates);
-        best = candidates.swap_remove(index);
-    } else if let Some(part) = looker.part_of_interest(std::slice::from_ref(&best), seen, SMALL_SUBJECT) {
-        let closer = looker.look(step, part, model.input.size)?;
-        let (before, now) = (best.found(), closer.found());
-        if (KEEP_SHARE * before..=before / KEEP_SHARE).contains(&now) {
-            best = closer;
-        }
-    }
-    if let (Some(area), Some(&other)) = (HalfSeen::of(&best.matte), model.input.sizes.first()) {
-        let second = looker.look(step, best.area, other)?;
-        area.settle(&mut best.matte, &second.matte);
-    }
+    let looker = Looker { model: &model, picture, refine: care.refine };
+    let first = looker.look(step, seen, model.input.size)?;
+    let mut best = if care.again { looker.look_again(step, seen, first)? } else { first };
     if best.quality.is_unsure() && is_found(&best.matte) {
         step.warn(
             "subject_unclear",
@@ -111,6 +104,8 @@ pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, refine: bool) -> R
 /// A matte of a part of the picture.
 struct Candidate {
     area: Rect,
+    /// Side of the model's input.
+    size: u32,
     matte: Mask,
     quality: MatteQuality,
 }
@@ -174,7 +169,39 @@ impl Looker<'_> {
                 (matte, quality)
             }
         };
-        Ok(Candidate { area, matte, quality })
+        Ok(Candidate { area, size, matte, quality })
+    }
+
+    /// Rules 2 to 4: whatever more the model is asked after its first look at `seen`.
+    fn look_again(&self, step: &mut StepContext<'_>, seen: Rect, first: Candidate) -> Result<Candidate, OpError> {
+        let size = self.model.input.size;
+        let unsure = first.quality.is_unsure();
+        let mut looks = vec![first];
+        let mut best = 0;
+        if unsure {
+            if let Some(&other) = self.model.input.sizes.first() {
+                looks.push(self.look(step, seen, other)?);
+            }
+            if let Some(part) = self.part_of_interest(&looks, seen, CROP_WORTH) {
+                looks.push(self.look(step, part, size)?);
+            }
+            best = choose(&looks);
+        } else if let Some(part) = self.part_of_interest(&looks, seen, SMALL_SUBJECT) {
+            let closer = self.look(step, part, size)?;
+            let (before, now) = (looks[0].found(), closer.found());
+            if (KEEP_SHARE * before..=before / KEEP_SHARE).contains(&now) {
+                best = 1;
+            }
+            looks.push(closer);
+        }
+        let mut best = looks.swap_remove(best);
+        if let (Some(doubt), Some(&other)) = (HalfSeen::of(&best.matte), self.model.input.sizes.first()) {
+            // What was asked before is not asked again.
+            let asked = looks.into_iter().find(|look| look.area == best.area && look.size != best.size);
+            let second = if let Some(look) = asked { look } else { self.look(step, best.area, other)? };
+            doubt.settle(&mut best.matte, &second.matte);
+        }
+        Ok(best)
     }
 
     /// A box around everything that some candidate is fairly sure of, if it has less than the share `worth` of what was seen.
@@ -228,7 +255,7 @@ mod tests {
     fn candidate(values: Vec<u8>) -> Candidate {
         let width = values.len() as u32;
         let matte = Mask::new(width, 1, values);
-        Candidate { area: Rect { x: 0, y: 0, width, height: 1 }, quality: isnet::quality(&matte), matte }
+        Candidate { area: Rect { x: 0, y: 0, width, height: 1 }, size: 1024, quality: isnet::quality(&matte), matte }
     }
 
     #[test]
@@ -246,7 +273,7 @@ mod tests {
     fn a_matte_of_a_part_lands_where_the_part_is() {
         let picture = Picture::filled(4, 3, [0, 0, 0, 255]);
         let matte = Mask::filled(2, 2, 200);
-        let part = Candidate { area: Rect { x: 1, y: 1, width: 2, height: 2 }, quality: isnet::quality(&matte), matte };
+        let part = Candidate { area: Rect { x: 1, y: 1, width: 2, height: 2 }, size: 1024, quality: isnet::quality(&matte), matte };
         let whole = part.placed(&picture);
         assert_eq!(whole.values(), [0, 0, 0, 0, 0, 200, 200, 0, 0, 200, 200, 0]);
         let cut = clipped(whole, Rect { x: 2, y: 0, width: 2, height: 2 });

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::erase::Hole;
 use super::params::param;
 use super::stage::{Amount, Shadow, Staging, light_words, placed, resolved, stage};
-use super::target::{How, Meaning};
+use super::target::How;
 use super::{Artifact, Cost, OpError, OpSpec, Operation, Outcome, Params, StepContext, second, shadow, speech, target};
 use crate::imaging::light::light_on;
 use crate::imaging::{Affine, Combine, Layer, Mask, Placement, Rect};
@@ -155,7 +155,7 @@ impl Operation for Swap {
 
 /// What is replaced. Where several of a kind are there and none is named, the largest.
 fn find(step: &mut StepContext<'_>, wanted: &Target) -> Result<Mask, OpError> {
-    let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: false, quick: false };
+    let how = How { trust_alpha: false, ..How::THING };
     let open = wanted.which.is_none() && wanted.index.is_none() && wanted.count.is_none() && !wanted.rest && !wanted.invert;
     let several = matches!(wanted.kind, TargetKind::People | TargetKind::Object | TargetKind::Face);
     let which = if open && several { Some(Which::Largest) } else { wanted.which };

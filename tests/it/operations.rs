@@ -606,6 +606,18 @@ fn a_painted_chequer_is_removed() {
 }
 
 #[test]
+fn without_a_second_look_a_clear_subject_is_the_same_and_an_unclear_one_says_so() {
+    let Some(models) = super::models::models("without_a_second_look_a_clear_subject_is_the_same_and_an_unclear_one_says_so") else { return };
+    let cut = |name: &str, params: Value| run_with(models, &one("cutout", params), &inputs(&photo(name))).unwrap();
+    let (with, without) = (cut("coffee.png", json!({})), cut("coffee.png", json!({"second_look": false})));
+    assert!(with.picture == without.picture, "the cup is clear at the first look");
+    let (with, without) = (cut("chelsea.png", json!({})), cut("chelsea.png", json!({"second_look": false})));
+    assert!(matte_of(&without).values() != matte_of(&with).values(), "the cat gets a second opinion");
+    let unclear = |run: &Run| run.notices().iter().any(|n| n.code == "subject_unclear");
+    assert!(unclear(&without) && !unclear(&with), "one look at the cat is not sure of its outline");
+}
+
+#[test]
 fn parts_that_the_first_look_half_lost_are_whole() {
     let Some(models) = super::models::models("parts_that_the_first_look_half_lost_are_whole") else { return };
     let share_opaque = |mask: &Mask, x: std::ops::Range<u32>, y: std::ops::Range<u32>| {

@@ -6,7 +6,7 @@ use crate::imaging::chroma::{Plane, lightness, spread};
 use crate::imaging::{Combine, Mask};
 use crate::ops::params::{colour, param};
 use crate::ops::recolor::without_faces;
-use crate::ops::target::{self, How, Meaning};
+use crate::ops::target::{self, How};
 use crate::ops::{OpError, StepContext, look};
 use crate::plan::{Target, TargetKind};
 use crate::text::Text;
@@ -55,7 +55,7 @@ pub fn layers(step: &mut StepContext<'_>, hints: &[Hint]) -> Result<Vec<Layer>, 
 
 /// All of the thing; faces of people stay.
 fn area(step: &mut StepContext<'_>, wanted: &Target) -> Result<Option<Mask>, OpError> {
-    let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick: false };
+    let how = How::THING;
     step.watch.progress(step.step, None, &Text::new("正在找要上色的地方", "Looking for what is to be coloured"));
     let mask = target::resolve(step, wanted, how)?;
     if mask.is_empty() {
@@ -76,7 +76,7 @@ fn brushed(step: &mut StepContext<'_>, wanted: &Target) -> Result<Option<Mask>, 
     if wanted.points.is_some() && wanted.kind == TargetKind::Region {
         return Ok(Some(dots(step, wanted, 1.0)?));
     }
-    let how = How { meaning: Meaning::Area, refine: false, trust_alpha: true, quick: true };
+    let how = How { refine: false, quick: true, ..How::AREA };
     target::resolve(step, wanted, how).map(Some)
 }
 

@@ -12,7 +12,7 @@ use crate::imaging::defringe::cut_out_clean;
 use crate::imaging::{Mask, Picture, Rect, geometry};
 use crate::ops::cutout::with_own_alpha;
 use crate::ops::params::refused;
-use crate::ops::target::{self, How, Meaning};
+use crate::ops::target::{self, How};
 use crate::ops::{OpError, StepContext, second, subject};
 use crate::plan::{Target, TargetKind};
 use crate::presets::{HeadRoom, Preset};
@@ -89,7 +89,7 @@ fn person(step: &mut StepContext<'_>, input: &Arc<Picture>, marks: &FaceMarks, c
     let mut matte = tidied(matte, holds);
     if covered(&matte, face) < FACE_IN_MATTE {
         // What stands out most is not the person.
-        let how = How { meaning: Meaning::Thing, refine: true, trust_alpha: true, quick: false };
+        let how = How::THING;
         let people = Target { kind: TargetKind::People, ..Target::default() };
         matte = tidied(target::resolve(step, &people, how)?, holds);
     }

@@ -8,7 +8,7 @@ use super::{Done, RestoreParams};
 use crate::imaging::mend::{self, Mend};
 use crate::imaging::scratch::{Found, Wanted, find};
 use crate::imaging::{Affine, Mask, Picture};
-use crate::ops::target::{How, Meaning};
+use crate::ops::target::How;
 use crate::ops::{Artifact, OpError, StepContext, cutout, erase, look};
 use crate::text::Text;
 
@@ -20,7 +20,7 @@ const MOST_COPIED_PX: usize = 80_000;
 pub(super) fn run(step: &mut StepContext<'_>, p: &RestoreParams) -> Result<Done, OpError> {
     match &p.target {
         Some(wanted) => {
-            let how = How { meaning: Meaning::Area, refine: true, trust_alpha: true, quick: false };
+            let how = How::AREA;
             let Some(mask) = cutout::find(step, wanted, how)? else { return Ok(nothing(step)) };
             let words = Text::new("已按选区修补。", "What was selected was filled.");
             let report = json!({ "changed": true, "share": share(&mask) });

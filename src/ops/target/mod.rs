@@ -63,10 +63,23 @@ pub struct How {
     pub meaning: Meaning,
     /// Edges of large pictures follow the picture, see [`super::refine`].
     pub refine: bool,
+    /// The cut-out model looks again where its first look is unsure, see [`super::subject`].
+    pub again: bool,
     /// The subject of a picture that is a cut-out already is its alpha; the model is not asked again.
     pub trust_alpha: bool,
     /// The answer is wanted at once: for clicks the cut-out model is not run, what is remembered of this very picture has to do.
     pub quick: bool,
+}
+
+impl How {
+    /// A box stands for all pixels in it.
+    pub const AREA: How = How { meaning: Meaning::Area, refine: true, again: true, trust_alpha: true, quick: false };
+    /// A box stands for the thing in it.
+    pub const THING: How = How { meaning: Meaning::Thing, ..How::AREA };
+
+    fn care(self) -> subject::Care {
+        subject::Care { refine: self.refine, again: self.again }
+    }
 }
 
 /// Checks without looking at pixels.
@@ -137,15 +150,15 @@ pub fn resolve(step: &mut StepContext<'_>, target: &Target, how: How) -> Result<
             clicks::resolve(step, &Clicks::read(target.points.as_deref().unwrap_or_default())?, region, how)?
         }
         TargetKind::Region if how.meaning == Meaning::Area => rectangle(region.expect("checked above"), width, height),
-        TargetKind::Region => thing_in(step, region.expect("checked above"), how.refine)?,
+        TargetKind::Region => thing_in(step, region.expect("checked above"), how.care())?,
         TargetKind::People | TargetKind::Face | TargetKind::Object => found::resolve(step, target)?,
         _ => match subject::existing_alpha(&step.input).filter(|_| how.trust_alpha && region.is_none()) {
             Some(alpha) => alpha,
             None if how.quick && region.is_none() => match others::salient(step) {
                 Some(matte) => Mask::clone(&matte),
-                None => subject::find(step, region, false)?,
+                None => subject::find(step, region, subject::Care { refine: false, ..how.care() })?,
             },
-            None => subject::find(step, region, how.refine)?,
+            None => subject::find(step, region, how.care())?,
         },
     };
     let of_model = matches!(target.kind, TargetKind::Subject | TargetKind::Background);
@@ -214,8 +227,8 @@ fn rectangle(area: Rect, width: u32, height: u32) -> Mask {
 }
 
 /// What the model finds in the box; the whole box, with a warning, where it finds nothing.
-fn thing_in(step: &mut StepContext<'_>, area: Rect, refine: bool) -> Result<Mask, OpError> {
-    let found = subject::find(step, Some(area), refine)?;
+fn thing_in(step: &mut StepContext<'_>, area: Rect, care: subject::Care) -> Result<Mask, OpError> {
+    let found = subject::find(step, Some(area), care)?;
     if found.values().iter().filter(|&&v| v > 127).count() as u64 * 50 >= u64::from(area.width) * u64::from(area.height) {
         return Ok(found);
     }

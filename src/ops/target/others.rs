@@ -49,7 +49,13 @@ pub fn others(step: &mut StepContext<'_>, mask: &Mask) -> Option<Mask> {
 /// The main subject's matte, worked out once for a picture; without fine edges. `None` without a model, or when it fails.
 pub(super) fn salient(step: &mut StepContext<'_>) -> Option<Arc<Mask>> {
     let what = subject_question(step)?;
-    recall(step, what, |m: &Mask| m.values().len(), |step| subject::find(step, None, false)).ok()
+    recall(
+        step,
+        what,
+        |m: &Mask| m.values().len(),
+        |step| subject::find(step, None, subject::Care { refine: false, ..subject::Care::BEST }),
+    )
+    .ok()
 }
 
 /// The same if it is remembered.

@@ -131,7 +131,7 @@ impl Asked {
 /// The mask in the part `area` of the picture, see the rule at the top.
 fn look(step: &mut StepContext<'_>, instance: &Instance, area: Rect, people: Option<ModelInfo>) -> Result<Patch, OpError> {
     let said = step.notices.len();
-    let mut mask = subject::find(step, Some(area), true)?.cropped(area);
+    let mut mask = subject::find(step, Some(area), subject::Care::BEST)?.cropped(area);
     // A doubt about a part of the picture is not one about the target.
     step.notices.truncate(said);
     if let Some(model) = people {

@@ -71,6 +71,7 @@ export default {
   'p.invert': 'Everything else',
   'p.rest': 'All but these',
   'p.refine': 'Refine edges',
+  'p.second_look': 'Look again if unsure',
   'p.trim': 'Trim clear margins',
   'p.fill': 'Fill',
   'p.color': 'Colour',
