@@ -607,7 +607,9 @@ fn a_painted_chequer_is_removed() {
 
 #[test]
 fn without_a_second_look_a_clear_subject_is_the_same_and_an_unclear_one_says_so() {
-    let Some(models) = super::models::models("without_a_second_look_a_clear_subject_is_the_same_and_an_unclear_one_says_so") else { return };
+    let Some(models) = super::models::models("without_a_second_look_a_clear_subject_is_the_same_and_an_unclear_one_says_so") else {
+        return;
+    };
     let cut = |name: &str, params: Value| run_with(models, &one("cutout", params), &inputs(&photo(name))).unwrap();
     let (with, without) = (cut("coffee.png", json!({})), cut("coffee.png", json!({"second_look": false})));
     assert!(with.picture == without.picture, "the cup is clear at the first look");

@@ -17,6 +17,7 @@ use super::mask::Mask;
 use super::picture::Picture;
 
 mod base;
+mod fine;
 mod shade;
 
 use crate::pace::{Stop, checkpoint};
@@ -53,7 +54,9 @@ pub fn recolor(picture: &Picture, mask: &Mask, colour: Srgb8, strength: f32) -> 
     let width = picture.width() as usize;
     let (pixels, _) = out.rgba8_mut().as_chunks_mut::<4>();
     let stop = Stop::here();
-    let of_row = |(y, row): (usize, &mut [[u8; 4]])| {
+    // How much of each pixel took the new colour.
+    let mut material = vec![0u8; mask.values().len()];
+    let of_row = |(y, (row, material)): (usize, (&mut [[u8; 4]], &mut [u8]))| {
         if stop.is_set() {
             return (0.0, 0.0);
         }
@@ -69,6 +72,7 @@ pub fn recolor(picture: &Picture, mask: &Mask, colour: Srgb8, strength: f32) -> 
             selected += f64::from(part);
             let weight = strength * f32::from(part) / 255.0;
             if weight > 0.0 && after != before {
+                material[x] = (255.0 * share.clamp(0.0, 1.0) * weight).round() as u8;
                 let mixed = |c: usize| surface.tables.linear[usize::from(to[c])] + weight * (after[c] - before[c]);
                 let mixed = in_gamut([mixed(0), mixed(1), mixed(2)]).map(|v| surface.tables.srgb8_f(v));
                 to[..3].copy_from_slice(&mixed);
@@ -77,8 +81,9 @@ pub fn recolor(picture: &Picture, mask: &Mask, colour: Srgb8, strength: f32) -> 
         (taken, selected)
     };
     // Summed row by row, so that the figure does not depend on the number of threads.
-    let rows: Vec<(f64, f64)> = pixels.par_chunks_mut(width).enumerate().map(of_row).collect();
+    let rows: Vec<(f64, f64)> = pixels.par_chunks_mut(width).zip(material.par_chunks_mut(width)).enumerate().map(of_row).collect();
     checkpoint();
+    fine::keep_texture(picture, &mut out, &material, paint.shade.gain());
     let (taken, selected) = rows.iter().fold((0.0, 0.0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
     Some(Recoloured { picture: out, base, share: if selected > 0.0 { (taken / selected) as f32 } else { 0.0 } })
 }

@@ -1,6 +1,7 @@
 //! How light and shadow of one material become those of a lighter or darker one.
 
 use super::base::Base;
+use crate::colour::lab_of_linear;
 
 /// Black and white things in photographs are never quite that: the lit side stays within these luminances, so that shading has room on both sides.
 const DARKEST: f32 = 0.0075;
@@ -37,6 +38,13 @@ impl Shade {
         let ratio = to / base.lit;
         let contrast = 1.0 / (1.0 + LOWERED * (ratio / FULL_CONTRAST).max(1.0).log2());
         Shade { lit: base.lit, sheen: base.sheen, to, full: full.max(to), ratio, contrast }
+    }
+
+    /// How many L* of the new colour one L* of the old one becomes, on the lit side.
+    pub fn gain(&self) -> f32 {
+        let lightness = |y: f32| lab_of_linear([y; 3])[0];
+        let (low, high) = (0.9 * self.lit, 1.1 * self.lit);
+        (lightness(self.of(high)) - lightness(self.of(low))) / (lightness(high) - lightness(low)).max(1e-3)
     }
 
     /// A diffuse luminance of the base as one of the new colour; rises strictly, 0 stays 0.

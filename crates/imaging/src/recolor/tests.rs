@@ -118,9 +118,10 @@ fn what_was_darker_stays_darker_and_detail_stays_detail() {
                 .filter(|(before, _)| before.abs() > 3.0)
                 .collect();
             let kept = clear.iter().filter(|(before, after)| before * after > 0.0).count() as f64 / clear.len() as f64;
-            assert!(kept > 0.97, "{material:?} to {colour:?}: order kept in {kept:.3}");
-            // 8 bits hold little detail of black.
-            let least = if colour == [0; 3] || material == BLACK { 0.70 } else { 0.95 };
+            // Black has so few of the 256 levels that texture which can be seen reaches as far as some of its shading.
+            let dark = colour == [0; 3];
+            assert!(kept > if dark { 0.88 } else { 0.97 }, "{material:?} to {colour:?}: order kept in {kept:.3}");
+            let least = if material == BLACK || dark { 0.85 } else { 0.95 };
             let same = detail_correlation(&ball.picture, &painted, &ball.plain);
             assert!(same >= least, "{material:?} to {colour:?}: detail correlates by {same:.3}");
         }
