@@ -215,11 +215,11 @@ impl<'a> Runner<'a> {
         };
         for (key, file) in &self.local.recipe.files {
             let shared = self.shared.of_bytes(key, &file.data, limits)?;
-            add(&mut inputs, key, shared);
+            add_other(&mut inputs, key, shared);
         }
         for (key, path) in self.others(bound)? {
             let shared = self.shared.of_file(&key, &path, limits)?;
-            add(&mut inputs, &key, shared);
+            add_other(&mut inputs, &key, shared);
         }
         Ok((inputs, decoded.notices))
     }
@@ -293,12 +293,13 @@ fn unwritable(error: &io::Error) -> Problem {
 
 /// A picture or mask that several items share.
 #[derive(Clone)]
-enum Other {
+pub enum Other {
     Picture(Arc<Picture>),
     Mask(Arc<Mask>),
 }
 
-fn add(inputs: &mut Inputs, key: &str, other: Other) {
+/// Gives a plan the file that it calls `key`: `image:N`, or the name of a mask.
+pub fn add_other(inputs: &mut Inputs, key: &str, other: Other) {
     match other {
         Other::Picture(picture) => {
             if let Ok(reference) = key.parse() {
@@ -336,12 +337,12 @@ impl Shared {
     fn of_file(&self, key: &str, path: &Path, limits: &Limits) -> Result<Other, Problem> {
         self.get(&format!("{key} {}", path.display()), || {
             let bytes = std::fs::read(path).map_err(|e| unreadable(&e))?;
-            read(key, &bytes, limits)
+            read_other(key, &bytes, limits)
         })
     }
 
     fn of_bytes(&self, key: &str, bytes: &[u8], limits: &Limits) -> Result<Other, Problem> {
-        self.get(key, || read(key, bytes, limits))
+        self.get(key, || read_other(key, bytes, limits))
     }
 
     fn get(&self, name: &str, make: impl FnOnce() -> Result<Other, Problem>) -> Result<Other, Problem> {
@@ -358,7 +359,11 @@ impl Shared {
     }
 }
 
-fn read(key: &str, bytes: &[u8], limits: &Limits) -> Result<Other, Problem> {
+/// A picture where the plan calls it `image:N`, else a mask.
+///
+/// # Errors
+/// What decoding says.
+pub fn read_other(key: &str, bytes: &[u8], limits: &Limits) -> Result<Other, Problem> {
     if key.parse::<ImageRef>().is_ok_and(|r| matches!(r, ImageRef::Image(_))) {
         return Ok(Other::Picture(decode(bytes, limits).map_err(|e| Problem::of(&e))?.picture));
     }

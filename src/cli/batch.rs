@@ -11,7 +11,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::batch_tasks::{self, Given};
-use super::edit::{read_plan, say, understand};
+use super::edit::{read_plan, understand};
+use super::given::{Text2, check_models, read_recipe};
 use super::progress::Progress;
 use super::{FAILED, SOME_FAILED, STOPPED, UNCLEAR, terminal_lang};
 use crate::batch::files::find;
@@ -23,7 +24,7 @@ use crate::config::Config;
 use crate::imaging::{Format, Limits};
 use crate::models::Models;
 use crate::plan::words;
-use crate::recipe::{self, Recipe, params};
+use crate::recipe::{Recipe, params};
 use crate::store::Problem;
 use crate::text::{Lang, Text};
 
@@ -76,9 +77,7 @@ pub struct BatchArgs {
 pub fn run(args: &BatchArgs, models: &Models, config: &Config) -> anyhow::Result<ExitCode> {
     let lang = args.instruction.as_deref().and_then(Lang::of).unwrap_or_else(terminal_lang);
     let Some(recipe) = recipe_of(args, lang)? else { return Ok(ExitCode::from(UNCLEAR)) };
-    if !args.any_models {
-        recipe.check_models(models).map_err(|e| say(lang, &e))?;
-    }
+    check_models(&recipe, args.any_models, models, lang)?;
     let found = find(&args.from, &args.output).with_context(|| args.from.display().to_string())?;
     let given = Given { values: &args.values, further: args.with.len(), rows: args.rows.as_deref() };
     let tasks = batch_tasks::of(&given, &recipe, found, lang)?;
@@ -116,18 +115,6 @@ pub fn run(args: &BatchArgs, models: &Models, config: &Config) -> anyhow::Result
 const NOTHING: Text2 = Text2("{} 里没有图片。", "There are no pictures in {}.");
 const BUSY: Text2 = Text2("另一个 portico batch 正在写这个文件夹。", "another `portico batch` is writing into this folder.");
 
-/// Words that are constants.
-pub(super) struct Text2(pub &'static str, pub &'static str);
-
-impl Text2 {
-    pub fn get(&self, lang: Lang) -> &'static str {
-        match lang {
-            Lang::Zh => self.0,
-            Lang::En => self.1,
-        }
-    }
-}
-
 /// What would fail for every picture alike.
 fn stops_everything(code: &str) -> bool {
     code.starts_with("model_") || code.starts_with("runtime_") || code == "file_unwritable"
@@ -142,13 +129,7 @@ fn recipe_of(args: &BatchArgs, lang: Lang) -> anyhow::Result<Option<Recipe>> {
         recipe
     };
     if let Some(path) = &args.recipe {
-        let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-        let read = match std::str::from_utf8(&bytes) {
-            Ok(text) => Some(recipe::from_json(text.trim_start_matches('\u{feff}'))),
-            Err(_) => recipe::embedded(&bytes, &Limits::default()),
-        };
-        let read = read.with_context(|| format!("{}: {}", path.display(), NO_RECIPE.get(lang)))?;
-        return Ok(Some(read.map_err(|e| say(lang, &e)).with_context(|| path.display().to_string())?));
+        return Ok(Some(read_recipe(path, lang)?));
     }
     if let Some(path) = &args.plan {
         return Ok(Some(open(Recipe::of_plan("plan", read_plan(path, attached, false, lang)?))));
@@ -162,11 +143,6 @@ fn recipe_of(args: &BatchArgs, lang: Lang) -> anyhow::Result<Option<Recipe>> {
         }
     }
 }
-
-const NO_RECIPE: Text2 = Text2(
-    "这个文件里没有配方；导出时要用 metadata: recipe。",
-    "this file carries no recipe; it has to be exported with `metadata: recipe`.",
-);
 
 fn local<'a>(args: &BatchArgs, models: &'a Models, config: &Config, recipe: &'a Recipe, lang: Lang) -> anyhow::Result<Local<'a>> {
     let limits = Limits { max_bytes: config.limits.max_upload_bytes, max_pixels: config.limits.max_pixels, ..Limits::default() };

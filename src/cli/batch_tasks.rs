@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::batch::Text2;
 use super::edit::say;
+use super::given::values_of;
 use crate::batch::files::Found;
 use crate::batch::local::Task;
 use crate::batch::names::{Names, key_of};
@@ -28,7 +28,7 @@ pub struct Given<'a> {
 
 /// One task for each picture, with its values; rows without their picture are tasks that fail.
 pub fn of(given: &Given<'_>, recipe: &Recipe, found: Vec<Found>, lang: Lang) -> anyhow::Result<Vec<Task>> {
-    let common = common_values(given.values, lang)?;
+    let common = values_of(given.values, lang)?;
     let missing: Vec<usize> = recipe.asks_for().into_iter().filter(|n| *n > given.further + 1).collect();
     // Values that hold for all are checked once, so that a typing error does not fail every picture.
     let checked = recipe.bind(&common).map_err(|e| say(lang, &e))?;
@@ -100,13 +100,3 @@ fn by_name(found: &[Found]) -> HashMap<String, &Found> {
     known.extend(found.iter().map(|file| (key_of(&file.shown), file)));
     known
 }
-
-fn common_values(given: &[String], lang: Lang) -> anyhow::Result<Values> {
-    let pair = |text: &String| {
-        let (name, value) = text.split_once('=').with_context(|| format!("--set {text}: {}", PAIR.get(lang)))?;
-        Ok((name.trim().to_owned(), Value::from(value)))
-    };
-    given.iter().map(pair).collect()
-}
-
-const PAIR: Text2 = Text2("要写成 名字=值。", "it has to be NAME=VALUE.");

@@ -9,7 +9,9 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 
-use super::UNCLEAR;
+use super::given::{check_models, read_recipe, ready};
+use super::{UNCLEAR, terminal_lang};
+use crate::batch::local::{add_other, read_other};
 use crate::cancel::Cancel;
 use crate::config::Config;
 use crate::engine::execute::{Env, Inputs, Run, RunError, execute, output_format};
@@ -21,7 +23,7 @@ use crate::text::{Explain, Lang, Notice, Text};
 
 #[derive(Args)]
 pub struct EditArgs {
-    /// Pictures, then the instruction (left out with --plan)
+    /// Pictures, then the instruction (left out with --plan or --recipe)
     #[arg(required = true, value_name = "IN… INSTRUCTION")]
     words: Vec<String>,
     /// The file to write; its extension chooses the format. Several results become FILE-1, FILE-2 …; a folder (`DIR/`) takes them too
@@ -30,6 +32,15 @@ pub struct EditArgs {
     /// Run this plan (JSON) in place of an instruction
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// Run this recipe (JSON, or a picture that carries one) in place of an instruction
+    #[arg(long, value_name = "FILE", conflicts_with = "plan")]
+    recipe: Option<PathBuf>,
+    /// A value for a parameter of the recipe
+    #[arg(long = "set", value_name = "NAME=VALUE", requires = "recipe")]
+    values: Vec<String>,
+    /// Run the recipe also with other models than those it is pinned to
+    #[arg(long, requires = "recipe")]
+    any_models: bool,
     /// A mask for the first picture: white = edit
     #[arg(long, value_name = "FILE")]
     mask: Option<PathBuf>,
@@ -45,25 +56,37 @@ pub(super) fn say(lang: Lang, error: &dyn Explain) -> anyhow::Error {
 
 pub fn run(args: EditArgs, models: &Models, config: &Config) -> anyhow::Result<ExitCode> {
     let mut files = args.words.clone();
-    let instruction = if args.plan.is_some() { None } else { files.pop() };
-    let lang = instruction.as_deref().and_then(Lang::of).unwrap_or_default();
+    let instruction = if args.plan.is_some() || args.recipe.is_some() { None } else { files.pop() };
+    let lang = instruction.as_deref().and_then(Lang::of).unwrap_or_else(terminal_lang);
     anyhow::ensure!(!files.is_empty(), "give at least one picture and an instruction: portico edit photo.jpg \"crop to 1:1\" -o out.png");
-    let plan = match (&args.plan, &instruction) {
-        (Some(path), _) => read_plan(path, files.len(), args.mask.is_some(), lang)?,
-        (None, Some(text)) => match understand(text, files.len(), args.mask.is_some()) {
+    let mut brought = vec![];
+    let plan = match (&args.plan, &args.recipe, &instruction) {
+        (Some(path), ..) => read_plan(path, files.len(), args.mask.is_some(), lang)?,
+        (_, Some(path), _) => {
+            let recipe = read_recipe(path, lang)?;
+            check_models(&recipe, args.any_models, models, lang)?;
+            let ready = ready(&recipe, &args.values, files.len(), lang)?;
+            brought = ready.files;
+            ready.plan
+        }
+        (.., Some(text)) => match understand(text, files.len(), args.mask.is_some()) {
             Ok(plan) => plan,
             Err(why) => {
                 eprintln!("{why}");
                 return Ok(ExitCode::from(UNCLEAR));
             }
         },
-        (None, None) => anyhow::bail!("an instruction or --plan is needed"),
+        _ => anyhow::bail!("an instruction, --plan or --recipe is needed"),
     };
     let plan = with_layers(plan, args.output.as_deref());
     let limits = Limits { max_bytes: config.limits.max_upload_bytes, max_pixels: config.limits.max_pixels, ..Limits::default() };
     let began = Instant::now();
     let mut notices = Vec::new();
-    let inputs = Inputs { lang, ..load(&files, args.mask.as_deref(), &limits, lang, &mut notices)? };
+    let mut inputs = Inputs { lang, ..load(&files, args.mask.as_deref(), &limits, lang, &mut notices)? };
+    for (key, bytes) in brought {
+        let file = read_other(&key, &bytes, &limits).map_err(|e| anyhow::anyhow!("{key}: {}", e.text.get(lang)))?;
+        add_other(&mut inputs, &key, file);
+    }
     let cancel = Cancel::new();
     let watch = Lines { lang, plan: words(&plan, lang), quiet: args.json, last: Mutex::new(None) };
     let run = execute(&plan, &inputs, &Env { models, limits: &limits }, &watch, &cancel).map_err(|e: RunError| say(lang, &e))?;

@@ -6,6 +6,7 @@ mod batch;
 mod batch_tasks;
 mod doctor;
 mod gc;
+mod given;
 mod health;
 mod house;
 mod keys;

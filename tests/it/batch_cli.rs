@@ -284,6 +284,39 @@ fn further_pictures_come_by_flag_or_by_column() {
 }
 
 #[test]
+fn a_recipe_runs_over_a_single_picture_with_its_values_and_its_files() {
+    use base64::Engine as _;
+    let place = place();
+    place.add("a.jpg", &photo(1));
+    place.add("blue.png", &kit::adam7_png(&kit::Rgb::new(8, 8, |_, _| [0, 0, 255])));
+    let red = kit::adam7_png(&kit::Rgb::new(8, 8, |_, _| [255, 0, 0]));
+    let red = base64::engine::general_purpose::STANDARD.encode(red);
+    let recipe = place.from.join("recipe.json");
+    fs::write(&recipe, format!(r#"{{"name":"标","plan":{{"version":1,"steps":[{{"op":"resize","params":{{"width":32}}}},{{"op":"place","params":{{"image":"image:2","cutout":false,"shadow":"none","match_light":false,"position":"top-left"}}}}]}},"params":[{{"name":"宽","type":"integer","path":"/steps/0/params/width"}},{{"name":"logo","type":"image","path":"/steps/1/params/image"}}],"files":{{"image:2":{{"name":"red.png","data":"{red}"}}}}}}"#))
+        .unwrap();
+    let run = |more: &[&str]| {
+        let out = place.from.join("out.png");
+        let args = ["edit", text(&place.from.join("a.jpg")), "--recipe", text(&recipe), "-o", text(&out)].map(str::to_owned);
+        let output = portico().args(args).args(more).output().unwrap();
+        (output, out)
+    };
+    let corner = |out: &Path| {
+        let picture = portico::imaging::decode(&fs::read(out).unwrap(), &portico::imaging::Limits::default()).unwrap().picture;
+        let strongest = |c: usize| picture.rgba8().chunks(4).map(|p| i32::from(p[c]) - i32::from(p[2 - c])).max().unwrap();
+        (picture.width(), strongest(0) == 255, strongest(2) == 255)
+    };
+    let (output, out) = run(&[]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(corner(&out), (32, true, false), "the file that it brings");
+    let blue = format!("logo={}", text(&place.from.join("blue.png")));
+    let (output, out) = run(&["--set", "宽=40", "--set", &blue]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(corner(&out), (40, false, true), "the values' width and file");
+    let (output, _) = run(&["--set", "width=4"]);
+    assert!(output.status.code() == Some(1) && said(&output).contains("宽"), "{}", said(&output));
+}
+
+#[test]
 fn a_question_is_asked_before_anything_is_done_and_nothing_is_written() {
     let place = place();
     place.add("a.jpg", &photo(1));
