@@ -46,7 +46,7 @@ use queue::{Entry, Queue};
 /// How much the engine takes on.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
-    /// At least 2: the first is reserved for interactive jobs.
+    /// At least 2: the first is reserved for interactive jobs. One more takes batch jobs alone.
     pub workers: usize,
     /// Jobs that may wait in a lane; one more is refused.
     pub queue_max: usize,

@@ -8,7 +8,7 @@ use crate::imaging::{EncodeOptions, Format, ImageError, Limits, Mask, Picture, d
 use crate::models::Models;
 use crate::ops::{Artifact, Edit, FileOut, SourceFormat, registry};
 use crate::plan::{ImageRef, Plan};
-use crate::store::{Blobs, Image, ImageId, ImageKind, MovedMask, NewImage, Problem, StepTime, StoreError};
+use crate::store::{Blobs, Image, ImageId, ImageKind, Lane, MovedMask, NewImage, Problem, StepTime, StoreError};
 use crate::text::Notice;
 
 use super::execute::{self, Env, Run, RunError, execute, output_format, output_name};
@@ -33,7 +33,8 @@ impl Runner for Pipeline {
     fn run(&self, work: &Work) -> Result<Output, Stop> {
         let loaded = Loader { pipeline: self, work, by_id: HashMap::new(), by_file: HashMap::new(), notices: vec![] }.load()?;
         let source = loaded.inputs.source;
-        let env = Env { models: &self.models, limits: &self.limits };
+        let models = if work.job.lane == Lane::Batch { self.models.patient() } else { self.models.clone() };
+        let env = Env { models: &models, limits: &self.limits };
         let run = execute(&work.job.plan, &loaded.inputs, &env, &*work.watch, &work.cancel)?;
         // The inputs are not needed while the result is encoded; at 60 MP that is 240 MB each.
         drop(loaded.inputs);

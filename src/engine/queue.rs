@@ -20,6 +20,16 @@ pub(super) struct Entry {
     pub sources: Option<Arc<Sources>>,
 }
 
+/// Which jobs a worker is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    Interactive,
+    /// Batch where nothing interactive waits.
+    Anything,
+    /// Batch alone, where nothing interactive waits: one item is read or written while the model works on another's picture.
+    Batch,
+}
+
 /// Per lane the users in turn, each with their jobs in order.
 #[derive(Default)]
 pub(super) struct Queue {
@@ -58,8 +68,13 @@ impl Queue {
     }
 
     /// Takes the next job that may run, and with it its session's turn.
-    pub fn pop(&mut self, batch_too: bool) -> Option<Entry> {
-        let mut entry = self.interactive.pop(&self.busy);
+    pub fn pop(&mut self, takes: Takes) -> Option<Entry> {
+        let mut entry = if takes == Takes::Batch { None } else { self.interactive.pop(&self.busy) };
+        let batch_too = match takes {
+            Takes::Interactive => false,
+            Takes::Anything => true,
+            Takes::Batch => self.interactive.len() == 0,
+        };
         if entry.is_none() && batch_too {
             entry = self.batch.pop(&self.busy);
         }
@@ -185,9 +200,9 @@ mod tests {
         Entry { job: JobId::new(), owner: owner.parse().unwrap(), session: session.cloned(), lane, sources: None }
     }
 
-    fn order(queue: &mut Queue, batch_too: bool) -> Vec<JobId> {
+    fn order(queue: &mut Queue, takes: Takes) -> Vec<JobId> {
         std::iter::from_fn(|| {
-            queue.pop(batch_too).map(|e| {
+            queue.pop(takes).map(|e| {
                 e.session.iter().for_each(|s| queue.release(s));
                 e.job
             })
@@ -207,19 +222,24 @@ mod tests {
         }
         assert_eq!(queue.next_position(&"usr_c".parse().unwrap(), Lane::Interactive), 3);
         assert_eq!(queue.next_position(&"usr_b".parse().unwrap(), Lane::Interactive), 6);
-        assert_eq!(order(&mut queue, true), expected);
+        assert_eq!(order(&mut queue, Takes::Anything), expected);
         assert_eq!((queue.len_of(Lane::Interactive), queue.len_of(Lane::Batch)), (0, 0));
     }
 
     #[test]
-    fn interactive_goes_before_batch_and_the_reserved_worker_takes_no_batch() {
+    fn interactive_goes_before_batch_and_each_worker_takes_what_it_is_there_for() {
         let mut queue = Queue::default();
         let (batch, chat) = (entry("usr_a", Lane::Batch, None), entry("usr_a", Lane::Interactive, None));
         queue.push(batch.clone());
         queue.push(chat.clone());
         assert_eq!((queue.position(&chat.job), queue.position(&batch.job)), (Some(1), Some(2)));
-        assert_eq!(order(&mut queue, false), std::slice::from_ref(&chat.job));
-        assert_eq!(order(&mut queue, true), [batch.job]);
+        assert_eq!(order(&mut queue, Takes::Interactive), std::slice::from_ref(&chat.job));
+        assert_eq!(order(&mut queue, Takes::Anything), std::slice::from_ref(&batch.job));
+        queue.push(chat.clone());
+        queue.push(batch.clone());
+        assert_eq!(order(&mut queue, Takes::Batch), [], "while somebody waits");
+        assert_eq!(order(&mut queue, Takes::Interactive), [chat.job]);
+        assert_eq!(order(&mut queue, Takes::Batch), [batch.job]);
     }
 
     #[test]
@@ -229,11 +249,11 @@ mod tests {
         let (first, second) = (entry("usr_a", Lane::Interactive, Some(&session)), entry("usr_a", Lane::Interactive, Some(&session)));
         let other = entry("usr_a", Lane::Interactive, Some(&SessionId::new()));
         [&first, &second, &other].into_iter().for_each(|e| queue.push(e.clone()));
-        assert_eq!(queue.pop(true).unwrap().job, first.job);
-        assert_eq!(queue.pop(true).unwrap().job, other.job, "another session need not wait");
-        assert!(queue.pop(true).is_none());
+        assert_eq!(queue.pop(Takes::Anything).unwrap().job, first.job);
+        assert_eq!(queue.pop(Takes::Anything).unwrap().job, other.job, "another session need not wait");
+        assert!(queue.pop(Takes::Anything).is_none());
         queue.release(&session);
-        assert_eq!(queue.pop(true).unwrap().job, second.job);
+        assert_eq!(queue.pop(Takes::Anything).unwrap().job, second.job);
     }
 
     #[test]
@@ -245,7 +265,7 @@ mod tests {
         let next = entry("usr_a", Lane::Interactive, Some(&session));
         [&other, &waiting].into_iter().for_each(|e| queue.push(e.clone()));
         queue.push_next(next.clone());
-        assert_eq!(order(&mut queue, true), [other.job, next.job, waiting.job]);
+        assert_eq!(order(&mut queue, Takes::Anything), [other.job, next.job, waiting.job]);
     }
 
     #[test]

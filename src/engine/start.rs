@@ -10,7 +10,7 @@ use crate::imaging::Limits;
 use crate::models::Models;
 use crate::store::{Chain, ItemEnd, Job, JobState, Problem, Store, StoreError};
 
-use super::queue::Entry;
+use super::queue::{Entry, Takes};
 use super::{Engine, EngineConfig, Hub, Inner, Pipeline, Runner, State};
 
 /// How often a job is begun before it is given up: a picture that brings the process down must not do so for ever.
@@ -49,7 +49,8 @@ impl Engine {
         }));
         engine.repair().await?;
         let mut tasks = vec![tokio::spawn(engine.clone().sweep()), tokio::spawn(engine.clone().feeder())];
-        tasks.extend((0..workers).map(|n| tokio::spawn(engine.clone().worker(n > 0))));
+        let interactive = [Takes::Interactive].into_iter().chain(std::iter::repeat_n(Takes::Anything, workers - 1));
+        tasks.extend(interactive.chain([Takes::Batch]).map(|takes| tokio::spawn(engine.clone().worker(takes))));
         *engine.0.tasks.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = tasks;
         Ok(engine)
     }

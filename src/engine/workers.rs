@@ -17,7 +17,7 @@ use crate::store::{
 
 use super::account::Spent;
 use super::job::{Made, MadeMask, Output, Stop, Work};
-use super::queue::Entry;
+use super::queue::{Entry, Takes};
 use super::start::{MAX_ATTEMPTS, entry, permits};
 use super::tasks::{Scribe, panicked, show_previews};
 use super::watch::JobWatch;
@@ -32,7 +32,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// Works until the shutdown.
-    pub(super) async fn worker(self, batch_too: bool) {
+    pub(super) async fn worker(self, takes: Takes) {
         let mut work = self.0.work.subscribe();
         loop {
             work.borrow_and_update();
@@ -41,7 +41,7 @@ impl Engine {
                 if state.stopping {
                     return;
                 }
-                let entry = state.queue.pop(batch_too);
+                let entry = state.queue.pop(takes);
                 entry.map(|entry| {
                     let cancel = Cancel::new();
                     // Under the same lock as the pop: a job is always either in the queue or here.

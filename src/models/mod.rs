@@ -156,7 +156,10 @@ struct Inner {
 
 /// Everything about models that this process knows; cheap to clone, loads nothing until asked.
 #[derive(Clone)]
-pub struct Models(Option<Arc<Inner>>);
+pub struct Models {
+    inner: Option<Arc<Inner>>,
+    patient: bool,
+}
 
 impl Models {
     /// Reads the manifest, the platforms' presets and the overlays of both. Loads nothing; the folder need not exist.
@@ -172,12 +175,18 @@ impl Models {
         let loader = OrtLoader { config: config.clone(), manifest: manifest.clone() };
         let limits = Limits { budget_bytes: config.budget_bytes, idle_ttl: config.idle_ttl };
         let pool = Pool::new(Arc::new(loader), limits);
-        Ok(Models(Some(Arc::new(Inner { config, manifest, presets, pool, memo: Memo::new(MEMO_BYTES) }))))
+        let inner = Inner { config, manifest, presets, pool, memo: Memo::new(MEMO_BYTES) };
+        Ok(Models { inner: Some(Arc::new(inner)), patient: false })
     }
 
     /// No models at all: every use is a `model_missing`.
     pub fn none() -> Models {
-        Models(None)
+        Models { inner: None, patient: false }
+    }
+
+    /// The same models for work that nobody waits for: its runs let those of others go first.
+    pub fn patient(&self) -> Models {
+        Models { inner: self.inner.clone(), patient: true }
     }
 
     /// Runs `model` (a manifest name), blocking; loads it on first use. Inputs in the model's order.
@@ -186,7 +195,7 @@ impl Models {
             return Err(ModelError::input(model, "no tensor was given"));
         }
         let (inner, sha256) = self.usable(model)?;
-        let answer = inner.pool.infer(model, inputs, cancel)?;
+        let answer = inner.pool.infer_in_turn(model, inputs, self.patient, cancel)?;
         Ok(Inference { outputs: answer.outputs, run: answer.run, wait: answer.wait, load: answer.load, sha256 })
     }
 
@@ -197,12 +206,12 @@ impl Models {
 
     /// Whether a run would start at once: nothing to load or to prepare.
     pub fn is_loaded(&self, model: &str) -> bool {
-        self.0.as_deref().is_some_and(|inner| inner.pool.loaded().iter().any(|l| l.model == model && l.ready))
+        self.inner.as_deref().is_some_and(|inner| inner.pool.loaded().iter().any(|l| l.model == model && l.ready))
     }
 
     /// The pool and the model's hash, if its file is there and whole.
     fn usable(&self, model: &str) -> Result<(&Inner, String), ModelError> {
-        let inner = self.0.as_deref().ok_or_else(|| ModelError::none_installed(model))?;
+        let inner = self.inner.as_deref().ok_or_else(|| ModelError::none_installed(model))?;
         let info = inner.manifest.model(model).ok_or_else(|| ModelError::unknown(model))?;
         let sha256 = check_file(&inner.config.dir, info)?;
         Ok((inner, sha256))
@@ -210,7 +219,7 @@ impl Models {
 
     /// The default model for a job, if it is installed; the error tells how to install it.
     pub fn default_for(&self, job: &str) -> Result<ModelInfo, ModelError> {
-        let inner = self.0.as_deref().ok_or_else(|| ModelError::none_installed(job))?;
+        let inner = self.inner.as_deref().ok_or_else(|| ModelError::none_installed(job))?;
         let info = inner.manifest.default_for(job).ok_or_else(|| ModelError::no_default(job))?;
         check_file(&inner.config.dir, info)?;
         Ok(info.clone())
@@ -222,14 +231,14 @@ impl Models {
             Err(e) => e,
             found => return found,
         };
-        let inner = self.0.as_deref().ok_or_else(|| ModelError::none_installed(job))?;
+        let inner = self.inner.as_deref().ok_or_else(|| ModelError::none_installed(job))?;
         let mut all = inner.manifest.models().iter().filter(|m| m.job == job);
         all.find(|m| check_file(&inner.config.dir, m).is_ok()).cloned().ok_or(first)
     }
 
     /// The installed model of this name for a job; the error says what there is or how to install it.
     pub fn installed(&self, job: &str, name: &str) -> Result<ModelInfo, ModelError> {
-        let inner = self.0.as_deref().ok_or_else(|| ModelError::none_installed(name))?;
+        let inner = self.inner.as_deref().ok_or_else(|| ModelError::none_installed(name))?;
         let info = inner.manifest.model(name).filter(|m| m.job == job).ok_or_else(|| ModelError::unknown(name))?;
         check_file(&inner.config.dir, info)?;
         Ok(info.clone())
@@ -237,28 +246,28 @@ impl Models {
 
     /// What models said about pictures before; `None` for [`Models::none`].
     pub fn memo(&self) -> Option<&Memo> {
-        self.0.as_deref().map(|inner| &inner.memo)
+        self.inner.as_deref().map(|inner| &inner.memo)
     }
 
     /// What exists; the one inside the program for [`Models::none`].
     pub fn manifest(&self) -> Manifest {
-        self.0.as_deref().map_or_else(Manifest::embedded, |inner| inner.manifest.clone())
+        self.inner.as_deref().map_or_else(Manifest::embedded, |inner| inner.manifest.clone())
     }
 
     /// What platforms ask of pictures, the models folder's own presets included; those inside the program for [`Models::none`].
     pub fn presets(&self) -> Arc<Presets> {
-        self.0.as_deref().map_or_else(|| Arc::new(Presets::embedded()), |inner| inner.presets.clone())
+        self.inner.as_deref().map_or_else(|| Arc::new(Presets::embedded()), |inner| inner.presets.clone())
     }
 
     /// All models of the manifest.
     pub fn status(&self) -> Vec<ModelStatus> {
         let manifest = self.manifest();
-        let loaded = self.0.as_deref().map(|inner| inner.pool.loaded()).unwrap_or_default();
+        let loaded = self.inner.as_deref().map(|inner| inner.pool.loaded()).unwrap_or_default();
         let describe = |info: &ModelInfo| {
             let in_pool = loaded.iter().find(|l| l.model == info.name && l.ready);
             ModelStatus {
                 default: manifest.default_for(&info.job).is_some_and(|d| d.name == info.name),
-                installed: self.0.as_deref().is_some_and(|inner| check_file(&inner.config.dir, info).is_ok()),
+                installed: self.inner.as_deref().is_some_and(|inner| check_file(&inner.config.dir, info).is_ok()),
                 loaded: in_pool.is_some(),
                 loaded_bytes: in_pool.map_or(0, |l| l.bytes),
                 info: info.clone(),
@@ -269,14 +278,14 @@ impl Models {
 
     /// The sha256 of every model that is installed and whole.
     pub fn hashes(&self) -> BTreeMap<String, String> {
-        let Some(inner) = self.0.as_deref() else { return BTreeMap::new() };
+        let Some(inner) = self.inner.as_deref() else { return BTreeMap::new() };
         let hash = |info: &ModelInfo| Some((info.name.clone(), check_file(&inner.config.dir, info).ok()?));
         inner.manifest.models().iter().filter_map(hash).collect()
     }
 
     /// How often each model was loaded.
     pub fn loads(&self) -> Vec<(String, u64)> {
-        self.0.as_deref().map(|inner| inner.pool.loads()).unwrap_or_default()
+        self.inner.as_deref().map(|inner| inner.pool.loads()).unwrap_or_default()
     }
 
     /// ONNX Runtime's version and the provider in use; `None` until a model was loaded.
@@ -286,25 +295,25 @@ impl Models {
 
     /// Whether ONNX Runtime's library is there, and which file it is; loads nothing.
     pub fn runtime_library(&self) -> Result<PathBuf, ModelError> {
-        let inner = self.0.as_deref().ok_or_else(ModelError::runtime_missing)?;
+        let inner = self.inner.as_deref().ok_or_else(ModelError::runtime_missing)?;
         runtime::find_library(&inner.config.dir, inner.manifest.runtime())
     }
 
     /// The models folder.
     pub fn dir(&self) -> Option<&Path> {
-        self.0.as_deref().map(|inner| inner.config.dir.as_path())
+        self.inner.as_deref().map(|inner| inner.config.dir.as_path())
     }
 
     /// Unloads all models; accepted jobs are finished first.
     pub fn unload_all(&self) {
-        if let Some(inner) = &self.0 {
+        if let Some(inner) = &self.inner {
             inner.pool.unload_all();
         }
     }
 
     /// Stops what runs and unloads all models.
     pub fn shutdown(&self) {
-        if let Some(inner) = &self.0 {
+        if let Some(inner) = &self.inner {
             inner.pool.shutdown();
         }
     }

@@ -4,7 +4,7 @@
 //! stay within the byte budget, idle ones after a while anyway; a cancelled job returns at once while it waits and as
 //! soon as the model can stop while it runs; an owner thread that dies fails its jobs and is replaced by the next job.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -117,9 +117,18 @@ impl Control {
     }
 }
 
+/// What is asked of a model.
+struct Request {
+    inputs: Vec<Tensor>,
+    patient: bool,
+    control: Arc<Control>,
+    reply: mpsc::Sender<Result_>,
+}
+
 /// One request on its way; answers its caller exactly once, at the latest when it is dropped.
 struct Job {
     model: String,
+    patient: bool,
     inputs: Vec<Tensor>,
     control: Arc<Control>,
     enqueued: Instant,
@@ -208,6 +217,11 @@ impl Pool {
 
     /// Runs `model`, blocking; loads it if needed.
     pub fn infer(&self, model: &str, inputs: Vec<Tensor>, cancel: &Cancel) -> Result<Answer, ModelError> {
+        self.infer_in_turn(model, inputs, false, cancel)
+    }
+
+    /// The same; a `patient` caller lets all go first that wait for the same model and are not.
+    pub fn infer_in_turn(&self, model: &str, inputs: Vec<Tensor>, patient: bool, cancel: &Cancel) -> Result<Answer, ModelError> {
         if cancel.is_cancelled() {
             return Err(ModelError::Cancelled);
         }
@@ -217,7 +231,7 @@ impl Pool {
             let control = control.clone();
             move || control.cancel()
         });
-        self.submit(model, inputs, control, reply)?;
+        self.submit(model, Request { inputs, patient, control, reply })?;
         answers.recv().unwrap_or_else(|_| Err(ModelError::failed(model, "its thread is gone")))
     }
 
@@ -226,11 +240,12 @@ impl Pool {
         self.infer(model, vec![], cancel).map(|answer| answer.load)
     }
 
-    fn submit(&self, model: &str, inputs: Vec<Tensor>, control: Arc<Control>, reply: mpsc::Sender<Result_>) -> Result<(), ModelError> {
+    fn submit(&self, model: &str, request: Request) -> Result<(), ModelError> {
         let mut owners = self.shared.owners();
         owners.clock += 1;
         let clock = owners.clock;
-        let mut payload = Some((inputs, control, reply));
+        let patient = request.patient;
+        let mut payload = Some(request);
         // A dead owner's channel gives the job back; a new owner takes it.
         for _ in 0..2 {
             if !owners.by_model.contains_key(model) {
@@ -239,16 +254,23 @@ impl Pool {
                 owners.by_model.insert(model.to_owned(), owner);
             }
             let owner = owners.by_model.get_mut(model).expect("just inserted");
-            let (inputs, control, reply) = payload.take().expect("put back below");
+            let Request { inputs, control, reply, .. } = payload.take().expect("put back below");
             owner.last_used = clock;
             owner.stats.pending.fetch_add(1, Ordering::AcqRel);
-            let job =
-                Job { model: model.to_owned(), inputs, control, enqueued: Instant::now(), reply: Some(reply), stats: owner.stats.clone() };
+            let job = Job {
+                model: model.to_owned(),
+                patient,
+                inputs,
+                control,
+                enqueued: Instant::now(),
+                reply: Some(reply),
+                stats: owner.stats.clone(),
+            };
             match owner.jobs.send(job) {
                 Ok(()) => return Ok(()),
                 Err(mpsc::SendError(mut job)) => {
                     let reply = job.reply.take().expect("never answered");
-                    payload = Some((std::mem::take(&mut job.inputs), job.control.clone(), reply));
+                    payload = Some(Request { inputs: std::mem::take(&mut job.inputs), patient, control: job.control.clone(), reply });
                     owners.by_model.remove(model);
                 }
             }
@@ -371,6 +393,27 @@ fn spawn_owner(shared: &Arc<Shared>, model: &str, clock: u64) -> std::io::Result
     Ok(Owner { id: clock, jobs, stats, last_used: clock, running, thread })
 }
 
+/// The jobs that wait for a model, in the order in which they run: the patient ones after all others, else as they came.
+struct Line<'a> {
+    queue: &'a mpsc::Receiver<Job>,
+    patient: VecDeque<Job>,
+}
+
+impl Line<'_> {
+    fn next(&mut self, most: Duration) -> Result<Job, RecvTimeoutError> {
+        while let Ok(job) = self.queue.try_recv() {
+            if !job.patient {
+                return Ok(job);
+            }
+            self.patient.push_back(job);
+        }
+        match self.patient.pop_front() {
+            Some(job) => Ok(job),
+            None => self.queue.recv_timeout(most),
+        }
+    }
+}
+
 struct OwnerThread {
     /// Weak: the pool's end ends its owners.
     pool: Weak<Shared>,
@@ -391,8 +434,9 @@ impl OwnerThread {
             Err(error) => return self.refuse(queue, &error),
         };
         let loaded = (load_started, Instant::now());
+        let mut line = Line { queue, patient: VecDeque::new() };
         loop {
-            match queue.recv_timeout(self.idle_ttl) {
+            match line.next(self.idle_ttl) {
                 Ok(job) => {
                     if !self.work(&mut *runner, job, loaded) {
                         // Its other jobs fail with the queue.

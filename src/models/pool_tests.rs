@@ -16,6 +16,8 @@ struct Stage {
     open: Mutex<bool>,
     opened: Condvar,
     running: AtomicU32,
+    /// First values of the runs, in their order.
+    ran: Mutex<Vec<f32>>,
 }
 
 impl Stage {
@@ -68,6 +70,7 @@ impl Runner for FakeRunner {
         }
         self.0.running.fetch_add(1, Ordering::SeqCst);
         let what = inputs[0].data[0];
+        self.0.ran.lock().unwrap().push(what);
         if what == PANIC {
             panic!("a fake model panics, as the test wants");
         } else if what == WAIT_AT_GATE {
@@ -174,6 +177,22 @@ fn a_job_in_the_queue_is_cancelled_at_once() {
     });
     eventually("nothing is left", || pool.loaded()[0].pending == 0);
     assert_eq!(stage.running.load(Ordering::SeqCst), 1, "the cancelled job never ran");
+}
+
+#[test]
+fn who_is_patient_lets_the_others_go_first() {
+    let (pool, stage) = pool(roomy());
+    std::thread::scope(|scope| {
+        scope.spawn(|| pool.infer("a", input(WAIT_AT_GATE), &Cancel::new()).unwrap());
+        eventually("the first job runs", || stage.running.load(Ordering::SeqCst) == 1);
+        for (n, (value, patient)) in [(10.0, true), (11.0, true), (12.0, false), (13.0, false)].into_iter().enumerate() {
+            let asked = pool.clone();
+            scope.spawn(move || asked.infer_in_turn("a", input(value), patient, &Cancel::new()).unwrap());
+            eventually("the next job is queued", || pool.loaded()[0].pending == n + 2);
+        }
+        stage.open_gate();
+    });
+    assert_eq!(*stage.ran.lock().unwrap(), [WAIT_AT_GATE, 12.0, 13.0, 10.0, 11.0]);
 }
 
 #[test]
