@@ -267,7 +267,7 @@ async fn find(tx: &mut Tx, batch: &Batch, named: &str) -> Result<Option<ImageId>
 fn missing(n: usize, file: &str) -> Problem {
     Problem::new(
         "image_missing",
-        format!("找不到图片“{file}”（image:{n}）。请把它也加入这个批处理，然后重试失败的项目。"),
-        format!("There is no picture “{file}” (image:{n}). Add it to the batch too, then retry what failed."),
+        format!("找不到图片“{file}”（image:{n}）。请把它也加入这个批处理，加入后会自动重做。"),
+        format!("There is no picture “{file}” (image:{n}). Add it to the batch too: then this is tried again."),
     )
 }

@@ -1,5 +1,8 @@
 //! How batches and their items change their states. What happens to an item's job happens to the item in the same change, so no crash comes between.
 
+use crate::batch::names::key_of;
+use crate::recipe::Values;
+
 use super::{BatchId, BatchItem, BatchState, Finish, ItemState, JobId, JobState, Problem, StoreError, Tx, row};
 
 /// What became of the job of an item.
@@ -121,6 +124,34 @@ impl Tx {
         let which = "state = 'failed' AND image IS NOT NULL AND json_extract(error, '$.code') NOT IN ('not_in_table', 'row_filled')";
         self.move_items(id, "'queued', job = NULL, attempts = 0, error = NULL, warnings = '[]', report = NULL, ms = NULL", which).await?;
         self.settle_batch(id).await
+    }
+
+    /// Items that failed because a picture was not there which their values name: one of that name has come, so they are tried again.
+    pub(super) async fn retry_for(&mut self, id: &BatchId, name_key: &str) -> Result<(), StoreError> {
+        let waiting: Vec<(u32, String)> = sqlx::query_as(
+            "SELECT n, \"values\" FROM batch_items
+             WHERE batch = ? AND state = 'failed' AND image IS NOT NULL AND json_extract(error, '$.code') = 'image_missing'",
+        )
+        .bind(id)
+        .fetch_all(self.db())
+        .await?;
+        let names = |values: &str| {
+            let values: Values = serde_json::from_str(values).unwrap_or_default();
+            let last = |text: &str| key_of(text).rsplit('/').next().unwrap_or_default() == name_key;
+            values.values().filter_map(|v| v.as_str()).any(last)
+        };
+        for (n, _) in waiting.iter().filter(|(_, values)| names(values)) {
+            let seq = self.next_batch_seq(id).await?;
+            sqlx::query(
+                "UPDATE batch_items SET state = 'queued', job = NULL, attempts = 0, error = NULL, seq = ? WHERE batch = ? AND n = ?",
+            )
+            .bind(seq)
+            .bind(id)
+            .bind(n)
+            .execute(self.db())
+            .await?;
+        }
+        Ok(())
     }
 
     /// Changes many items at once, each with a number of its own. Both texts are of this module.

@@ -405,6 +405,29 @@ async fn rows_say_what_each_picture_gets_and_wait_until_it_comes() {
 }
 
 #[tokio::test]
+async fn a_row_that_names_a_picture_which_comes_later_is_done_when_it_comes() {
+    let app = TestApp::start().await;
+    let api = Api::of(&app);
+    let recipe = json!({
+        "name": "标",
+        "plan": { "version": 1, "steps": [{ "op": "place", "params": { "image": "image:2", "cutout": false, "shadow": "none" } }] },
+        "params": [{ "name": "logo", "type": "image", "path": "/steps/0/params/image" }],
+    });
+    let rows = Part::bytes("file,logo\na.png,logos/Red.png\nb.png,blue.png\n".as_bytes().to_vec()).file_name("goods.csv");
+    let form = form().text("recipe", recipe.to_string()).part("rows", rows);
+    let id = id_of(&api.send("/batches", with_files(form, &files(&["a.png", "b.png"]))).await);
+    let batch = api.done(&id).await;
+    assert_eq!(count(&batch, "failed"), 2, "{batch}");
+    assert!(api.items(&id).await.iter().all(|i| i["error"]["code"] == "image_missing"));
+    api.send(&format!("/batches/{id}/items"), with_files(Form::new(), &files(&["logos/red.png"]))).await;
+    let batch = api.done(&id).await;
+    assert_eq!(count(&batch, "succeeded"), 1, "{batch}");
+    let state = |items: &[Value], file: &str| items.iter().find(|i| i["file"] == file).unwrap()["state"].clone();
+    let items = api.items(&id).await;
+    assert_eq!((state(&items, "a.png"), state(&items, "b.png")), (json!("succeeded"), json!("failed")), "only the one whose picture came");
+}
+
+#[tokio::test]
 async fn somebody_who_talks_does_not_wait_for_a_batch() {
     let app = TestApp::start().await;
     let api = Api::of(&app);
