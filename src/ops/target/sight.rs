@@ -2,8 +2,8 @@
 //!
 //! 1. Both detectors look at the whole picture and, if it is large, at overlapping [`tiles`]. What a tile cuts off, and what is only a piece of something
 //!    that was seen whole, does not count; what only a tile shows has to be surer.
-//! 2. Boxes of several classes around one thing are one thing: the surest class names it, the others are remembered ("the dog" means the animal that
-//!    may also be a cat).
+//! 2. Boxes of several classes around one thing are one thing: the surest class names it, the others are remembered, surest first ("the dog" means the
+//!    animal that may also be a cat). Between classes that are mistaken for one another also those that were hardly seen are.
 //! 3. A face that the mesh model calls none is none.
 //! 4. A face belongs to one person. Where it belongs to none of those seen, it speaks for one that the detector hardly saw, and where even that is not
 //!    there, its place tells where the person is.
@@ -257,6 +257,13 @@ fn arranged(detections: Vec<Detection>, faces: Vec<SeenFace>, settings: &nanodet
     rank(&mut sight.things);
     faint_things.extend(hidden);
     for d in faint_things.into_iter().filter(|d| d.score >= settings.second_look) {
+        let mistaken = |known: &&mut Instance| classes::all()[known.class].like(&classes::all()[d.class]) && is_one_thing(known, &d);
+        if let Some(known) = sight.things.iter_mut().find(mistaken) {
+            if known.class != d.class && !known.also.contains(&d.class) {
+                known.also.push(d.class);
+            }
+            continue;
+        }
         if !sight.instances().any(|known| known.area.overlap(d.area) > 0.5 * ONE_THING) {
             sight.faint.push(Instance { class: d.class, score: d.score, area: d.area, also: vec![] });
         }
@@ -340,6 +347,11 @@ mod tests {
         let found = vec![detection(15, 0.58, animal), detection(16, 0.37, area(2.0, 0.0, 100.0, 80.0))];
         let sight = arranged(found, vec![], &settings(), (200, 100));
         assert_eq!(sight.things, [Instance { class: 15, score: 0.58, area: animal, also: vec![16] }]);
+        let (horse, sheep, bench) = (17, 18, 13);
+        let found = vec![detection(sheep, 0.4, animal), detection(horse, 0.3, animal), detection(bench, 0.3, animal)];
+        let sight = arranged(found, vec![], &settings(), (200, 100));
+        assert_eq!(sight.things, [Instance { class: sheep, score: 0.4, area: animal, also: vec![horse] }], "hardly seen, but like it");
+        assert!(sight.faint.is_empty());
     }
 
     #[test]
