@@ -2,7 +2,7 @@
 
 use super::clause::Clause;
 use super::normal::Normal;
-use super::token::{Kind, Token, Unit};
+use super::token::{Flag, Kind, Token, Unit};
 
 /// Beginnings of English sentences that tell something.
 const TELLS: &str = "i|i'm|im|i've|ive|we|we're|we've|my|our|he|he's|she|she's|they|they're|it's|it is|it was|it looks|it came|it has|this is|\
@@ -28,7 +28,7 @@ const TELLS_ZH: &str = "我是|我们|我家|我妈|我爸|我奶奶|我爷爷|�
 const ASKS: &str = "please|pls|plz|can you|could you|would you|will you|can u|could u|can we|could we|can i|could i|may i|i want|i'd like|\
     i would like|i'd love|i'd prefer|id like|i need|i'd need|we need|we want|we'd like|we'd need|we'd love|need to|needs to|\
     should|let's|lets|help me|i wish|want it|want them|want this|would like|would love|is it possible|would it be possible|\
-    has to be|have to be|must be|need it|need this|need them";
+    has to be|have to be|must be|need it|need this|need them|if you could|if u could|if you can|you could";
 
 const ASKS_ZH: &str = "帮|麻烦|请把|请将|请你|请您|请给|把|将|给我|想要|想把|我想|需要|要求|能不能|可不可以|能否|希望|改成|换成|弄成|变成|做成|要改|要换|要去|要变|要做|去掉|求|只要|不要|别";
 
@@ -68,6 +68,13 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
         || (words.contains('是') && clause.tokens.first().is_some_and(|t| matches!(t.kind, Kind::Ref(_))));
     let wish =
         |t: &Token| matches!(t.kind, Kind::Verb(_) | Kind::Number(_) | Kind::Aspect(_) | Kind::Format(_) | Kind::Quoted(_) | Kind::Flag(_));
+    // "爷爷这张是黑白照"
+    let kind = |t: &Token| matches!(t.kind, Kind::Look(_) | Kind::Flag(Flag::Old));
+    let is = clause.tokens.iter().position(|t| t.kind == Kind::Filler && text.slice(t.start, t.end) == "是");
+    let is_so = is.is_some_and(|at| at > 0 && clause.tokens[at..].iter().any(kind));
+    if is_so && !clause.tokens.iter().any(|t| matches!(t.kind, Kind::Verb(_) | Kind::Not)) {
+        return true;
+    }
     if says_what && !clause.tokens.iter().any(wish) {
         return true;
     }
@@ -135,8 +142,11 @@ const SAYS: &[&str] = &[
 pub fn idle(clause: &Clause, text: &Normal) -> bool {
     let (start, end) = clause.range();
     let words = text.slice(start, end);
+    // "现在太塑料了": a comment without a noun of its own.
+    let comment = words.contains('太') && words.ends_with(['了', '啦']) && clause.things().next().is_none();
     let plain = |t: &Token| match t.kind {
         Kind::Verb(_) if t.guessed => true,
+        Kind::Degree(_) if comment => true,
         Kind::Verb(_) | Kind::Ba | Kind::Not | Kind::Leave | Kind::Degree(_) | Kind::ToneWord(..) | Kind::Tone(_) => false,
         Kind::Filler | Kind::Punct | Kind::Unknown | Kind::Chat(_) | Kind::Thing(..) | Kind::Set(_) | Kind::Ref(_) | Kind::TakesBack => {
             true

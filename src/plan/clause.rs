@@ -344,7 +344,31 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
     out.iter_mut().for_each(settle_negation);
     out.iter_mut().for_each(settle_drawing);
     out.iter_mut().for_each(settle);
+    let mut out = with_predicates(out);
     out.retain(Clause::means_something);
+    out
+}
+
+/// "…, the dog and the writing should be gone": nouns before an "and" and the verb after the last of them are one wish.
+fn with_predicates(clauses: Vec<Clause>) -> Vec<Clause> {
+    let mut out: Vec<Clause> = Vec::new();
+    for clause in clauses {
+        let noun = |t: &Token| matches!(t.kind, Kind::Thing(thing, _) if !matches!(thing, Thing::It | Thing::Picture));
+        let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make));
+        let last_noun = clause.tokens.iter().rposition(noun);
+        let predicate = matches!((verb, last_noun), (Some(v), Some(n)) if v > n && clause.tokens[v].kind == Kind::Verb(Verb::Remove));
+        let only_nouns = |c: &Clause| c.weak && c.verbs().next().is_none() && c.tokens.iter().any(noun) && c.tokens.iter().all(|t| noun(t) || weight(&t.kind) == 0 && t.kind != Kind::Unknown);
+        let subjects = out.len() > 1 && out.last().is_some_and(only_nouns);
+        if predicate && clause.goes_on && !clause.negated && subjects {
+            let end = clause.range().0;
+            if let Some(last) = out.last_mut() {
+                last.tokens.push(Token { start: end, end, kind: Kind::Link(Link::Weak), guessed: false });
+                last.tokens.extend(clause.tokens);
+            }
+        } else {
+            out.push(clause);
+        }
+    }
     out
 }
 
@@ -357,11 +381,18 @@ pub fn settle(clause: &mut Clause) {
     let numbered = any(&[Class::Number]) && !any(&[Class::Colour, Class::Ref]);
     let plain = numbered && clause.things().next().is_none();
     let translates = any(&[Class::Lang]);
+    let blurred = any(&[Class::BlurFill, Class::MirrorFill]);
+    let dressed = any(&[Class::Look]) && !any(&[Class::Device]);
+    let shaped = any(&[Class::Aspect]) && !any(&[Class::Ref]);
     for token in &mut clause.tokens {
         token.kind = match token.kind {
             Kind::Verb(Verb::Rotate) if into && !around => Kind::Verb(Verb::Change),
             // "图上的字翻一份日语的"
             Kind::Verb(Verb::Flip) if translates && token.end - token.start == 1 => Kind::Verb(Verb::Translate),
+            // "套个冷色滤镜": put on, not put into.
+            Kind::Verb(Verb::Mockup) if dressed => Kind::Verb(Verb::Add),
+            // "上下用模糊填充凑成9:16"
+            Kind::Verb(Verb::Arrange | Verb::Change) if shaped && blurred => Kind::Verb(Verb::Pad),
             // "对比加10", "tint +8"
             Kind::Verb(Verb::Compare) if numbered && token.end - token.start == 2 => Kind::Tone("contrast"),
             Kind::Verb(Verb::Recolor) if plain && token.end - token.start == 4 => Kind::Tone("tint"),
@@ -465,7 +496,7 @@ fn cut_before(now: &Clause, verb: Verb) -> Option<usize> {
         return None;
     }
     // "把这个抖动模糊去掉": what is removed is the blur.
-    if matches!((before, verb), (Verb::Deblur | Verb::Denoise, Verb::Remove)) && bare {
+    if matches!((before, verb), (Verb::Deblur | Verb::Denoise, Verb::Remove) | (Verb::Remove, Verb::Deblur | Verb::Denoise)) && bare {
         return None;
     }
     // "拼成一张长图"
@@ -500,7 +531,7 @@ fn settle_negation(clause: &mut Clause) {
     }
     let Some(not) = clause.tokens.iter().position(|t| t.kind == Kind::Not) else { return };
     let noun = |t: &Token| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Picture);
-    let doing = |t: &Token| matches!(t.kind, Kind::Verb(_) | Kind::Unknown | Kind::ToneWord(..));
+    let doing = |t: &Token| matches!(t.kind, Kind::Unknown | Kind::ToneWord(..)) || matches!(t.kind, Kind::Verb(v) if v != Verb::Make);
     let removal = clause.tokens.iter().any(noun) && !clause.tokens[not..].iter().any(doing);
     if removal {
         clause.tokens[not].kind = Kind::Verb(Verb::Remove);

@@ -34,6 +34,7 @@ fn join(steps: &mut Vec<Step>, step: Step) {
     }
     match (last.op.as_str(), step.op.as_str()) {
         ("cutout", "cutout") => take(last, step),
+        ("colorize", "colorize") if disjoint(last, &step) => take(last, step),
         ("cutout", "background") => {
             let target = last.params.get("target").cloned();
             let input = last.input.clone();
@@ -88,6 +89,7 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         ("poster", "poster") | ("cover", "cover") | ("text.add", "text.add") | ("watermark", "watermark") if disjoint(last, &step) => {
             take(last, step)
         }
+        ("expand", "expand") | ("place", "place") if disjoint_but(last, &step, &["image"]) => take(last, step),
         ("upscale", "upscale") if disjoint(last, &step) => take(last, step),
         ("restyle", "restyle") => {}
         // "for Xiaohongshu, a cover that says …"
@@ -154,6 +156,11 @@ fn narrows(last: &Step, step: &Step) -> bool {
 
 fn disjoint(a: &Step, b: &Step) -> bool {
     b.params.iter().all(|(k, v)| a.params.get(k).is_none_or(|old| old == v))
+}
+
+/// Nothing said twice, and one of them names the picture.
+fn disjoint_but(last: &Step, step: &Step, whole: &[&str]) -> bool {
+    step.params.keys().all(|k| !last.params.contains_key(k)) && whole.iter().all(|k| !step.params.contains_key(*k))
 }
 
 fn more_sizes(last: &Step, step: &Step) -> bool {

@@ -5,6 +5,7 @@
 //! takes milliseconds. [`words`] says a plan in words, [`suggestions`] what to do next, [`validate`] checks plans from outside.
 
 mod aside;
+mod beside;
 pub mod classes;
 mod clause;
 mod compose;

@@ -45,6 +45,7 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     if ctx.attached == 0 && ctx.uploads.len() > 1 {
         name_uploads(&mut tokens, &ctx.uploads);
     }
+    let tokens = super::beside::settle(tokens, &normal, ctx);
     let reader = Reader { normal: &normal, tokens: &tokens, ctx };
     if let Some(reading) = session::read(&normal, &tokens, ctx) {
         return Reading { spans: reader.spans(&[]), ..reading };
@@ -131,12 +132,15 @@ impl Reader<'_> {
         if let Some(waiting) = state.waiting.take() {
             clause.tokens = joined(&waiting, &clause).tokens;
             clause::settle(&mut clause);
+            if aside::tells(&clause, self.normal) && !self.is_done_all_the_same(&clause, state) {
+                return self.hear(clause, parts, state);
+            }
         }
         let chat = clause.tokens.iter().all(|t| matches!(t.kind, Kind::Chat(_) | Kind::Filler | Kind::Punct | Kind::Ba | Kind::Degree(_)));
         if chat {
             return;
         }
-        if parts.last().is_some_and(|last| completes(&clause, last)) {
+        if parts.last().is_some_and(|last| completes(&clause, last, self.normal)) {
             return self.merged(clause, parts, state);
         }
         // "4x, no wait, 2x": the same again with what is said instead.
@@ -198,9 +202,14 @@ impl Reader<'_> {
 
     /// The clause, unless it is talk, a complaint or something that is left undone: that is heard and asks for nothing.
     fn not_talk(&self, clause: Clause, parts: &mut Vec<Part>, state: &mut State) -> Option<Clause> {
+        if let Some(read) = self.not_drawn(&clause, state) {
+            state.add(Some(&read));
+            parts.push(Part { read: Some(read), ..Part::aside(clause) });
+            return None;
+        }
         if clause.negated || clause.reason {
             state.carried = noun(&clause).or(state.carried);
-            let leaves = self.leaves_grey(&clause, state);
+            let leaves = self.leaves_a_part(&clause, state);
             state.add(leaves.as_ref());
             parts.push(Part { read: leaves, ..Part::aside(clause) });
             return None;
@@ -211,9 +220,13 @@ impl Reader<'_> {
             return Some(clause);
         }
         // A fault is told; what else is asked for may mend it.
-        let complaint = |t: &Token| clause::weight(&t.kind) == 0 || matches!(t.kind, Kind::Flag(_) | Kind::Degree(_));
+        let fault = |t: &Token| {
+            class_of_fault(&t.kind) || (matches!(t.kind, Kind::Verb(Verb::Deblur)) && faulty(&self.normal.slice(t.start, t.end)))
+        };
+        let part = |k: &Kind| matches!(k, Kind::Thing(Thing::Face | Thing::People | Thing::Skin | Thing::Subject, _));
+        let complaint = |t: &Token| fault(t) || part(&t.kind) || clause::weight(&t.kind) == 0 || matches!(t.kind, Kind::Flag(_) | Kind::Degree(_) | Kind::Set(_) | Kind::Tone("shadows" | "highlights"));
         let strange = clause.tokens.iter().any(|t| t.kind == Kind::Unknown);
-        if clause.any(Class::Exposure) && clause.tokens.iter().all(complaint) && !strange {
+        if clause.tokens.iter().any(fault) && clause.tokens.iter().all(complaint) && !strange {
             self.complain(clause, parts, state);
             return None;
         }
@@ -238,7 +251,7 @@ impl Reader<'_> {
     /// "谢谢，导出png": a wish told politely. What was done already is none.
     fn is_done_all_the_same(&self, clause: &Clause, state: &State) -> bool {
         let words = self.words(clause);
-        let done = ["已经", "过了", "之前", "刚才", "过头", "坏了"].iter().any(|w| words.contains(w));
+        let done = ["已经", "过了", "之前", "刚才", "过头", "坏了", "就留下", "只剩", "留下了"].iter().any(|w| words.contains(w));
         let clear = |r: &Resolved| matches!(r.built, Built::Steps(_)) && !r.rule.free && r.confidence() >= SURE && !leaves_out(clause, r);
         words.chars().any(crate::text::is_han) && !done && clause.has_heavy_verb() && self.best(clause, state).as_ref().is_some_and(clear)
     }
@@ -270,7 +283,8 @@ impl Reader<'_> {
             )
         };
         state.told.extend(clause.tokens.iter().filter(slot).cloned());
-        if let Some(read) = best.filter(sure) {
+        let mends = |r: &Resolved| !matches!(r.rule.op, "filter" | "colorize");
+        if let Some(read) = best.filter(|r| sure(r) && mends(r)) {
             state.heard.push((parts.len(), read));
         }
         parts.push(Part::aside(clause));
@@ -302,21 +316,50 @@ impl Reader<'_> {
 
     /// "太暗了": mended unless something is asked for that mends it.
     fn complain(&self, clause: Clause, parts: &mut Vec<Part>, state: &mut State) {
-        if let Some(read) = self.best(&clause, state) {
+        // Spots on an old photo are no blemishes of a face.
+        let old = state.complaints.iter().any(|(_, read)| read.rule.op == "restore");
+        if let Some(read) = self.best(&clause, state).filter(|read| !(old && read.rule.op == "retouch")) {
             state.complaints.push((parts.len(), read));
         }
+        state.carried = noun(&clause).or(state.carried);
         parts.push(Part::aside(clause));
     }
 
-    /// "千万别上色" beside a restoration says how it is done.
-    fn leaves_grey(&self, clause: &Clause, state: &State) -> Option<Resolved> {
-        state.steps.last().filter(|s| s.op == "restore" && !s.params.contains_key("colorize"))?;
+    /// "千万别上色" beside a restoration, "leave the blemishes" beside smooth skin: how it is done.
+    fn leaves_a_part(&self, clause: &Clause, state: &State) -> Option<Resolved> {
+        let last = state.steps.last().filter(|_| clause.negated)?;
         let colours = clause.has(Verb::Colorize) || (clause.has(Verb::Add) && clause.thing(Thing::Colour));
-        if !clause.negated || !colours {
+        let (op, left) = match last.op.as_str() {
+            "restore" if colours => ("restore", "colorize"),
+            "retouch" if clause.thing(Thing::Blemish) => ("retouch", "blemishes"),
+            "stickers" if clause.thing(Thing::Border) => ("stickers", "outline"),
+            _ => return None,
+        };
+        if last.params.contains_key(left) {
             return None;
         }
-        let rule = super::resolve::RULES.iter().find(|r| r.op == "restore")?;
-        let built = Built::one(Step::new("restore").with("colorize", false));
+        let rule = super::resolve::RULES.iter().find(|r| r.op == op)?;
+        let built = Built::one(Step::new(op).with(left, false));
+        Some(Resolved { rule, built, explained: 4, missed: 0, strange: 0, unread: vec![] })
+    }
+
+    /// "画一座雪山，不要出现人": what is not to be drawn.
+    fn not_drawn(&self, clause: &Clause, state: &State) -> Option<Resolved> {
+        state.steps.last().filter(|s| s.op == "generate" && !s.params.contains_key("negative"))?;
+        const NOT: &[&str] = &["不要", "别", "不", "没有", "无", "no", "without", "not", "don't", "do not", "nobody"];
+        let word = |t: &Token| self.normal.slice(t.start, t.end);
+        let at = clause.tokens.iter().position(|t| {
+            matches!(t.kind, Kind::Not | Kind::Leave) || (t.kind == Kind::Verb(Verb::Remove) && NOT.iter().any(|w| word(t).starts_with(w)))
+        })?;
+        let skip = |t: &&Token| matches!(t.kind, Kind::Filler | Kind::Ba) || matches!(word(t).as_str(), "出现" | "有" | "画" | "want" | "any" | "include" | "show" | "draw" | "put");
+        let first = clause.tokens[at + 1..].iter().find(|t| !skip(t))?;
+        let last = clause.tokens.last()?;
+        let what = match &first.kind {
+            Kind::Quoted(quoted) => quoted.clone(),
+            _ => self.normal.original(first.start, last.end),
+        };
+        let rule = super::resolve::RULES.iter().find(|r| r.op == "generate")?;
+        let built = Built::one(Step::new("generate").with("negative", what.trim()));
         Some(Resolved { rule, built, explained: 4, missed: 0, strange: 0, unread: vec![] })
     }
 
@@ -415,7 +458,7 @@ impl Reader<'_> {
     fn answer(&self, mut parts: Vec<Part>, mut state: State) -> Reading {
         const MENDS: &[&str] = &["enhance", "adjust", "restore", "filter", "match", "colorize", "restyle"];
         for (at, read) in std::mem::take(&mut state.complaints) {
-            let mended = state.steps.iter().any(|s| MENDS.contains(&s.op.as_str()));
+            let mended = state.steps.iter().any(|s| MENDS.contains(&s.op.as_str()) || s.op == read.rule.op || (s.op == "sharpen" && read.rule.op == "deblur"));
             if !mended && let Built::Steps(steps) = &read.built {
                 state.steps.splice(0..0, steps.clone());
             }
@@ -579,6 +622,19 @@ fn corrects(best: Option<&Resolved>, state: &State) -> bool {
     state.taken_back && steps.len() == 1 && steps[0].op == before.op
 }
 
+/// Words of a blur that is complained of, not of an edit.
+const FAULTY: &[&str] = &["糊", "虚", "抖", "清", "焦", "blurry", "shaky", "shake", "shook", "focus", "too"];
+
+fn faulty(word: &str) -> bool {
+    let edits = ["去", "消", "防", "弄", "修", "fix", "remove", "deblur", "de-blur", "unblur", "less", "take", "get"];
+    FAULTY.iter().any(|w| word.contains(w)) && !edits.iter().any(|w| word.starts_with(w))
+}
+
+/// Nouns and flags that only name a fault.
+fn class_of_fault(kind: &Kind) -> bool {
+    matches!(kind, Kind::Thing(Thing::Noise | Thing::Scratch | Thing::Blemish | Thing::Horizon, _) | Kind::Flag(super::token::Flag::Old)) || clause::class(kind) == Some(Class::Exposure)
+}
+
 /// "太艳了": less of it is what would mend it.
 fn too_much(clause: &Clause, text: &Normal) -> Option<Resolved> {
     let (start, end) = clause.range();
@@ -598,7 +654,7 @@ fn too_much(clause: &Clause, text: &Normal) -> Option<Resolved> {
 }
 
 /// Whether a clause only says more of the wish before: what else is drawn, how large a border is, which way something turns.
-fn completes(clause: &Clause, last: &Part) -> bool {
+fn completes(clause: &Clause, last: &Part, text: &Normal) -> bool {
     let Some(read) = &last.read else { return false };
     let any = |classes: &[Class]| classes.iter().any(|c| clause.any(*c));
     match read.rule.op {
@@ -612,7 +668,8 @@ fn completes(clause: &Clause, last: &Part) -> bool {
         }
         // "把两边多余的裁掉，只留产品"
         "crop" if matches!(read.built, Built::Ask(_)) => {
-            clause.has(Verb::Keep) && clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Face))
+            let tight = ["贴", "紧", "tight", "close", "hug", "snug"].iter().any(|w| text.slice(clause.range().0, clause.range().1).contains(w));
+            (clause.has(Verb::Keep) || tight) && clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Face))
         }
         // "rotate by 90, counter-clockwise"
         "rotate" => {

@@ -190,7 +190,8 @@ fn command_among(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Ans
     let mut found = None;
     let mut told = None;
     for clause in clause::split(tokens) {
-        let back = clause.has(Verb::GoBack) && clause.thing(Thing::It);
+        let goes = clause.verbs().all(|v| matches!(v, Verb::GoBack | Verb::Undo | Verb::Make | Verb::Change));
+        let back = (clause.has(Verb::GoBack) && clause.thing(Thing::It)) || (goes && clause.verbs().any(|v| matches!(v, Verb::GoBack | Verb::Undo)) && clause.refs().is_empty());
         // "v3 was better, go back to it"
         if let (true, Some(version)) = (back, told) {
             return checkout(version, ctx);
@@ -201,11 +202,20 @@ fn command_among(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Ans
             Some(_) if clause.has(Verb::BringBack) => return None,
             Some(answer) if found.as_ref().is_none_or(|f| *f == answer) => found = Some(answer),
             Some(_) => return None,
-            None if clause.negated || aside::tells(&clause, normal) || aside::idle(&clause, normal) => {}
+            None if clause.negated || aside::tells(&clause, normal) || aside::idle(&clause, normal) || praises(&clause, normal) => {}
             None => return None,
         }
     }
     found
+}
+
+/// "第一版更好", "the second version looked nicer": a version and that it is liked.
+fn praises(clause: &Clause, normal: &Normal) -> bool {
+    const LIKED: &[&str] = &["好", "喜欢", "顺眼", "对味", "自然", "不错", "better", "nicer", "best", "prefer", "liked", "good", "right"];
+    let (start, end) = clause.range();
+    let words = normal.slice(start, end);
+    let versions = clause.refs().iter().any(|r| matches!(r, Ref::Image(ImageRef::Version(_) | ImageRef::Original) | Ref::Previous));
+    versions && clause.verbs().all(|v| matches!(v, Verb::Make | Verb::Raise)) && LIKED.iter().any(|w| words.contains(w))
 }
 
 fn checkout(version: usize, ctx: &Context) -> Option<Answer> {
@@ -253,7 +263,7 @@ pub fn start(clause: &Clause, ctx: &Context) -> Option<ImageRef> {
     clause.refs().first().and_then(|r| match r {
         Ref::Image(i) => Some(i.clone()),
         Ref::Previous if ctx.versions >= 2 => Some(ImageRef::Version(ctx.versions - 1)),
-        Ref::Previous => None,
+        Ref::Previous | Ref::Attached => None,
     })
 }
 

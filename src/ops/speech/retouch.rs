@@ -4,7 +4,7 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static RETOUCH: Speech = Speech {
-    verbs: &[Verb::Retouch, Verb::Remove, Verb::Enhance],
+    verbs: &[Verb::Retouch, Verb::Remove, Verb::Enhance, Verb::Restore],
     things: &[Thing::Skin, Thing::Face, Thing::People, Thing::Blemish],
     slots: &[Class::Degree, Class::Percent, Class::Number, Class::Auto, Class::Dim, Class::Set, Class::Place],
     means: &[

@@ -4,7 +4,7 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static SWAP: Speech = Speech {
-    verbs: &[Verb::Change, Verb::Swap],
+    verbs: &[Verb::Change, Verb::Swap, Verb::Put],
     things: &[Thing::Subject, Thing::Object, Thing::Noun, Thing::People, Thing::Mask, Thing::It],
     slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto],
     means: &[

@@ -29,7 +29,9 @@ pub fn translate(clause: &Clause, _: &Scene) -> Built {
 pub fn replace_text(clause: &Clause, scene: &Scene) -> Built {
     match clause.quoted()[..] {
         // "should read “Thursday”, not “Friday”"
-        [with, find] if scene.words(clause).contains(" not ") || scene.words(clause).contains("instead of") => {
+        [with, find]
+            if [" not ", "instead of", "rather than", "in place of", " where ", "而不是", "不是"].iter().any(|w| scene.words(clause).contains(w)) =>
+        {
             Built::one(Step::new("text.replace").with("find", find).with("with", with))
         }
         [find, with, ..] => Built::one(Step::new("text.replace").with("find", find).with("with", with)),
@@ -54,11 +56,17 @@ pub fn replace_figures(clause: &Clause, scene: &Scene) -> Built {
 pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
     // "做6个表情，配文“哈哈”": the words of the stickers.
     if scene.before.last().is_some_and(|s| s.op == "stickers") && !clause.quoted().is_empty() {
-        return Built::one(Step::new("stickers").with("captions", clause.quoted()));
+        return Built::one(Step::new("stickers").with("captions", captions(clause)));
     }
     let Some(text) = clause.quoted().first().map(|t| (*t).to_owned()) else {
         return Built::No;
     };
+    let below = ["小字", "下面", "底下", "below", "beneath", "underneath", "second line", "smaller", "small"].iter().any(|w| scene.words(clause).contains(w));
+    let half_titled =
+        |s: &Step| matches!(s.op.as_str(), "poster" | "cover") && s.params.contains_key("title") && !s.params.contains_key("subtitle");
+    if below && scene.before.last().is_some_and(half_titled) {
+        return title_of(clause, scene);
+    }
     let untitled = |s: &Step| matches!(s.op.as_str(), "poster" | "cover") && !s.params.contains_key("title");
     if clause.places().is_empty() && scene.before.last().is_some_and(untitled) {
         return title_of(clause, scene);
@@ -143,7 +151,18 @@ pub fn mockup(clause: &Clause, _: &Scene) -> Built {
     }
 }
 
-pub fn stickers(clause: &Clause, _: &Scene) -> Built {
+/// "收到、好的、谢谢" are three.
+fn captions(clause: &Clause) -> Vec<&str> {
+    clause.quoted().into_iter().flat_map(|q| q.split('、')).map(str::trim).filter(|q| !q.is_empty()).collect()
+}
+
+pub fn stickers(clause: &Clause, scene: &Scene) -> Built {
+    // "这张表情最好" speaks of a face.
+    let face = clause.tokens.iter().any(|t| t.kind == Kind::Verb(Verb::Stickers) && ["张表情", "个表情"].contains(&scene.word(t).as_str()));
+    let made = clause.verbs().any(|v| v != Verb::Stickers) || clause.number(Unit::Pieces).or_else(|| clause.number(Unit::None)).is_some();
+    if face && !made {
+        return Built::No;
+    }
     let mut step = Step::new("stickers");
     if let Some(count) = clause.number(Unit::Pieces).or_else(|| clause.number(Unit::None)).filter(|n| (1.0..=64.0).contains(n)) {
         step = step.with("count", count as u64);
@@ -154,11 +173,19 @@ pub fn stickers(clause: &Clause, _: &Scene) -> Built {
     if clause.flag(Flag::Animated) {
         step = step.with("animated", true);
     }
-    let captions: Vec<&str> = clause.quoted().iter().flat_map(|q| q.split('、')).map(str::trim).filter(|q| !q.is_empty()).collect();
+    let captions = captions(clause);
     if !captions.is_empty() {
         step = step.with("captions", captions);
     }
     Built::one(step)
+}
+
+/// "stickers without the white outline"
+pub fn no_outline(_: &Clause, scene: &Scene) -> Built {
+    match scene.before.last() {
+        Some(last) if last.op == "stickers" => Built::one(Step::new("stickers").with("outline", false)),
+        _ => Built::No,
+    }
 }
 
 /// Title and subtitle are the first and second quoted text, unless a word says otherwise.
@@ -262,10 +289,34 @@ pub fn generate(clause: &Clause, scene: &Scene) -> Built {
     if scene.ctx.mask || clause.thing(crate::plan::token::Thing::Mask) {
         return repaint(clause, scene);
     }
-    match description(clause, scene) {
-        Some(prompt) => Built::one(Step::new("generate").with("prompt", prompt)),
+    let (drawn, settings) = settings(clause, scene);
+    match description(&drawn, scene) {
+        Some(prompt) => {
+            let step = Step::new("generate").with("prompt", prompt.trim_end_matches([',', '，', ';', '；', ' ', '.', '。']));
+            Built::one(settings.into_iter().fold(step, |step, (name, value)| step.with(name, value)))
+        }
         None => Built::No,
     }
+}
+
+/// "seed 42, 30 steps": numbers for the generator, and the clause without them.
+fn settings(clause: &Clause, scene: &Scene) -> (Clause, Vec<(&'static str, f64)>) {
+    const NAMES: &[(&str, &[&str])] = &[("seed", &["seed", "种子"]), ("steps", &["steps", "步数", "步"]), ("guidance", &["guidance", "cfg", "引导"])];
+    let mut out = clause.clone();
+    let mut found = Vec::new();
+    for at in 0..clause.tokens.len() {
+        let Kind::Number(number) = clause.tokens[at].kind else { continue };
+        let words = |i: Option<usize>| i.and_then(|i| clause.tokens.get(i)).map(|t| scene.word(t)).unwrap_or_default();
+        let beside = [words(at.checked_sub(1)), words(Some(at + 1))];
+        let named = NAMES.iter().find(|(_, said)| said.iter().any(|w| beside[0].trim().ends_with(w) || beside[1].trim().starts_with(w)));
+        if let Some((name, _)) = named {
+            found.push((*name, number.value));
+            let first = if NAMES.iter().any(|(_, said)| said.iter().any(|w| beside[0].trim().ends_with(w))) { at - 1 } else { at };
+            let first = clause.tokens[first].start;
+            out.tokens.retain(|t| t.start < first);
+        }
+    }
+    (out, found)
 }
 
 /// Drawing inside a part of the picture.
@@ -307,7 +358,12 @@ pub fn restyle(clause: &Clause, scene: &Scene) -> Built {
         (Some(a), Some(b)) => scene.text.original(clause.tokens[a].start, clause.tokens[b].end),
         _ => named.unwrap_or("").to_owned(),
     };
-    if prompt.is_empty() { Built::No } else { Built::one(Step::new("restyle").with("prompt", prompt.trim())) }
+    let step = Step::new("restyle").with("prompt", prompt.trim());
+    match super::words_in::share(clause) {
+        _ if prompt.is_empty() => Built::No,
+        Some(share) => Built::one(step.with("strength", share)),
+        None => Built::one(step),
+    }
 }
 
 pub fn expand(clause: &Clause, scene: &Scene) -> Built {
@@ -364,7 +420,12 @@ pub fn title_of(clause: &Clause, scene: &Scene) -> Built {
 
 /// "风格化：“水彩”": the prompt as it is quoted.
 pub fn restyle_quoted(clause: &Clause, _: &Scene) -> Built {
-    clause.quoted().first().map(|prompt| Built::one(Step::new("restyle").with("prompt", *prompt))).unwrap_or(Built::No)
+    let Some(prompt) = clause.quoted().first().map(|p| (*p).to_owned()) else { return Built::No };
+    let step = Step::new("restyle").with("prompt", prompt);
+    Built::one(match super::words_in::share(clause) {
+        Some(share) => step.with("strength", share),
+        None => step,
+    })
 }
 
 /// Words that say nothing by themselves.

@@ -39,6 +39,18 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
     {
         step = step.with("margin", margin as i64);
     }
+    if let (Some((w, h)), [place]) = (clause.size(), &clause.places()[..])
+        && to.is_none()
+    {
+        // Where the piece ends depends on the picture's size, but for the corner that all numbers count from.
+        if *place == "top-left" {
+            return Built::one(step.with("box", json!([0, 0, w, h])));
+        }
+        return Ask::new("从这个位置裁多大，要先知道图片尺寸。换成哪一种？", "A piece of that size cannot be cut from there by its pixels. Which one instead?")
+            .option(format!("裁成 {}", ratio(w, h)), format!("Crop to {}", ratio(w, h)), vec![step.clone().with("aspect", ratio(w, h))])
+            .option("裁剪到主体", "Crop to the subject", vec![step.with("to", "subject")])
+            .built();
+    }
     if let Some((w, h)) = clause.size() {
         let resize = Step::new("resize").with("width", w).with("height", h);
         return Built::Steps(vec![step.with("aspect", ratio(w, h)), resize]);
@@ -140,6 +152,8 @@ pub fn trim_off(clause: &Clause, scene: &Scene) -> Built {
                 .option("裁掉一半", "Cut off half", option(0.5))
                 .built()
         }
+        // "多余的白边裁了，贴着商品"
+        _ if clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Face)) => crop_to(clause, scene),
         _ => Ask::new("裁剪成什么样？", "What should remain?")
             .option("裁剪到主体", "Crop to the subject", vec![step.clone().with("to", "subject")])
             .option("裁成 1:1", "Crop to 1:1", vec![step.with("aspect", "1:1")])
@@ -256,6 +270,10 @@ pub fn pad(clause: &Clause, scene: &Scene) -> Built {
     {
         return Built::one(Step::new("crop").with("margin", px as u64));
     }
+    // "往上延展200px，下面也补100px"
+    if scene.before.last().is_some_and(|s| s.op == "expand") && clause.colours().is_empty() && ["也", "also", "too", "as well"].iter().any(|w| scene.text.slice(0, scene.text.len()).contains(w)) {
+        return super::creative::expand(clause, scene);
+    }
     let mut step = with_input(Step::new("pad"), clause, scene);
     if let Some(colour) = clause.colours().first() {
         step = step.with("color", *colour);
@@ -338,6 +356,13 @@ pub fn rotate(clause: &Clause, scene: &Scene) -> Built {
         .built()
 }
 
+/// "歪了", "the horizon is tilted": only the noun, so the fault is meant.
+pub fn crooked(clause: &Clause, scene: &Scene) -> Built {
+    let words = scene.words(clause);
+    let tilted = ["歪", "斜", "tilt", "crooked", "slant", "skew", "not level", "leaning", "wonky"].iter().any(|w| words.contains(w));
+    if tilted { Built::one(Step::new("rotate").with("auto", true)) } else { Built::No }
+}
+
 pub fn flip(clause: &Clause, scene: &Scene) -> Built {
     let step = with_input(Step::new("flip"), clause, scene);
     // "a 9x16 vertical" is no flip.
@@ -393,22 +418,37 @@ pub fn flip(clause: &Clause, scene: &Scene) -> Built {
     }
 }
 
+/// "double the resolution": what a verb says by itself.
+fn multiple(words: &str) -> Option<f64> {
+    const SAID: &[(f64, &[&str])] = &[(2.0, &["double", "twice", "翻倍", "翻一倍"]), (3.0, &["triple"]), (4.0, &["quadruple"])];
+    SAID.iter().find(|(_, said)| said.iter().any(|w| words.contains(w))).map(|(n, _)| *n)
+}
+
 /// "放大": by a factor that a model offers, else to a size.
 pub fn enlarge(clause: &Clause, scene: &Scene) -> Built {
     let sides = dims(clause);
-    if clause.size().is_some() || sides.any() {
+    let step = with_input(Step::new("upscale"), clause, scene);
+    if let Some((w, h)) = clause.size().or(sides.size).or(sides.long.map(|l| (l as u32, l as u32))) {
+        return Built::one(step.with("width", w).with("height", h));
+    }
+    if sides.width.is_some() || sides.height.is_some() {
+        let named = [("width", sides.width), ("height", sides.height)];
+        return Built::one(named.into_iter().fold(step, |step, (name, px)| px.into_iter().fold(step, |s, px| s.with(name, px))));
+    }
+    if sides.any() {
         return resize(clause, scene);
     }
-    let step = with_input(Step::new("upscale"), clause, scene);
     let factor = match scale(clause, scene) {
-        Some(f) if clause.has(Verb::Upscale) && clause.number(Unit::Percent).is_some() => Some(f),
         Some(f) => Some(f),
+        None if clause.has(Verb::Upscale) && multiple(&scene.words(clause)).is_some() => multiple(&scene.words(clause)),
         None => clause.number(Unit::None).filter(|n| *n <= 8.0),
     };
     match factor {
         Some(f) if [2.0, 3.0, 4.0].contains(&f) => Built::one(step.with("scale", f as u64)),
         Some(f) if f < 2.0 && f > 0.0 => Built::one(with_input(Step::new("resize"), clause, scene).with("scale", (f * 1e4).round() / 1e4)),
-        None if clause.pixels().is_some() => resize(clause, scene),
+        None if clause.pixels().is_some_and(|px| px >= 16.0 && px.fract() == 0.0) => {
+            Built::one(step.with("width", clause.pixels().unwrap_or_default() as u64))
+        }
         None if clause.has(Verb::Upscale) => Built::one(step),
         _ => Ask::new("放大几倍？", "How many times larger?")
             .option("放大 2 倍", "2 times", vec![step.clone().with("scale", 2)])

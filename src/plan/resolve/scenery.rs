@@ -47,6 +47,14 @@ pub fn keep(clause: &Clause, scene: &Scene) -> Built {
         let kind = if thing == Thing::People { "people" } else { "object" };
         return Built::one(Step::new("erase").with("target", super::target::rest(kind, label, super::target::side(place))));
     }
+    let main = clause.tokens.iter().any(|t| t.kind == Kind::Set(crate::plan::token::Set::Largest));
+    let gone = scene.before.last().is_some_and(|s| s.op == "erase" && s.params.get("target").is_some_and(|t| t["which"] == "others"));
+    if main && gone {
+        return Built::Nothing;
+    }
+    if let (true, Some((Thing::People, _))) = (main, named) {
+        return Built::one(Step::new("erase").with("target", json!({"kind": "people", "which": "others"})));
+    }
     // "crop to 16:9 but keep the people in"
     if let Some(last) = scene.before.last().filter(|s| s.op == "crop" && !s.params.contains_key("to"))
         && let Some(to) = clause.things().find_map(|(t, _)| match t {

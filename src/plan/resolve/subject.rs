@@ -24,6 +24,9 @@ pub fn erase(clause: &Clause, scene: &Scene) -> Built {
     if clause.has(Verb::Keep) && !clause.has(Verb::Remove) && (others || super::scenery::unchanged(clause, scene)) {
         return Built::Nothing;
     }
+    if clause.has(Verb::Keep) && !clause.has(Verb::Remove) && clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Largest)) {
+        return super::scenery::keep(clause, scene);
+    }
     let kept_before = |s: &Step| s.op == "cutout" || s.params.get("target").is_some_and(|t| t["rest"] == json!(true));
     // "keep the one on the left, remove the others": said already.
     if others && scene.before.last().is_some_and(kept_before) {
@@ -263,6 +266,19 @@ pub fn used_picture(clause: &Clause, scene: &Scene) -> Option<(ImageRef, Option<
     Some((used, other))
 }
 
+/// "the person from photo 2 to photo 1": the picture after a word of place is what it is put onto.
+fn put_onto(clause: &Clause, scene: &Scene) -> Option<(ImageRef, ImageRef)> {
+    const ONTO: &[&str] = &["to", "onto", "on", "into", "in", "upon", "over", "在", "往", "给", "到", "进", "于", "of"];
+    let at: Vec<usize> = (0..clause.tokens.len()).filter(|&i| matches!(clause.tokens[i].kind, Kind::Ref(_))).collect();
+    let [a, b] = at[..] else { return None };
+    let named = |i: usize| if let Kind::Ref(r) = &clause.tokens[i].kind { scene.resolve(r) } else { None };
+    let onto = |i: usize| {
+        clause.tokens[..i].iter().rev().take_while(|t| t.kind == Kind::Filler || matches!(t.kind, Kind::Place(_) | Kind::Ba)).any(|t| ONTO.contains(&scene.word(t).as_str()))
+    };
+    let (put, base) = if onto(a) && !onto(b) { (named(b)?, named(a)?) } else if onto(b) { (named(a)?, named(b)?) } else { return None };
+    (put != base).then_some((put, base))
+}
+
 pub fn place(clause: &Clause, scene: &Scene) -> Built {
     // "put image 1 …", "把第 1 张图放到…": what stands beside the verb is what is put.
     let beside = |i: usize| {
@@ -276,11 +292,13 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
         scene.told.filter(|_| clause.thing(Thing::It)).cloned().or_else(|| verb.and_then(beside).filter(|_| clause.refs().len() == 1));
     // "图二盖到图一的右上", "image 2 onto image 1": the one before the verb goes onto the one after it.
     let named = |t: &crate::plan::token::Token| if let Kind::Ref(r) = &t.kind { scene.resolve(r) } else { None };
-    let onto = verb.and_then(|at| {
-        let put = clause.tokens[..at].iter().find_map(named)?;
-        let base = clause.tokens[at..].iter().find_map(named)?;
-        (put != base && clause.refs().len() == 2).then_some((put, base))
-    });
+    let onto = verb
+        .and_then(|at| {
+            let put = clause.tokens[..at].iter().find_map(named)?;
+            let base = clause.tokens[at..].iter().find_map(named)?;
+            (put != base && clause.refs().len() == 2).then_some((put, base))
+        })
+        .or_else(|| put_onto(clause, scene));
     let Some(image) = onto.as_ref().map(|(put, _)| put.clone()).or(told).or_else(|| scene.second(clause)) else {
         return Built::No;
     };
@@ -297,7 +315,41 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
         Some(share) => step = step.with("scale", share),
         None => {}
     }
+    if let Some(degrees) = clause.number(Unit::Degrees) {
+        let back = clause.spin() == Some(Spin::Counter) || ["逆", "left", "counter"].iter().any(|w| scene.words(clause).contains(w));
+        step = step.with("rotate", if back { -degrees } else { degrees });
+    }
+    if let Some(px) = clause.number(Unit::Pixels) {
+        step = step.with("width", px);
+    }
     Built::one(step)
+}
+
+/// "…, tilted 15 degrees, 70% opacity, about 15% of the width": more of what is put.
+pub fn place_more(clause: &Clause, scene: &Scene) -> Built {
+    let Some(last) = scene.before.last().filter(|s| s.op == "place") else { return Built::No };
+    let words = scene.words(clause);
+    let mut step = Step::new("place");
+    if let Some(degrees) = clause.number(Unit::Degrees) {
+        let tilts = clause.verbs().next().is_none() || ["斜", "歪", "tilt", "angle", "slant"].iter().any(|w| words.contains(w));
+        if !tilts {
+            return Built::No;
+        }
+        step = step.with("rotate", if ["逆", "left", "counter"].iter().any(|w| words.contains(w)) { -degrees } else { degrees });
+    }
+    if let Some(share) = super::words_in::share(clause) {
+        let size = ["size", "大小", "宽", "width", "wide", "占"].iter().any(|w| words.contains(w));
+        let opacity = clause.any(Class::Opacity) || words.contains("transparent") || words.contains("透");
+        match (size, opacity) {
+            (true, false) => step = step.with("scale", share),
+            (false, true) => step = step.with("opacity", share),
+            _ => return Built::No,
+        }
+    }
+    if clause.places().len() == 1 && !last.params.contains_key("position") {
+        step = step.with("position", clause.places()[0]);
+    }
+    if step.params.is_empty() || step.params.keys().any(|k| last.params.contains_key(k)) { Built::No } else { Built::one(step) }
 }
 
 pub fn redact(clause: &Clause, scene: &Scene) -> Built {
@@ -318,7 +370,11 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
         };
     }
     let mut found: Vec<Value> = targets(clause, scene).into_iter().filter(|t| t["kind"] != "background").collect();
-    if !scene.ctx.mask && super::target::beyond_detection(clause, scene) && !clause.thing(Thing::Face) {
+    if let [literal, ..] = clause.quoted()[..] {
+        found = vec![json!({"kind": "text", "match": literal})];
+    }
+    let literal = !clause.quoted().is_empty();
+    if !scene.ctx.mask && !literal && super::target::beyond_detection(clause, scene) && !clause.thing(Thing::Face) {
         return ask_where("redact", None);
     }
     if found.is_empty() {
@@ -356,7 +412,15 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
     Built::Steps(steps.collect())
 }
 
+/// Tone and colour of another picture, as much of it as is said.
 pub fn match_look(clause: &Clause, scene: &Scene) -> Built {
+    match (matched(clause, scene), super::words_in::share(clause)) {
+        (Built::Steps(steps), Some(share)) => Built::Steps(steps.into_iter().map(|s| s.with("strength", share)).collect()),
+        (built, _) => built,
+    }
+}
+
+fn matched(clause: &Clause, scene: &Scene) -> Built {
     if let Some((used, other)) = used_picture(clause, scene) {
         let mut step = Step::new("match").with("to", used.to_string());
         step.input = other.filter(|i| *i != ImageRef::Image(1));

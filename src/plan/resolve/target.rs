@@ -288,7 +288,10 @@ fn exception(clause: &Clause, scene: &Scene, nouns: &[usize]) -> Option<Value> {
     }
     let mut out = base(kind, label);
     narrow(&mut out, &kept);
-    if out.contains_key("which") {
+    // All but the largest are "the others".
+    if out.get("which") == Some(&json!("largest")) && !out.contains_key("index") {
+        out.insert("which".into(), json!("others"));
+    } else if out.contains_key("which") {
         out.insert("rest".into(), json!(true));
     } else {
         out.insert("which".into(), json!("others"));

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::target::targets;
+use super::words_in::share;
 use super::{Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
@@ -74,6 +75,11 @@ pub fn enhance(clause: &Clause, scene: &Scene) -> Built {
     if toned && scene.before.is_empty() && clause.any(Class::Exposure) && !clause.has_heavy_verb() {
         return Built::one(Step::new("adjust").with("brightness", if bright { -A_BIT } else { A_BIT }));
     }
+    // "手抖了，救一下": the fault that was told of is what is mended.
+    let rescue = ["救", "rescue", "salvage", "sort it out", "save this"].iter().any(|w| scene.words(clause).contains(w));
+    if rescue && scene.complained && !clause.any(Class::Exposure) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture)) {
+        return Built::Nothing;
+    }
     let step = Step::new("enhance");
     Built::one(if clause.any(Class::Exposure) && clause.flag(crate::plan::token::Flag::TooDark) {
         step.with("low_light", true)
@@ -91,7 +97,10 @@ pub fn filter(clause: &Clause, scene: &Scene) -> Built {
     }
     let mut step = Step::new("filter").with("name", name);
     step.input = scene.input(clause);
-    Built::one(step)
+    Built::one(match share(clause) {
+        Some(share) => step.with("amount", share),
+        None => step,
+    })
 }
 
 pub fn pixelate_all(_: &Clause, _: &Scene) -> Built {
@@ -155,10 +164,19 @@ pub fn colorize(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
+/// "colourise it but keep the saturation at 70%": how strong the colours are that are added.
+pub fn depth(clause: &Clause, scene: &Scene) -> Built {
+    let tone = clause.find(|k| if let Kind::Tone(t) = k { Some(*t) } else { None });
+    let coloured = scene.before.last().is_some_and(|s| s.op == "colorize" && !s.params.contains_key("saturation"));
+    match (tone, share(clause)) {
+        (Some("saturation"), Some(share)) if coloured => Built::one(Step::new("colorize").with("saturation", share)),
+        _ => Built::No,
+    }
+}
+
 fn strength(mut step: Step, clause: &Clause) -> Step {
-    let share = clause.number(Unit::None).filter(|n| (0.0..=1.0).contains(n));
-    let value = match (clause.number(Unit::Percent).map(|p| p / 100.0).or(share), clause.degree()) {
-        (Some(share), _) => Some(share.clamp(0.0, 1.0)),
+    let value = match (share(clause), clause.degree()) {
+        (Some(share), _) => Some(share),
         (None, Some(Degree::Little)) => Some(0.3),
         (None, Some(Degree::Lot)) => Some(0.8),
         _ => None,
@@ -193,12 +211,12 @@ pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
         .tokens
         .iter()
         .any(|t| matches!(t.kind, Kind::Thing(Thing::Skin, _)) && !scene.word(t).contains('牙') && !scene.word(t).contains("teeth"));
-    if skin || words.contains("磨皮") {
-        let skin = match clause.degree() {
+    if skin || ["磨皮", "磨", "光滑", "细腻", "柔肤", "smooth"].iter().any(|w| words.contains(w)) {
+        let skin = share(clause).unwrap_or(match clause.degree() {
             Some(Degree::Little) => 0.3,
             Some(Degree::Lot) => 0.8,
             None => 0.5,
-        };
+        });
         step = step.with("skin", skin);
     }
     if clause.thing(Thing::Blemish) || words.contains('痘') || words.contains('斑') {
@@ -213,6 +231,9 @@ pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
 pub fn detail(clause: &Clause, scene: &Scene) -> Built {
     let from = scene.input(clause).unwrap_or(crate::plan::types::ImageRef::Original);
     let mut step = Step::new("detail").with("from", from.to_string());
+    if let Some(share) = share(clause) {
+        step = step.with("strength", share);
+    }
     if clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Object | Thing::Face | Thing::Mask))
         && let Some(target) = targets(clause, scene).into_iter().next()
     {

@@ -54,6 +54,12 @@ pub fn dims(clause: &Clause) -> Dims {
     out
 }
 
+/// How much of it, 0..1: "70%", "at half strength", "0.4".
+pub fn share(clause: &Clause) -> Option<f64> {
+    let plain = || clause.number(Unit::None).filter(|n| (0.0..=1.0).contains(n));
+    clause.number(Unit::Percent).map(|p| p / 100.0).or_else(plain).filter(|s| (0.0..=1.0).contains(s)).map(|s| (s * 1e4).round() / 1e4)
+}
+
 /// Whether an amount is where to end, not how far to go.
 pub fn says_to(words: &str) -> bool {
     ["到", "成", "为", "至", "原来的", "原图的"].iter().any(|w| words.contains(w)) || words.split(' ').any(|w| w == "to" || w == "at")

@@ -13,6 +13,7 @@ const PIECES: &[(Verb, &[&str], &[&str])] = &[
         &["out", "away", "off", "gone"],
     ),
     (Verb::CutOut, &["cut", "knock", "lift"], &["out"]),
+    (Verb::Arrange, &["lay", "set", "spread"], &["out"]),
     (Verb::TrimOff, &["crop", "trim", "shave", "chop", "slice"], &["off"]),
     (Verb::Censor, &["black", "cover", "block"], &["out", "up"]),
     (Verb::Raise, &["turn", "bring", "push", "pull", "crank", "bump"], &["up"]),
@@ -33,6 +34,12 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         {
             offer(end, Kind::Verb(*verb));
         }
+    }
+    // "leave the blemishes alone"
+    if let Some(end) = word(text, at, &["leave", "leaving"])
+        && tail(text, end).is_some_and(|tail| tail == "alone")
+    {
+        offer(end, Kind::Leave);
     }
 }
 
@@ -68,5 +75,5 @@ fn tail(text: &Normal, at: usize) -> Option<String> {
 }
 
 fn particle(word: &str) -> Option<String> {
-    matches!(word, "out" | "away" | "off" | "gone" | "up" | "down" | "back").then(|| word.to_owned())
+    matches!(word, "out" | "away" | "off" | "gone" | "up" | "down" | "back" | "alone").then(|| word.to_owned())
 }

@@ -280,14 +280,21 @@ fn pictures(step: &Step) -> Text {
             if let Some(share) = step.num("scale") {
                 said = said.and(format!(" 大小 {}%", percent(share)), format!("at size {}%", percent(share)));
             }
+            if let Some(px) = step.num("width") {
+                said = said.and(format!(" 宽 {px} 像素"), format!("{px} px wide"));
+            }
             if let Some(share) = step.num("opacity") {
                 said = said.and(format!(" 不透明度 {}%", percent(share)), format!("at {}% opacity", percent(share)));
+            }
+            if let Some(degrees) = step.num("rotate").filter(|d| *d != 0.0) {
+                said = said.and(format!(" {}", turn_zh(degrees)), turn_en(degrees));
             }
             said.text()
         }
         "match" => {
             let to = other("to");
-            Text::new(format!("匹配{}的色调", to.zh), format!("Match the colours of {}", to.en))
+            let share = step.num("strength").map(|s| format!(" {}%", percent(s))).unwrap_or_default();
+            Text::new(format!("匹配{}的色调{share}", to.zh), format!("Match the colours of {}{}", to.en, share.replacen(' ', " at ", 1)))
         }
         "compose" => {
             let layout = match step.str("layout") {
@@ -354,6 +361,14 @@ fn pictures(step: &Step) -> Text {
             _ => Text::new("切分", "Split"),
         },
     }
+}
+
+fn turn_zh(degrees: f64) -> String {
+    if degrees < 0.0 { format!("逆时针转 {} 度", -degrees) } else { format!("转 {degrees} 度") }
+}
+
+fn turn_en(degrees: f64) -> String {
+    if degrees < 0.0 { format!("turned {} degrees counter-clockwise", -degrees) } else { format!("turned {degrees} degrees") }
 }
 
 /// A share in percent, without the noise of binary fractions.
@@ -499,11 +514,21 @@ fn made(step: &Step) -> Text {
         "generate" => {
             let prompt = text("prompt").unwrap_or_default();
             let size = step.str("size").map(|s| format!("，{s}")).unwrap_or_default();
-            Text::new(format!("画{prompt}{size}"), format!("Draw {prompt}{}", size.replace('，', ", ")))
+            let mut said = Text::new(format!("画{prompt}{size}"), format!("Draw {prompt}{}", size.replace('，', ", ")));
+            for (name, zh, en) in [("seed", "种子", "seed"), ("steps", "步数", "steps"), ("guidance", "引导", "guidance")] {
+                if let Some(n) = step.num(name) {
+                    said = Text::new(format!("{}，{zh} {n}", said.zh), format!("{}, {en} {n}", said.en));
+                }
+            }
+            match step.str("negative") {
+                Some(not) => Text::new(format!("{}，不要“{not}”", said.zh), format!("{}, without “{not}”", said.en)),
+                None => said,
+            }
         }
         "restyle" => {
             let prompt = text("prompt").unwrap_or_default();
-            Text::new(format!("风格化：{prompt}"), format!("Restyle: {prompt}"))
+            let share = step.num("strength").map(|s| format!(" {}%", percent(s))).unwrap_or_default();
+            Text::new(format!("风格化：{prompt}{share}"), format!("Restyle: {prompt}{}", share.replacen(' ', " at ", 1)))
         }
         "repaint" => {
             let prompt = text("prompt").unwrap_or_default();
@@ -523,9 +548,11 @@ fn stickers(step: &Step) -> Text {
     let quoted: String = captions.iter().map(|c| format!("“{c}”")).collect::<Vec<_>>().join(" ");
     let with =
         if captions.is_empty() { Text::new("", "") } else { Text::new(format!(" 配文{quoted}"), format!(" with captions {quoted}")) };
+    let bare = step.params.get("outline") == Some(&Value::Bool(false));
+    let bare = if bare { Text::new("，不要描边", ", no outline") } else { Text::new("", "") };
     Text::new(
-        format!("做{}{}{}表情包{}", count.zh, place.zh, moving.zh, with.zh),
-        format!("Make {}{}{}stickers{}", count.en, place.en, moving.en, with.en),
+        format!("做{}{}{}表情包{}{}", count.zh, place.zh, moving.zh, with.zh, bare.zh),
+        format!("Make {}{}{}stickers{}{}", count.en, place.en, moving.en, with.en, bare.en),
     )
 }
 
@@ -556,7 +583,7 @@ fn expand(step: &Step) -> Text {
 /// "Colourize, the car red, the sky blue".
 fn colorize(step: &Step) -> Text {
     let start = if step.yes("force") { Text::new("重新上色", "Colourize anew") } else { Text::new("上色", "Colourize") };
-    let amount = step.num("saturation").map(|s| Text::new(format!("浓度 {s}"), format!("saturation {s}")));
+    let amount = step.num("saturation").map(|s| Text::new(format!("饱和度 {}%", percent(s)), format!("saturation {}%", percent(s))));
     let hint = |hint: &Value| {
         let said = colour(hint.get("color").and_then(Value::as_str).unwrap_or_default());
         let aim = target(hint.get("target").unwrap_or(&Value::Null));
@@ -596,12 +623,17 @@ fn look(step: &Step) -> Text {
         "retouch" => retouch(step),
         _ => {
             let from = image(step.str("from").unwrap_or("original"));
+            let share = step.num("strength").map(|s| format!(" {}%", percent(s))).unwrap_or_default();
+            let share = (share.clone(), share.replacen(' ', " at ", 1));
             match aimed(step) {
                 Some(aim) => Text::new(
-                    format!("给{}贴回{}的细节", aim.zh, from.zh),
-                    format!("Bring back the detail of {} on {}", super::the(&from.en), the(&aim.en)),
+                    format!("给{}贴回{}的细节{}", aim.zh, from.zh, share.0),
+                    format!("Bring back the detail of {} on {}{}", super::the(&from.en), the(&aim.en), share.1),
                 ),
-                None => Text::new(format!("贴回{}的细节", from.zh), format!("Bring back the detail of {}", super::the(&from.en))),
+                None => Text::new(
+                    format!("贴回{}的细节{}", from.zh, share.0),
+                    format!("Bring back the detail of {}{}", super::the(&from.en), share.1),
+                ),
             }
         }
     }
@@ -659,25 +691,29 @@ fn restore(step: &Step) -> Text {
 }
 
 fn retouch(step: &Step) -> Text {
-    let mut zh = Vec::new();
-    let mut en = Vec::new();
-    match step.num("skin") {
-        Some(skin) if skin < 0.4 => (zh.push("稍微磨皮"), en.push("smooth the skin a little")),
-        Some(skin) if skin > 0.6 => (zh.push("重度磨皮"), en.push("smooth the skin a lot")),
-        Some(_) => (zh.push("磨皮"), en.push("smooth the skin")),
-        None => ((), ()),
+    let mut zh: Vec<String> = Vec::new();
+    let mut en: Vec<String> = Vec::new();
+    let mut also = |in_zh: &str, in_en: &str| {
+        zh.push(in_zh.to_owned());
+        en.push(in_en.to_owned());
     };
-    if step.yes("blemishes") {
-        zh.push("去痘痘");
-        en.push("remove the blemishes");
+    match step.num("skin") {
+        Some(0.3) => also("稍微磨皮", "smooth the skin a little"),
+        Some(0.8) => also("重度磨皮", "smooth the skin a lot"),
+        Some(0.5) => also("磨皮", "smooth the skin"),
+        Some(skin) => also(&format!("磨皮 {}%", percent(skin)), &format!("smooth the skin {}%", percent(skin))),
+        None => {}
+    };
+    match step.params.get("blemishes") {
+        Some(Value::Bool(true)) => also("去痘痘", "remove the blemishes"),
+        Some(Value::Bool(false)) => also("不要去痘痘", "don't remove the blemishes"),
+        _ => {}
     }
     if step.num("teeth").is_some() {
-        zh.push("美白牙齿");
-        en.push("whiten the teeth");
+        also("美白牙齿", "whiten the teeth");
     }
     if step.num("eyes").is_some() {
-        zh.push("提亮眼睛");
-        en.push("make the eyes clearer");
+        also("提亮眼睛", "make the eyes clearer");
     }
     if zh.is_empty() {
         return Text::new("人像精修", "Retouch");
