@@ -1,8 +1,9 @@
 //! Talk around a wish: who took the picture, what for, how it came out. It asks for nothing, so nothing is done about it.
 
 use super::clause::Clause;
+use super::lexicon::Verb;
 use super::normal::Normal;
-use super::token::{Flag, Kind, Token, Unit};
+use super::token::{Flag, Kind, Thing, Token, Unit};
 
 /// Beginnings of English sentences that tell something.
 const TELLS: &str = "i|i'm|im|i've|ive|we|we're|we've|my|our|he|he's|she|she's|they|they're|it's|it is|it was|it looks|it came|it has|this is|\
@@ -68,6 +69,9 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
         || (words.contains('是') && clause.tokens.first().is_some_and(|t| matches!(t.kind, Kind::Ref(_))));
     let wish =
         |t: &Token| matches!(t.kind, Kind::Verb(_) | Kind::Number(_) | Kind::Aspect(_) | Kind::Format(_) | Kind::Quoted(_) | Kind::Flag(_));
+    if spoilt(clause, text) || (padded.starts_with(" its ") && padded.contains(" now")) {
+        return true;
+    }
     // "爷爷这张是黑白照"
     let kind = |t: &Token| matches!(t.kind, Kind::Look(_) | Kind::Flag(Flag::Old));
     let is = clause.tokens.iter().position(|t| t.kind == Kind::Filler && text.slice(t.start, t.end) == "是");
@@ -170,6 +174,7 @@ pub fn states(clause: &Clause, text: &Normal, before_the_wish: bool) -> bool {
     if asks(&padded)
         || (matches!(first.kind, Kind::Verb(_) | Kind::Ba) && !first.guessed)
         || clause.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_) | Kind::Format(_)))
+        || (!before_the_wish && clause.tokens.iter().any(|t| matches!(t.kind, Kind::Colour(_) | Kind::Size(..) | Kind::Aspect(_) | Kind::Lang(_))))
     {
         return false;
     }
@@ -192,10 +197,19 @@ pub fn states(clause: &Clause, text: &Normal, before_the_wish: bool) -> bool {
     !order && strange > 0
 }
 
+/// "左边那个人改坏了": a part that an edit spoilt; what is asked for then is meant for it.
+pub fn spoilt(clause: &Clause, text: &Normal) -> bool {
+    const WORDS: &[&str] = &["坏了", "毁了", "丑了", "糟了", "不对劲", "ruined", "messed up", "looks wrong", "looks fake", "looks weird", "looks off", "broken", "spoilt", "spoiled"];
+    let (start, end) = clause.range();
+    let words = text.slice(start, end);
+    let part = |thing| matches!(thing, Thing::People | Thing::Face | Thing::Object | Thing::Background | Thing::Mask);
+    clause.things().any(|(t, _)| part(t)) && WORDS.iter().any(|w| words.contains(w)) && clause.verbs().all(|v| matches!(v, Verb::Make | Verb::Change | Verb::Restore))
+}
+
 /// "no wait", "哦不对，打反了": nothing but taking back what was said.
 pub fn takes_back(clause: &Clause) -> bool {
     let nothing = |t: &Token| match t.kind {
-        Kind::Filler | Kind::Punct | Kind::TakesBack | Kind::Chat(_) | Kind::Not | Kind::Thing(super::token::Thing::It, _) => true,
+        Kind::Filler | Kind::Punct | Kind::TakesBack | Kind::Chat(_) | Kind::Not | Kind::Thing(Thing::It, _) => true,
         Kind::Unknown => t.end - t.start <= 4,
         _ => false,
     };

@@ -17,6 +17,11 @@ pub fn settle(tokens: Vec<Token>, text: &Normal, ctx: &Context) -> Vec<Token> {
         tokens[i].kind = match tokens[i].kind {
             Kind::Verb(Verb::Remove) if directional(&tokens, i, text) => Kind::Filler,
             Kind::Verb(Verb::Poster | Verb::Cover) if has_words_on_it(&tokens, i) => Kind::Thing(Thing::Picture, ""),
+            Kind::Filler if sends_out(&tokens, i, text) => Kind::Verb(Verb::Remove),
+            Kind::Verb(Verb::Cover) if hides(&tokens, i) => Kind::Verb(Verb::Censor),
+            Kind::Verb(Verb::Redo) if clause(&tokens, i).any(|t| matches!(t.kind, Kind::Style(_))) => Kind::Verb(Verb::Restyle),
+            Kind::Verb(Verb::Deblur) if throws_out_of_focus(&tokens, i, text) => Kind::Verb(Verb::Blur),
+            Kind::Unknown if lies_behind(&tokens, i, text) => Kind::Thing(Thing::Background, ""),
             Kind::Verb(Verb::ReadText) if tokens[..i].iter().any(|t| t.kind == Kind::Verb(Verb::Translate)) => Kind::Thing(Thing::Text, ""),
             _ => continue,
         };
@@ -51,7 +56,8 @@ fn attached(tokens: &mut [Token], ctx: &Context) {
 
 /// "give the first shot the colours of the second": an ordinal without a noun counts what the other reference counts.
 fn ordinals(tokens: &mut [Token]) {
-    let counts = |t: &Token| matches!(t.kind, Kind::Ref(Ref::Image(ImageRef::Image(_))) | Kind::Verb(Verb::Match | Verb::Swap | Verb::Stitch));
+    let tones = tokens.iter().any(|t| matches!(t.kind, Kind::Thing(Thing::Colour, _)));
+    let counts = |t: &Token| tones || matches!(t.kind, Kind::Ref(Ref::Image(ImageRef::Image(_))) | Kind::Verb(Verb::Match | Verb::Swap | Verb::Stitch));
     if !tokens.iter().any(counts) {
         return;
     }
@@ -71,6 +77,50 @@ fn directional(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let alone = token.end - token.start == 1 && text.at(token.start) == Some('去');
     let ends = tokens.get(at + 1).is_none_or(|t| matches!(t.kind, Kind::Link(_) | Kind::Punct | Kind::Filler));
     alone && ends && at > 0 && matches!(tokens[at - 1].kind, Kind::Place(_)) && tokens[..at].iter().any(|t| matches!(t.kind, Kind::Verb(_)))
+}
+
+/// The tokens between the connectors around one.
+fn clause(tokens: &[Token], at: usize) -> impl Iterator<Item = &Token> + Clone {
+    let link = |t: &Token| matches!(t.kind, Kind::Link(_));
+    let start = tokens[..at].iter().rposition(link).map_or(0, |i| i + 1);
+    let end = tokens[at..].iter().position(link).map_or(tokens.len(), |i| at + i);
+    tokens[start..end].iter()
+}
+
+/// "everybody else out": who is to go, and "out" at the end.
+fn sends_out(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let word = text.slice(tokens[at].start, tokens[at].end);
+    let ends = tokens[at + 1..].iter().take_while(|t| !matches!(t.kind, Kind::Link(_))).all(|t| matches!(t.kind, Kind::Filler | Kind::Punct));
+    let who = |t: &Token| matches!(t.kind, Kind::Thing(Thing::People | Thing::Object, _) | Kind::Set(_));
+    let acts = |t: &Token| matches!(t.kind, Kind::Verb(_) | Kind::Unknown);
+    matches!(word.as_str(), "out" | "away" | "off") && ends && clause(tokens, at).any(who) && !clause(tokens, at).any(acts)
+}
+
+/// "cover everyone's face": it hides something, and is no cover of a magazine.
+fn hides(tokens: &[Token], at: usize) -> bool {
+    let first = at == 0 || tokens[..at].iter().rev().take_while(|t| !matches!(t.kind, Kind::Link(_))).all(|t| t.kind == Kind::Filler);
+    let next = tokens[at + 1..].iter().find(|t| t.kind != Kind::Filler && !matches!(t.kind, Kind::Set(_)));
+    first && next.is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::Face | Thing::People | Thing::Text | Thing::Noun | Thing::Object | Thing::Mask, _)))
+}
+
+/// "throw the background out of focus", not "the background is out of focus".
+fn throws_out_of_focus(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let word = text.slice(tokens[at].start, tokens[at].end);
+    let state = ["out of focus", "out-of-focus", "blurry", "unfocused", "fuzzy"].contains(&word.as_str());
+    let behind = clause(tokens, at).any(|t| matches!(t.kind, Kind::Thing(Thing::Background, _)));
+    let told = clause(tokens, at).any(|t| matches!(text.slice(t.start, t.end).as_str(), "is" | "are" | "was" | "looks" | "it's"));
+    let order = clause(tokens, at).next().is_some_and(|t| matches!(t.kind, Kind::Unknown | Kind::Verb(_)));
+    state && behind && order && !told
+}
+
+/// "white behind her": what lies behind what is spoken of, where nobody there is to go.
+fn lies_behind(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let word = text.slice(tokens[at].start, tokens[at].end);
+    let whom = tokens.get(at + 1).is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::It | Thing::People | Thing::Subject | Thing::Object | Thing::Noun, _)));
+    let speaker = ["behind me", "behind us"].contains(&word.as_str());
+    let goes = |t: &Token| matches!(t.kind, Kind::Verb(Verb::Remove | Verb::Censor | Verb::Pixelate | Verb::Select | Verb::CutOut | Verb::Recolor));
+    let people = |t: &Token| t.start < tokens[at].start && matches!(t.kind, Kind::Thing(Thing::People | Thing::Object | Thing::Face, _));
+    (speaker || (word == "behind" && whom)) && !clause(tokens, at).any(|t| goes(t) || people(t))
 }
 
 /// 海报文案, "the poster's text": a poster that is there already.

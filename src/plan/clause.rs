@@ -278,6 +278,7 @@ fn noun_like(verb: Verb) -> bool {
             | Verb::Upscale
             | Verb::Deblur
             | Verb::Denoise
+            | Verb::Extend
     )
 }
 
@@ -307,6 +308,13 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
             Kind::Link(Link::Strong) if token.end - token.start == 1 && only_a_topic(&now, &tokens[i + 1..]) => {
                 now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
             }
+            // "should say “Open” instead of “Closed”"
+            Kind::Link(Link::Why)
+                if tokens.get(i + 1).is_some_and(|t| matches!(t.kind, Kind::Quoted(_)))
+                    && now.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_))) =>
+            {
+                now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
+            }
             Kind::Link(Link::Why) => {
                 close(&mut now, &mut out, true);
                 now.reason = true;
@@ -324,7 +332,8 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
                 now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
             }
             Kind::Not | Kind::Leave => {
-                if now.has_heavy_verb() {
+                let measured = [Class::Size, Class::Dim, Class::Aspect, Class::Format, Class::Bytes, Class::Percent, Class::Times, Class::Degrees];
+                if now.has_heavy_verb() || measured.iter().any(|c| now.any(*c)) {
                     close(&mut now, &mut out, true);
                 }
                 now.tokens.push(token.clone());
@@ -381,11 +390,21 @@ pub fn settle(clause: &mut Clause) {
     let numbered = any(&[Class::Number]) && !any(&[Class::Colour, Class::Ref]);
     let plain = numbered && clause.things().next().is_none();
     let translates = any(&[Class::Lang]);
+    let shared = any(&[Class::Percent]) && !clause.things().any(|(t, _)| t == Thing::Background);
+    let any_tone = any(&[Class::Tone]);
+    let flips = clause.has(Verb::Flip) || clause.has(Verb::Stitch) || clause.has(Verb::Arrange);
+    let cuts_off = any(&[Class::Percent]) && any(&[Class::Place, Class::Sides]) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture | Thing::Border));
     let blurred = any(&[Class::BlurFill, Class::MirrorFill]);
     let dressed = any(&[Class::Look]) && !any(&[Class::Device]);
     let shaped = any(&[Class::Aspect]) && !any(&[Class::Ref]);
     for token in &mut clause.tokens {
         token.kind = match token.kind {
+            // "色相转30"
+            Kind::Verb(Verb::Rotate) if any_tone => Kind::Verb(Verb::Change),
+            // "a vertical 9:16 crop"
+            Kind::Spin(Spin::Horizontal | Spin::Vertical) if shaped && !flips => Kind::Filler,
+            // "take 20% off the bottom"
+            Kind::Verb(Verb::Remove) if cuts_off => Kind::Verb(Verb::TrimOff),
             Kind::Verb(Verb::Rotate) if into && !around => Kind::Verb(Verb::Change),
             // "图上的字翻一份日语的"
             Kind::Verb(Verb::Flip) if translates && token.end - token.start == 1 => Kind::Verb(Verb::Translate),
@@ -393,6 +412,8 @@ pub fn settle(clause: &mut Clause) {
             Kind::Verb(Verb::Mockup) if dressed => Kind::Verb(Verb::Add),
             // "上下用模糊填充凑成9:16"
             Kind::Verb(Verb::Arrange | Verb::Change) if shaped && blurred => Kind::Verb(Verb::Pad),
+            // "30%透明"
+            Kind::Flag(Flag::Transparent) if shared => Kind::Dim(Dim::Opacity),
             // "对比加10", "tint +8"
             Kind::Verb(Verb::Compare) if numbered && token.end - token.start == 2 => Kind::Tone("contrast"),
             Kind::Verb(Verb::Recolor) if plain && token.end - token.start == 4 => Kind::Tone("tint"),
@@ -499,6 +520,18 @@ fn cut_before(now: &Clause, verb: Verb) -> Option<usize> {
     if matches!((before, verb), (Verb::Deblur | Verb::Denoise, Verb::Remove) | (Verb::Remove, Verb::Deblur | Verb::Denoise)) && bare {
         return None;
     }
+    // "白平衡校准一下"
+    if matches!((before, verb), (Verb::Enhance, Verb::Straighten)) && bare {
+        return None;
+    }
+    // "take the background off"
+    if matches!((before, verb), (Verb::Remove, Verb::CutOut)) && bare {
+        return None;
+    }
+    // "hide the car with a mosaic"
+    if matches!((before, verb), (Verb::Censor, Verb::Pixelate | Verb::Blur)) {
+        return None;
+    }
     // "拼成一张长图"
     if matches!((before, verb), (Verb::Arrange, Verb::Stitch) | (Verb::Stitch, Verb::Arrange)) {
         return None;
@@ -560,7 +593,8 @@ fn settle_drawing(clause: &mut Clause) {
 
 /// "阴影提20", "lift the shadows": the dark parts of the picture.
 fn settle_shadows(clause: &mut Clause) {
-    let added = clause.has(Verb::Add) && clause.any(Class::Number);
+    let bare = clause.verbs().next().is_none() && clause.numbers().iter().any(|n| n.unit == Unit::None);
+    let added = bare || clause.has(Verb::Add) && clause.any(Class::Number);
     let moved = added || clause.verbs().any(|v| matches!(v, Verb::Raise | Verb::Lower));
     let behind = clause.things().any(|(t, _)| t == Thing::Background);
     if moved && !behind {

@@ -150,6 +150,9 @@ impl Reader<'_> {
         {
             clause = again;
         }
+        if let Some(same) = self.same_of(&clause, parts) {
+            clause = same;
+        }
         let mut best = self.best(&clause, state);
         if let Some((clause_told, read)) =
             best.as_ref().filter(|r| matches!(r.built, Built::Ask(_))).and_then(|_| self.with_told(&clause, state))
@@ -264,6 +267,14 @@ impl Reader<'_> {
             let target = super::resolve::told_of(&clause, &self.scene(state));
             state.carried_target = target.or(state.carried_target.take());
         }
+        // "remove my ex, he is the one on the right": which one is said after the wish.
+        let told = super::resolve::told_of(&clause, &self.scene(state)).filter(|t| t.get("which").is_some());
+        let of_it = clause.thing(Thing::It) && noun(&clause).is_none();
+        if let (true, Some(told), Some(last)) = (of_it, told, state.steps.last_mut())
+            && let Some(target) = last.params.get_mut("target").filter(|t| t["kind"] == told["kind"] && t.get("which").is_none())
+        {
+            *target = told;
+        }
         if let Some(named) = noun(&clause) {
             state.carried = Some(named);
             state.carried_target = super::resolve::targets(&clause, &self.scene(&State::default())).into_iter().next();
@@ -302,6 +313,25 @@ impl Reader<'_> {
         same.then_some(again)
     }
 
+    /// "…，右边的车也打上", "…, the dog too": the wish before, of something else.
+    fn same_of(&self, clause: &Clause, parts: &[Part]) -> Option<Clause> {
+        let last = parts.last().filter(|p| !p.aside)?;
+        let aimed = matches!(&last.read.as_ref()?.built, Built::Steps(steps) if steps.iter().all(|s| s.params.contains_key("target")));
+        let words = self.words(clause).to_lowercase();
+        let too = ["也", "同样", "一样"].iter().any(|w| words.contains(w)) || [" too", " as well", "likewise", "same for", "same with"].iter().any(|w| words.contains(w));
+        let part = |t: &Token| matches!(t.kind, Kind::Thing(Thing::People | Thing::Face | Thing::Object | Thing::Text | Thing::Mask, _));
+        let light = |t: &Token| !matches!(t.kind, Kind::Verb(v) if !matches!(v, Verb::Make | Verb::Add | Verb::Put | Verb::Match));
+        if !aimed || !too || !clause.tokens.iter().any(part) || !clause.tokens.iter().all(light) || clause.colours().len() > 1 {
+            return None;
+        }
+        let kept = |t: &&Token| matches!(t.kind, Kind::Verb(v) if v != Verb::Make) || (clause.colours().is_empty() && matches!(t.kind, Kind::Colour(_)));
+        let own = clause.tokens.iter().filter(|t| !matches!(t.kind, Kind::Verb(_)));
+        // The verb of the wish before has no words here.
+        let at = clause.range().0;
+        let verbs = last.clause.tokens.iter().filter(kept).map(|t| Token { start: at, end: at, ..t.clone() });
+        Some(Clause { tokens: verbs.chain(own.cloned()).collect(), ..clause.clone() })
+    }
+
     /// The clause with what was told before, where it asks for just that.
     fn with_told(&self, clause: &Clause, state: &State) -> Option<(Clause, Resolved)> {
         state.told.iter().rev().find_map(|slot| {
@@ -317,7 +347,7 @@ impl Reader<'_> {
     /// "太暗了": mended unless something is asked for that mends it.
     fn complain(&self, clause: Clause, parts: &mut Vec<Part>, state: &mut State) {
         // Spots on an old photo are no blemishes of a face.
-        let old = state.complaints.iter().any(|(_, read)| read.rule.op == "restore");
+        let old = state.complaints.iter().chain(&state.heard).any(|(_, read)| read.rule.op == "restore") || state.carried.is_some_and(|(t, _)| t == Thing::Scratch);
         if let Some(read) = self.best(&clause, state).filter(|read| !(old && read.rule.op == "retouch")) {
             state.complaints.push((parts.len(), read));
         }
@@ -458,6 +488,14 @@ impl Reader<'_> {
     fn answer(&self, mut parts: Vec<Part>, mut state: State) -> Reading {
         const MENDS: &[&str] = &["enhance", "adjust", "restore", "filter", "match", "colorize", "restyle"];
         for (at, read) in std::mem::take(&mut state.complaints) {
+            // "it is upside down, straighten it": turned, not tilted.
+            if let (Built::Steps(turned), Some(level)) =
+                (&read.built, state.steps.iter_mut().find(|s| s.op == "rotate" && s.params.contains_key("auto")))
+                && turned.len() == 1
+                && turned[0].params.contains_key("degrees")
+            {
+                *level = turned[0].clone();
+            }
             let mended = state.steps.iter().any(|s| MENDS.contains(&s.op.as_str()) || s.op == read.rule.op || (s.op == "sharpen" && read.rule.op == "deblur"));
             if !mended && let Built::Steps(steps) = &read.built {
                 state.steps.splice(0..0, steps.clone());
@@ -492,7 +530,10 @@ impl Reader<'_> {
         let unread: Vec<&Clause> = parts
             .iter()
             .filter(|p| !(p.aside || acts && aside::idle(&p.clause, self.normal)))
-            .filter(|p| p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r) || too_strange(r)))
+            .filter(|p| {
+                let strange = |r: &Resolved| too_strange(r) || self.strange_number(&p.clause, r);
+                p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r) || strange(r))
+            })
             .map(|p| &p.clause)
             .chain(state.waiting.as_ref())
             .collect();
@@ -531,6 +572,12 @@ impl Reader<'_> {
             return reading(Answer::Reply(session::too_many_steps()), 0.0);
         }
         reading(Answer::Plan(compose::plan(state.steps)), confidence)
+    }
+
+    /// Whether a number stands in a word that nothing explains: "10kg lighter".
+    fn strange_number(&self, clause: &Clause, read: &Resolved) -> bool {
+        let digits = |t: &Token| t.kind == Kind::Unknown && self.normal.slice(t.start, t.end).contains(|c: char| c.is_ascii_digit());
+        !read.rule.free && matches!(read.built, Built::Steps(_)) && clause.tokens.iter().any(digits)
     }
 
     pub(super) fn words(&self, clause: &Clause) -> String {
@@ -632,7 +679,7 @@ fn faulty(word: &str) -> bool {
 
 /// Nouns and flags that only name a fault.
 fn class_of_fault(kind: &Kind) -> bool {
-    matches!(kind, Kind::Thing(Thing::Noise | Thing::Scratch | Thing::Blemish | Thing::Horizon, _) | Kind::Flag(super::token::Flag::Old)) || clause::class(kind) == Some(Class::Exposure)
+    matches!(kind, Kind::Spin(super::token::Spin::Over)) || matches!(kind, Kind::Thing(Thing::Noise | Thing::Scratch | Thing::Blemish | Thing::Horizon, _) | Kind::Flag(super::token::Flag::Old)) || clause::class(kind) == Some(Class::Exposure)
 }
 
 /// "太艳了": less of it is what would mend it.
@@ -739,7 +786,21 @@ fn noun(clause: &Clause) -> Option<(Thing, &'static str)> {
 /// Whether a word with a meaning of its own would be passed over; a colour beside a noun only describes it.
 fn leaves_out(clause: &Clause, read: &Resolved) -> bool {
     let passed_over = |i: &usize| clause.tokens.get(*i).is_some_and(|t| clause::weight(&t.kind) >= 3 && !matches!(t.kind, Kind::Colour(_)));
-    matches!(read.built, Built::Steps(_)) && read.unread.iter().any(passed_over)
+    // A number is not kept as it is in silence.
+    let measured = |n: &super::token::Number| n.unit == super::token::Unit::Pixels;
+    if read.built == Built::Nothing && read.rule.op == "keep" && clause.numbers().iter().any(measured) {
+        return true;
+    }
+    matches!(read.built, Built::Steps(_)) && (read.unread.iter().any(passed_over) || !accounted(clause, read))
+}
+
+/// Whether every number, text and name that was said stands in the plan; what was heard but not used is not passed over in silence.
+fn accounted(clause: &Clause, read: &Resolved) -> bool {
+    let Built::Steps(steps) = &read.built else { return true };
+    if read.rule.free || steps.is_empty() {
+        return true;
+    }
+    super::account::stands_in(clause, steps)
 }
 
 /// An edit of a part is not run on words that are half guessed.

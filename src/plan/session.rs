@@ -157,7 +157,9 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
     let plain = |name| Some(Answer::Command(Command { name, version: None, a: None, b: None, recipe: None }));
     match verbs[..] {
         [Verb::Undo] if versions.is_empty() && !original => plain(CommandName::Undo),
-        [Verb::Undo] if versions.len() == 1 => checkout(versions[0], ctx),
+        [Verb::Undo] if versions.len() == 1 && (named || tokens.iter().any(|t| matches!(t.kind, Kind::Ordinal(_) | Kind::Ref(_)))) => {
+            checkout(versions[0], ctx)
+        }
         [Verb::Redo] if versions.is_empty() => plain(CommandName::Redo),
         [Verb::Reset] | [Verb::GoBack, Verb::Reset] | [Verb::Reset, Verb::GoBack] if versions.is_empty() => plain(CommandName::Reset),
         [Verb::GoBack] | [Verb::BringBack] if original && versions.is_empty() => plain(CommandName::Reset),
@@ -176,7 +178,7 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
         {
             plain(CommandName::Reset)
         }
-        _ if verbs.contains(&Verb::Compare)
+        _ if (verbs.contains(&Verb::Compare) || (versions.len() >= 2 && named && verbs.contains(&Verb::Describe)))
             && verbs.iter().all(|v| matches!(v, Verb::Compare | Verb::Put | Verb::Describe | Verb::Make | Verb::Arrange)) =>
         {
             compare(&versions, original, ctx)
@@ -189,7 +191,11 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
 fn command_among(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> {
     let mut found = None;
     let mut told = None;
-    for clause in clause::split(tokens) {
+    let clauses = clause::split(tokens);
+    if clauses.iter().any(|c| aside::spoilt(c, normal)) {
+        return None;
+    }
+    for clause in clauses {
         let goes = clause.verbs().all(|v| matches!(v, Verb::GoBack | Verb::Undo | Verb::Make | Verb::Change));
         let back = (clause.has(Verb::GoBack) && clause.thing(Thing::It)) || (goes && clause.verbs().any(|v| matches!(v, Verb::GoBack | Verb::Undo)) && clause.refs().is_empty());
         // "v3 was better, go back to it"

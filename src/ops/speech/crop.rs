@@ -4,19 +4,9 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static CROP: Speech = Speech {
-    verbs: &[Verb::Crop, Verb::Change, Verb::Put, Verb::TrimOff],
+    verbs: &[Verb::Crop, Verb::Change, Verb::Put, Verb::TrimOff, Verb::Keep],
     things: &[Thing::Face, Thing::People, Thing::Subject, Thing::Object, Thing::Border, Thing::Noun],
-    slots: &[
-        Class::Platform,
-        Class::Aspect,
-        Class::Size,
-        Class::Number,
-        Class::Percent,
-        Class::Place,
-        Class::Ref,
-        Class::Sides,
-        Class::Set,
-    ],
+    slots: &[Class::Platform, Class::Aspect, Class::Size, Class::Number, Class::Percent, Class::Place, Class::Ref, Class::Sides, Class::Set, Class::Colour],
     means: &[
         "裁成3:4",
         "裁成正方形",

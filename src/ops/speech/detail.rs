@@ -5,7 +5,7 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static DETAIL: Speech = Speech {
     verbs: &[Verb::BringBack, Verb::Keep, Verb::Put, Verb::Restore],
-    things: &[Thing::Detail, Thing::People, Thing::Face, Thing::Object, Thing::Subject, Thing::Mask, Thing::Skin],
+    things: &[Thing::Detail, Thing::People, Thing::Face, Thing::Object, Thing::Subject, Thing::Mask, Thing::Skin, Thing::Noun],
     slots: &[Class::Ref, Class::Percent, Class::Number, Class::Dim],
     means: &[
         "找回原图的细节",

@@ -4,7 +4,7 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static PLACE: Speech = Speech {
-    verbs: &[Verb::Put, Verb::Add],
+    verbs: &[Verb::Put, Verb::Add, Verb::Rotate],
     things: &[Thing::Logo, Thing::Subject, Thing::People, Thing::Object, Thing::Noun],
     slots: &[Class::Place, Class::Ref, Class::Opacity, Class::Percent, Class::Degree, Class::Number, Class::Degrees, Class::Turn, Class::Dim],
     means: &[

@@ -10,7 +10,7 @@ const THINGS: &[(Thing, &str)] = &[
     ),
     (
         Thing::Picture,
-        "picture|image|photo|photograph|detail page|product page|long page|long screenshot|pic|img|shot|whole image|whole picture|whole photo|entire image|everything|canvas|screenshot|ui screenshot|scan|result|final image|final|output image|frame|file|整张图|整张图片|整张照片|整个画面|画面|图片|照片|图像|图|相片|这张图|这张图片|这张照片|这图|此图|原片|截图|ui截图|整图|全图|结果|成品|文件|片子|本图|它的尺寸|整体|画布|照|图里|图中|图上|详情页|扫描件|说明图|长截图|全家福|合影|selfie|profile picture|portrait photo|截屏|ui图|商品图|产品图|产品照|底片|snap|snapshot|menu|长图|海报上的|海报里的|封面上的|海报上|海报里|封面上|传单上|传单上的|横幅上的|on the banner|on the flyer|on the poster|on this poster|in the poster|on the cover|this banner|this flyer|this poster|the flyer|the banner|this ad|图档|圖檔|影像|相片里|照片里|照片中|照片上|照片里的|照片上的|这幅图|这幅画面|这个画面|整幅|整幅图|整幅画面|整个图|整个图片|整张照|全图里|截图里|截图上|屏幕截图|设计稿|设计图|稿子|界面|页面截图|聊天截图|聊天记录|海报图|宣传图片|详情图|主图里|细节图|实拍图|样片|原稿|这组图|这批图|这些图|这些照片|这些图片|这几张图|这几张照片|这两张图|这两张照片|那张图|那张照片|那幅图|生图|老相片里|家庭照|全家照|结婚照|毕业照|合照里|landing page|web page|webpage|page|app screen|app screenshot|mockup file|pictures|images|photos|pics|shots|portrait shot|headshot|pictures here|visual|graphic|image file|street scene|family photo|family picture|wedding photo|wedding picture|group photo|class photo|holiday photo|vacation photo",
+        "picture|image|photo|photograph|detail page|product page|long page|long screenshot|pic|img|shot|whole image|whole picture|whole photo|entire image|everything|canvas|screenshot|ui screenshot|scan|result|final image|final|output image|frame|file|整张图|整张图片|整张照片|整个画面|画面|图片|照片|图像|图|相片|这张图|这张图片|这张照片|这图|此图|原片|截图|ui截图|整图|全图|结果|成品|文件|片子|本图|它的尺寸|整体|画布|照|图里|图中|图上|详情页|扫描件|说明图|长截图|全家福|合影|selfie|profile picture|portrait photo|截屏|ui图|商品图|产品图|产品照|底片|snap|snapshot|menu|长图|海报上的|海报里的|封面上的|海报上|海报里|封面上|传单上|传单上的|横幅上的|on the banner|on the flyer|on the poster|on this poster|in the poster|on the cover|this banner|this flyer|this poster|the flyer|the banner|this ad|图档|圖檔|影像|相片里|照片里|照片中|照片上|照片里的|照片上的|这幅图|这幅画面|这个画面|整幅|整幅图|整幅画面|整个图|整个图片|整张照|全图里|截图里|截图上|屏幕截图|设计稿|设计图|稿子|界面|页面截图|聊天截图|聊天记录|海报图|宣传图片|详情图|主图里|细节图|实拍图|样片|原稿|这组图|这批图|这些图|这些照片|这些图片|这几张图|这几张照片|这两张图|这两张照片|那张图|那张照片|那幅图|老相片里|家庭照|全家照|结婚照|毕业照|合照里|landing page|web page|webpage|page|app screen|app screenshot|mockup file|pictures|images|photos|pics|shots|portrait shot|headshot|pictures here|visual|graphic|image file|street scene|family photo|family picture|wedding photo|wedding picture|group photo|class photo|holiday photo|vacation photo",
     ),
     (
         Thing::Background,
@@ -27,7 +27,7 @@ const THINGS: &[(Thing, &str)] = &[
     (Thing::Face, "face|head|faces|heads|人脸|脸|脸部|面部|头部|头|头像|大头|面孔|人头|面容|脸蛋儿|面目|五官|脸面|小脸|大脸|脸儿|facial area|facial region"),
     (
         Thing::Text,
-        "text|word|words|letters|writing|caption text|lettering|chinese text|english text|characters|文字|字|文本|字样|字体|文案|汉字|字幕|图上的字|中文字|英文字|日期|date stamp|timestamp|date|字儿|wording|print|handwriting|label text|文字内容|menu text|subtitles|note|handwritten note|leaflet|菜单|contents of the text|whiteboard notes|原价|字眼|文字部分|文字信息|文字们|这行字|那行字|这些字|那些字|那几个字|这段字|那段字|这段文字|那段文字|几行字|一行文字|一行小字|一行大字|宣传语|台词|英文内容|外文|外文字|标签文字|标题文字|说明文字|文字说明|标签上的字|瓶身文字|瓶身上的字|日期戳|时间戳|the lettering|the writing|writings|texts|inscription|inscriptions|wordings|slogans|tagline|taglines|headline text|overlay text|body text|copy text|subtitle text|sign text|date stamps|time stamp|timestamps|packaging text|label copy",
+        "text|word|words|letters|writing|caption text|lettering|characters|文字|字|文本|字样|字体|文案|汉字|字幕|图上的字|中文字|英文字|日期|date stamp|timestamp|date|字儿|wording|print|handwriting|label text|文字内容|menu text|subtitles|note|handwritten note|leaflet|菜单|contents of the text|whiteboard notes|原价|字眼|文字部分|文字信息|文字们|这行字|那行字|这些字|那些字|那几个字|这段字|那段字|这段文字|那段文字|几行字|一行文字|一行小字|一行大字|宣传语|台词|英文内容|外文|外文字|标签文字|标题文字|说明文字|文字说明|标签上的字|瓶身文字|瓶身上的字|日期戳|时间戳|the lettering|the writing|writings|texts|inscription|inscriptions|wordings|slogans|tagline|taglines|headline text|overlay text|body text|copy text|subtitle text|sign text|date stamps|time stamp|timestamps|packaging text|label copy",
     ),
     (
         Thing::Mask,
@@ -37,7 +37,7 @@ const THINGS: &[(Thing, &str)] = &[
     (Thing::Watermark, "watermark|water mark|水印|打水印|加水印|水印文字|浮水印|水映|水印字|水印标|水印logo|水印图案|版权水印|文字水印|图片水印|平台水印|防盗水印|watermarks|watermarking|wm|stock watermark"),
     (
         Thing::Scratch,
-        "scratch|dust|speck|dust spots|crease|crack|fold|stain|tear|damage|folds and scratches|划痕|折痕|裂痕|破损|污渍|刮痕|裂纹|折印|霉斑|破损处|霉点|折印子|水渍|water stain|mould|mold|folds|creases|cracks and creases|tears|rips|旧痕|裂缝|撕裂|撕痕|撕破|破洞|缺角|缺损|破角|污痕|泛黄痕迹|折叠印|褶子|褶痕|虫蛀|发霉|霉|划伤|磨损|掉色|褪色|fold mark|fold marks|fold line|fold lines|creasing|creased|scratched|scuffs|scuff marks|scuff|rip|ripped|cracked|cracking|water damage|water damaged|blotches|blotch|specks|dusty|dust marks|marks of age|wear and tear|foxing|age spots on the paper",
+        "scratch|dust|speck|dust spots|crease|crack|fold|stain|tear|damage|folds and scratches|划痕|折痕|裂痕|破损|污渍|刮痕|裂纹|折印|霉斑|破损处|霉点|折印子|水渍|water stain|mould|mold|folds|creases|cracks and creases|tears|rips|旧痕|裂缝|撕裂|撕痕|撕破|破洞|缺角|缺损|破角|污痕|泛黄痕迹|折叠印|褶子|褶痕|虫蛀|发霉|霉|划伤|磨损|掉色|褪色|fold mark|fold marks|fold line|fold lines|creasing|creased|scratched|scuffs|scuff marks|scuff|rip|ripped|cracked|cracking|water damage|water damaged|blotches|blotch|specks|dusty|dust marks|marks of age|wear and tear|foxing|age spots on the paper|破了个洞|破了个口|破了个口子|撕破了|撕坏|撕坏了|裂了|裂开了|缺了一角|缺了个角|缺一角|破了|有破损|破个洞|折了|皱了|烂了|holes|a hole|hole in it|missing corner|missing corners|torn corner|torn edges|torn edge",
     ),
     (Thing::Noise, "noise|grain|noisy|speckle|噪点|噪声|颗粒|颗粒感|杂点|噪音|杂讯|雪花点|graininess|grainy|lots of noise|噪点们|噪斑|噪波|麻点|颗粒噪点|颗粒状|粗颗粒|彩噪|暗部噪点|iso噪点|noise dots|color noise|colour noise|chroma noise|luminance noise|digital noise|image noise|film grain|speckles|speckled|iso grain"),
     (
@@ -47,14 +47,14 @@ const THINGS: &[(Thing, &str)] = &[
     (Thing::Skin, "skin|complexion|皮肤|肤色|肤质|皮|teeth|牙齿|chin|cheek|cheeks|forehead|下巴|额头|牙|脸蛋|皮肤太油|法令|皮肤质感|脸部皮肤|面部皮肤|脸上皮肤|手部皮肤|skin tone|skin texture|her skin|his skin|my skin|facial skin|tooth"),
     (
         Thing::Border,
-        "border|frame around|margin|edge|edges|padding|边框|边|边距|留白|外边|边缘|框|相框|边界|bars|strips|letterbox bars|白条|黑条|边儿|描边|轮廓线|外轮廓|相框边|空白边|四边的边|边沿|留边处|outline|outlines|frame line|borders|margins|side bars|padding around",
+        "border|frame around|margin|edge|edges|padding|边框|边|边距|留白|外边|边缘|框|相框|边界|bars|strips|letterbox bars|白条|黑条|边儿|描边|轮廓线|外轮廓|相框边|空白边|四边的边|边沿|留边处|outline|outlines|frame line|borders|margins|side bars|padding around|sides|the sides|empty sides|blank sides|empty areas at the sides",
     ),
     (Thing::Shadow, "shadow|drop shadow|soft shadow|cast shadow|阴影|投影|影子|影|柔和阴影|倒影阴影|落影|影儿|阴影效果|投影效果|自然阴影|地面投影|底部阴影|脚下阴影|shadows under|soft drop shadow|natural shadow|subtle shadow|slight shadow|shadow underneath|shadow under it|shadow below"),
     (Thing::Horizon, "horizon|horizontal line|tilt|perspective|skew|地平线|水平线|水平|海平面|歪|倾斜|歪了|斜了|角度|水平面|天际线歪|画面歪|拍歪|有点歪|有点斜|倾斜了|歪斜|斜的|歪的|歪着|斜着|tilted horizon|crooked horizon|slanted horizon|slant|horizon line|skyline tilt|camera tilt|inclination"),
     (Thing::Detail, "detail|texture|fine detail|original detail|original texture|纹理|细节|质感|材质|原图细节|原图纹理|肌理|纹路|质地|毛发细节|织物纹理|布料纹理|面料纹理|细节部分|清晰细节|精细细节|原来的细节|原来的质感|原来的纹理|原有细节|原有质感|原有纹理|颗粒质感|fine grain|fabric weave|weave|textures|details|fine details|fine texture|crisp detail|surface detail|surface texture|micro detail|lost detail|lost details|lost texture"),
     (
         Thing::Colour,
-        "color|colour|tones|tone|color tone|colour tone|palette|look|hue and tone|colours|colors|color grading|颜色|色彩|色调|调色|色系|影调|色|mood|colour mood|色感|colour grade|调子|颜色风格|色彩风格|色彩感觉|颜色感觉|色调风格|整体色调|整体色彩|整体颜色|颜色氛围|色彩氛围|氛围|光线和颜色|影调风格|色温和色调|colour scheme|color scheme|colour palette|color palette|colour style|color style|color mood|tonality|hues|toning|colour feel|color feel|vibe|colour treatment|color treatment|grading|look and feel|atmosphere|lighting and colour|lighting and color",
+        "color|colour|tones|tone|color tone|colour tone|palette|look|hue and tone|colours|colors|color grading|颜色|色彩|色调|调色|色系|影调|色|mood|colour mood|色感|colour grade|调子|颜色风格|色彩风格|色彩感觉|颜色感觉|色调风格|整体色调|整体色彩|整体颜色|颜色氛围|色彩氛围|氛围|光线和颜色|影调风格|色温和色调|colour scheme|color scheme|colour palette|color palette|colour style|color style|color mood|tonality|hues|toning|colour feel|color feel|vibe|colour treatment|color treatment|grading|look and feel|atmosphere|lighting and colour|lighting and color|感觉|那种感觉|味道|气质|质调",
     ),
     (Thing::Caption, "caption|captions|配文|文案为|配字|配的字|配文字|文字配|labels below|captioned|caption words"),
     (

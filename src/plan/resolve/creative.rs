@@ -43,7 +43,7 @@ pub fn replace_text(clause: &Clause, scene: &Scene) -> Built {
 pub fn replace_figures(clause: &Clause, scene: &Scene) -> Built {
     let plain = |t: &&crate::plan::token::Token| matches!(&t.kind, Kind::Number(n) if matches!(n.unit, Unit::None));
     // "99元改成79元": the unit is part of what stands there.
-    let end = |t: &crate::plan::token::Token| t.end + usize::from(scene.text.at(t.end).is_some_and(|c| matches!(c, '元' | '块')));
+    let end = |t: &crate::plan::token::Token| t.end + usize::from(scene.text.at(t.end).is_some_and(|c| matches!(c, '元' | '块' | '月' | '日' | '号' | '年' | '折' | '%' | '℃' | '点' | '楼' | '期' | '届')));
     let sign = |c: char| matches!(c, '$' | '¥' | '€' | '£');
     let start = |t: &crate::plan::token::Token| t.start - usize::from(t.start > 0 && scene.text.at(t.start - 1).is_some_and(sign));
     let figures: Vec<String> = clause.tokens.iter().filter(plain).map(|t| scene.text.original(start(t), end(t))).collect();
@@ -61,6 +61,9 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
     let Some(text) = clause.quoted().first().map(|t| (*t).to_owned()) else {
         return Built::No;
     };
+    if scene.before.last().is_some_and(|s| s.op == "compose" && !s.params.contains_key("captions")) && clause.quoted().len() >= 2 {
+        return Built::one(Step::new("compose").with("captions", captions(clause)));
+    }
     let below = ["小字", "下面", "底下", "below", "beneath", "underneath", "second line", "smaller", "small"].iter().any(|w| scene.words(clause).contains(w));
     let half_titled =
         |s: &Step| matches!(s.op.as_str(), "poster" | "cover") && s.params.contains_key("title") && !s.params.contains_key("subtitle");
@@ -79,8 +82,8 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
         return replace_text(clause, scene);
     }
     let mut step = Step::new("text.add").with("text", text);
-    if let Some(place) = clause.places().first() {
-        step = step.with("position", *place);
+    if let Some(place) = super::words_in::anchor(clause) {
+        step = step.with("position", place);
     }
     if let Some(colour) = clause.colours().first() {
         step = step.with("color", *colour);
@@ -102,6 +105,9 @@ pub fn ask_text(_: &Clause, _: &Scene) -> Built {
 
 pub fn read_text(clause: &Clause, scene: &Scene) -> Built {
     let mut step = Step::new("text.read");
+    if let Some(lang) = clause.find(|k| if let Kind::Lang(l) = k { Some(*l) } else { None }) {
+        step = step.with("languages", vec![lang]);
+    }
     step.input = scene.input(clause);
     Built::one(step)
 }
@@ -119,8 +125,8 @@ pub fn watermark(clause: &Clause, scene: &Scene) -> Built {
                 .built();
         }
     }
-    if let Some(place) = clause.places().first() {
-        step = step.with("position", *place);
+    if let Some(place) = super::words_in::anchor(clause) {
+        step = step.with("position", place);
     }
     if let Some(percent) = clause.number(Unit::Percent) {
         step = step.with("opacity", percent / 100.0);
@@ -135,11 +141,33 @@ pub fn watermark(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
-pub fn mockup(clause: &Clause, _: &Scene) -> Built {
+/// "put © Anna in the corner": the sign says that it is a mark.
+pub fn signed(clause: &Clause, scene: &Scene) -> Built {
+    let marked = clause.quoted().first().is_some_and(|q| q.starts_with(['©', '@', '®', '™']));
+    let tiled = clause.flag(Flag::Tile) && !clause.quoted().is_empty();
+    if marked || tiled { watermark(clause, scene) } else { Built::No }
+}
+
+/// A title for what lacks one: "…, that says “Yard Sale”".
+pub fn says(clause: &Clause, scene: &Scene) -> Built {
+    match scene.before.last() {
+        Some(last) if matches!(last.op.as_str(), "poster" | "cover") && !last.params.contains_key("title") => title_of(clause, scene),
+        _ => Built::No,
+    }
+}
+
+pub fn mockup(clause: &Clause, scene: &Scene) -> Built {
+    let _ = scene;
     let device = clause.find(|k| if let Kind::Device(d) = k { Some(*d) } else { None });
     let step = Step::new("mockup");
     match device {
-        Some(device) => Built::one(step.with("device", device)),
+        Some(device) => {
+            let step = step.with("device", device);
+            Built::one(match &clause.colours()[..] {
+                [colour] => step.with("background", *colour),
+                _ => step,
+            })
+        }
         None => {
             let option = |d: &str| vec![Step::new("mockup").with("device", d)];
             Ask::new("放进什么设备？", "Which device?")
@@ -188,14 +216,19 @@ pub fn no_outline(_: &Clause, scene: &Scene) -> Built {
     }
 }
 
-/// Title and subtitle are the first and second quoted text, unless a word says otherwise.
+/// Title and subtitle are the first and second quoted text, unless a word before them says otherwise.
 fn titled(mut step: Step, clause: &Clause) -> Step {
-    let quoted = clause.quoted();
-    if let Some(title) = quoted.first() {
-        step = step.with("title", *title);
-    }
-    if let Some(subtitle) = quoted.get(1) {
-        step = step.with("subtitle", *subtitle);
+    let mut said = None;
+    for token in &clause.tokens {
+        match &token.kind {
+            Kind::Flag(Flag::TitleWord) => said = Some("title"),
+            Kind::Flag(Flag::SubtitleWord) => said = Some("subtitle"),
+            Kind::Quoted(text) => {
+                let name = said.take().unwrap_or(if step.params.contains_key("title") { "subtitle" } else { "title" });
+                step = if step.params.contains_key(name) { step } else { step.with(name, text.as_str()) };
+            }
+            _ => {}
+        }
     }
     step
 }
@@ -209,7 +242,12 @@ pub fn cover(clause: &Clause, _: &Scene) -> Built {
 }
 
 pub fn poster(clause: &Clause, _: &Scene) -> Built {
-    Built::one(titled(Step::new("poster"), clause))
+    let step = Step::new("poster");
+    let step = match clause.size() {
+        Some((w, h)) => step.with("size", format!("{w}x{h}")),
+        None => step,
+    };
+    Built::one(titled(step, clause))
 }
 
 pub fn fit(clause: &Clause, scene: &Scene) -> Built {
@@ -334,6 +372,8 @@ pub fn repaint(clause: &Clause, scene: &Scene) -> Built {
     };
     // Only what comes after the verb is drawn.
     let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make));
+    let into = |t: &crate::plan::token::Token| matches!(scene.word(t).as_str(), "into" | "成" | "为" | "with" | "as");
+    let verb = clause.tokens.iter().position(into).filter(|at| verb.is_some_and(|v| v < *at)).map(|at| at + 1).or(verb);
     let after = verb.map(|v| Clause { tokens: clause.tokens[v..].to_vec(), ..Clause::default() }).and_then(|c| description(&c, scene));
     Built::one(Step::new("repaint").with("target", target).with("prompt", after.unwrap_or(prompt)))
 }
@@ -413,6 +453,10 @@ pub fn watermark_place(clause: &Clause, scene: &Scene) -> Built {
 /// "标题写“…”, 副标题“…”" after a poster or a cover.
 pub fn title_of(clause: &Clause, scene: &Scene) -> Built {
     let Some(last) = scene.before.last().filter(|s| matches!(s.op.as_str(), "poster" | "cover")) else { return Built::No };
+    let both = clause.quoted().len() == 2 && !last.params.contains_key("title");
+    if both {
+        return Built::one(titled(Step::new(&last.op.clone()), clause));
+    }
     let Some(text) = clause.quoted().first().map(|q| (*q).to_owned()) else { return Built::No };
     let name = if clause.flag(Flag::SubtitleWord) || last.params.contains_key("title") { "subtitle" } else { "title" };
     Built::one(Step::new(&last.op.clone()).with(name, text))

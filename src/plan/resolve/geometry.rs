@@ -6,12 +6,19 @@ use super::words_in::{dims, says_by, says_to};
 use super::{Ask, Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Flag, Kind, Spin, Thing, Unit};
+use crate::plan::token::{Dim, Flag, Kind, Spin, Thing, Unit};
 use crate::plan::types::{ImageRef, Step};
 
 pub(super) fn with_input(mut step: Step, clause: &Clause, scene: &Scene) -> Step {
     step.input = scene.input(clause);
     step
+}
+
+/// A drawing of that shape, 1024 pixels on its long side, in steps of 64.
+fn drawn_size(width: f64, height: f64) -> String {
+    let long = width.max(height);
+    let side = |v: f64| ((v / long * 1024.0 / 64.0).round().max(1.0) * 64.0) as u32;
+    format!("{}x{}", side(width), side(height))
 }
 
 /// The smallest whole numbers of a ratio.
@@ -24,6 +31,13 @@ fn ratio(width: u32, height: u32) -> String {
 }
 
 pub fn crop(clause: &Clause, scene: &Scene) -> Built {
+    if let (Some(last), Some(aspect)) = (scene.before.last(), clause.aspect())
+        && last.op == "generate"
+        && !last.params.contains_key("size")
+        && !clause.has_heavy_verb()
+    {
+        return Built::one(Step::new("generate").with("size", drawn_size(aspect.width, aspect.height)));
+    }
     let mut step = with_input(Step::new("crop"), clause, scene);
     let to = clause.things().find_map(|(thing, _)| match thing {
         Thing::Face => Some("face"),
@@ -66,7 +80,7 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
     if let (Some(percent), true) = (clause.number(Unit::Percent), clause.any(Class::Sides))
         && (0.0..50.0).contains(&percent)
     {
-        return Built::one(inner(step, percent / 100.0));
+        return Built::one(inner(step, percent / 100.0, clause));
     }
     let bare: Vec<f64> = clause.numbers().iter().filter(|n| matches!(n.unit, Unit::None | Unit::Pixels)).map(|n| n.value).collect();
     if let [x, y, w, h] = bare[..] {
@@ -96,11 +110,16 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
         .built()
 }
 
-/// A share cut off on every side.
-fn inner(step: Step, share: f64) -> Step {
+/// A share cut off on every side that is named.
+fn inner(step: Step, share: f64, clause: &Clause) -> Step {
     let round = |v: f64| (v * 1e4).round() / 1e4;
-    let rest = round(1.0 - 2.0 * share);
-    step.with("box", json!([round(share), round(share), rest, rest])).with("unit", "fraction")
+    let (share, rest) = (round(share), round(1.0 - 2.0 * share));
+    let area = match clause.find(|k| if let Kind::Sides(s) = k { Some(*s) } else { None }) {
+        Some("horizontal") => [share, 0.0, rest, 1.0],
+        Some("vertical") => [0.0, share, 1.0, rest],
+        _ => [share, share, rest, rest],
+    };
+    step.with("box", json!(area)).with("unit", "fraction")
 }
 
 /// The part of the picture at a side, as fractions.
@@ -140,10 +159,14 @@ pub fn trim_off(clause: &Clause, scene: &Scene) -> Built {
     if let (Some(percent), true) = (clause.number(Unit::Percent), clause.any(Class::Sides))
         && (0.0..50.0).contains(&percent)
     {
-        return Built::one(inner(step, percent / 100.0));
+        return Built::one(inner(step, percent / 100.0, clause));
     }
     match (clause.number(Unit::Percent), places.first()) {
         (Some(percent), Some(place)) => keep(place, percent / 100.0).map(Built::one).unwrap_or(Built::No),
+        // "左半边裁掉"
+        (None, Some(place)) if ["半边", "半部", "半张", "一半", "half"].iter().any(|w| scene.words(clause).contains(w)) => {
+            keep(place, 0.5).map(Built::one).unwrap_or(Built::No)
+        }
         (None, Some(place)) if keep(place, 0.5).is_some() => {
             let option = |share: f64| keep(place, share).into_iter().collect::<Vec<_>>();
             Ask::new("要裁掉这一边的多少？", "How much of that side should go?")
@@ -163,6 +186,29 @@ pub fn trim_off(clause: &Clause, scene: &Scene) -> Built {
 
 /// Documented meanings: "缩小一半" halves, "缩小30%" leaves 70 %, "缩小到30%" leaves 30 %; a number without a side is the width.
 pub fn resize(clause: &Clause, scene: &Scene) -> Built {
+    // "radius 30", "strength 50" speak of no side.
+    let other = |t: &crate::plan::token::Token| matches!(t.kind, Kind::Dim(Dim::Radius | Dim::Strength | Dim::Opacity));
+    if clause.tokens.iter().any(other) {
+        return Built::No;
+    }
+    let last = scene.before.last().map(|s| s.op.as_str());
+    // "变成600x600，压扁也行"
+    if last == Some("resize") && clause.has(Verb::Stretch) && clause.numbers().is_empty() && clause.size().is_none() {
+        return Built::one(Step::new("resize").with("fit", "fill"));
+    }
+    if let (Some("poster"), Some((w, h))) = (last, clause.size())
+        && !clause.has_heavy_verb()
+    {
+        return Built::one(Step::new("poster").with("size", format!("{w}x{h}")));
+    }
+    // "logo bottom left, 30% of the size"
+    if let (Some("place"), Some(percent)) = (last, clause.number(Unit::Percent))
+        && clause.refs().is_empty()
+        && !clause.thing(Thing::Picture)
+        && !scene.before.last().is_some_and(|s| s.params.contains_key("scale"))
+    {
+        return Built::one(Step::new("place").with("scale", percent / 100.0));
+    }
     let step = with_input(Step::new("resize"), clause, scene);
     let fit = |mut step: Step| {
         if clause.has(Verb::Stretch) {
@@ -269,6 +315,10 @@ pub fn pad(clause: &Clause, scene: &Scene) -> Built {
         && last.params.contains_key("to")
     {
         return Built::one(Step::new("crop").with("margin", px as u64));
+    }
+    // "扩展成1:1，补上周围": said already.
+    if scene.before.last().is_some_and(|s| s.op == "expand") && clause.colours().is_empty() && clause.numbers().is_empty() && clause.aspect().is_none() {
+        return Built::Nothing;
     }
     // "往上延展200px，下面也补100px"
     if scene.before.last().is_some_and(|s| s.op == "expand") && clause.colours().is_empty() && ["也", "also", "too", "as well"].iter().any(|w| scene.text.slice(0, scene.text.len()).contains(w)) {
@@ -455,6 +505,19 @@ pub fn enlarge(clause: &Clause, scene: &Scene) -> Built {
             .option("放大 3 倍", "3 times", vec![step.clone().with("scale", 3)])
             .option("放大 4 倍", "4 times", vec![step.with("scale", 4)])
             .built(),
+    }
+}
+
+/// "只保留左半边", "keep only the top third"
+pub fn keep_part(clause: &Clause, scene: &Scene) -> Built {
+    let step = with_input(Step::new("crop"), clause, scene);
+    let half = ["半边", "半部", "半张", "half"].iter().any(|w| scene.words(clause).contains(w)).then_some(50.0);
+    match (clause.number(Unit::Percent).or(half), &clause.places()[..]) {
+        (Some(share), [place]) => match part(place, share / 100.0) {
+            Some(area) => Built::one(step.with("box", json!(area)).with("unit", "fraction")),
+            None => Built::No,
+        },
+        _ => Built::No,
     }
 }
 

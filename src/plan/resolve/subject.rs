@@ -27,7 +27,8 @@ pub fn erase(clause: &Clause, scene: &Scene) -> Built {
     if clause.has(Verb::Keep) && !clause.has(Verb::Remove) && clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Largest)) {
         return super::scenery::keep(clause, scene);
     }
-    let kept_before = |s: &Step| s.op == "cutout" || s.params.get("target").is_some_and(|t| t["rest"] == json!(true));
+    let kept_before =
+        |s: &Step| s.op == "cutout" || s.params.get("target").is_some_and(|t| t["rest"] == json!(true) || t["which"] == "others");
     // "keep the one on the left, remove the others": said already.
     if others && scene.before.last().is_some_and(kept_before) {
         return Built::Nothing;
@@ -92,7 +93,11 @@ pub fn remove_text(clause: &Clause, scene: &Scene) -> Built {
     if let [literal, ..] = clause.quoted()[..] {
         return Built::one(Step::new("text.remove").with("target", json!({"kind": "text", "match": literal})));
     }
-    let _ = scene;
+    // "the letters and the lamp": the lamp is more than the text.
+    let other = |i: &usize| !matches!(clause.tokens[*i].kind, Kind::Thing(Thing::Text | Thing::Caption, _) | Kind::Unknown);
+    if super::target::heads(clause, scene).iter().any(other) {
+        return Built::No;
+    }
     let texts = targets(clause, scene).into_iter().find(|t| t["kind"] == "text");
     Built::one(texts.as_ref().map(text_remove).unwrap_or_else(|| Step::new("text.remove")))
 }
@@ -168,7 +173,10 @@ pub fn recolor(clause: &Clause, scene: &Scene) -> Built {
     if found.is_empty() || (!scene.ctx.mask && super::target::beyond_detection(clause, scene)) {
         return ask_where("recolor", Some(colour));
     }
-    Built::Steps(found.into_iter().map(|t| Step::new("recolor").with("target", t).with("color", colour)).collect())
+    let step = |t: Value| Step::new("recolor").with("target", t).with("color", colour);
+    let share = super::words_in::share(clause).filter(|_| clause.number(Unit::Percent).is_some());
+    let strong = |t: Value| share.iter().fold(step(t), |step, share| step.with("strength", *share));
+    Built::Steps(found.into_iter().map(strong).collect())
 }
 
 pub fn recolor_unknown(clause: &Clause, scene: &Scene) -> Built {
@@ -182,6 +190,10 @@ pub fn recolor_unknown(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn swap(clause: &Clause, scene: &Scene) -> Built {
+    let back = scene.second(clause).filter(|i| !matches!(i, ImageRef::Image(_)));
+    if back.is_some() && clause.things().any(|(t, _)| matches!(t, Thing::Mask | Thing::Face | Thing::People | Thing::Object | Thing::Background)) {
+        return revert(clause, scene);
+    }
     let Some(with) = scene.second(clause) else {
         return Ask::new(
             "要换成什么？请附上另一张图片再说一次，或选下面的。",
@@ -192,6 +204,14 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
         .built();
     };
     let mut step = Step::new("swap").with("with", with.to_string());
+    // "put my lipstick (image 2) where theirs is in image 1": what is put comes first.
+    if scene.words(clause).contains(" where ")
+        && let [put, base] = &clause.refs().iter().filter_map(|r| scene.resolve(r)).collect::<Vec<_>>()[..]
+    {
+        step = step.with("with", put.to_string());
+        step.input = Some(base.clone()).filter(|i| *i != ImageRef::Image(1));
+        return Built::one(step);
+    }
     // "swap the cup with image 1": what stands after the verb is used, whatever its number.
     let at = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(Verb::Change | Verb::Swap))).unwrap_or(0);
     let after = clause.tokens[at..].iter().find_map(|t| if let Kind::Ref(r) = &t.kind { scene.resolve(r) } else { None });
@@ -279,7 +299,24 @@ fn put_onto(clause: &Clause, scene: &Scene) -> Option<(ImageRef, ImageRef)> {
     (put != base).then_some((put, base))
 }
 
+/// "put me into image 2": this picture's subject before the other.
+fn into_other(clause: &Clause, scene: &Scene) -> Option<ImageRef> {
+    const INTO: &[&str] = &["to", "onto", "into", "in", "on", "before", "到", "进", "在", "放到", "放进", "放在", "p到", "p进", "合成到", "贴到"];
+    let at = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Ref(_)))?;
+    let Kind::Ref(reference) = &clause.tokens[at].kind else { return None };
+    let other = scene.resolve(reference).filter(|i| matches!(i, ImageRef::Image(n) if *n >= 2))?;
+    let own = clause.tokens[..at].iter().any(|t| {
+        matches!(t.kind, Kind::Thing(Thing::People | Thing::Subject | Thing::It | Thing::Object, _)) || matches!(scene.word(t).as_str(), "me" | "us" | "我" | "我们" | "自己")
+    });
+    let into = clause.tokens[..at].iter().rev().find(|t| !matches!(t.kind, Kind::Thing(Thing::Picture | Thing::Background, _)) && scene.word(t) != "the")?;
+    let verb = clause.tokens[..at].iter().any(|t| t.kind == Kind::Verb(Verb::Put));
+    (own && verb && clause.refs().len() == 1 && INTO.contains(&scene.word(into).as_str())).then_some(other)
+}
+
 pub fn place(clause: &Clause, scene: &Scene) -> Built {
+    if let Some(other) = into_other(clause, scene).filter(|_| clause.places().is_empty()) {
+        return Built::one(Step::new("background").with("fill", "image").with("image", other.to_string()));
+    }
     // "put image 1 …", "把第 1 张图放到…": what stands beside the verb is what is put.
     let beside = |i: usize| {
         let named =
@@ -304,10 +341,11 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
     };
     let mut step = Step::new("place").with("image", image.to_string());
     step.input = onto.map(|(_, base)| base).filter(|base| *base != ImageRef::Image(1));
-    if let Some(place) = clause.places().first() {
-        step = step.with("position", *place);
+    if let Some(place) = super::words_in::anchor(clause) {
+        step = step.with("position", place);
     }
-    let share = clause.number(Unit::Percent).map(|p| p / 100.0);
+    let bare = clause.number(Unit::None).filter(|n| clause.any(Class::Opacity) && (1.0..=100.0).contains(n));
+    let share = clause.number(Unit::Percent).or(bare).map(|p| p / 100.0);
     match share {
         Some(share) if clause.any(Class::Opacity) || !["size", "大小", "宽度", "width"].iter().any(|w| scene.words(clause).contains(w)) => {
             step = step.with("opacity", share)
@@ -331,7 +369,8 @@ pub fn place_more(clause: &Clause, scene: &Scene) -> Built {
     let words = scene.words(clause);
     let mut step = Step::new("place");
     if let Some(degrees) = clause.number(Unit::Degrees) {
-        let tilts = clause.verbs().next().is_none() || ["斜", "歪", "tilt", "angle", "slant"].iter().any(|w| words.contains(w));
+        let another = clause.thing(Thing::Picture) || scene.ctx.attached < 2;
+        let tilts = clause.verbs().next().is_none() || words.contains("ed ") || (!another && clause.weak) || ["斜", "歪", "tilt", "angle", "slant"].iter().any(|w| words.contains(w));
         if !tilts {
             return Built::No;
         }
@@ -540,10 +579,14 @@ pub fn stitch(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
-pub fn split(clause: &Clause, _: &Scene) -> Built {
+pub fn split(clause: &Clause, scene: &Scene) -> Built {
     let step = Step::new("split");
     if clause.flag(Flag::Blank) {
         return Built::one(step.with("by", "blank"));
+    }
+    let half = ["in half", "in two", "in halves", "一半", "对半", "两半", "一分为二"].iter().any(|w| scene.words(clause).contains(w));
+    if half {
+        return Built::one(step.with("parts", 2));
     }
     Built::one(match clause.number(Unit::Pieces).or_else(|| clause.number(Unit::None)) {
         Some(parts) if parts >= 2.0 => step.with("parts", parts as u64),
@@ -564,6 +607,17 @@ pub fn as_it_was(words: &str) -> bool {
     const SAID: &[&str] =
         &["原来的", "原来那样", "原来那个", "原样", "本来的", "as it was", "how it was", "the way it was", "like it was", "as they were"];
     SAID.iter().any(|said| words.contains(said))
+}
+
+/// "左边那个人改坏了，恢复回去": the part that was told of.
+pub fn revert_told(clause: &Clause, scene: &Scene) -> Built {
+    let part = scene.carried.is_some_and(|(t, _)| matches!(t, Thing::People | Thing::Face | Thing::Object | Thing::Background | Thing::Mask));
+    let only_it = clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture));
+    // "修修" mends; only with a version it goes back.
+    let goes_back = !clause.has(Verb::Restore) || !clause.refs().is_empty();
+    let (true, true, true, Some(target)) = (part && goes_back, only_it, scene.before.is_empty(), scene.carried_target) else { return Built::No };
+    let from = clause.refs().first().and_then(|r| scene.resolve(r)).unwrap_or(ImageRef::Original);
+    Built::one(Step::new("revert").with("target", target.clone()).with("from", from.to_string()))
 }
 
 pub fn revert(clause: &Clause, scene: &Scene) -> Built {

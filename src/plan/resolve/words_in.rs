@@ -54,6 +54,22 @@ pub fn dims(clause: &Clause) -> Dims {
     out
 }
 
+/// Where something goes: of two places the one that both give, "centred at the bottom", "bottom, on the left".
+pub fn anchor(clause: &Clause) -> Option<&'static str> {
+    const BOTH: &[(&str, &str, &str)] = &[
+        ("top", "left", "top-left"),
+        ("top", "right", "top-right"),
+        ("bottom", "left", "bottom-left"),
+        ("bottom", "right", "bottom-right"),
+    ];
+    match clause.places()[..] {
+        [] => None,
+        ["center", other] | [other, "center"] => Some(other),
+        [a, b] => BOTH.iter().find(|(x, y, _)| (*x, *y) == (a, b) || (*x, *y) == (b, a)).map(|(_, _, both)| *both).or(Some(a)),
+        [first, ..] => Some(first),
+    }
+}
+
 /// How much of it, 0..1: "70%", "at half strength", "0.4".
 pub fn share(clause: &Clause) -> Option<f64> {
     let plain = || clause.number(Unit::None).filter(|n| (0.0..=1.0).contains(n));

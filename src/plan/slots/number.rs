@@ -1,7 +1,7 @@
 //! Numbers in digits, Chinese and English words, with their units; ordinals.
 
 use crate::plan::normal::Normal;
-use crate::plan::token::{Kind, Number, Unit};
+use crate::plan::token::{Flag, Kind, Number, Unit};
 
 use super::{spaces, word};
 
@@ -201,8 +201,18 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     let Some((end, value)) = plain(text, at) else { return };
     // 一 and "one" alone are articles, not counts.
     let article = value == 1.0 && (text.at(at) == Some('一') || text.at(at) == Some('o'));
-    if !article {
+    let year = (1800.0..2100.0).contains(&value) && end - at == 4 && ["in ", "from ", "since ", "circa "].iter().any(|w| text.slice(at.saturating_sub(6), at).ends_with(w));
+    if !article && !year {
         offer(end, Kind::Number(Number { value, unit: Unit::None }));
+    }
+    if (1800.0..2100.0).contains(&value) && value.fract() == 0.0 && end - at == 4 {
+        let before = text.slice(at.saturating_sub(8), at);
+        let named = ["in ", "from ", "since ", "circa ", "around ", "summer of ", "about "].iter().any(|w| before.ends_with(w));
+        if let Some(end) = word(text, end, &["年代", "年的", "年", "s", "'s"]) {
+            offer(end, Kind::Filler);
+        } else if named {
+            offer(end, Kind::Flag(Flag::From));
+        }
     }
     let after = spaces(text, end);
     // Weights and ages are no sizes.
@@ -250,6 +260,9 @@ fn fractions(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     if let Some(end) = word(text, at, &["triple", "three times"]) {
         offer(end, Kind::Number(Number { value: 3.0, unit: Unit::Times }));
     }
+    if let Some(end) = word(text, at, &["quadruple", "four times"]) {
+        offer(end, Kind::Number(Number { value: 4.0, unit: Unit::Times }));
+    }
     let mut percent = |end, value| offer(end, Kind::Number(Number { value, unit: Unit::Percent }));
     if let Some(after) = word(text, at, &["百分之"])
         && let Some((end, v)) = plain(text, after)
@@ -267,6 +280,15 @@ fn fractions(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     }
     if let Some(end) = word(text, at, &["a third", "one third"]) {
         percent(end, 100.0 / 3.0);
+    }
+    // "the top third"
+    let side = text.slice(at.saturating_sub(7), at);
+    if ["top ", "bottom ", "left ", "right ", "upper ", "lower ", "middle "].iter().any(|w| side.ends_with(w)) {
+        for (name, share) in [("third", 100.0 / 3.0), ("quarter", 25.0), ("fifth", 20.0), ("tenth", 10.0)] {
+            if let Some(end) = word(text, at, &[name]) {
+                percent(end, share);
+            }
+        }
     }
     let Some((end, a)) = plain(text, at) else { return };
     if let Some(after) = word(text, end, &["分之"])

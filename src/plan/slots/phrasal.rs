@@ -14,7 +14,7 @@ const PIECES: &[(Verb, &[&str], &[&str])] = &[
     ),
     (Verb::CutOut, &["cut", "knock", "lift"], &["out"]),
     (Verb::Arrange, &["lay", "set", "spread"], &["out"]),
-    (Verb::TrimOff, &["crop", "trim", "shave", "chop", "slice"], &["off"]),
+    (Verb::TrimOff, &["cut", "crop", "trim", "shave", "chop", "slice"], &["off"]),
     (Verb::Censor, &["black", "cover", "block"], &["out", "up"]),
     (Verb::Raise, &["turn", "bring", "push", "pull", "crank", "bump"], &["up"]),
     (Verb::Lower, &["turn", "bring", "push", "pull", "dial", "tone", "take"], &["down"]),
@@ -34,6 +34,17 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         {
             offer(end, Kind::Verb(*verb));
         }
+    }
+    if let Some(end) = word(text, at, &["cut", "chop", "slice", "carve", "tear", "cutting", "break", "divide", "split", "separate"])
+        && into_pieces(text, end)
+    {
+        offer(end, Kind::Verb(Verb::Split));
+    }
+    // "bring grandpa's photo back to life"
+    if let Some(end) = word(text, at, &["bring", "breathe", "bringing"])
+        && text.slice(end, text.len().min(end + 60)).contains("to life")
+    {
+        offer(end, Kind::Filler);
     }
     // "leave the blemishes alone"
     if let Some(end) = word(text, at, &["leave", "leaving"])
@@ -72,6 +83,16 @@ fn tail(text: &Normal, at: usize) -> Option<String> {
         }
     }
     None
+}
+
+/// "… into 3": a number or a word for pieces after "into", within the clause.
+fn into_pieces(text: &Normal, at: usize) -> bool {
+    let end = (at..text.len()).find(|&i| matches!(text.chars[i], ',' | '.' | ';' | '!' | '?' | '\n')).unwrap_or(text.len());
+    let rest = text.slice(at, end);
+    let Some((before, after)) = rest.split_once(" into ") else { return false };
+    let first = after.split_whitespace().next().unwrap_or("");
+    let pieces = ["pieces", "parts", "strips", "slices", "sections", "halves", "tiles", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "several"];
+    before.split_whitespace().count() <= BETWEEN && (pieces.contains(&first) || first.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn particle(word: &str) -> Option<String> {

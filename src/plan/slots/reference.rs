@@ -1,7 +1,7 @@
 //! Which picture is meant: `image 2`, `图2`, `第二张图`, `version 3`, `第3版`, `the original`, `原图`, `the previous one`.
 
 use crate::plan::normal::Normal;
-use crate::plan::token::{Kind, Ref};
+use crate::plan::token::{Kind, Ref, Thing};
 use crate::plan::types::ImageRef;
 
 use super::{number, spaces, word};
@@ -81,6 +81,44 @@ fn chinese_ordinal(
     if let Some(end) = word(text, end, &["个版本", "版本", "版"]) {
         offer(end, version(n));
     }
+}
+
+/// "the bit I painted over", "what I marked", 我刚才圈出来的部分: the painted area, however it is called.
+pub fn painted(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
+    if let Some(end) = painted_en(text, at).into_iter().chain(painted_zh(text, at)).max() {
+        offer(end, Kind::Thing(Thing::Mask, ""));
+    }
+}
+
+fn painted_en(text: &Normal, at: usize) -> Option<usize> {
+    const NOUNS: &[&str] =
+        &["bit", "bits", "part", "parts", "area", "areas", "spot", "spots", "place", "thing", "things", "stuff", "region", "section", "patch", "piece", "object", "object", "corner", "stripe"];
+    let then = |end: usize, words: &[&str]| word(text, spaces(text, end), words);
+    let noun = then(word(text, at, &["the", "that", "this"]).unwrap_or(at), NOUNS).map(|end| then(end, &["that", "which"]).unwrap_or(end));
+    let end = noun.or_else(|| word(text, at, &["what", "where", "whatever", "everything", "anything", "wherever"]))?;
+    let end = then(end, &["i've", "ive", "i have", "i had", "i"])?;
+    let end = then(end, &["just", "have just", "already"]).unwrap_or(end);
+    let end = then(
+        end,
+        &[
+            "painted", "brushed", "marked", "circled", "highlighted", "selected", "masked", "scribbled", "coloured", "colored", "drew", "drawn", "outlined",
+            "clicked", "covered", "shaded", "smeared", "dabbed", "traced", "swiped",
+        ],
+    )?;
+    let end = then(end, &["over", "in", "on", "around", "out", "red", "in red"]).unwrap_or(end);
+    Some(then(end, &["with the brush", "in red", "red", "just now", "earlier"]).unwrap_or(end))
+}
+
+fn painted_zh(text: &Normal, at: usize) -> Option<usize> {
+    let then = |end: usize, words: &[&str]| word(text, end, words);
+    let start = word(text, at, &["被我", "我"]).unwrap_or(at);
+    let start = then(start, &["刚刚", "刚才", "刚", "用画笔", "用笔", "已经"]).unwrap_or(start);
+    let verb = then(start, &["涂抹", "涂", "圈", "刷", "画圈", "框", "标记", "标", "选中", "选", "抹", "勾", "描"])?;
+    let end = then(verb, &["出来", "起来", "红", "黑", "绿", "住", "中", "出", "过", "到", "上"]).unwrap_or(verb);
+    let end = then(end, &["了"]).unwrap_or(end);
+    let end = then(end, &["的"])?;
+    let end = then(end, &["这个", "那个", "这", "那"]).unwrap_or(end);
+    then(end, &["地方", "部分", "区域", "位置", "范围", "一块", "一片", "块儿", "块", "片", "里", "东西", "部位", "地儿", "区"])
 }
 
 /// "the photo I just sent", "this new picture", "the attachment"

@@ -33,6 +33,15 @@ const NAMED: &[(f64, f64, &[&str])] = &[
     (9.0, 16.0, &["竖屏", "手机竖屏"]),
 ];
 
+/// Sizes that go by the name of a screen.
+const SCREENS: &[(u32, u32, &[&str])] = &[
+    (7680, 4320, &["8k"]),
+    (3840, 2160, &["4k", "2160p", "uhd"]),
+    (2560, 1440, &["2k", "1440p", "qhd"]),
+    (1920, 1080, &["1080p", "full hd", "fullhd", "全高清"]),
+    (1280, 720, &["720p"]),
+];
+
 /// From this on two numbers with an `x` between them are pixels, below they are a ratio.
 const SMALLEST_SIDE: f64 = 32.0;
 /// No picture is larger.
@@ -44,6 +53,11 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
             if let Some(end) = word(text, at, &[w]) {
                 offer(end, Kind::Aspect(Aspect { width: *width, height: *height, slash: false }));
             }
+        }
+    }
+    for (width, height, words) in SCREENS {
+        if let Some(end) = word(text, at, words) {
+            offer(end, Kind::Size(*width, *height));
         }
     }
     let Some((end, a)) = number::plain(text, at) else { return };

@@ -43,7 +43,10 @@ impl Sentence {
 /// What a step does.
 pub fn say(step: &Step) -> Text {
     match step.op.as_str() {
-        "cutout" => with("抠图", "Cut out", &aimed(step).into_iter().collect::<Vec<_>>()),
+        "cutout" => {
+            let trimmed = step.yes("trim").then(|| Text::new("裁紧", "trim it tight"));
+            with("抠图", "Cut out", &aimed(step).into_iter().chain(trimmed).collect::<Vec<_>>())
+        }
         "background" => background(step),
         "crop" => crop(step),
         "resize" => resize(step),
@@ -128,6 +131,8 @@ fn trimmed(area: &Value, unit: Option<&str>) -> Option<Text> {
         (0.0, 0.0, r, 0.0) => off("右侧", "the right", r),
         (0.0, 0.0, 0.0, b) => off("下方", "the bottom", b),
         (l, t, r, b) if l == t && t == r && r == b => off("四周", "all sides", l),
+        (l, 0.0, r, 0.0) if l == r => off("左右两侧各", "the left and right", l),
+        (0.0, t, 0.0, b) if t == b => off("上下两侧各", "the top and bottom", t),
         _ => Some(Text::new(
             format!("裁剪：左 {left}% 上 {top}% 宽 {}% 高 {}%", percent(w), percent(h)),
             format!("Crop: left {left}%, top {top}%, width {}%, height {}%", percent(w), percent(h)),
@@ -246,7 +251,10 @@ fn part(step: &Step) -> Text {
     match step.op.as_str() {
         "erase" => with("去除", "Remove", &list),
         "select" => with("选中", "Select", &list),
-        "recolor" => with("换颜色", "Recolour", &list.into_iter().chain(step.str("color").map(colour)).collect::<Vec<_>>()),
+        "recolor" => {
+            let share = step.num("strength").map(|s| Text::new(format!("强度 {}%", percent(s)), format!("strength {}%", percent(s))));
+            with("换颜色", "Recolour", &list.into_iter().chain(step.str("color").map(colour)).chain(share).collect::<Vec<_>>())
+        }
         "redact" => match step.str("style") {
             Some("pixelate") => Text::new(format!("给{}打马赛克", aim.zh), format!("Pixelate {}", the(&aim.en))),
             Some("blur") => Text::new(format!("模糊{}", aim.zh), format!("Blur {}", the(&aim.en))),
@@ -380,7 +388,10 @@ fn percent(share: f64) -> f64 {
 fn writing(step: &Step) -> Text {
     let text = |name: &str| format!("“{}”", step.str(name).unwrap_or_default());
     match step.op.as_str() {
-        "text.read" => Text::new("读取文字", "Read the text"),
+        "text.read" => match step.params.get("languages").and_then(|l| l[0].as_str()).map(language) {
+            Some(lang) => Text::new(format!("读取{}的文字", lang.zh), format!("Read the {} text", lang.en)),
+            None => Text::new("读取文字", "Read the text"),
+        },
         "text.remove" => match step.params.get("target").and_then(|t| t["match"].as_str()) {
             Some(literal) => Text::new(format!("去除文字“{literal}”"), format!("Remove the text “{literal}”")),
             None => match aimed(step) {
@@ -483,7 +494,8 @@ fn made(step: &Step) -> Text {
             let mut said = if step.op == "cover" {
                 Text::new(format!("做{}封面", place.zh), format!("Make a {} cover", place.en).replace("a  ", "a "))
             } else {
-                Text::new("做海报", "Make a poster")
+                let size = step.str("size").map(|s| (format!("，{s}"), format!(", {s}"))).unwrap_or_default();
+                Text::new(format!("做海报{}", size.0), format!("Make a poster{}", size.1))
             };
             for (name, zh, en) in [("title", "标题", "title"), ("subtitle", "副标题", "subtitle")] {
                 if let Some(text) = text(name) {
@@ -604,8 +616,8 @@ fn look(step: &Step) -> Text {
             with(&format!("调整{}", aim.zh), &format!("Adjust{}", aim.en), &tones(step))
         }
         "filter" => filter(step),
-        "enhance" if step.yes("low_light") => Text::new("自动增强：太暗", "Enhance: too dark"),
-        "enhance" => Text::new("自动增强", "Enhance"),
+        "enhance" if step.yes("low_light") => Text::new(format!("自动增强{strength}：太暗"), format!("Enhance{strength}: too dark")),
+        "enhance" => Text::new(format!("自动增强{strength}"), format!("Enhance{strength}")),
         "sharpen" => Text::new(format!("锐化{strength}"), format!("Sharpen{strength}")),
         "denoise" => Text::new(format!("降噪{strength}"), format!("Denoise{strength}")),
         "deblur" => Text::new(format!("去模糊{strength}"), format!("Deblur{strength}")),
@@ -716,7 +728,8 @@ fn retouch(step: &Step) -> Text {
         also("提亮眼睛", "make the eyes clearer");
     }
     if zh.is_empty() {
-        return Text::new("人像精修", "Retouch");
+        let share = step.num("amount").map(|s| format!(" {}%", percent(s))).unwrap_or_default();
+        return Text::new(format!("人像精修{share}"), format!("Retouch{}", share.replacen(' ', " at ", 1)));
     }
     let en = en.join(", ");
     let first = en.chars().next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
