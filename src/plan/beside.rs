@@ -3,7 +3,7 @@
 
 use super::lexicon::{NOBODY, Verb};
 use super::normal::Normal;
-use super::token::{Kind, Link, Ref, Thing, Token};
+use super::token::{Flag, Kind, Link, Ref, Thing, Token};
 use super::types::{Context, ImageRef};
 
 /// The tokens with such words settled.
@@ -15,7 +15,12 @@ pub fn settle(tokens: Vec<Token>, text: &Normal, ctx: &Context) -> Vec<Token> {
     }
     for i in 0..tokens.len() {
         tokens[i].kind = match tokens[i].kind {
-            Kind::Verb(Verb::Remove) if directional(&tokens, i, text) => Kind::Filler,
+            Kind::Verb(Verb::Remove) if directional(&tokens, i, text) || goes_to(&tokens, i, text) => Kind::Filler,
+            Kind::Thing(Thing::Noun, _) if reflects(&tokens, i, text) => Kind::Flag(Flag::Reflection),
+            Kind::Unknown if text.slice(tokens[i].start, tokens[i].end) == "套" && matches!(tokens.get(i + 1).map(|t| &t.kind), Some(Kind::Device(_))) => {
+                Kind::Verb(Verb::Mockup)
+            }
+            Kind::Link(Link::Strong) if reported(&tokens, i, text) => Kind::Filler,
             Kind::Verb(Verb::Poster | Verb::Cover) if has_words_on_it(&tokens, i) => Kind::Thing(Thing::Picture, ""),
             Kind::Filler if sends_out(&tokens, i, text) => Kind::Verb(Verb::Remove),
             Kind::Verb(Verb::Cover) if hides(&tokens, i) => Kind::Verb(Verb::Censor),
@@ -76,7 +81,9 @@ fn directional(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let token = &tokens[at];
     let alone = token.end - token.start == 1 && text.at(token.start) == Some('去');
     let ends = tokens.get(at + 1).is_none_or(|t| matches!(t.kind, Kind::Link(_) | Kind::Punct | Kind::Filler));
-    alone && ends && at > 0 && matches!(tokens[at - 1].kind, Kind::Place(_)) && tokens[..at].iter().any(|t| matches!(t.kind, Kind::Verb(_)))
+    let moved = clause(tokens, at).any(|t| t.start < token.start && matches!(t.kind, Kind::Verb(_)) && text.slice(t.start, t.end).ends_with('到'));
+    let placed = at > 0 && matches!(tokens[at - 1].kind, Kind::Place(_)) && tokens[..at].iter().any(|t| matches!(t.kind, Kind::Verb(_)));
+    alone && ends && (placed || moved)
 }
 
 /// The tokens between the connectors around one.
@@ -121,6 +128,47 @@ fn lies_behind(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let goes = |t: &Token| matches!(t.kind, Kind::Verb(Verb::Remove | Verb::Censor | Verb::Pixelate | Verb::Select | Verb::CutOut | Verb::Recolor));
     let people = |t: &Token| t.start < tokens[at].start && matches!(t.kind, Kind::Thing(Thing::People | Thing::Object | Thing::Face, _));
     (speaker || (word == "behind" && whom)) && !clause(tokens, at).any(|t| goes(t) || people(t))
+}
+
+/// 去西湖: somewhere to go.
+fn goes_to(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let token = &tokens[at];
+    let alone = token.end - token.start == 1 && text.at(token.start) == Some('去');
+    let where_to = tokens.get(at + 1).is_some_and(|t| t.kind == Kind::Unknown && t.end - t.start >= 2);
+    alone && where_to && !clause(tokens, at).any(|t| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Picture))
+}
+
+/// "下面带点倒影": the mirror image of what stands there, where it is asked for.
+fn reflects(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let word = text.slice(tokens[at].start, tokens[at].end);
+    let other = |t: &Token| {
+        matches!(
+            t.kind,
+            Kind::Verb(Verb::Remove | Verb::Blur | Verb::Censor | Verb::Select | Verb::Recolor | Verb::Swap | Verb::Keep | Verb::Match | Verb::Draw)
+                | Kind::Tone(_)
+                | Kind::ToneWord(..)
+                | Kind::Not
+                | Kind::Leave
+        )
+    };
+    let asked = clause(tokens, at).any(|t| {
+        matches!(t.kind, Kind::Verb(Verb::Add | Verb::Make | Verb::Put) | Kind::Colour(_) | Kind::Flag(Flag::Transparent))
+            || ["带", "有", "with", "要"].iter().any(|w| text.slice(t.start, t.end).starts_with(w))
+    });
+    matches!(word.as_str(), "倒影" | "reflection") && asked && !clause(tokens, at).any(other)
+}
+
+/// 学校说只收白底的照片: what someone says is one statement.
+fn reported(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let word = text.slice(tokens[at].start, tokens[at].end);
+    let start = tokens[..at].iter().rposition(|t| matches!(t.kind, Kind::Link(_))).map_or(0, |i| i + 1);
+    if start == at {
+        return false;
+    }
+    let before = text.slice(tokens[start].start, tokens[at].start);
+    let says = ["说", "要求", "规定", "系统", "后台"].iter().any(|w| before.contains(w));
+    let acts = tokens[start..at].iter().any(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make) || t.kind == Kind::Ba);
+    matches!(word.as_str(), "只" | "就" | "也" | "还" | "仅") && says && !acts
 }
 
 /// 海报文案, "the poster's text": a poster that is there already.

@@ -390,6 +390,9 @@ pub fn settle(clause: &mut Clause) {
     let numbered = any(&[Class::Number]) && !any(&[Class::Colour, Class::Ref]);
     let plain = numbered && clause.things().next().is_none();
     let translates = any(&[Class::Lang]);
+    let shaped_or_sized = any(&[Class::Aspect, Class::Size]);
+    let faces = clause.things().any(|(t, _)| matches!(t, Thing::Face | Thing::People | Thing::Text | Thing::Noun));
+    let hides = faces && !shaped_or_sized && !clause.has(Verb::Pad) && !clause.things().any(|(t, _)| t == Thing::Border);
     let shared = any(&[Class::Percent]) && !clause.things().any(|(t, _)| t == Thing::Background);
     let any_tone = any(&[Class::Tone]);
     let flips = clause.has(Verb::Flip) || clause.has(Verb::Stitch) || clause.has(Verb::Arrange);
@@ -412,6 +415,8 @@ pub fn settle(clause: &mut Clause) {
             Kind::Verb(Verb::Mockup) if dressed => Kind::Verb(Verb::Add),
             // "上下用模糊填充凑成9:16"
             Kind::Verb(Verb::Arrange | Verb::Change) if shaped && blurred => Kind::Verb(Verb::Pad),
+            // "脸都用模糊挡住"
+            Kind::Flag(Flag::BlurFill) if hides => Kind::Verb(Verb::Blur),
             // "30%透明"
             Kind::Flag(Flag::Transparent) if shared => Kind::Dim(Dim::Opacity),
             // "对比加10", "tint +8"
@@ -444,6 +449,14 @@ fn numbered(tokens: &[Token]) -> Vec<Token> {
                     && matches!(next, Some(Kind::Verb(_) | Kind::Link(_) | Kind::Punct | Kind::Flag(Flag::Auto) | Kind::Spin(_))) =>
             {
                 marks.push(i);
+            }
+            // "read the text first, then …"
+            Kind::Ordinal(1)
+                if !opens && matches!(next, None | Some(Kind::Link(_)))
+                    && tokens[..i].iter().rev().take_while(|t| !matches!(t.kind, Kind::Link(_))).any(|t| matches!(t.kind, Kind::Verb(_)))
+                    && !matches!(tokens[i - 1].kind, Kind::Filler | Kind::Place(_) | Kind::Ref(_)) =>
+            {
+                out[i].kind = Kind::Filler
             }
             Kind::Ordinal(_) if opens && matches!(next, Some(Kind::Verb(_) | Kind::Ba)) => out[i].kind = Kind::Link(Link::Strong),
             _ => {}

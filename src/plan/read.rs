@@ -164,6 +164,10 @@ impl Reader<'_> {
         let poor = best
             .as_ref()
             .is_none_or(|r| r.confidence() < UNDERSTOOD || r.strange > 6 || (matches!(r.built, Built::Ask(_)) && r.strange > 2));
+        let told = best.as_ref().is_some_and(|r| r.strange >= 6 && !r.rule.free) && aside::narrates(&clause, self.normal);
+        if told && state.waiting.is_none() && !clause.goes_on {
+            return self.hear(clause, parts, state);
+        }
         if poor && state.waiting.is_none() && !clause.goes_on && aside::states(&clause, self.normal, parts.iter().all(|p| p.aside)) {
             return self.hear(clause, parts, state);
         }
@@ -256,7 +260,7 @@ impl Reader<'_> {
         let words = self.words(clause);
         let done = ["已经", "过了", "之前", "刚才", "过头", "坏了", "就留下", "只剩", "留下了"].iter().any(|w| words.contains(w));
         let clear = |r: &Resolved| matches!(r.built, Built::Steps(_)) && !r.rule.free && r.confidence() >= SURE && !leaves_out(clause, r);
-        words.chars().any(crate::text::is_han) && !done && clause.has_heavy_verb() && self.best(clause, state).as_ref().is_some_and(clear)
+        words.chars().any(crate::text::is_han) && !done && !aside::reports_zh(&words) && clause.has_heavy_verb() && self.best(clause, state).as_ref().is_some_and(clear)
     }
 
     /// A statement is no wish, but its noun is what "it" stands for; alone, a fault that it tells of is what should be mended.
@@ -280,7 +284,7 @@ impl Reader<'_> {
             state.carried_target = super::resolve::targets(&clause, &self.scene(&State::default())).into_iter().next();
         }
         let picture = clause.refs().first().and_then(|r| if let super::token::Ref::Image(i) = r { Some(i.clone()) } else { None });
-        if clause.things().any(|(t, _)| matches!(t, Thing::Logo | Thing::Subject | Thing::Noun | Thing::Object)) {
+        if clause.things().any(|(t, _)| matches!(t, Thing::Logo | Thing::Subject | Thing::Noun | Thing::Object | Thing::Colour)) {
             state.told_picture = picture.or(state.told_picture.take());
         }
         let slot = |t: &&Token| {
@@ -496,6 +500,14 @@ impl Reader<'_> {
             {
                 *level = turned[0].clone();
             }
+            // "拍糊了，弄清楚": the blur is what is mended.
+            let plainly = !["锐", "sharp"].iter().any(|w| self.normal.slice(0, self.normal.len()).contains(w));
+            let clear = |s: &&mut Step| (s.op == "sharpen" && plainly) || (s.op == "upscale" && s.params.is_empty());
+            if read.rule.op == "deblur"
+                && let Some(step) = state.steps.iter_mut().find(clear)
+            {
+                step.op = "deblur".into();
+            }
             let mended = state.steps.iter().any(|s| MENDS.contains(&s.op.as_str()) || s.op == read.rule.op || (s.op == "sharpen" && read.rule.op == "deblur"));
             if !mended && let Built::Steps(steps) = &read.built {
                 state.steps.splice(0..0, steps.clone());
@@ -529,7 +541,7 @@ impl Reader<'_> {
         let acts = !state.steps.is_empty() || !state.asks.is_empty();
         let unread: Vec<&Clause> = parts
             .iter()
-            .filter(|p| !(p.aside || acts && aside::idle(&p.clause, self.normal)))
+            .filter(|p| !(p.aside || acts && (aside::idle(&p.clause, self.normal) || aside::narrates(&p.clause, self.normal))))
             .filter(|p| {
                 let strange = |r: &Resolved| too_strange(r) || self.strange_number(&p.clause, r);
                 p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r) || strange(r))
@@ -710,7 +722,7 @@ fn completes(clause: &Clause, last: &Part, text: &Normal) -> bool {
         // "加白边，变成正方形"
         "pad" if matches!(read.built, Built::Ask(_)) => {
             let own = clause.things().any(|(t, _)| !matches!(t, Thing::Border | Thing::It | Thing::Picture));
-            let moves = clause.verbs().any(|v| !matches!(v, Verb::Make | Verb::Change | Verb::Pad | Verb::Fit | Verb::Crop));
+            let moves = clause.verbs().any(|v| !matches!(v, Verb::Make | Verb::Change | Verb::Pad | Verb::Fit | Verb::Crop | Verb::Arrange | Verb::Stitch));
             any(&[Class::Aspect, Class::Size]) && !own && !moves
         }
         // "把两边多余的裁掉，只留产品"

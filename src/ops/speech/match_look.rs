@@ -4,7 +4,7 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static MATCH_LOOK: Speech = Speech {
-    verbs: &[Verb::Match, Verb::Change, Verb::Make],
+    verbs: &[Verb::Match, Verb::Change, Verb::Make, Verb::Add],
     things: &[Thing::Colour],
     slots: &[Class::Ref, Class::Style, Class::ToneWord, Class::Tone, Class::Percent, Class::Number, Class::Dim],
     means: &[

@@ -323,6 +323,13 @@ pub fn generate(clause: &Clause, scene: &Scene) -> Built {
     if scene.before.last().is_some_and(|s| s.op == "expand") {
         return Built::Nothing;
     }
+    // "把这张照片画成…" is no new drawing.
+    let again = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Ba)).is_some_and(|at| {
+        clause.tokens[at..].iter().take_while(|t| t.kind != Kind::Verb(Verb::Draw)).any(|t| matches!(t.kind, Kind::Thing(crate::plan::token::Thing::Picture, _)))
+    });
+    if again {
+        return Built::No;
+    }
     // With a mask it is drawn there, and not on an empty canvas.
     if scene.ctx.mask || clause.thing(crate::plan::token::Thing::Mask) {
         return repaint(clause, scene);

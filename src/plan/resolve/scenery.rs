@@ -297,7 +297,7 @@ pub fn radius(clause: &Clause, scene: &Scene) -> Built {
 
 /// "抠下来，四周裁紧": cut out and no wider than it is.
 pub fn trimmed(clause: &Clause, scene: &Scene) -> Built {
-    const TIGHT: &[&str] = &["紧", "贴边", "tight", "close", "snug", "empty", "excess", "空白", "多余"];
+    const TIGHT: &[&str] = &["紧", "贴边", "tight", "close", "snug", "empty", "excess", "空", "多余", "透明", "trim"];
     let words = scene.words(clause);
     let cut = scene.before.last().is_some_and(|s| s.op == "cutout");
     if cut && TIGHT.iter().any(|w| words.contains(w)) && clause.aspect().is_none() && clause.size().is_none() {

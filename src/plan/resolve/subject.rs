@@ -310,7 +310,7 @@ fn into_other(clause: &Clause, scene: &Scene) -> Option<ImageRef> {
     });
     let into = clause.tokens[..at].iter().rev().find(|t| !matches!(t.kind, Kind::Thing(Thing::Picture | Thing::Background, _)) && scene.word(t) != "the")?;
     let verb = clause.tokens[..at].iter().any(|t| t.kind == Kind::Verb(Verb::Put));
-    (own && verb && clause.refs().len() == 1 && INTO.contains(&scene.word(into).as_str())).then_some(other)
+    (own && verb && clause.refs().len() == 1 && (INTO.contains(&scene.word(into).as_str()) || scene.word(into).ends_with(['到', '进', '在']))).then_some(other)
 }
 
 pub fn place(clause: &Clause, scene: &Scene) -> Built {
@@ -460,6 +460,13 @@ pub fn match_look(clause: &Clause, scene: &Scene) -> Built {
 }
 
 fn matched(clause: &Clause, scene: &Scene) -> Built {
+    // "第二张的颜色好看，让第一张照着它来"
+    let own = clause.refs().first().and_then(|r| scene.resolve(r));
+    if let Some(told) = scene.told.filter(|told| clause.thing(Thing::It) && clause.refs().len() <= 1 && own.as_ref() != Some(told)) {
+        let mut step = Step::new("match").with("to", told.to_string());
+        step.input = own.filter(|i| *i != ImageRef::Image(1));
+        return Built::one(step);
+    }
     if let Some((used, other)) = used_picture(clause, scene) {
         let mut step = Step::new("match").with("to", used.to_string());
         step.input = other.filter(|i| *i != ImageRef::Image(1));

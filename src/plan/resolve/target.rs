@@ -118,6 +118,13 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
         if let Some(others) = exception(clause, scene, &nouns) {
             return vec![others];
         }
+        // "右边那位": somebody.
+        let someone = scene.words(clause).contains("位") && clause.tokens.iter().any(|t| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_)));
+        if someone && !clause.tokens.iter().any(|t| t.kind == Kind::Unknown && t.end - t.start > 1) {
+            let mut target = base("people", "");
+            narrow(&mut target, &clause.tokens.iter().map(|t| &t.kind).collect::<Vec<_>>());
+            return vec![Value::Object(target)];
+        }
         // "It" stands for the noun before, unless strange words name something else.
         if clause.tokens.iter().any(|t| t.kind == Kind::Unknown) {
             return vec![];
@@ -278,7 +285,8 @@ fn exception(clause: &Clause, scene: &Scene, nouns: &[usize]) -> Option<Value> {
         narrow(&mut kept, &clause.tokens[scope.start..scope.end].iter().map(|t| &t.kind).collect::<Vec<_>>());
         let who = ["位", "个", "one"].iter().any(|w| scene.words(clause).contains(w));
         kept.insert("rest".into(), json!(true));
-        return (who && kept.contains_key("which")).then_some(Value::Object(kept));
+        let sided = kept.get("which").is_some_and(|w| w != "others");
+        return (who && sided).then_some(Value::Object(kept));
     };
     let (kind, label) = kind_of(&clause.tokens[first])?;
     let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
@@ -299,6 +307,9 @@ fn exception(clause: &Clause, scene: &Scene, nouns: &[usize]) -> Option<Value> {
     let mut out = base(kind, label);
     narrow(&mut out, &kept);
     // All but the largest are "the others".
+    if out.get("which") == Some(&json!("others")) {
+        return Some(Value::Object(out));
+    }
     if out.get("which") == Some(&json!("largest")) && !out.contains_key("index") {
         out.insert("which".into(), json!("others"));
     } else if out.contains_key("which") {

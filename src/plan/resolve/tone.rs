@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::target::targets;
-use super::words_in::share;
+use super::words_in::{degree, share};
 use super::{Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
@@ -49,7 +49,7 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
         return Built::No;
     }
     let amount = clause.number(Unit::Percent).or_else(|| clause.number(Unit::None)).map(|n| n as i64);
-    let size = amount.map(i64::abs).unwrap_or_else(|| vague(clause.degree())).min(100);
+    let size = amount.map(i64::abs).unwrap_or_else(|| vague(degree(clause, scene))).min(100);
     let mut step = Step::new("adjust");
     let named = clause.find(|k| if let Kind::Tone(t) = k { Some(*t) } else { None });
     let word = clause.find(|k| if let Kind::ToneWord(t, sign) = k { Some((*t, i64::from(*sign))) } else { None });
@@ -81,7 +81,7 @@ pub fn enhance(clause: &Clause, scene: &Scene) -> Built {
         && let Some(target) = targets(clause, scene).into_iter().next()
     {
         let said = clause.number(Unit::Percent).or_else(|| clause.number(Unit::None)).map(|n| n as i64).filter(|n| (1..=100).contains(n));
-        return Built::one(Step::new("adjust").with("brightness", said.unwrap_or(vague(clause.degree()))).with("target", target));
+        return Built::one(Step::new("adjust").with("brightness", said.unwrap_or(vague(degree(clause, scene)))).with("target", target));
     }
     // "还是太亮" after a change of tone takes some of it back.
     let toned = scene.ctx.last_plan.as_ref().and_then(|p| p.steps.last()).is_some_and(|s| matches!(s.op.as_str(), "adjust" | "enhance"));
@@ -153,8 +153,9 @@ pub fn restore(clause: &Clause, scene: &Scene) -> Built {
         if !clause.any(Class::Old) {
             step = step.with("fade", false).with("denoise", false);
         }
-        // What was painted is where they are.
-        if scene.ctx.mask {
+        // What was painted is where they are, unless it was used before.
+        let used = scene.before.iter().any(|s| s.params.get("target").is_some_and(|t| t["kind"] == "mask"));
+        if scene.ctx.mask && !used {
             step = step.with("target", json!({"kind": "mask", "mask": "upload"}));
         }
     }
@@ -259,8 +260,8 @@ fn strength_said(step: Step, clause: &Clause) -> Step {
     }
 }
 
-fn strength(mut step: Step, clause: &Clause) -> Step {
-    let value = match (share(clause), clause.degree()) {
+fn strength(mut step: Step, clause: &Clause, scene: &Scene) -> Step {
+    let value = match (share(clause), degree(clause, scene)) {
         (Some(share), _) => Some(share),
         (None, Some(Degree::Little)) => Some(0.3),
         (None, Some(Degree::Lot)) => Some(0.8),
@@ -283,15 +284,15 @@ pub fn sharpen(clause: &Clause, scene: &Scene) -> Built {
     if scene.before.last().is_some_and(|s| s.op == "deblur") && !words.contains('锐') && !words.contains("sharp") {
         return Built::Nothing;
     }
-    Built::one(strength(Step::new("sharpen"), clause))
+    Built::one(strength(Step::new("sharpen"), clause, scene))
 }
 
-pub fn denoise(clause: &Clause, _: &Scene) -> Built {
-    Built::one(strength(Step::new("denoise"), clause))
+pub fn denoise(clause: &Clause, scene: &Scene) -> Built {
+    Built::one(strength(Step::new("denoise"), clause, scene))
 }
 
-pub fn deblur(clause: &Clause, _: &Scene) -> Built {
-    Built::one(strength(Step::new("deblur"), clause))
+pub fn deblur(clause: &Clause, scene: &Scene) -> Built {
+    Built::one(strength(Step::new("deblur"), clause, scene))
 }
 
 pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
@@ -307,7 +308,7 @@ pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
         .iter()
         .any(|t| matches!(t.kind, Kind::Thing(Thing::Skin, _)) && !scene.word(t).contains('牙') && !scene.word(t).contains("teeth"));
     if skin || ["磨皮", "磨", "光滑", "细腻", "柔肤", "smooth"].iter().any(|w| words.contains(w)) {
-        let skin = share(clause).unwrap_or(match clause.degree() {
+        let skin = share(clause).unwrap_or(match degree(clause, scene) {
             Some(Degree::Little) => 0.3,
             Some(Degree::Lot) => 0.8,
             None => 0.5,

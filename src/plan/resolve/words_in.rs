@@ -2,7 +2,7 @@
 
 use super::{Clause, Scene};
 use crate::plan::clause::weight;
-use crate::plan::token::{Dim, Kind, Number, Thing, Unit};
+use crate::plan::token::{Degree, Dim, Kind, Number, Thing, Unit};
 
 /// Sides of the picture with the pixels said for them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -68,6 +68,17 @@ pub fn anchor(clause: &Clause) -> Option<&'static str> {
         [a, b] => BOTH.iter().find(|(x, y, _)| (*x, *y) == (a, b) || (*x, *y) == (b, a)).map(|(_, _, both)| *both).or(Some(a)),
         [first, ..] => Some(first),
     }
+}
+
+/// "A bit" and "a lot", also where they are part of a longer word: 亮一点.
+pub fn degree(clause: &Clause, scene: &Scene) -> Option<Degree> {
+    const LITTLE: &[&str] = &["一点", "一点点", "一些", "点儿", "点", "些", "一下下"];
+    let inside = |t: &crate::plan::token::Token| {
+        let word = scene.word(t);
+        let amount = matches!(t.kind, Kind::ToneWord(..) | Kind::Verb(_));
+        amount && t.end - t.start > 1 && word.chars().all(crate::text::is_han) && LITTLE.iter().any(|w| word.ends_with(w))
+    };
+    clause.degree().or_else(|| clause.tokens.iter().any(inside).then_some(Degree::Little))
 }
 
 /// How much of it, 0..1: "70%", "at half strength", "0.4".

@@ -18,7 +18,7 @@ const PIECES: &[(Verb, &[&str], &[&str])] = &[
     (Verb::Censor, &["black", "cover", "block"], &["out", "up"]),
     (Verb::Raise, &["turn", "bring", "push", "pull", "crank", "bump"], &["up"]),
     (Verb::Lower, &["turn", "bring", "push", "pull", "dial", "tone", "take"], &["down"]),
-    (Verb::BringBack, &["bring", "put", "lay", "paint", "get", "give"], &["back"]),
+    (Verb::BringBack, &["bring", "put", "lay", "paint", "get", "give", "give me", "get me"], &["back"]),
 ];
 
 /// How many words may stand between the pieces.

@@ -55,7 +55,10 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
             }
         }
     }
-    for (width, height, words) in SCREENS {
+    // Elsewhere it may be a width or a height.
+    const LARGER: &[&str] = &["enlarge", "upscale", "blow", "bigger", "放大", "提升", "超分", "提高", "升到"];
+    let before = text.slice(at.saturating_sub(20), at);
+    for (width, height, words) in SCREENS.iter().filter(|_| LARGER.iter().any(|w| before.contains(w))) {
         if let Some(end) = word(text, at, words) {
             offer(end, Kind::Size(*width, *height));
         }
