@@ -63,6 +63,11 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
     let said_again = padded[1..].starts_with("i said") || clause.tokens.iter().any(|t| t.kind == Kind::TakesBack);
     let quotes = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_)));
     let wrote = [" typed ", " spelled ", " misspelled ", " wrote "].iter().any(|w| padded.contains(w));
+    // "淘宝主图的要求": the rules are what is asked for.
+    let rules = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Platform(_))) && ["要求", "规则", "规范", "标准"].iter().any(|w| words.contains(w));
+    if rules && !words.contains('说') {
+        return false;
+    }
     // "our banner guy says it must be 16:9": someone else asks for it.
     let third = !["i ", "we ", "it ", "please ", "you ", "can ", "could "].iter().any(|w| beginning(&padded[1..]).starts_with(w));
     if third && !quotes && REPORTS.iter().any(|w| padded.contains(w)) {

@@ -23,6 +23,13 @@ pub fn settle(tokens: Vec<Token>, text: &Normal, ctx: &Context) -> Vec<Token> {
             Kind::Link(Link::Strong) if reported(&tokens, i, text) => Kind::Filler,
             Kind::Verb(Verb::Poster | Verb::Cover) if has_words_on_it(&tokens, i) => Kind::Thing(Thing::Picture, ""),
             Kind::Filler if sends_out(&tokens, i, text) => Kind::Verb(Verb::Remove),
+            Kind::Verb(Verb::Poster | Verb::Cover) if named_before(&tokens, i, text) => Kind::Thing(Thing::Picture, ""),
+            Kind::Verb(Verb::Again) if text.at(tokens[i].start) == Some('r') && clause(&tokens, i).any(|t| matches!(t.kind, Kind::Quoted(_))) => {
+                Kind::Flag(Flag::Tile)
+            }
+            Kind::Verb(Verb::Blur) if softens_skin(&tokens, i, text) => Kind::Verb(Verb::Retouch),
+            Kind::Verb(Verb::Make) if creates(&tokens, i, text) => Kind::Verb(Verb::Draw),
+            Kind::Link(Link::Strong) if i > 0 && limits(&tokens, i, text) => Kind::Filler,
             Kind::Verb(Verb::Cover) if hides(&tokens, i) => Kind::Verb(Verb::Censor),
             Kind::Verb(Verb::Redo) if clause(&tokens, i).any(|t| matches!(t.kind, Kind::Style(_))) => Kind::Verb(Verb::Restyle),
             Kind::Verb(Verb::Deblur) if throws_out_of_focus(&tokens, i, text) => Kind::Verb(Verb::Blur),
@@ -123,11 +130,37 @@ fn throws_out_of_focus(tokens: &[Token], at: usize, text: &Normal) -> bool {
 /// "white behind her": what lies behind what is spoken of, where nobody there is to go.
 fn lies_behind(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let word = text.slice(tokens[at].start, tokens[at].end);
-    let whom = tokens.get(at + 1).is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::It | Thing::People | Thing::Subject | Thing::Object | Thing::Noun, _)));
+    let whom = tokens[at + 1..].iter().find(|t| t.kind != Kind::Filler).is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::It | Thing::People | Thing::Subject | Thing::Object | Thing::Noun, _)));
     let speaker = ["behind me", "behind us"].contains(&word.as_str());
     let goes = |t: &Token| matches!(t.kind, Kind::Verb(Verb::Remove | Verb::Censor | Verb::Pixelate | Verb::Select | Verb::CutOut | Verb::Recolor));
     let people = |t: &Token| t.start < tokens[at].start && matches!(t.kind, Kind::Thing(Thing::People | Thing::Object | Thing::Face, _));
     (speaker || (word == "behind" && whom)) && !clause(tokens, at).any(|t| goes(t) || people(t))
+}
+
+/// "the poster in Korean": it is there already.
+fn named_before(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let before = at.checked_sub(1).map(|i| text.slice(tokens[i].start, tokens[i].end)).unwrap_or_default();
+    let translated = clause(tokens, at).any(|t| matches!(t.kind, Kind::Lang(_)));
+    matches!(before.as_str(), "the" | "this" | "my" | "our" | "that" | "这张" | "这个" | "那张") && translated
+}
+
+/// "soften the wrinkles"
+fn softens_skin(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let word = text.slice(tokens[at].start, tokens[at].end);
+    word.starts_with("soften") && clause(tokens, at).any(|t| matches!(t.kind, Kind::Thing(Thing::Skin | Thing::Blemish | Thing::Face, _)))
+}
+
+/// "create a 512x512 picture of a teapot"
+fn creates(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let word = text.slice(tokens[at].start, tokens[at].end);
+    let of = |t: &Token| matches!(text.slice(t.start, t.end).as_str(), "picture of" | "image of" | "photo of");
+    matches!(word.as_str(), "create" | "produce") && clause(tokens, at).any(of)
+}
+
+/// "undo only the part I brushed"
+fn limits(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let word = text.slice(tokens[at].start, tokens[at].end);
+    matches!(word.as_str(), "only" | "just") && matches!(tokens[at - 1].kind, Kind::Verb(v) if v != Verb::Make) && tokens.get(at + 1).is_some_and(|t| !matches!(t.kind, Kind::Verb(_)))
 }
 
 /// 去西湖: somewhere to go.

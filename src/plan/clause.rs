@@ -394,6 +394,7 @@ pub fn settle(clause: &mut Clause) {
     let faces = clause.things().any(|(t, _)| matches!(t, Thing::Face | Thing::People | Thing::Text | Thing::Noun));
     let hides = faces && !shaped_or_sized && !clause.has(Verb::Pad) && !clause.things().any(|(t, _)| t == Thing::Border);
     let shared = any(&[Class::Percent]) && !clause.things().any(|(t, _)| t == Thing::Background);
+    let nothing_measured = clause.numbers().is_empty() && any(&[Class::Quoted]);
     let any_tone = any(&[Class::Tone]);
     let flips = clause.has(Verb::Flip) || clause.has(Verb::Stitch) || clause.has(Verb::Arrange);
     let cuts_off = any(&[Class::Percent]) && any(&[Class::Place, Class::Sides]) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture | Thing::Border));
@@ -417,6 +418,8 @@ pub fn settle(clause: &mut Clause) {
             Kind::Verb(Verb::Arrange | Verb::Change) if shaped && blurred => Kind::Verb(Verb::Pad),
             // "脸都用模糊挡住"
             Kind::Flag(Flag::BlurFill) if hides => Kind::Verb(Verb::Blur),
+            // "a caption below"
+            Kind::Flag(Flag::Under) if nothing_measured && token.end - token.start == 5 => Kind::Place("bottom"),
             // "30%透明"
             Kind::Flag(Flag::Transparent) if shared => Kind::Dim(Dim::Opacity),
             // "对比加10", "tint +8"

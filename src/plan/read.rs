@@ -165,7 +165,8 @@ impl Reader<'_> {
             .as_ref()
             .is_none_or(|r| r.confidence() < UNDERSTOOD || r.strange > 6 || (matches!(r.built, Built::Ask(_)) && r.strange > 2));
         let told = best.as_ref().is_some_and(|r| r.strange >= 6 && !r.rule.free) && aside::narrates(&clause, self.normal);
-        if told && state.waiting.is_none() && !clause.goes_on {
+        let story = parts.last().is_some_and(|p| p.aside);
+        if told && state.waiting.is_none() && (!clause.goes_on || story) {
             return self.hear(clause, parts, state);
         }
         if poor && state.waiting.is_none() && !clause.goes_on && aside::states(&clause, self.normal, parts.iter().all(|p| p.aside)) {

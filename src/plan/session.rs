@@ -179,6 +179,7 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
             plain(CommandName::Reset)
         }
         _ if (verbs.contains(&Verb::Compare) || (versions.len() >= 2 && named && verbs.contains(&Verb::Describe)))
+            && (named || ctx.attached < 2)
             && verbs.iter().all(|v| matches!(v, Verb::Compare | Verb::Put | Verb::Describe | Verb::Make | Verb::Arrange)) =>
         {
             compare(&versions, original, ctx)

@@ -134,7 +134,7 @@ const LOOKS: &[(&str, &str)] = &[
         "invert",
         "invert|inverted|negative|invert colors|invert the colors|invert colours|反色|反相|负片|底片效果|颜色反转|to a negative|flip the colours",
     ),
-    ("vintage", "vintage|retro|old film|film look|复古|怀旧|胶片|复古风|胶片感|老电影"),
+    ("vintage", "vintage|retro|old film|film look|复古|怀旧|胶片|复古风|胶片感|老电影|polaroid|analog|analogue|lomo|instant photo|宝丽来|拍立得|ccd"),
     ("warm", "warm filter|warm look|暖色滤镜|暖调滤镜"),
     ("cool", "cool filter|cold filter|cool look|冷色滤镜|冷调滤镜"),
     ("lut", "lut|lut文件"),
@@ -271,14 +271,14 @@ const FLAGS: &[(Flag, &str)] = &[
         Flag::Transparent,
         "transparent|see-through|with transparency|no background|without background|without a background|without the background|transparent background|alpha channel|透明|透明底|透明背景|透明色|透明图|透明图层|无背景|免抠|免抠图|无底|透明的|要透明|背景透明|底透明|透明背景图|透明底图|透底|镂空|透的|alpha|transparent backdrop|transparent bg|see through|clear background|blank background|no backdrop|no bg|without bg|w/o background|with alpha",
     ),
-    (Flag::Gradient, "gradient|渐变|渐变色|过渡色|渐层|渐層|颜色过渡|gradated|ombre|fading from|fade from|fades from|blend from|fade|fades|fading|blend|blending"),
+    (Flag::Gradient, "gradient|渐变|渐变色|过渡色|渐层|渐层|颜色过渡|gradated|ombre|fading from|fade from|fades from|blend from|fade|fades|fading|blend|blending"),
     (Flag::From, "from|从|由|自"),
     (Flag::Old, "old|old photo|old picture|aged|damaged|torn|faded|老照片|旧照片|老|旧|老旧|破旧|泛黄|老相片|受损|年代久远|年代感|年代久|有年头|几十年前|老掉牙|陈旧|残破|发旧|旧了|老旧照片|old snapshot|old family photo|vintage photo|antique photo|yellowed|weathered|worn out|tattered|battered|time-worn|decades old|from the 50s|from the 60s|from the 40s"),
     (Flag::Layers, "layers|layered|with layers|layered file|分层|图层|分层文件|带图层|多图层"),
     (Flag::Metadata, "metadata|exif|keep metadata|元数据|拍摄信息|拍摄参数|exif信息|拍摄数据"),
     (Flag::Row, "in a row|side by side in a row|一排|横排|排成一行|一行|next to each other|in one row|排一行|并排|横着排|side by side|一字排开|一字排|横向排开|横向排|横向一排|从左到右排|并成一排|lined up in a row|in line|in a line|in one line|all in a row|one next to the other|beside each other|next to one another|left to right in a row"),
     (Flag::Shelf, "on one shelf|all on a shelf|摆货架|上货架|摆到货架|货架上|摆在货架|上架图|货架陈列|陈列架|架子上|on a shelf|on shelves|on the shelf|as if on a shelf|like on a shelf|shelf display|on a shelf like"),
-    (Flag::Grid, "grid|in a grid|nine grid|九宫格|网格|宫格|四宫格|网格排|grid layout|2x2 grid|3x3 grid|摆成网格|网格的样子|格子|两行两列|2x2网格|3x3网格|格子状|田字格|六宫格|拼成网格|网格状|网格布局|grids|grid view|in grid form|checkerboard layout|contact sheet|2 by 2 grid|3 by 3 grid|two by two|three by three"),
+    (Flag::Grid, "grid|in a grid|nine grid|九宫格|网格|宫格|四宫格|网格排|grid layout|2x2 grid|3x3 grid|摆成网格|网格的样子|格子|两行两列|2x2网格|3x3网格|格子状|田字格|六宫格|拼成网格|网格状|网格布局|grids|grid view|in grid form|checkerboard layout|contact sheet|2 by 2 grid|3 by 3 grid|two by two|three by three|square grid"),
     (Flag::Scene, "scene|display picture|showcase|展示图|场景图|场景|展示|展览图|合照"),
     (Flag::Tile, "tiled|tile|repeated|平铺|铺满|满屏|满屏铺|满屏铺上|铺满整张|铺满全图|铺满整图|铺满画面都|重复铺|斜着铺满|密密麻麻|满图|all over it|all over the image|all over the picture|all over the photo|all over|repeating|tiling|repeat it across|across the whole image|across the whole picture|across the whole photo|across the entire image|in a pattern|as a pattern|diagonal pattern"),
     (
@@ -291,7 +291,7 @@ const FLAGS: &[(Flag, &str)] = &[
     ),
     (
         Flag::Cast,
-        "偏黄|偏黄了|偏色|偏绿|偏红|偏蓝|too yellow|yellowish|colour cast|color cast|all yellow|发灰|灰灰的|灰蒙蒙|灰蒙蒙的|雾蒙蒙|发黄|dull|too blue|too green|too warm|too cold|looks flat|没精神|色偏了|偏紫|偏青|偏橙|泛黄了|泛蓝|泛绿|泛红|发蓝|发绿|发红|发青|太黄|太黄了|太蓝|太蓝了|太绿|太绿了|太红|太红了|太暖|太暖了|太冷|太冷了|色彩不对|颜色不对|颜色不准|颜色怪|颜色怪怪的|颜色偏|白平衡不对|灰蒙蒙一片|灰暗|暗淡|黯淡|不通透|没光泽|没层次|灰扑扑|too red|too orange|too pink|too purple|too magenta|reddish|bluish|blueish|greenish|pinkish|orangey|yellow cast|blue cast|green cast|red cast|orange cast|off-colour|off colour|off color|colours are off|colors are off|colour is off|color is off|wrong white balance|washed out|washed-out|hazy|foggy|lifeless|drab|flat-looking|faded colours|faded colors|grayish|greyish|dreary|太灰|太灰了|有点灰|灰了|偏灰|很灰|好灰|太平|太平淡|looks grey|looks gray|looks dull|looks lifeless|looks washed out|grey and flat|gray and flat|flat and grey|flat and dull|flat",
+        "偏黄|偏黄了|偏色|偏绿|偏红|偏蓝|too yellow|yellowish|colour cast|color cast|all yellow|发灰|灰灰的|灰蒙蒙|灰蒙蒙的|雾蒙蒙|发黄|dull|too blue|too green|too warm|too cold|looks flat|没精神|色偏了|偏紫|偏青|偏橙|泛黄了|泛蓝|泛绿|泛红|发蓝|发绿|发红|发青|太黄|太黄了|太蓝|太蓝了|太绿|太绿了|太红|太红了|太暖|太暖了|太冷|太冷了|色彩不对|颜色不对|颜色不准|颜色怪|颜色怪怪的|颜色偏|白平衡不对|灰蒙蒙一片|灰暗|暗淡|黯淡|不通透|没光泽|没层次|灰扑扑|too red|too orange|too pink|too purple|too magenta|reddish|bluish|blueish|greenish|pinkish|orangey|yellow cast|blue cast|green cast|red cast|orange cast|off-colour|off colour|off color|colours are off|colors are off|colour is off|color is off|wrong white balance|washed out|washed-out|hazy|foggy|lifeless|drab|flat-looking|faded colours|faded colors|grayish|greyish|dreary|太灰|太灰了|有点灰|灰了|偏灰|很灰|好灰|太平|太平淡|looks grey|looks gray|looks dull|looks lifeless|looks washed out|grey and flat|gray and flat|flat and grey|flat and dull|flat|look off|looks off|are off|colours look off|colors look off",
     ),
     (Flag::TooBright, "too bright|overexposed|过曝|太亮|太亮了|曝光过度|亮了|还是太亮|blown out|曝了|太曝|过亮|太亮眼|太刺眼|刺眼|爆了|过爆|曝光太过|曝光过了|曝光过头|曝光太高|死白|惨白|一片白|over exposed|over-exposed|overexposure|way too bright|so bright|very bright|really bright|blown-out|burnt out|burned out|too light|glaring|blinding"),
     (Flag::Reflection, "reflection shadow|with a reflection|倒影效果|加倒影|mirror reflection|带倒影|有倒影|加个倒影|加上倒影|下面倒影|底下倒影|底部倒影|倒影阴影效果|镜面倒影|地面倒影|with reflection|a reflection|reflection below|reflection underneath|mirrored reflection|floor reflection"),
@@ -302,7 +302,7 @@ const FLAGS: &[(Flag, &str)] = &[
     (Flag::Cover, "fill the frame|cover fit|铺满画面|fill the whole area|fill the whole frame|fill the area|fill it completely|filling the frame|fill the entire|fill the entire frame|cover the whole|cover the frame|cover the whole area|fill the space|填满画面|撑满画面|占满画面|填满|撑满|占满|铺满整个画面"),
     (
         Flag::BlurFill,
-        "blurred fill|with a blurred background|with blurred background|with blurred edges|blurred edges|blur fill|模糊填充|用模糊填充|模糊背景填充|用模糊背景填充|模糊的背景填充|用模糊|模糊补|模糊补边|用模糊补|blurry edges|模糊边|with blur|with a blur|with blurred sides|blurred sides|with a blurred copy|blurred copy|with a blurry copy of the picture|a blurry copy of the picture|blurry copy of the picture|blurred copy of the picture|blurred copy of itself|blurry copy of itself|blurred version of itself|blurred version of the picture|blurry version of the picture|blurry copy|blurry sides|blurry background fill|blurred bars|blurry bars|blurred background bars|blurry borders|blurred borders|blurred margins|blurry margins|模糊的边|模糊背景补|模糊的背景补|用模糊的画面填|用模糊填|用模糊画面填充|用虚化填充|虚化填充|毛玻璃填充|毛玻璃背景",
+        "blurred fill|with a blurred background|with blurred background|with blurred edges|blurred edges|blur fill|模糊填充|用模糊填充|模糊背景填充|用模糊背景填充|模糊的背景填充|用模糊|模糊补|模糊补边|用模糊补|blurry edges|模糊边|with blur|with a blur|with blurred sides|blurred sides|with a blurred copy|blurred copy|with a blurry copy of the picture|a blurry copy of the picture|blurry copy of the picture|blurred copy of the picture|blurred copy of itself|blurry copy of itself|blurred version of itself|blurred version of the picture|blurry version of the picture|blurry copy|blurry sides|blurry background fill|blurred bars|blurry bars|blurred background bars|blurry borders|blurred borders|blurred margins|blurry margins|模糊的边|模糊背景补|模糊的背景补|用模糊的画面填|用模糊填|用模糊画面填充|用虚化填充|虚化填充|毛玻璃填充|毛玻璃背景|blur padding|blurred padding",
     ),
     (
         Flag::WithRecipe,
@@ -312,7 +312,7 @@ const FLAGS: &[(Flag, &str)] = &[
         Flag::NoMetadata,
         "不带exif|不要exif|去掉exif|去exif|without metadata|w/o metadata|no metadata|strip metadata|strip the metadata|no exif|without exif|strip exif|strip the exif|w/o exif|不带元数据|去掉元数据|不保留元数据|不留拍摄信息|不带拍摄信息|去掉拍摄信息|remove metadata|remove the metadata|remove exif",
     ),
-    (Flag::MirrorFill, "镜像填充|用镜像填充|镜像补|mirrored edges|mirror fill|reflected edges|reflect the edges|mirrored fill|镜像边|镜像边缘|用镜像|镜像延伸|mirrored borders|mirrored sides|with mirrored edges|mirroring the edges|reflected borders|reflect fill"),
+    (Flag::MirrorFill, "镜像填充|用镜像填充|镜像补|mirrored edges|mirror fill|reflected edges|reflect the edges|mirrored fill|镜像边|镜像边缘|用镜像|镜像延伸|mirrored borders|mirrored sides|with mirrored edges|mirroring the edges|reflected borders|reflect fill|mirror padding|mirror pad|mirrored padding|reflect padding"),
     (Flag::Animated, "animated|会动的|动态的|动态|会动|moving ones|动起来|能动|会动起来|动效|gif动"),
     (
         Flag::Blank,

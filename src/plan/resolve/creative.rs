@@ -95,6 +95,15 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
+/// "…, 120 px": how large the letters before are.
+pub fn text_size(clause: &Clause, scene: &Scene) -> Built {
+    let last = scene.before.last().filter(|s| matches!(s.op.as_str(), "text.add" | "watermark") && !s.params.contains_key("size"));
+    match (last, clause.pixels().filter(|px| *px >= 4.0 && px.fract() == 0.0)) {
+        (Some(last), Some(px)) if clause.verbs().all(|v| v == Verb::Make) => Built::one(Step::new(&last.op.clone()).with("size", px as u64)),
+        _ => Built::No,
+    }
+}
+
 pub fn ask_text(_: &Clause, _: &Scene) -> Built {
     let option = |text: &str| vec![Step::new("text.add").with("text", text)];
     Ask::new("要加什么文字？", "Which text?")
@@ -337,7 +346,9 @@ pub fn generate(clause: &Clause, scene: &Scene) -> Built {
     let (drawn, settings) = settings(clause, scene);
     match description(&drawn, scene) {
         Some(prompt) => {
-            let step = Step::new("generate").with("prompt", prompt.trim_end_matches([',', '，', ';', '；', ' ', '.', '。']));
+            let sized = clause.size().filter(|_| drawn.tokens.len() < clause.tokens.len() && drawn.size().is_none());
+            let step = sized.iter().fold(Step::new("generate"), |step, (w, h)| step.with("size", format!("{w}x{h}")));
+            let step = step.with("prompt", prompt.trim_end_matches([',', '，', ';', '；', ' ', '.', '。']));
             Built::one(settings.into_iter().fold(step, |step, (name, value)| step.with(name, value)))
         }
         None => Built::No,
@@ -349,6 +360,12 @@ fn settings(clause: &Clause, scene: &Scene) -> (Clause, Vec<(&'static str, f64)>
     const NAMES: &[(&str, &[&str])] = &[("seed", &["seed", "种子"]), ("steps", &["steps", "步数", "步"]), ("guidance", &["guidance", "cfg", "引导"])];
     let mut out = clause.clone();
     let mut found = Vec::new();
+    // "create a 512x512 picture of a teapot"
+    if let Some(at) = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Size(..)))
+        && clause.tokens[..at].iter().all(|t| matches!(t.kind, Kind::Verb(_) | Kind::Filler))
+    {
+        out.tokens.drain(..=at);
+    }
     for at in 0..clause.tokens.len() {
         let Kind::Number(number) = clause.tokens[at].kind else { continue };
         let words = |i: Option<usize>| i.and_then(|i| clause.tokens.get(i)).map(|t| scene.word(t)).unwrap_or_default();
@@ -368,7 +385,7 @@ fn settings(clause: &Clause, scene: &Scene) -> (Clause, Vec<(&'static str, f64)>
 pub fn repaint(clause: &Clause, scene: &Scene) -> Built {
     // "edit the painted part" does not say into what.
     let words = scene.words(clause);
-    let says_what = [" into ", " to ", "成", "为", "with "].iter().any(|w| words.contains(w));
+    let says_what = [" into ", " to ", "成", "为", "with ", " become "].iter().any(|w| words.contains(w));
     if clause.has(Verb::Change) && !clause.has(Verb::Draw) && !says_what {
         return Built::No;
     }
@@ -379,7 +396,7 @@ pub fn repaint(clause: &Clause, scene: &Scene) -> Built {
     };
     // Only what comes after the verb is drawn.
     let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make));
-    let into = |t: &crate::plan::token::Token| matches!(scene.word(t).as_str(), "into" | "成" | "为" | "with" | "as");
+    let into = |t: &crate::plan::token::Token| matches!(scene.word(t).as_str(), "into" | "成" | "为" | "with" | "as" | "become" | "变成" | "换成" | "改成");
     let verb = clause.tokens.iter().position(into).filter(|at| verb.is_some_and(|v| v < *at)).map(|at| at + 1).or(verb);
     let after = verb.map(|v| Clause { tokens: clause.tokens[v..].to_vec(), ..Clause::default() }).and_then(|c| description(&c, scene));
     Built::one(Step::new("repaint").with("target", target).with("prompt", after.unwrap_or(prompt)))

@@ -186,6 +186,10 @@ pub fn trim_off(clause: &Clause, scene: &Scene) -> Built {
 
 /// Documented meanings: "缩小一半" halves, "缩小30%" leaves 70 %, "缩小到30%" leaves 30 %; a number without a side is the width.
 pub fn resize(clause: &Clause, scene: &Scene) -> Built {
+    // "id photo 35x45" is no size in pixels.
+    if ["id photo", "passport", "证件", "mm", "毫米"].iter().any(|w| scene.words(clause).contains(w)) {
+        return Built::No;
+    }
     // "radius 30", "strength 50" speak of no side.
     let other = |t: &crate::plan::token::Token| matches!(t.kind, Kind::Dim(Dim::Radius | Dim::Strength | Dim::Opacity));
     if clause.tokens.iter().any(other) {
@@ -450,7 +454,7 @@ pub fn flip(clause: &Clause, scene: &Scene) -> Built {
     let mirror = clause
         .tokens
         .iter()
-        .any(|t| t.kind == Kind::Verb(Verb::Flip) && ["mirror", "镜", "reflect"].iter().any(|w| scene.word(t).starts_with(w)));
+        .any(|t| t.kind == Kind::Verb(Verb::Flip) && ["mirror", "镜", "reflect", "flop"].iter().any(|w| scene.word(t).starts_with(w)));
     let horizontal =
         clause.spin() == Some(Spin::Horizontal) || sides == Some("horizontal") || places.iter().any(|p| *p == "left" || *p == "right");
     let vertical = matches!(clause.spin(), Some(Spin::Vertical | Spin::Over))

@@ -153,7 +153,8 @@ pub fn recolor(clause: &Clause, scene: &Scene) -> Built {
     // "paint a little window in here" draws.
     if clause.thing(Thing::Mask)
         && clause.colours().is_empty()
-        && clause.things().any(|(t, _)| matches!(t, Thing::Object | Thing::Noun | Thing::People))
+        && (clause.things().any(|(t, _)| matches!(t, Thing::Object | Thing::Noun | Thing::People))
+            || clause.tokens.iter().any(|t| t.kind == Kind::Unknown && t.end - t.start > 2))
     {
         return super::creative::repaint(clause, scene);
     }
@@ -204,6 +205,18 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
         .built();
     };
     let mut step = Step::new("swap").with("with", with.to_string());
+    // "image 2 into image 1"
+    let into = |i: usize| i > 0 && matches!(scene.word(&clause.tokens[i - 1]).as_str(), "into" | "onto");
+    if let [a, b] = (0..clause.tokens.len()).filter(|&i| matches!(clause.tokens[i].kind, Kind::Ref(_))).collect::<Vec<_>>()[..]
+        && into(b)
+        && !into(a)
+        && let (Kind::Ref(put), Kind::Ref(base)) = (&clause.tokens[a].kind, &clause.tokens[b].kind)
+        && let (Some(put), Some(base)) = (scene.resolve(put), scene.resolve(base))
+    {
+        step = step.with("with", put.to_string());
+        step.input = Some(base).filter(|i| *i != ImageRef::Image(1));
+        return Built::one(step);
+    }
     // "put my lipstick (image 2) where theirs is in image 1": what is put comes first.
     if scene.words(clause).contains(" where ")
         && let [put, base] = &clause.refs().iter().filter_map(|r| scene.resolve(r)).collect::<Vec<_>>()[..]
@@ -599,6 +612,18 @@ pub fn split(clause: &Clause, scene: &Scene) -> Built {
         Some(parts) if parts >= 2.0 => step.with("parts", parts as u64),
         _ => step,
     })
+}
+
+/// "which part is the background? select it"
+pub fn select_told(clause: &Clause, scene: &Scene) -> Built {
+    if !clause.things().all(|(t, _)| t == Thing::It) || !clause.thing(Thing::It) {
+        return Built::No;
+    }
+    match scene.before.last() {
+        Some(last) if last.op == "select" => Built::Nothing,
+        _ if scene.carried.is_some() => select(clause, scene),
+        _ => Built::No,
+    }
 }
 
 pub fn select(clause: &Clause, scene: &Scene) -> Built {

@@ -49,6 +49,8 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
         return Built::No;
     }
     let amount = clause.number(Unit::Percent).or_else(|| clause.number(Unit::None)).map(|n| n as i64);
+    let wholly = ["completely", "fully", "entirely", "totally", "完全", "彻底", "到底", "all the way"].iter().any(|w| scene.words(clause).contains(w));
+    let amount = amount.or(wholly.then_some(100));
     let size = amount.map(i64::abs).unwrap_or_else(|| vague(degree(clause, scene))).min(100);
     let mut step = Step::new("adjust");
     let named = clause.find(|k| if let Kind::Tone(t) = k { Some(*t) } else { None });

@@ -78,7 +78,8 @@ pub fn degree(clause: &Clause, scene: &Scene) -> Option<Degree> {
         let amount = matches!(t.kind, Kind::ToneWord(..) | Kind::Verb(_));
         amount && t.end - t.start > 1 && word.chars().all(crate::text::is_han) && LITTLE.iter().any(|w| word.ends_with(w))
     };
-    clause.degree().or_else(|| clause.tokens.iter().any(inside).then_some(Degree::Little))
+    let slight = |t: &crate::plan::token::Token| ["a little ", "a bit ", "slight"].iter().any(|w| scene.word(t).starts_with(w));
+    clause.degree().or_else(|| clause.tokens.iter().any(|t| inside(t) || slight(t)).then_some(Degree::Little))
 }
 
 /// How much of it, 0..1: "70%", "at half strength", "0.4".

@@ -13,6 +13,7 @@ const PIECES: &[(Verb, &[&str], &[&str])] = &[
         &["out", "away", "off", "gone"],
     ),
     (Verb::CutOut, &["cut", "knock", "lift"], &["out"]),
+    (Verb::CutOut, &["lift", "peel"], &["off"]),
     (Verb::Arrange, &["lay", "set", "spread"], &["out"]),
     (Verb::TrimOff, &["cut", "crop", "trim", "shave", "chop", "slice"], &["off"]),
     (Verb::Censor, &["black", "cover", "block"], &["out", "up"]),

@@ -127,7 +127,7 @@ fn attached(text: &Normal, at: usize) -> Option<usize> {
     let then = |end: usize, words: &[&str]| word(text, spaces(text, end), words);
     let begin = word(text, at, &["the", "this", "that", "my", "our", "a"]);
     let start = begin.unwrap_or(at);
-    let new = then(start, &["new", "attached", "uploaded", "newly uploaded", "newly attached", "added", "enclosed"]);
+    let new = then(start, &["new", "other", "attached", "uploaded", "newly uploaded", "newly attached", "added", "enclosed"]);
     if begin.is_some()
         && let Some(end) = then(start, &["attachment", "new upload"])
     {
@@ -139,7 +139,13 @@ fn attached(text: &Normal, at: usize) -> Option<usize> {
     {
         return Some(sent(text, end).unwrap_or(end));
     }
-    let noun = then(start, NOUNS).or_else(|| then(start, &["one", "ones", "thing"]))?;
+    // "the new bottle I uploaded"
+    let any = || {
+        let from = spaces(text, new.unwrap_or(start));
+        let end = (from..text.len()).find(|&i| !text.chars[i].is_ascii_alphabetic()).unwrap_or(text.len());
+        (end > from + 2).then_some(end)
+    };
+    let noun = then(start, NOUNS).or_else(|| then(start, &["one", "ones", "thing"])).or_else(any)?;
     sent(text, noun).filter(|_| begin.is_some())
 }
 

@@ -71,8 +71,8 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         '/' => (after + 1, true, true),
         'x' | '*' | '乘' => (after + 1, false, false),
         'b' => match word(text, after, &["by"]) {
-            Some(next) => (next, false, false),
-            None => return,
+            Some(next) if a.fract() == 0.0 => (next, false, false),
+            _ => return,
         },
         't' => match word(text, after, &["to"]) {
             // "3 to 4" reads as a ratio only for small whole numbers.
