@@ -22,9 +22,13 @@ pub fn stands_in(clause: &Clause, steps: &[Step]) -> bool {
         Kind::Quoted(text) => said.words.iter().any(|w| w.contains(text.trim()) || text.contains(w.as_str())),
         Kind::Size(w, h) => said.numbers.contains(&f64::from(*w)) || said.words.iter().any(|s| *s == format!("{w}x{h}")) || takes_all,
         Kind::Aspect(aspect) => {
-            aspect.slash || said.words.contains(&aspect.text()) || steps.iter().any(|s| matches!(s.op.as_str(), "fit" | "cover" | "crop" | "compose" | "generate" | "expand"))
+            aspect.slash
+                || said.words.contains(&aspect.text())
+                || steps.iter().any(|s| matches!(s.op.as_str(), "fit" | "cover" | "crop" | "compose" | "generate" | "expand"))
         }
-        Kind::Lang(lang) => said.words.iter().any(|w| w == lang) || steps.iter().any(|s| matches!(s.op.as_str(), "text.remove" | "describe")),
+        Kind::Lang(lang) => {
+            said.words.iter().any(|w| w == lang) || steps.iter().any(|s| matches!(s.op.as_str(), "text.remove" | "describe"))
+        }
         Kind::Format(format) => said.words.iter().any(|w| w == format) || takes_all,
         _ => true,
     })

@@ -49,8 +49,26 @@ fn asks(padded: &str) -> bool {
         return true;
     }
     // 特别, 区别 … ask for nothing, and a rule is only told of.
-    const NOT_ASKING: &[&str] =
-        &["特别", "别的", "区别", "性别", "分别", "别人", "识别", "个别", "级别", "差别", "类别", "要求", "求职", "将来", "即将", "一把", "没想到", "不需要"];
+    const NOT_ASKING: &[&str] = &[
+        "特别",
+        "别的",
+        "区别",
+        "性别",
+        "分别",
+        "别人",
+        "识别",
+        "个别",
+        "级别",
+        "差别",
+        "类别",
+        "要求",
+        "求职",
+        "将来",
+        "即将",
+        "一把",
+        "没想到",
+        "不需要",
+    ];
     let plain = NOT_ASKING.iter().fold(padded.to_owned(), |text, word| text.replace(word, "·"));
     list(ASKS_ZH).any(|w| plain.contains(w))
 }
@@ -64,7 +82,8 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
     let quotes = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_)));
     let wrote = [" typed ", " spelled ", " misspelled ", " wrote "].iter().any(|w| padded.contains(w));
     // "淘宝主图的要求": the rules are what is asked for.
-    let rules = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Platform(_))) && ["要求", "规则", "规范", "标准"].iter().any(|w| words.contains(w));
+    let rules = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Platform(_)))
+        && ["要求", "规则", "规范", "标准"].iter().any(|w| words.contains(w));
     if rules && !words.contains('说') {
         return false;
     }
@@ -168,7 +187,18 @@ pub fn reports_zh(words: &str) -> bool {
 }
 
 /// Verbs of what others say.
-const REPORTS: &[&str] = &[" says ", " said ", " told ", " demands ", " insists ", " keeps asking ", " keep asking ", " complained ", " only takes ", " only accepts "];
+const REPORTS: &[&str] = &[
+    " says ",
+    " said ",
+    " told ",
+    " demands ",
+    " insists ",
+    " keeps asking ",
+    " keep asking ",
+    " complained ",
+    " only takes ",
+    " only accepts ",
+];
 
 /// Whether a clause that could not be read tells a story beside a clear wish. Nothing that is measured, quoted or pointed at is passed over, and a short
 /// remark about a part of the picture may be a wish.
@@ -177,7 +207,15 @@ pub fn narrates(clause: &Clause, text: &Normal) -> bool {
     let words = text.slice(start, end);
     let padded = format!(" {} ", words.trim());
     let measured = |t: &Token| match &t.kind {
-        Kind::Quoted(_) | Kind::Colour(_) | Kind::Size(..) | Kind::Aspect(_) | Kind::Lang(_) | Kind::Look(_) | Kind::Device(_) | Kind::Platform(_) | Kind::Ref(_) => true,
+        Kind::Quoted(_)
+        | Kind::Colour(_)
+        | Kind::Size(..)
+        | Kind::Aspect(_)
+        | Kind::Lang(_)
+        | Kind::Look(_)
+        | Kind::Device(_)
+        | Kind::Platform(_)
+        | Kind::Ref(_) => true,
         Kind::Tone(_) | Kind::ToneWord(..) | Kind::Ba | Kind::Leave => true,
         Kind::Number(n) => !matches!(n.unit, Unit::None | Unit::Pieces),
         _ => false,
@@ -218,7 +256,8 @@ const FINITE: &str = "is|isn't|are|aren't|was|wasn't|were|has|hasn't|have|haven'
     needs|kill|refuse|tried|broke|saved|sent|told|scanned|photographed|refused|complained|i'm|i've|it's|there's|would";
 
 /// Marks of a Chinese statement.
-const MARKS_ZH: &str = "了|过|着|得|就是|因为|还|都|很|太|特别|挺|老是|老|说|觉得|怕|没|不|要求|规定|认|嫌|喜欢|本来|结果|是|有|在|天天|一直|刚";
+const MARKS_ZH: &str =
+    "了|过|着|得|就是|因为|还|都|很|太|特别|挺|老是|老|说|觉得|怕|没|不|要求|规定|认|嫌|喜欢|本来|结果|是|有|在|天天|一直|刚";
 
 /// Whether nothing in the clause could be a wish: no verb, no amount, nothing that begins like an order.
 pub fn idle(clause: &Clause, text: &Normal) -> bool {
@@ -252,7 +291,8 @@ pub fn states(clause: &Clause, text: &Normal, before_the_wish: bool) -> bool {
     if asks(&padded)
         || (matches!(first.kind, Kind::Verb(_) | Kind::Ba) && !first.guessed)
         || clause.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_) | Kind::Format(_)))
-        || (!before_the_wish && clause.tokens.iter().any(|t| matches!(t.kind, Kind::Colour(_) | Kind::Size(..) | Kind::Aspect(_) | Kind::Lang(_))))
+        || (!before_the_wish
+            && clause.tokens.iter().any(|t| matches!(t.kind, Kind::Colour(_) | Kind::Size(..) | Kind::Aspect(_) | Kind::Lang(_))))
     {
         return false;
     }
@@ -277,11 +317,28 @@ pub fn states(clause: &Clause, text: &Normal, before_the_wish: bool) -> bool {
 
 /// "左边那个人改坏了": a part that an edit spoilt; what is asked for then is meant for it.
 pub fn spoilt(clause: &Clause, text: &Normal) -> bool {
-    const WORDS: &[&str] = &["坏了", "毁了", "丑了", "糟了", "不对劲", "ruined", "messed up", "looks wrong", "looks fake", "looks weird", "looks off", "broken", "spoilt", "spoiled"];
+    const WORDS: &[&str] = &[
+        "坏了",
+        "毁了",
+        "丑了",
+        "糟了",
+        "不对劲",
+        "ruined",
+        "messed up",
+        "looks wrong",
+        "looks fake",
+        "looks weird",
+        "looks off",
+        "broken",
+        "spoilt",
+        "spoiled",
+    ];
     let (start, end) = clause.range();
     let words = text.slice(start, end);
     let part = |thing| matches!(thing, Thing::People | Thing::Face | Thing::Object | Thing::Background | Thing::Mask);
-    clause.things().any(|(t, _)| part(t)) && WORDS.iter().any(|w| words.contains(w)) && clause.verbs().all(|v| matches!(v, Verb::Make | Verb::Change | Verb::Restore))
+    clause.things().any(|(t, _)| part(t))
+        && WORDS.iter().any(|w| words.contains(w))
+        && clause.verbs().all(|v| matches!(v, Verb::Make | Verb::Change | Verb::Restore))
 }
 
 /// "no wait", "哦不对，打反了": nothing but taking back what was said.

@@ -17,14 +17,19 @@ pub fn settle(tokens: Vec<Token>, text: &Normal, ctx: &Context) -> Vec<Token> {
         tokens[i].kind = match tokens[i].kind {
             Kind::Verb(Verb::Remove) if directional(&tokens, i, text) || goes_to(&tokens, i, text) => Kind::Filler,
             Kind::Thing(Thing::Noun, _) if reflects(&tokens, i, text) => Kind::Flag(Flag::Reflection),
-            Kind::Unknown if text.slice(tokens[i].start, tokens[i].end) == "套" && matches!(tokens.get(i + 1).map(|t| &t.kind), Some(Kind::Device(_))) => {
+            Kind::Unknown
+                if text.slice(tokens[i].start, tokens[i].end) == "套"
+                    && matches!(tokens.get(i + 1).map(|t| &t.kind), Some(Kind::Device(_))) =>
+            {
                 Kind::Verb(Verb::Mockup)
             }
             Kind::Link(Link::Strong) if reported(&tokens, i, text) => Kind::Filler,
             Kind::Verb(Verb::Poster | Verb::Cover) if has_words_on_it(&tokens, i) => Kind::Thing(Thing::Picture, ""),
             Kind::Filler if sends_out(&tokens, i, text) => Kind::Verb(Verb::Remove),
             Kind::Verb(Verb::Poster | Verb::Cover) if named_before(&tokens, i, text) => Kind::Thing(Thing::Picture, ""),
-            Kind::Verb(Verb::Again) if text.at(tokens[i].start) == Some('r') && clause(&tokens, i).any(|t| matches!(t.kind, Kind::Quoted(_))) => {
+            Kind::Verb(Verb::Again)
+                if text.at(tokens[i].start) == Some('r') && clause(&tokens, i).any(|t| matches!(t.kind, Kind::Quoted(_))) =>
+            {
                 Kind::Flag(Flag::Tile)
             }
             Kind::Verb(Verb::Blur) if softens_skin(&tokens, i, text) => Kind::Verb(Verb::Retouch),
@@ -69,13 +74,16 @@ fn attached(tokens: &mut [Token], ctx: &Context) {
 /// "give the first shot the colours of the second": an ordinal without a noun counts what the other reference counts.
 fn ordinals(tokens: &mut [Token]) {
     let tones = tokens.iter().any(|t| matches!(t.kind, Kind::Thing(Thing::Colour, _)));
-    let counts = |t: &Token| tones || matches!(t.kind, Kind::Ref(Ref::Image(ImageRef::Image(_))) | Kind::Verb(Verb::Match | Verb::Swap | Verb::Stitch));
+    let counts = |t: &Token| {
+        tones || matches!(t.kind, Kind::Ref(Ref::Image(ImageRef::Image(_))) | Kind::Verb(Verb::Match | Verb::Swap | Verb::Stitch))
+    };
     if !tokens.iter().any(counts) {
         return;
     }
     for i in 0..tokens.len() {
         let noun = |t: &Token| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Colour);
-        let after = tokens.get(i + 1).is_some_and(noun) || tokens.get(i + 1).is_some_and(|t| matches!(t.kind, Kind::Place(_) | Kind::Verb(_)));
+        let after =
+            tokens.get(i + 1).is_some_and(noun) || tokens.get(i + 1).is_some_and(|t| matches!(t.kind, Kind::Place(_) | Kind::Verb(_)));
         let before = i > 0 && (noun(&tokens[i - 1]) || matches!(tokens[i - 1].kind, Kind::Place(_)));
         if let (Kind::Ordinal(n), false, false) = (&tokens[i].kind, after, before) {
             tokens[i].kind = Kind::Ref(Ref::Image(ImageRef::Image(*n as usize)));
@@ -88,7 +96,8 @@ fn directional(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let token = &tokens[at];
     let alone = token.end - token.start == 1 && text.at(token.start) == Some('去');
     let ends = tokens.get(at + 1).is_none_or(|t| matches!(t.kind, Kind::Link(_) | Kind::Punct | Kind::Filler));
-    let moved = clause(tokens, at).any(|t| t.start < token.start && matches!(t.kind, Kind::Verb(_)) && text.slice(t.start, t.end).ends_with('到'));
+    let moved =
+        clause(tokens, at).any(|t| t.start < token.start && matches!(t.kind, Kind::Verb(_)) && text.slice(t.start, t.end).ends_with('到'));
     let placed = at > 0 && matches!(tokens[at - 1].kind, Kind::Place(_)) && tokens[..at].iter().any(|t| matches!(t.kind, Kind::Verb(_)));
     alone && ends && (placed || moved)
 }
@@ -104,7 +113,8 @@ fn clause(tokens: &[Token], at: usize) -> impl Iterator<Item = &Token> + Clone {
 /// "everybody else out": who is to go, and "out" at the end.
 fn sends_out(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let word = text.slice(tokens[at].start, tokens[at].end);
-    let ends = tokens[at + 1..].iter().take_while(|t| !matches!(t.kind, Kind::Link(_))).all(|t| matches!(t.kind, Kind::Filler | Kind::Punct));
+    let ends =
+        tokens[at + 1..].iter().take_while(|t| !matches!(t.kind, Kind::Link(_))).all(|t| matches!(t.kind, Kind::Filler | Kind::Punct));
     let who = |t: &Token| matches!(t.kind, Kind::Thing(Thing::People | Thing::Object, _) | Kind::Set(_));
     let acts = |t: &Token| matches!(t.kind, Kind::Verb(_) | Kind::Unknown);
     matches!(word.as_str(), "out" | "away" | "off") && ends && clause(tokens, at).any(who) && !clause(tokens, at).any(acts)
@@ -114,7 +124,10 @@ fn sends_out(tokens: &[Token], at: usize, text: &Normal) -> bool {
 fn hides(tokens: &[Token], at: usize) -> bool {
     let first = at == 0 || tokens[..at].iter().rev().take_while(|t| !matches!(t.kind, Kind::Link(_))).all(|t| t.kind == Kind::Filler);
     let next = tokens[at + 1..].iter().find(|t| t.kind != Kind::Filler && !matches!(t.kind, Kind::Set(_)));
-    first && next.is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::Face | Thing::People | Thing::Text | Thing::Noun | Thing::Object | Thing::Mask, _)))
+    first
+        && next.is_some_and(|t| {
+            matches!(t.kind, Kind::Thing(Thing::Face | Thing::People | Thing::Text | Thing::Noun | Thing::Object | Thing::Mask, _))
+        })
 }
 
 /// "throw the background out of focus", not "the background is out of focus".
@@ -130,9 +143,14 @@ fn throws_out_of_focus(tokens: &[Token], at: usize, text: &Normal) -> bool {
 /// "white behind her": what lies behind what is spoken of, where nobody there is to go.
 fn lies_behind(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let word = text.slice(tokens[at].start, tokens[at].end);
-    let whom = tokens[at + 1..].iter().find(|t| t.kind != Kind::Filler).is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::It | Thing::People | Thing::Subject | Thing::Object | Thing::Noun, _)));
+    let whom = tokens[at + 1..]
+        .iter()
+        .find(|t| t.kind != Kind::Filler)
+        .is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::It | Thing::People | Thing::Subject | Thing::Object | Thing::Noun, _)));
     let speaker = ["behind me", "behind us"].contains(&word.as_str());
-    let goes = |t: &Token| matches!(t.kind, Kind::Verb(Verb::Remove | Verb::Censor | Verb::Pixelate | Verb::Select | Verb::CutOut | Verb::Recolor));
+    let goes = |t: &Token| {
+        matches!(t.kind, Kind::Verb(Verb::Remove | Verb::Censor | Verb::Pixelate | Verb::Select | Verb::CutOut | Verb::Recolor))
+    };
     let people = |t: &Token| t.start < tokens[at].start && matches!(t.kind, Kind::Thing(Thing::People | Thing::Object | Thing::Face, _));
     (speaker || (word == "behind" && whom)) && !clause(tokens, at).any(|t| goes(t) || people(t))
 }
@@ -160,7 +178,9 @@ fn creates(tokens: &[Token], at: usize, text: &Normal) -> bool {
 /// "undo only the part I brushed"
 fn limits(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let word = text.slice(tokens[at].start, tokens[at].end);
-    matches!(word.as_str(), "only" | "just") && matches!(tokens[at - 1].kind, Kind::Verb(v) if v != Verb::Make) && tokens.get(at + 1).is_some_and(|t| !matches!(t.kind, Kind::Verb(_)))
+    matches!(word.as_str(), "only" | "just")
+        && matches!(tokens[at - 1].kind, Kind::Verb(v) if v != Verb::Make)
+        && tokens.get(at + 1).is_some_and(|t| !matches!(t.kind, Kind::Verb(_)))
 }
 
 /// 去西湖: somewhere to go.
@@ -168,7 +188,9 @@ fn goes_to(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let token = &tokens[at];
     let alone = token.end - token.start == 1 && text.at(token.start) == Some('去');
     let where_to = tokens.get(at + 1).is_some_and(|t| t.kind == Kind::Unknown && t.end - t.start >= 2);
-    alone && where_to && !clause(tokens, at).any(|t| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Picture))
+    alone
+        && where_to
+        && !clause(tokens, at).any(|t| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Picture))
 }
 
 /// "下面带点倒影": the mirror image of what stands there, where it is asked for.
@@ -177,8 +199,17 @@ fn reflects(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let other = |t: &Token| {
         matches!(
             t.kind,
-            Kind::Verb(Verb::Remove | Verb::Blur | Verb::Censor | Verb::Select | Verb::Recolor | Verb::Swap | Verb::Keep | Verb::Match | Verb::Draw)
-                | Kind::Tone(_)
+            Kind::Verb(
+                Verb::Remove
+                    | Verb::Blur
+                    | Verb::Censor
+                    | Verb::Select
+                    | Verb::Recolor
+                    | Verb::Swap
+                    | Verb::Keep
+                    | Verb::Match
+                    | Verb::Draw
+            ) | Kind::Tone(_)
                 | Kind::ToneWord(..)
                 | Kind::Not
                 | Kind::Leave

@@ -332,7 +332,8 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
                 now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
             }
             Kind::Not | Kind::Leave => {
-                let measured = [Class::Size, Class::Dim, Class::Aspect, Class::Format, Class::Bytes, Class::Percent, Class::Times, Class::Degrees];
+                let measured =
+                    [Class::Size, Class::Dim, Class::Aspect, Class::Format, Class::Bytes, Class::Percent, Class::Times, Class::Degrees];
                 if now.has_heavy_verb() || measured.iter().any(|c| now.any(*c)) {
                     close(&mut now, &mut out, true);
                 }
@@ -366,7 +367,12 @@ fn with_predicates(clauses: Vec<Clause>) -> Vec<Clause> {
         let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make));
         let last_noun = clause.tokens.iter().rposition(noun);
         let predicate = matches!((verb, last_noun), (Some(v), Some(n)) if v > n && clause.tokens[v].kind == Kind::Verb(Verb::Remove));
-        let only_nouns = |c: &Clause| c.weak && c.verbs().next().is_none() && c.tokens.iter().any(noun) && c.tokens.iter().all(|t| noun(t) || weight(&t.kind) == 0 && t.kind != Kind::Unknown);
+        let only_nouns = |c: &Clause| {
+            c.weak
+                && c.verbs().next().is_none()
+                && c.tokens.iter().any(noun)
+                && c.tokens.iter().all(|t| noun(t) || weight(&t.kind) == 0 && t.kind != Kind::Unknown)
+        };
         let subjects = out.len() > 1 && out.last().is_some_and(only_nouns);
         if predicate && clause.goes_on && !clause.negated && subjects {
             let end = clause.range().0;
@@ -394,10 +400,13 @@ pub fn settle(clause: &mut Clause) {
     let faces = clause.things().any(|(t, _)| matches!(t, Thing::Face | Thing::People | Thing::Text | Thing::Noun));
     let hides = faces && !shaped_or_sized && !clause.has(Verb::Pad) && !clause.things().any(|(t, _)| t == Thing::Border);
     let shared = any(&[Class::Percent]) && !clause.things().any(|(t, _)| t == Thing::Background);
-    let nothing_measured = clause.numbers().is_empty() && any(&[Class::Quoted]);
+    let titled = clause.has(Verb::Poster) || clause.has(Verb::Cover) || any(&[Class::Title]);
+    let nothing_measured = clause.numbers().is_empty() && any(&[Class::Quoted]) && !titled;
     let any_tone = any(&[Class::Tone]);
     let flips = clause.has(Verb::Flip) || clause.has(Verb::Stitch) || clause.has(Verb::Arrange);
-    let cuts_off = any(&[Class::Percent]) && any(&[Class::Place, Class::Sides]) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture | Thing::Border));
+    let cuts_off = any(&[Class::Percent])
+        && any(&[Class::Place, Class::Sides])
+        && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture | Thing::Border));
     let blurred = any(&[Class::BlurFill, Class::MirrorFill]);
     let dressed = any(&[Class::Look]) && !any(&[Class::Device]);
     let shaped = any(&[Class::Aspect]) && !any(&[Class::Ref]);
@@ -455,8 +464,13 @@ fn numbered(tokens: &[Token]) -> Vec<Token> {
             }
             // "read the text first, then …"
             Kind::Ordinal(1)
-                if !opens && matches!(next, None | Some(Kind::Link(_)))
-                    && tokens[..i].iter().rev().take_while(|t| !matches!(t.kind, Kind::Link(_))).any(|t| matches!(t.kind, Kind::Verb(_)))
+                if !opens
+                    && matches!(next, None | Some(Kind::Link(_)))
+                    && tokens[..i]
+                        .iter()
+                        .rev()
+                        .take_while(|t| !matches!(t.kind, Kind::Link(_)))
+                        .any(|t| matches!(t.kind, Kind::Verb(_)))
                     && !matches!(tokens[i - 1].kind, Kind::Filler | Kind::Place(_) | Kind::Ref(_)) =>
             {
                 out[i].kind = Kind::Filler

@@ -34,7 +34,9 @@ fn join(steps: &mut Vec<Step>, step: Step) {
     }
     match (last.op.as_str(), step.op.as_str()) {
         ("cutout", "cutout") => take(last, step),
-        ("mockup", "mockup") | ("filter", "filter") if step.params.iter().all(|(k, v)| last.params.get(k).is_none_or(|old| old == v)) => take(last, step),
+        ("mockup", "mockup") | ("filter", "filter") if step.params.iter().all(|(k, v)| last.params.get(k).is_none_or(|old| old == v)) => {
+            take(last, step)
+        }
         ("colorize", "colorize") if disjoint(last, &step) => take(last, step),
         ("cutout", "background") => {
             let target = last.params.get("target").cloned();
@@ -102,7 +104,9 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         }
         ("upscale", "upscale") if disjoint(last, &step) => take(last, step),
         // "…, strength 50%"
-        ("restyle" | "match" | "detail" | "recolor", op) if op == last.op && step.params.keys().all(|k| k == "strength") => take(last, step),
+        ("restyle" | "match" | "detail" | "recolor", op) if op == last.op && step.params.keys().all(|k| k == "strength") => {
+            take(last, step)
+        }
         ("restyle", "restyle") => {}
         // "no text, draw a mountain"
         ("text.remove", "generate") if last.input.is_none() => *last = step.with("negative", "text"),

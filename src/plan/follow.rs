@@ -185,7 +185,8 @@ fn retold(step: &Step, words: &str, tokens: &[Token], ctx: &Context) -> Option<S
         return None;
     }
     let other_way = OTHER_WAY.iter().any(|w| contains(words, w));
-    let turns = tokens.iter().all(|t| t.guessed || !matches!(t.kind, Kind::Verb(v) if !light(v) && !matches!(v, Verb::Rotate | Verb::Flip)));
+    let turns =
+        tokens.iter().all(|t| t.guessed || !matches!(t.kind, Kind::Verb(v) if !light(v) && !matches!(v, Verb::Rotate | Verb::Flip)));
     match step.op.as_str() {
         "rotate" if other_way && turns => {
             let degrees = step.params.get("degrees")?.as_f64()?;
@@ -198,14 +199,18 @@ fn retold(step: &Step, words: &str, tokens: &[Token], ctx: &Context) -> Option<S
         }
         _ => {}
     }
-    let own = |t: &&Token| weight(&t.kind) > 0 && !matches!(t.kind, Kind::Verb(v) if light(v) || v == Verb::Put) && !matches!(t.kind, Kind::Degree(_));
+    let own = |t: &&Token| {
+        weight(&t.kind) > 0 && !matches!(t.kind, Kind::Verb(v) if light(v) || v == Verb::Put) && !matches!(t.kind, Kind::Degree(_))
+    };
     let rest: Vec<&Kind> = tokens.iter().filter(own).map(|t| &t.kind).filter(|k| !names_itself(step, k)).collect();
     let negated = tokens.iter().any(|t| matches!(t.kind, Kind::Not | Kind::Leave | Kind::Verb(Verb::Remove)));
     let placed = matches!(step.op.as_str(), "text.add" | "watermark" | "place");
     match rest[..] {
         [Kind::Place(place)] if placed && !negated => Some(step.clone().with("position", *place)),
         [Kind::Colour(colour)] if step.params.contains_key("color") && !negated => Some(step.clone().with("color", colour.as_str())),
-        [Kind::Thing(Thing::Shadow, _)] | [Kind::Thing(Thing::Shadow, _), Kind::Verb(Verb::Remove)] | [Kind::Verb(Verb::Remove), Kind::Thing(Thing::Shadow, _)]
+        [Kind::Thing(Thing::Shadow, _)]
+        | [Kind::Thing(Thing::Shadow, _), Kind::Verb(Verb::Remove)]
+        | [Kind::Verb(Verb::Remove), Kind::Thing(Thing::Shadow, _)]
             if negated && step.params.get("shadow").is_some_and(|s| s != "none") =>
         {
             Some(step.clone().with("shadow", "none"))

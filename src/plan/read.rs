@@ -232,7 +232,12 @@ impl Reader<'_> {
             class_of_fault(&t.kind) || (matches!(t.kind, Kind::Verb(Verb::Deblur)) && faulty(&self.normal.slice(t.start, t.end)))
         };
         let part = |k: &Kind| matches!(k, Kind::Thing(Thing::Face | Thing::People | Thing::Skin | Thing::Subject, _));
-        let complaint = |t: &Token| fault(t) || part(&t.kind) || clause::weight(&t.kind) == 0 || matches!(t.kind, Kind::Flag(_) | Kind::Degree(_) | Kind::Set(_) | Kind::Tone("shadows" | "highlights"));
+        let complaint = |t: &Token| {
+            fault(t)
+                || part(&t.kind)
+                || clause::weight(&t.kind) == 0
+                || matches!(t.kind, Kind::Flag(_) | Kind::Degree(_) | Kind::Set(_) | Kind::Tone("shadows" | "highlights"))
+        };
         let strange = clause.tokens.iter().any(|t| t.kind == Kind::Unknown);
         if clause.tokens.iter().any(fault) && clause.tokens.iter().all(complaint) && !strange {
             self.complain(clause, parts, state);
@@ -261,7 +266,11 @@ impl Reader<'_> {
         let words = self.words(clause);
         let done = ["已经", "过了", "之前", "刚才", "过头", "坏了", "就留下", "只剩", "留下了"].iter().any(|w| words.contains(w));
         let clear = |r: &Resolved| matches!(r.built, Built::Steps(_)) && !r.rule.free && r.confidence() >= SURE && !leaves_out(clause, r);
-        words.chars().any(crate::text::is_han) && !done && !aside::reports_zh(&words) && clause.has_heavy_verb() && self.best(clause, state).as_ref().is_some_and(clear)
+        words.chars().any(crate::text::is_han)
+            && !done
+            && !aside::reports_zh(&words)
+            && clause.has_heavy_verb()
+            && self.best(clause, state).as_ref().is_some_and(clear)
     }
 
     /// A statement is no wish, but its noun is what "it" stands for; alone, a fault that it tells of is what should be mended.
@@ -323,13 +332,16 @@ impl Reader<'_> {
         let last = parts.last().filter(|p| !p.aside)?;
         let aimed = matches!(&last.read.as_ref()?.built, Built::Steps(steps) if steps.iter().all(|s| s.params.contains_key("target")));
         let words = self.words(clause).to_lowercase();
-        let too = ["也", "同样", "一样"].iter().any(|w| words.contains(w)) || [" too", " as well", "likewise", "same for", "same with"].iter().any(|w| words.contains(w));
+        let too = ["也", "同样", "一样"].iter().any(|w| words.contains(w))
+            || [" too", " as well", "likewise", "same for", "same with"].iter().any(|w| words.contains(w));
         let part = |t: &Token| matches!(t.kind, Kind::Thing(Thing::People | Thing::Face | Thing::Object | Thing::Text | Thing::Mask, _));
         let light = |t: &Token| !matches!(t.kind, Kind::Verb(v) if !matches!(v, Verb::Make | Verb::Add | Verb::Put | Verb::Match));
         if !aimed || !too || !clause.tokens.iter().any(part) || !clause.tokens.iter().all(light) || clause.colours().len() > 1 {
             return None;
         }
-        let kept = |t: &&Token| matches!(t.kind, Kind::Verb(v) if v != Verb::Make) || (clause.colours().is_empty() && matches!(t.kind, Kind::Colour(_)));
+        let kept = |t: &&Token| {
+            matches!(t.kind, Kind::Verb(v) if v != Verb::Make) || (clause.colours().is_empty() && matches!(t.kind, Kind::Colour(_)))
+        };
         let own = clause.tokens.iter().filter(|t| !matches!(t.kind, Kind::Verb(_)));
         // The verb of the wish before has no words here.
         let at = clause.range().0;
@@ -352,7 +364,8 @@ impl Reader<'_> {
     /// "太暗了": mended unless something is asked for that mends it.
     fn complain(&self, clause: Clause, parts: &mut Vec<Part>, state: &mut State) {
         // Spots on an old photo are no blemishes of a face.
-        let old = state.complaints.iter().chain(&state.heard).any(|(_, read)| read.rule.op == "restore") || state.carried.is_some_and(|(t, _)| t == Thing::Scratch);
+        let old = state.complaints.iter().chain(&state.heard).any(|(_, read)| read.rule.op == "restore")
+            || state.carried.is_some_and(|(t, _)| t == Thing::Scratch);
         if let Some(read) = self.best(&clause, state).filter(|read| !(old && read.rule.op == "retouch")) {
             state.complaints.push((parts.len(), read));
         }
@@ -386,7 +399,10 @@ impl Reader<'_> {
         let at = clause.tokens.iter().position(|t| {
             matches!(t.kind, Kind::Not | Kind::Leave) || (t.kind == Kind::Verb(Verb::Remove) && NOT.iter().any(|w| word(t).starts_with(w)))
         })?;
-        let skip = |t: &&Token| matches!(t.kind, Kind::Filler | Kind::Ba) || matches!(word(t).as_str(), "出现" | "有" | "画" | "want" | "any" | "include" | "show" | "draw" | "put");
+        let skip = |t: &&Token| {
+            matches!(t.kind, Kind::Filler | Kind::Ba)
+                || matches!(word(t).as_str(), "出现" | "有" | "画" | "want" | "any" | "include" | "show" | "draw" | "put")
+        };
         let first = clause.tokens[at + 1..].iter().find(|t| !skip(t))?;
         let last = clause.tokens.last()?;
         let what = match &first.kind {
@@ -509,7 +525,10 @@ impl Reader<'_> {
             {
                 step.op = "deblur".into();
             }
-            let mended = state.steps.iter().any(|s| MENDS.contains(&s.op.as_str()) || s.op == read.rule.op || (s.op == "sharpen" && read.rule.op == "deblur"));
+            let mended = state
+                .steps
+                .iter()
+                .any(|s| MENDS.contains(&s.op.as_str()) || s.op == read.rule.op || (s.op == "sharpen" && read.rule.op == "deblur"));
             if !mended && let Built::Steps(steps) = &read.built {
                 state.steps.splice(0..0, steps.clone());
             }
@@ -692,7 +711,12 @@ fn faulty(word: &str) -> bool {
 
 /// Nouns and flags that only name a fault.
 fn class_of_fault(kind: &Kind) -> bool {
-    matches!(kind, Kind::Spin(super::token::Spin::Over)) || matches!(kind, Kind::Thing(Thing::Noise | Thing::Scratch | Thing::Blemish | Thing::Horizon, _) | Kind::Flag(super::token::Flag::Old)) || clause::class(kind) == Some(Class::Exposure)
+    matches!(kind, Kind::Spin(super::token::Spin::Over))
+        || matches!(
+            kind,
+            Kind::Thing(Thing::Noise | Thing::Scratch | Thing::Blemish | Thing::Horizon, _) | Kind::Flag(super::token::Flag::Old)
+        )
+        || clause::class(kind) == Some(Class::Exposure)
 }
 
 /// "太艳了": less of it is what would mend it.
@@ -723,12 +747,15 @@ fn completes(clause: &Clause, last: &Part, text: &Normal) -> bool {
         // "加白边，变成正方形"
         "pad" if matches!(read.built, Built::Ask(_)) => {
             let own = clause.things().any(|(t, _)| !matches!(t, Thing::Border | Thing::It | Thing::Picture));
-            let moves = clause.verbs().any(|v| !matches!(v, Verb::Make | Verb::Change | Verb::Pad | Verb::Fit | Verb::Crop | Verb::Arrange | Verb::Stitch));
+            let moves = clause
+                .verbs()
+                .any(|v| !matches!(v, Verb::Make | Verb::Change | Verb::Pad | Verb::Fit | Verb::Crop | Verb::Arrange | Verb::Stitch));
             any(&[Class::Aspect, Class::Size]) && !own && !moves
         }
         // "把两边多余的裁掉，只留产品"
         "crop" if matches!(read.built, Built::Ask(_)) => {
-            let tight = ["贴", "紧", "tight", "close", "hug", "snug"].iter().any(|w| text.slice(clause.range().0, clause.range().1).contains(w));
+            let tight =
+                ["贴", "紧", "tight", "close", "hug", "snug"].iter().any(|w| text.slice(clause.range().0, clause.range().1).contains(w));
             (clause.has(Verb::Keep) || tight) && clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Face))
         }
         // "rotate by 90, counter-clockwise"

@@ -198,7 +198,8 @@ fn command_among(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Ans
     }
     for clause in clauses {
         let goes = clause.verbs().all(|v| matches!(v, Verb::GoBack | Verb::Undo | Verb::Make | Verb::Change));
-        let back = (clause.has(Verb::GoBack) && clause.thing(Thing::It)) || (goes && clause.verbs().any(|v| matches!(v, Verb::GoBack | Verb::Undo)) && clause.refs().is_empty());
+        let back = (clause.has(Verb::GoBack) && clause.thing(Thing::It))
+            || (goes && clause.verbs().any(|v| matches!(v, Verb::GoBack | Verb::Undo)) && clause.refs().is_empty());
         // "v3 was better, go back to it"
         if let (true, Some(version)) = (back, told) {
             return checkout(version, ctx);

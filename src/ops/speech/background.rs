@@ -6,7 +6,22 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 pub static BACKGROUND: Speech = Speech {
     verbs: &[Verb::CutOut, Verb::Change, Verb::Add, Verb::Put, Verb::Recolor, Verb::Keep, Verb::Blur, Verb::Make, Verb::Swap, Verb::Raise],
     things: &[Thing::Background, Thing::Shadow, Thing::Subject, Thing::People, Thing::Object, Thing::Noun, Thing::Colour],
-    slots: &[Class::Colour, Class::Transparent, Class::Gradient, Class::Ref, Class::ShadowKind, Class::Number, Class::Set, Class::Place, Class::Degree, Class::ToneWord, Class::BlurFill, Class::Percent, Class::Dim, Class::Under],
+    slots: &[
+        Class::Colour,
+        Class::Transparent,
+        Class::Gradient,
+        Class::Ref,
+        Class::ShadowKind,
+        Class::Number,
+        Class::Set,
+        Class::Place,
+        Class::Degree,
+        Class::ToneWord,
+        Class::BlurFill,
+        Class::Percent,
+        Class::Dim,
+        Class::Under,
+    ],
     means: &[
         "背景换成白色",
         "把背景改成红色",

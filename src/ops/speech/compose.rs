@@ -6,7 +6,17 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 pub static COMPOSE: Speech = Speech {
     verbs: &[Verb::Arrange, Verb::Put],
     things: &[Thing::Subject, Thing::Background, Thing::Object, Thing::Noun, Thing::People, Thing::Shadow, Thing::Picture, Thing::It],
-    slots: &[Class::Layout, Class::Number, Class::Colour, Class::Set, Class::Ref, Class::Gradient, Class::Length, Class::Dim, Class::Ordinal],
+    slots: &[
+        Class::Layout,
+        Class::Number,
+        Class::Colour,
+        Class::Set,
+        Class::Ref,
+        Class::Gradient,
+        Class::Length,
+        Class::Dim,
+        Class::Ordinal,
+    ],
     means: &[
         "把这几张产品排成一排",
         "四个杯子摆成一排",

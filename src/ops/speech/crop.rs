@@ -6,7 +6,18 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 pub static CROP: Speech = Speech {
     verbs: &[Verb::Crop, Verb::Change, Verb::Put, Verb::TrimOff, Verb::Keep],
     things: &[Thing::Face, Thing::People, Thing::Subject, Thing::Object, Thing::Border, Thing::Noun],
-    slots: &[Class::Platform, Class::Aspect, Class::Size, Class::Number, Class::Percent, Class::Place, Class::Ref, Class::Sides, Class::Set, Class::Colour],
+    slots: &[
+        Class::Platform,
+        Class::Aspect,
+        Class::Size,
+        Class::Number,
+        Class::Percent,
+        Class::Place,
+        Class::Ref,
+        Class::Sides,
+        Class::Set,
+        Class::Colour,
+    ],
     means: &[
         "裁成3:4",
         "裁成正方形",

@@ -5,8 +5,30 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static CUTOUT: Speech = Speech {
     verbs: &[Verb::CutOut, Verb::Remove, Verb::TrimOff, Verb::Keep, Verb::Change, Verb::Put, Verb::Add, Verb::Crop],
-    things: &[Thing::People, Thing::Face, Thing::Object, Thing::Subject, Thing::Mask, Thing::Background, Thing::Noun, Thing::Logo, Thing::Colour, Thing::Border],
-    slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto, Class::Transparent, Class::Colour, Class::Sides, Class::Blank],
+    things: &[
+        Thing::People,
+        Thing::Face,
+        Thing::Object,
+        Thing::Subject,
+        Thing::Mask,
+        Thing::Background,
+        Thing::Noun,
+        Thing::Logo,
+        Thing::Colour,
+        Thing::Border,
+    ],
+    slots: &[
+        Class::Place,
+        Class::Ordinal,
+        Class::Set,
+        Class::Number,
+        Class::Ref,
+        Class::Auto,
+        Class::Transparent,
+        Class::Colour,
+        Class::Sides,
+        Class::Blank,
+    ],
     means: &[
         "抠图",
         "帮我把这个杯子抠出来",

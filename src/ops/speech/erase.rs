@@ -5,7 +5,22 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static ERASE: Speech = Speech {
     verbs: &[Verb::Remove, Verb::TrimOff, Verb::Keep],
-    things: &[Thing::People, Thing::Face, Thing::Object, Thing::Subject, Thing::Mask, Thing::Background, Thing::Noun, Thing::Logo, Thing::Shadow, Thing::Watermark, Thing::Border, Thing::Colour, Thing::Detail, Thing::Text],
+    things: &[
+        Thing::People,
+        Thing::Face,
+        Thing::Object,
+        Thing::Subject,
+        Thing::Mask,
+        Thing::Background,
+        Thing::Noun,
+        Thing::Logo,
+        Thing::Shadow,
+        Thing::Watermark,
+        Thing::Border,
+        Thing::Colour,
+        Thing::Detail,
+        Thing::Text,
+    ],
     slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto],
     means: &[
         "把左边的人去掉",

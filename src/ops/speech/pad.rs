@@ -6,7 +6,21 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 pub static PAD: Speech = Speech {
     verbs: &[Verb::Pad, Verb::Add, Verb::Put, Verb::Change, Verb::Blur, Verb::Extend, Verb::Keep, Verb::Flip, Verb::Fit],
     things: &[Thing::Border, Thing::Background],
-    slots: &[Class::Aspect, Class::Size, Class::Dim, Class::Number, Class::Colour, Class::Transparent, Class::Sides, Class::Place, Class::Ref, Class::Mirror, Class::Set, Class::BlurFill, Class::MirrorFill],
+    slots: &[
+        Class::Aspect,
+        Class::Size,
+        Class::Dim,
+        Class::Number,
+        Class::Colour,
+        Class::Transparent,
+        Class::Sides,
+        Class::Place,
+        Class::Ref,
+        Class::Mirror,
+        Class::Set,
+        Class::BlurFill,
+        Class::MirrorFill,
+    ],
     means: &[
         "四周加50像素白边",
         "补成正方形，白色",

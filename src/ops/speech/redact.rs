@@ -5,7 +5,17 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static REDACT: Speech = Speech {
     verbs: &[Verb::Censor, Verb::Pixelate, Verb::Blur, Verb::Add, Verb::Change],
-    things: &[Thing::Face, Thing::People, Thing::Object, Thing::Text, Thing::Noun, Thing::Mask, Thing::Logo, Thing::Background, Thing::Subject],
+    things: &[
+        Thing::Face,
+        Thing::People,
+        Thing::Object,
+        Thing::Text,
+        Thing::Noun,
+        Thing::Mask,
+        Thing::Logo,
+        Thing::Background,
+        Thing::Subject,
+    ],
     slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto, Class::Quoted],
     means: &[
         "给人脸打码",

@@ -6,7 +6,19 @@ use crate::plan::vocabulary::{Class, Verb};
 pub static RESIZE: Speech = Speech {
     verbs: &[Verb::Resize, Verb::Shrink, Verb::Stretch, Verb::Change, Verb::Crop, Verb::Raise, Verb::Lower, Verb::Keep, Verb::Fit],
     things: &[],
-    slots: &[Class::Platform, Class::Size, Class::Dim, Class::Number, Class::Percent, Class::Times, Class::Fit, Class::Ref, Class::Aspect, Class::Degree, Class::Under],
+    slots: &[
+        Class::Platform,
+        Class::Size,
+        Class::Dim,
+        Class::Number,
+        Class::Percent,
+        Class::Times,
+        Class::Fit,
+        Class::Ref,
+        Class::Aspect,
+        Class::Degree,
+        Class::Under,
+    ],
     means: &[
         "缩放到宽800像素",
         "缩小一半",

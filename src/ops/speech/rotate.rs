@@ -6,7 +6,17 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 pub static ROTATE: Speech = Speech {
     verbs: &[Verb::Rotate, Verb::Straighten, Verb::Change, Verb::Restore, Verb::Put],
     things: &[Thing::Horizon, Thing::Subject, Thing::Border, Thing::Noun, Thing::Object],
-    slots: &[Class::Degrees, Class::Turn, Class::Place, Class::Ref, Class::Degree, Class::Number, Class::Percent, Class::Auto, Class::Mirror],
+    slots: &[
+        Class::Degrees,
+        Class::Turn,
+        Class::Place,
+        Class::Ref,
+        Class::Degree,
+        Class::Number,
+        Class::Percent,
+        Class::Auto,
+        Class::Mirror,
+    ],
     means: &[
         "顺时针旋转90度",
         "向左转90度",

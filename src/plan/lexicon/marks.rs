@@ -3,8 +3,14 @@
 use crate::plan::token::{Chat, Degree, Dim, Flag, Kind, Link, Set, Spin};
 
 const PLACES: &[(&str, &str)] = &[
-    ("top-left", "top left|top-left|upper left|upper-left|top left corner|upper left corner|top-left corner|left top|左上角|左上|左上方|左上边|左上处|左上那|top lefthand corner|top left-hand corner|top left hand corner|upper left-hand corner|left top corner|left upper corner"),
-    ("top-right", "top right|top-right|upper right|upper-right|top right corner|upper right corner|top-right corner|右上角|右上|右上方|右上边|右上处|右上那|top righthand corner|top right-hand corner|top right hand corner|upper right-hand corner|right top|right top corner|right upper corner"),
+    (
+        "top-left",
+        "top left|top-left|upper left|upper-left|top left corner|upper left corner|top-left corner|left top|左上角|左上|左上方|左上边|左上处|左上那|top lefthand corner|top left-hand corner|top left hand corner|upper left-hand corner|left top corner|left upper corner",
+    ),
+    (
+        "top-right",
+        "top right|top-right|upper right|upper-right|top right corner|upper right corner|top-right corner|右上角|右上|右上方|右上边|右上处|右上那|top righthand corner|top right-hand corner|top right hand corner|upper right-hand corner|right top|right top corner|right upper corner",
+    ),
     (
         "bottom-left",
         "bottom left|bottom-left|lower left|lower-left|bottom left corner|lower left corner|bottom-left corner|左下角|左下|左下方|左下边|左下处|左下那|bottom lefthand corner|bottom left-hand corner|bottom left hand corner|lower left-hand corner|left bottom|left bottom corner|left lower corner",
@@ -29,7 +35,10 @@ const PLACES: &[(&str, &str)] = &[
         "right",
         "right|on the right|right side|right-hand side|right hand side|rightmost|far right|to the right|rightwards|right edge|右边|右侧|右面|右方|最右边|最右侧|最右|靠右|右手边|往右边|向右边|右|向右|往右|右半边|右手|右边缘|右边边|靠右边|靠右侧|偏右|右边那|righthand|right-hand|on right|furthest to the right|furthest right|most right|far-right|right part|right-most|righthand side|rightward|right margin|right border",
     ),
-    ("center", "center|centre|middle|central|centered|centred|中间|中央|正中|正中间|中心|居中|当中|正中央|中部|正中间那个|the middle|正中心|最中间|最中央|画面中间|画面中央|画面正中|正当中|居中间|中间位置|当间儿|in the middle|in the center|in the centre|dead center|dead centre|smack in the middle|right in the middle|centrally|at the center|at the centre|in the very middle|middle of the picture|middle of the image|middle of the photo|centring|centering"),
+    (
+        "center",
+        "center|centre|middle|central|centered|centred|中间|中央|正中|正中间|中心|居中|当中|正中央|中部|正中间那个|the middle|正中心|最中间|最中央|画面中间|画面中央|画面正中|正当中|居中间|中间位置|当间儿|in the middle|in the center|in the centre|dead center|dead centre|smack in the middle|right in the middle|centrally|at the center|at the centre|in the very middle|middle of the picture|middle of the image|middle of the photo|centring|centering",
+    ),
 ];
 
 const SETS: &[(Set, &str)] = &[
@@ -41,9 +50,18 @@ const SETS: &[(Set, &str)] = &[
         Set::Others,
         "other|others|the others|the other|the rest|rest|everyone else|everybody else|everything else|其他|其他的|其它|其它的|其余|其余的|多余|多余的|别的|旁边的|无关|无关的|后面的|杂|else|别人|其他人|其余人|剩下的|剩余|旁人|杂人|其它修改|其它人|其余的人|其他的人|别的人|另外的|另外几个|另外的人|其余部分|其它部分|其他部分|其他地方|其余地方|其它地方|other ones|the remaining|remaining|what remains|what's left|what is left|remainder|others too|all others|all the others|everyone other",
     ),
-    (Set::Largest, "largest|biggest|main|nearest|closest|最大|最大的|最近的|主要|最大号|最大一个|最大那个|最近那个|离得最近|最靠前|最前面|最主要|主要的|front-most|frontmost|nearest one|closest one|largest one|biggest one|foremost"),
-    (Set::Smallest, "smallest|tiniest|farthest|furthest|最小|最小的|最远的|最小一个|最小那个|最远那个|离得最远|最靠后|smallest one|tiniest one|furthest one"),
-    (Set::Except, "except|except for|except the|other than|apart from|but not|all but|everything but|除了|除|以外|之外|除开|外|除外|除却|之外的|以外的|save for|apart from the|besides|excluding|bar the|with the exception of|aside from"),
+    (
+        Set::Largest,
+        "largest|biggest|main|nearest|closest|最大|最大的|最近的|主要|最大号|最大一个|最大那个|最近那个|离得最近|最靠前|最前面|最主要|主要的|front-most|frontmost|nearest one|closest one|largest one|biggest one|foremost",
+    ),
+    (
+        Set::Smallest,
+        "smallest|tiniest|farthest|furthest|最小|最小的|最远的|最小一个|最小那个|最远那个|离得最远|最靠后|smallest one|tiniest one|furthest one",
+    ),
+    (
+        Set::Except,
+        "except|except for|except the|other than|apart from|but not|all but|everything but|除了|除|以外|之外|除开|外|除外|除却|之外的|以外的|save for|apart from the|besides|excluding|bar the|with the exception of|aside from",
+    ),
     (Set::Half, "half of the|一半的"),
 ];
 
@@ -52,8 +70,14 @@ const SIDES: &[(&str, &str)] = &[
         "all",
         "all around|around it|all sides|each side|every side|on all sides|on each side|around the edges|around the picture|around the image|around|四周|周围|上下左右|四边|每边|各边|四面|外围|一圈|外面|四个边|四条边|每一边|各个边|四周都|all four sides|on every side|each of the sides|on all four sides|in all directions|every direction|all directions",
     ),
-    ("horizontal", "both sides|left and right|left and right sides|on both sides|左右两边|两边|左右两侧|两侧|左右各|左右|to the left and right|left and right both|左和右|左右都|往左右|向左右|左右两头"),
-    ("vertical", "top and bottom|above and below|上下两边|上下各|上下|up and down|upwards and downwards|上下两侧|上和下|上下都|往上下|向上下|上下方"),
+    (
+        "horizontal",
+        "both sides|left and right|left and right sides|on both sides|左右两边|两边|左右两侧|两侧|左右各|左右|to the left and right|left and right both|左和右|左右都|往左右|向左右|左右两头",
+    ),
+    (
+        "vertical",
+        "top and bottom|above and below|上下两边|上下各|上下|up and down|upwards and downwards|上下两侧|上和下|上下都|往上下|向上下|上下方",
+    ),
 ];
 
 const FORMATS: &[(&str, &str)] = &[
@@ -82,8 +106,14 @@ const DIMS: &[(Dim, &str)] = &[
 const TONES: &[(&str, &str)] = &[
     ("brightness", "brightness|lightness|luminosity|亮度|明度|明亮度|亮一档|整体亮度|光线亮度|brightness level|light level"),
     ("contrast", "contrast|对比度|反差|对比值|明暗对比|contrast level"),
-    ("saturation", "saturation|vibrance|饱和度|色彩饱和度|鲜艳度|饱和|彩度|色度|颜色饱和度|饱和值|鲜艳程度|color saturation|colour saturation|chroma|color intensity|colour intensity|color strength|colour strength|vibrancy|浓度|颜色浓度|色彩浓度"),
-    ("temperature", "temperature|color temperature|colour temperature|warmth|色温|冷暖|暖色调|冷暖度|色温值|白平衡色温|white balance temperature"),
+    (
+        "saturation",
+        "saturation|vibrance|饱和度|色彩饱和度|鲜艳度|饱和|彩度|色度|颜色饱和度|饱和值|鲜艳程度|color saturation|colour saturation|chroma|color intensity|colour intensity|color strength|colour strength|vibrancy|浓度|颜色浓度|色彩浓度",
+    ),
+    (
+        "temperature",
+        "temperature|color temperature|colour temperature|warmth|色温|冷暖|暖色调|冷暖度|色温值|白平衡色温|white balance temperature",
+    ),
     ("tint", "tint value|色偏|绿品红|tint slider|green-magenta"),
     ("exposure", "exposure|曝光|曝光度|曝光值|曝光补偿|ev|exposure value|exposure level"),
     ("highlights", "highlights|高光|亮部|高光部分|高光处|亮处|亮的地方|亮部高光|bright parts|brightest parts"),
@@ -95,19 +125,43 @@ const TONE_WORDS: &[(&str, i8, &str)] = &[
     (
         "brightness",
         1,
-        "brighter|brighten|brighten up|lighten|lighter|brighten it|变亮|调亮|加亮|亮些|亮|明亮|更亮|打亮|brighten it up|lift it|light it up|亮堂|亮一点|亮一些|亮点|亮点儿|再亮|再亮些|调亮一点|调亮些|调亮点|弄亮|弄亮点|整亮|明亮些|明亮一点|光亮|提亮度|brighten this|brighten up the|brightening|brightened|lightening|lightened|lighter overall|light up|brighten things up|more light|more brightness",
+        "brighter|brighten|brighten up|lighten|lighter|brighten it|变亮|调亮|加亮|亮些|亮|明亮|更亮|打亮|brighten it up|lift it|light it up|亮堂|再亮|再亮些|弄亮|整亮|光亮|提亮度|brighten this|brighten up the|brightening|brightened|lightening|lightened|lighter overall|light up|brighten things up|more light|more brightness",
     ),
-    ("brightness", -1, "darker|darken|dim|dimmer|变暗|调暗|压暗|暗|更暗|弄暗|暗一点|暗一些|暗点|暗点儿|再暗|再暗些|调暗一点|调暗些|弄暗点|压暗一点|压暗些|压暗点|压一下亮度|暗下来|darkened|darkening|dimmed|less bright|less light|dim down|tone the brightness down|darker overall"),
-    ("saturation", 1, "more vivid|vivid|more colorful|more colourful|more saturated|saturate|punchier|鲜艳|更鲜艳|艳|艳丽|鲜艳一点|鲜艳一些|鲜艳点|鲜亮|鲜亮一点|鲜明|艳一点|艳一些|艳点|浓郁|浓一点|浓一些|浓烈|更艳|颜色浓一点|色彩丰富|more colour|more color|more vibrant|vibrant|colourful|colorful|richer|richer colours|richer colors|more saturation|saturated|stronger colours|stronger colors|colours stronger|bolder|vivider|livelier|more intense colours|more intense colors"),
-    ("saturation", -1, "less saturated|desaturate|more muted|muted|素雅|不那么艳|淡雅|淡一点|淡一些|淡点|淡些|再淡|再淡一点|淡一点的|素一点|素一些|素净|柔和一点的颜色|低饱和|降饱和|没那么艳|别那么艳|不要那么艳|不那么鲜艳|少点颜色|less vivid|less vibrant|less colourful|less colorful|less colour|less color|less saturation|paler|pale colours|washed-out look|washed out look|tone the colours down|tone the colors down|tone down the colours|tone down the colors|mute the colours|mute the colors|calmer colours|calmer colors|softer colours|softer colors|duller"),
+    (
+        "brightness",
+        -1,
+        "darker|darken|dim|dimmer|变暗|调暗|压暗|暗|更暗|弄暗|再暗|再暗些|压一下亮度|暗下来|darkened|darkening|dimmed|less bright|less light|dim down|tone the brightness down|darker overall",
+    ),
+    (
+        "saturation",
+        1,
+        "more vivid|vivid|more colorful|more colourful|more saturated|saturate|punchier|鲜艳|更鲜艳|艳|艳丽|鲜亮|鲜明|浓郁|浓一点|浓一些|浓烈|更艳|颜色浓一点|色彩丰富|more colour|more color|more vibrant|vibrant|colourful|colorful|richer|richer colours|richer colors|more saturation|saturated|stronger colours|stronger colors|colours stronger|bolder|vivider|livelier|more intense colours|more intense colors",
+    ),
+    (
+        "saturation",
+        -1,
+        "less saturated|desaturate|more muted|muted|素雅|不那么艳|淡雅|淡一点|淡一些|淡点|淡些|再淡|再淡一点|淡一点的|素一点|素一些|素净|柔和一点的颜色|低饱和|降饱和|没那么艳|别那么艳|不要那么艳|不那么鲜艳|少点颜色|less vivid|less vibrant|less colourful|less colorful|less colour|less color|less saturation|paler|pale colours|washed-out look|washed out look|tone the colours down|tone the colors down|tone down the colours|tone down the colors|mute the colours|mute the colors|calmer colours|calmer colors|softer colours|softer colors|duller",
+    ),
     (
         "temperature",
         1,
-        "warmer|warm up|make it warm|more warm|暖|更暖|暖和|偏暖|暖色|变暖|调暖|暖调|warm it up|warm it|warmed up|暖一点|调暖一点|warm the picture up|warm the photo up|暖一点的色调|暖些|暖点|暖点儿|暖一些|更暖一点|暖色一点|温暖|温暖一点|再暖|再暖一点|调暖些|调暖点|偏暖一点|黄一点|黄一些|more warmth|warmer tones|warmer tone|warming|warmed|warmer colours|warmer colors|less blue|less cold|yellower",
+        "warmer|warm up|make it warm|more warm|暖|更暖|暖和|偏暖|暖色|变暖|调暖|暖调|warm it up|warm it|warmed up|暖一点|调暖一点|warm the picture up|warm the photo up|暖一点的色调|温暖|温暖一点|再暖|黄一点|黄一些|more warmth|warmer tones|warmer tone|warming|warmed|warmer colours|warmer colors|less blue|less cold|yellower",
     ),
-    ("temperature", -1, "cooler|cool down|colder|more cool|冷|更冷|偏冷|冷色|变冷|调冷|冷调|冷色调|cool it down|cool it|冷一点|冷些|冷点|冷点儿|冷一些|更冷一点|冷色一点|再冷|再冷一点|调冷些|调冷点|调冷一点|偏冷一点|清冷|蓝一点|蓝一些|少点黄|没那么黄|别那么黄|不那么黄|cooler tones|cooler tone|cooling|cooled|colder tones|less warm|less yellow|less orange|bluer|icier|chillier|cooler colours|cooler colors"),
-    ("contrast", 1, "more contrast|contrastier|通透|更通透|对比强一点|对比强一些|对比再强|对比大一点|反差大一点|反差强一点|通透一点|通透些|通透点|higher contrast|stronger contrast|contrast up|extra contrast|harder contrast|crisper contrast|more contrasty|contrasty|crank the contrast"),
-    ("contrast", -1, "less contrast|flatter|柔和|对比弱一点|对比小一点|反差小一点|柔和一点|柔和一些|柔和些|柔一点|柔一些|softer contrast|lower contrast|reduced contrast|flatten the contrast|contrast down|softer look"),
+    (
+        "temperature",
+        -1,
+        "cooler|cool down|colder|more cool|冷|更冷|偏冷|冷色|变冷|调冷|冷调|冷色调|cool it down|cool it|冷一点|再冷|清冷|蓝一点|蓝一些|少点黄|没那么黄|别那么黄|不那么黄|cooler tones|cooler tone|cooling|cooled|colder tones|less warm|less yellow|less orange|bluer|icier|chillier|cooler colours|cooler colors",
+    ),
+    (
+        "contrast",
+        1,
+        "more contrast|contrastier|通透|更通透|对比强一点|对比强一些|对比再强|对比大一点|反差大一点|反差强一点|higher contrast|stronger contrast|contrast up|extra contrast|harder contrast|crisper contrast|more contrasty|contrasty|crank the contrast",
+    ),
+    (
+        "contrast",
+        -1,
+        "less contrast|flatter|柔和|对比弱一点|对比小一点|反差小一点|柔和一点|柔和一些|柔和些|柔一点|柔一些|softer contrast|lower contrast|reduced contrast|flatten the contrast|contrast down|softer look",
+    ),
 ];
 
 const DEGREES: &[(Degree, &str)] = &[
@@ -134,7 +188,10 @@ const LOOKS: &[(&str, &str)] = &[
         "invert",
         "invert|inverted|negative|invert colors|invert the colors|invert colours|反色|反相|负片|底片效果|颜色反转|to a negative|flip the colours",
     ),
-    ("vintage", "vintage|retro|old film|film look|复古|怀旧|胶片|复古风|胶片感|老电影|polaroid|analog|analogue|lomo|instant photo|宝丽来|拍立得|ccd"),
+    (
+        "vintage",
+        "vintage|retro|old film|film look|复古|怀旧|胶片|复古风|胶片感|老电影|polaroid|analog|analogue|lomo|instant photo|宝丽来|拍立得|ccd",
+    ),
     ("warm", "warm filter|warm look|暖色滤镜|暖调滤镜"),
     ("cool", "cool filter|cold filter|cool look|冷色滤镜|冷调滤镜"),
     ("lut", "lut|lut文件"),
@@ -145,7 +202,10 @@ const STYLES: &[(&str, &str)] = &[
     ("oil painting", "oil painting|oil paint|油画"),
     ("ghibli", "ghibli|ghibli-style|ghibli style|studio ghibli|吉卜力|宫崎骏|吉普力"),
     ("anime", "anime|anime-style|manga|manga-style|动漫|二次元|漫画|日漫|动画|anime characters|anime character"),
-    ("cartoon", "cartoon|cartoon-style|comic|comic-style|comic book|pixar|pixar-style|disney|卡通|皮克斯|迪士尼|cartoon characters|cartoon character|comic characters|comic character"),
+    (
+        "cartoon",
+        "cartoon|cartoon-style|comic|comic-style|comic book|pixar|pixar-style|disney|卡通|皮克斯|迪士尼|cartoon characters|cartoon character|comic characters|comic character",
+    ),
     ("sketch", "pencil sketch|sketch|line art|line drawing|pencil drawing|charcoal|素描|线稿|铅笔画|手绘|简笔画|速写|线描"),
     ("ink painting", "ink painting|ink wash|chinese painting|国画|水墨|水墨画|中国画|工笔画"),
     ("pixel art", "pixel art|8-bit|8 bit|像素画|像素风"),
@@ -176,7 +236,10 @@ const PLATFORMS: &[(&str, &str)] = &[
     ("xiaohongshu.cover", "xiaohongshu|rednote|little red book|xhs|小红书"),
     ("wechat.sticker", "wechat|wechat sticker|微信"),
     ("instagram.square", "instagram|ig|insta|instagram square|instagram post"),
-    ("appstore.6_7", "app store|appstore|app store screenshot|应用商店|苹果商店|app store screenshot, 6.7 inch|app store screenshot 6.7 inch|app store 6.7 inch|app store 6.7|app store 6.7-inch|6.7 inch app store screenshot|6.7-inch app store screenshot|6.7 inch screenshot|6.7-inch screenshot|app store 6.7寸|app store 6.7 寸|app store 6.7英寸|app store 截图 6.7寸|app store 6.7寸截图|app store截图|app store 截图|苹果商店截图|应用商店截图|6.7寸截图|6.7英寸截图|app store screenshots"),
+    (
+        "appstore.6_7",
+        "app store|appstore|app store screenshot|应用商店|苹果商店|app store screenshot, 6.7 inch|app store screenshot 6.7 inch|app store 6.7 inch|app store 6.7|app store 6.7-inch|6.7 inch app store screenshot|6.7-inch app store screenshot|6.7 inch screenshot|6.7-inch screenshot|app store 6.7寸|app store 6.7 寸|app store 6.7英寸|app store 截图 6.7寸|app store 6.7寸截图|app store截图|app store 截图|苹果商店截图|应用商店截图|6.7寸截图|6.7英寸截图|app store screenshots",
+    ),
     (
         "appstore.6_9",
         "app store 6.9 inch screenshot|app store 6.9 英寸截图|app store 6.9|app store 6.9寸截图|6.9寸截图|6.9 inch screenshot",
@@ -263,7 +326,10 @@ const SPINS: &[(Spin, &str)] = &[
         Spin::Vertical,
         "vertically|vertical|top to bottom|up-down|upside-down mirror|垂直|竖直|上下翻转|垂直翻转|上下镜像|上下颠倒|垂直镜像|上下反转|纵向翻转|竖向翻转|上下对调|flip vertically|mirror vertically|竖着|直的|竖向|one under the other|on top of each other|stacked|underneath each other|往下排|under each other|垂直方向|上下方向|竖直方向|上下翻|one below the other|one under another|below one another|one above the other|on top of one another|one beneath the other",
     ),
-    (Spin::Over, "half a turn|half turn|a half turn|半圈|upside down|upside-down|head down|倒过来|倒置|颠倒|转180|倒立|头朝下|头朝下了|倒着|倒着的|反着|倒了|上下颠倒了|上下反了|倒过来了|颠倒了|upside-down now|head first|on its head|on their head|wrong side up"),
+    (
+        Spin::Over,
+        "half a turn|half turn|a half turn|半圈|upside down|upside-down|head down|倒过来|倒置|颠倒|转180|倒立|头朝下|头朝下了|倒着|倒着的|反着|倒了|上下颠倒了|上下反了|倒过来了|颠倒了|upside-down now|head first|on its head|on their head|wrong side up",
+    ),
 ];
 
 const FLAGS: &[(Flag, &str)] = &[
@@ -271,16 +337,34 @@ const FLAGS: &[(Flag, &str)] = &[
         Flag::Transparent,
         "transparent|see-through|with transparency|no background|without background|without a background|without the background|transparent background|alpha channel|透明|透明底|透明背景|透明色|透明图|透明图层|无背景|免抠|免抠图|无底|透明的|要透明|背景透明|底透明|透明背景图|透明底图|透底|镂空|透的|alpha|transparent backdrop|transparent bg|see through|clear background|blank background|no backdrop|no bg|without bg|w/o background|with alpha",
     ),
-    (Flag::Gradient, "gradient|渐变|渐变色|过渡色|渐层|渐层|颜色过渡|gradated|ombre|fading from|fade from|fades from|blend from|fade|fades|fading|blend|blending"),
+    (
+        Flag::Gradient,
+        "gradient|渐变|渐变色|过渡色|渐层|渐层|颜色过渡|gradated|ombre|fading from|fade from|fades from|blend from|fade|fades|fading|blend|blending",
+    ),
     (Flag::From, "from|从|由|自"),
-    (Flag::Old, "old|old photo|old picture|aged|damaged|torn|faded|老照片|旧照片|老|旧|老旧|破旧|泛黄|老相片|受损|年代久远|年代感|年代久|有年头|几十年前|老掉牙|陈旧|残破|发旧|旧了|老旧照片|old snapshot|old family photo|vintage photo|antique photo|yellowed|weathered|worn out|tattered|battered|time-worn|decades old|from the 50s|from the 60s|from the 40s"),
+    (
+        Flag::Old,
+        "old|old photo|old picture|aged|damaged|torn|faded|老照片|旧照片|老|旧|老旧|破旧|泛黄|老相片|受损|年代久远|年代感|年代久|有年头|几十年前|老掉牙|陈旧|残破|发旧|旧了|老旧照片|old snapshot|old family photo|vintage photo|antique photo|yellowed|weathered|worn out|tattered|battered|time-worn|decades old|from the 50s|from the 60s|from the 40s",
+    ),
     (Flag::Layers, "layers|layered|with layers|layered file|分层|图层|分层文件|带图层|多图层"),
     (Flag::Metadata, "metadata|exif|keep metadata|元数据|拍摄信息|拍摄参数|exif信息|拍摄数据"),
-    (Flag::Row, "in a row|side by side in a row|一排|横排|排成一行|一行|next to each other|in one row|排一行|并排|横着排|side by side|一字排开|一字排|横向排开|横向排|横向一排|从左到右排|并成一排|lined up in a row|in line|in a line|in one line|all in a row|one next to the other|beside each other|next to one another|left to right in a row"),
-    (Flag::Shelf, "on one shelf|all on a shelf|摆货架|上货架|摆到货架|货架上|摆在货架|上架图|货架陈列|陈列架|架子上|on a shelf|on shelves|on the shelf|as if on a shelf|like on a shelf|shelf display|on a shelf like"),
-    (Flag::Grid, "grid|in a grid|nine grid|九宫格|网格|宫格|四宫格|网格排|grid layout|2x2 grid|3x3 grid|摆成网格|网格的样子|格子|两行两列|2x2网格|3x3网格|格子状|田字格|六宫格|拼成网格|网格状|网格布局|grids|grid view|in grid form|checkerboard layout|contact sheet|2 by 2 grid|3 by 3 grid|two by two|three by three|square grid"),
+    (
+        Flag::Row,
+        "in a row|side by side in a row|一排|横排|排成一行|一行|next to each other|in one row|排一行|并排|横着排|side by side|一字排开|一字排|横向排开|横向排|横向一排|从左到右排|并成一排|lined up in a row|in line|in a line|in one line|all in a row|one next to the other|beside each other|next to one another|left to right in a row",
+    ),
+    (
+        Flag::Shelf,
+        "on one shelf|all on a shelf|摆货架|上货架|摆到货架|货架上|摆在货架|上架图|货架陈列|陈列架|架子上|on a shelf|on shelves|on the shelf|as if on a shelf|like on a shelf|shelf display|on a shelf like",
+    ),
+    (
+        Flag::Grid,
+        "grid|in a grid|nine grid|九宫格|网格|宫格|四宫格|网格排|grid layout|2x2 grid|3x3 grid|摆成网格|网格的样子|格子|两行两列|2x2网格|3x3网格|格子状|田字格|六宫格|拼成网格|网格状|网格布局|grids|grid view|in grid form|checkerboard layout|contact sheet|2 by 2 grid|3 by 3 grid|two by two|three by three|square grid",
+    ),
     (Flag::Scene, "scene|display picture|showcase|展示图|场景图|场景|展示|展览图|合照"),
-    (Flag::Tile, "tiled|tile|repeated|平铺|铺满|满屏|满屏铺|满屏铺上|铺满整张|铺满全图|铺满整图|铺满画面都|重复铺|斜着铺满|密密麻麻|满图|all over it|all over the image|all over the picture|all over the photo|all over|repeating|tiling|repeat it across|across the whole image|across the whole picture|across the whole photo|across the entire image|in a pattern|as a pattern|diagonal pattern"),
+    (
+        Flag::Tile,
+        "tiled|tile|repeated|平铺|铺满|满屏|满屏铺|满屏铺上|铺满整张|铺满全图|铺满整图|铺满画面都|重复铺|斜着铺满|密密麻麻|满图|all over it|all over the image|all over the picture|all over the photo|all over|repeating|tiling|repeat it across|across the whole image|across the whole picture|across the whole photo|across the entire image|in a pattern|as a pattern|diagonal pattern",
+    ),
     (
         Flag::Under,
         "under|below|less than|smaller than|no more than|at most|max|maximum|not exceed|within|up to|以内|以下|不超过|小于|不大于|控制在|低于|之内|最大不超过|限制在|最大|不能超过|不要超过|别超过|不得超过|不可超过|小于等于|最多|至多|顶多|上限|以下就行|under about|not over|no larger than|no bigger than|not more than|not larger than|not bigger than|not exceeding|or less|or under|or below|cap at|capped at|limited to|limit of|must be under|stay under|stays under|to fit under|max size",
@@ -293,13 +377,31 @@ const FLAGS: &[(Flag, &str)] = &[
         Flag::Cast,
         "偏黄|偏黄了|偏色|偏绿|偏红|偏蓝|too yellow|yellowish|colour cast|color cast|all yellow|发灰|灰灰的|灰蒙蒙|灰蒙蒙的|雾蒙蒙|发黄|dull|too blue|too green|too warm|too cold|looks flat|没精神|色偏了|偏紫|偏青|偏橙|泛黄了|泛蓝|泛绿|泛红|发蓝|发绿|发红|发青|太黄|太黄了|太蓝|太蓝了|太绿|太绿了|太红|太红了|太暖|太暖了|太冷|太冷了|色彩不对|颜色不对|颜色不准|颜色怪|颜色怪怪的|颜色偏|白平衡不对|灰蒙蒙一片|灰暗|暗淡|黯淡|不通透|没光泽|没层次|灰扑扑|too red|too orange|too pink|too purple|too magenta|reddish|bluish|blueish|greenish|pinkish|orangey|yellow cast|blue cast|green cast|red cast|orange cast|off-colour|off colour|off color|colours are off|colors are off|colour is off|color is off|wrong white balance|washed out|washed-out|hazy|foggy|lifeless|drab|flat-looking|faded colours|faded colors|grayish|greyish|dreary|太灰|太灰了|有点灰|灰了|偏灰|很灰|好灰|太平|太平淡|looks grey|looks gray|looks dull|looks lifeless|looks washed out|grey and flat|gray and flat|flat and grey|flat and dull|flat|look off|looks off|are off|colours look off|colors look off",
     ),
-    (Flag::TooBright, "too bright|overexposed|过曝|太亮|太亮了|曝光过度|亮了|还是太亮|blown out|曝了|太曝|过亮|太亮眼|太刺眼|刺眼|爆了|过爆|曝光太过|曝光过了|曝光过头|曝光太高|死白|惨白|一片白|over exposed|over-exposed|overexposure|way too bright|so bright|very bright|really bright|blown-out|burnt out|burned out|too light|glaring|blinding"),
-    (Flag::Reflection, "reflection shadow|with a reflection|倒影效果|加倒影|mirror reflection|带倒影|有倒影|加个倒影|加上倒影|下面倒影|底下倒影|底部倒影|倒影阴影效果|镜面倒影|地面倒影|with reflection|a reflection|reflection below|reflection underneath|mirrored reflection|floor reflection"),
-    (Flag::Contact, "contact shadow|ground shadow|接触阴影|地面阴影|贴地阴影|贴地的阴影|落地阴影|底部接触阴影|脚底阴影|contact shadows|grounding shadow|grounded shadow"),
-    (Flag::TitleWord, "title|titled|headline|heading|标题|标题是|标题为|题目|大标题|主标题|标题写|标题叫|题目叫|题为|标题用|主标题写|主标题是|大标题写|大标题是|大字写|大字是|主题写|主题是|题目写|题目是|标题放|名字叫|big title|main title|title text|titled as|headline saying|headline reading|title saying|title reading|called|entitled"),
-    (Flag::SubtitleWord, "subtitle|sub-title|副标题|副标题是|小标题|副标题写|小标题写|小标题是|小字写|小字是|副题|副标|下面写小字|下面小字|小一号写|subtitle saying|subtitle reading|sub title|subheading|sub-heading|subheadline|strapline|tagline saying|smaller text|smaller line|small text|second line|subline|sub-line|sub headline"),
+    (
+        Flag::TooBright,
+        "too bright|overexposed|过曝|太亮|太亮了|曝光过度|亮了|还是太亮|blown out|曝了|太曝|过亮|太亮眼|太刺眼|刺眼|爆了|过爆|曝光太过|曝光过了|曝光过头|曝光太高|死白|惨白|一片白|over exposed|over-exposed|overexposure|way too bright|so bright|very bright|really bright|blown-out|burnt out|burned out|too light|glaring|blinding",
+    ),
+    (
+        Flag::Reflection,
+        "reflection shadow|with a reflection|倒影效果|加倒影|mirror reflection|带倒影|有倒影|加个倒影|加上倒影|下面倒影|底下倒影|底部倒影|倒影阴影效果|镜面倒影|地面倒影|with reflection|a reflection|reflection below|reflection underneath|mirrored reflection|floor reflection",
+    ),
+    (
+        Flag::Contact,
+        "contact shadow|ground shadow|接触阴影|地面阴影|贴地阴影|贴地的阴影|落地阴影|底部接触阴影|脚底阴影|contact shadows|grounding shadow|grounded shadow",
+    ),
+    (
+        Flag::TitleWord,
+        "title|titled|headline|heading|标题|标题是|标题为|题目|大标题|主标题|标题写|标题叫|题目叫|题为|标题用|主标题写|主标题是|大标题写|大标题是|大字写|大字是|主题写|主题是|题目写|题目是|标题放|名字叫|big title|main title|title text|titled as|headline saying|headline reading|title saying|title reading|called|entitled",
+    ),
+    (
+        Flag::SubtitleWord,
+        "subtitle|sub-title|副标题|副标题是|小标题|副标题写|小标题写|小标题是|小字写|小字是|副题|副标|下面写小字|下面小字|小一号写|subtitle saying|subtitle reading|sub title|subheading|sub-heading|subheadline|strapline|tagline saying|smaller text|smaller line|small text|second line|subline|sub-line|sub headline",
+    ),
     (Flag::Fit, "fit within|fit inside|fit in|contain|等比|等比例|按比例"),
-    (Flag::Cover, "fill the frame|cover fit|铺满画面|fill the whole area|fill the whole frame|fill the area|fill it completely|filling the frame|fill the entire|fill the entire frame|cover the whole|cover the frame|cover the whole area|fill the space|填满画面|撑满画面|占满画面|填满|撑满|占满|铺满整个画面"),
+    (
+        Flag::Cover,
+        "fill the frame|cover fit|铺满画面|fill the whole area|fill the whole frame|fill the area|fill it completely|filling the frame|fill the entire|fill the entire frame|cover the whole|cover the frame|cover the whole area|fill the space|填满画面|撑满画面|占满画面|填满|撑满|占满|铺满整个画面",
+    ),
     (
         Flag::BlurFill,
         "blurred fill|with a blurred background|with blurred background|with blurred edges|blurred edges|blur fill|模糊填充|用模糊填充|模糊背景填充|用模糊背景填充|模糊的背景填充|用模糊|模糊补|模糊补边|用模糊补|blurry edges|模糊边|with blur|with a blur|with blurred sides|blurred sides|with a blurred copy|blurred copy|with a blurry copy of the picture|a blurry copy of the picture|blurry copy of the picture|blurred copy of the picture|blurred copy of itself|blurry copy of itself|blurred version of itself|blurred version of the picture|blurry version of the picture|blurry copy|blurry sides|blurry background fill|blurred bars|blurry bars|blurred background bars|blurry borders|blurred borders|blurred margins|blurry margins|模糊的边|模糊背景补|模糊的背景补|用模糊的画面填|用模糊填|用模糊画面填充|用虚化填充|虚化填充|毛玻璃填充|毛玻璃背景|blur padding|blurred padding",
@@ -312,7 +414,10 @@ const FLAGS: &[(Flag, &str)] = &[
         Flag::NoMetadata,
         "不带exif|不要exif|去掉exif|去exif|without metadata|w/o metadata|no metadata|strip metadata|strip the metadata|no exif|without exif|strip exif|strip the exif|w/o exif|不带元数据|去掉元数据|不保留元数据|不留拍摄信息|不带拍摄信息|去掉拍摄信息|remove metadata|remove the metadata|remove exif",
     ),
-    (Flag::MirrorFill, "镜像填充|用镜像填充|镜像补|mirrored edges|mirror fill|reflected edges|reflect the edges|mirrored fill|镜像边|镜像边缘|用镜像|镜像延伸|mirrored borders|mirrored sides|with mirrored edges|mirroring the edges|reflected borders|reflect fill|mirror padding|mirror pad|mirrored padding|reflect padding"),
+    (
+        Flag::MirrorFill,
+        "镜像填充|用镜像填充|镜像补|mirrored edges|mirror fill|reflected edges|reflect the edges|mirrored fill|镜像边|镜像边缘|用镜像|镜像延伸|mirrored borders|mirrored sides|with mirrored edges|mirroring the edges|reflected borders|reflect fill|mirror padding|mirror pad|mirrored padding|reflect padding",
+    ),
     (Flag::Animated, "animated|会动的|动态的|动态|会动|moving ones|动起来|能动|会动起来|动效|gif动"),
     (
         Flag::Blank,

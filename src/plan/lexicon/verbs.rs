@@ -108,12 +108,18 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Censor,
         "censor|redact|anonymize|anonymise|obscure|hide|打码|打上马赛克|加马赛克|遮住|遮挡|遮盖|涂黑|挡住|打个码|脱敏|厚码|隐藏|码掉|马掉|遮一下|盖住|厚厚的码|cover up|挡一下|挡|遮掉|blackout|black box over|black boxes|black bar over|solid black boxes|black out|blacked out|blot out|打上码|打码处理|打上厚码|加码|加个码|盖码|遮码|涂抹掉|抹黑|遮|遮起来|挡起来|挡掉|藏起来|糊住脸|保护隐私|模糊掉脸|mask off|hide away|hidden|conceal|block off|blank out|cover over|bar over|censor bar|make unreadable|make illegible|unreadable|unrecognizable|unrecognisable|put a black bar over|black bars over|a black bar over|put a bar over|put a black box over",
     ),
-    (Verb::Pixelate, "pixelate|pixelated|mosaic|pixellate|马赛克|像素化|马塞克|打马塞克|打马赛克|上马赛克|马赛克处理|打个马赛克|像素化处理|pixelise|pixelize|pixelation|mosaic effect|make pixelated"),
+    (
+        Verb::Pixelate,
+        "pixelate|pixelated|mosaic|pixellate|马赛克|像素化|马塞克|打马塞克|打马赛克|上马赛克|马赛克处理|打个马赛克|像素化处理|pixelise|pixelize|pixelation|mosaic effect|make pixelated",
+    ),
     (
         Verb::Crop,
         "crop|crop to|cropped|recrop|trim|trim to|cut to|crop it|crop down|裁剪|裁剪成|裁剪为|裁剪到|裁成|裁为|裁到|裁切|裁切成|裁切为|裁|剪裁|剪裁成|剪成|剪切|剪切成|截成|截取|裁减|裁减成|截图成|裁个|栽成|栽剪|剪一下|裁一下|剪裁为|chop it to|chop to|cut it to|裁剪一下|裁一裁|裁下|裁出|裁出来|裁一块|剪裁一下|剪裁到|剪切到|截个|截一块|截出|截取出|框到|收紧|裁紧|裁紧一点|裁近一点|切成方|tighten|tighten up|tighten the crop|crop in|crop tight|crop close|crop around|reframe|re-frame|frame up|cut it down to|cut down to|clip to|bring it in",
     ),
-    (Verb::TrimOff, "crop off|crop out|cut off|trim off|shave off|chop off|cut away|裁掉|裁去|切掉|切除|剪掉|截掉|裁了|裁走|裁去掉|切了|切去|切走|截去|截了|剪了|剪去|裁干净|切干净|trim away|crop away|slice off|lop off|cut out the edges|remove the edges|snip off|shear off"),
+    (
+        Verb::TrimOff,
+        "crop off|crop out|cut off|trim off|shave off|chop off|cut away|裁掉|裁去|切掉|切除|剪掉|截掉|裁了|裁走|裁去掉|切了|切去|切走|截去|截了|剪了|剪去|裁干净|切干净|trim away|crop away|slice off|lop off|cut out the edges|remove the edges|snip off|shear off",
+    ),
     (
         Verb::Resize,
         "resize|re-size|rescale|scale|scale to|resized|resample|缩放|缩放到|缩放为|缩放成|调整大小|调整尺寸|调整大小为|调整尺寸为|改尺寸|改大小|尺寸改为|尺寸改成|尺寸调整为|尺寸调成|大小改为|大小改成|调大小|调尺寸|调整到|调到|改尺寸为|大小调整为|大小调整到|尺寸调整到|尺寸|缩放一下|改一下尺寸|改一下大小|尺寸改|尺寸调到|尺寸弄成|大小调到|大小弄成|调成尺寸|改分辨率|分辨率改成|分辨率调到|bring it to|bring it down to|take it down to|get it to|get it down to|scaled|size it|size it to|sized to|make it exactly|re-scale",
@@ -122,7 +128,10 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Shrink,
         "shrink|reduce the size|scale down|downscale|downsize|make it smaller|smaller|reduce size|size down|minify|缩小|缩小到|缩小为|缩到|缩成|缩小成|变小|改小|调小|弄小|缩|缩小点|缩小一点|缩小一些|缩一下|缩一缩|缩下|缩至|缩小至|缩减|缩减到|变小一点|改小一点|弄小点|弄小一点|减到|shrunk|shrink down|shrink to|scale it down|scaled down|reduce to|reduce it to|cut it in half|halve it|halve the size|halve the dimensions|take it down|make smaller|make this smaller",
     ),
-    (Verb::Enlarge, "enlarge|make it bigger|bigger|larger|scale up|size up|magnify|放大|放大到|放大为|放大成|变大|改大|调大|弄大|扩大|放大点|放大一点|放大一些|放大至|放大些|变大一点|改大一点|弄大点|弄大一点|加大到|拉大|扩大到|make bigger|make larger|make this bigger|make this larger|scale it up|scaled up|blow this up|blown up|enlarged|grow it"),
+    (
+        Verb::Enlarge,
+        "enlarge|make it bigger|bigger|larger|scale up|size up|magnify|放大|放大到|放大为|放大成|变大|改大|调大|弄大|扩大|放大点|放大一点|放大一些|放大至|放大些|变大一点|改大一点|弄大点|弄大一点|加大到|拉大|扩大到|make bigger|make larger|make this bigger|make this larger|scale it up|scaled up|blow this up|blown up|enlarged|grow it",
+    ),
     (
         Verb::Upscale,
         "upscale|up-scale|upsample|super resolution|super-resolution|superres|higher resolution|high resolution|increase the resolution|improve the resolution|high-res|hi-res|hires|超分|超分辨率|超清|提高分辨率|提升分辨率|高清化|变高清|变清晰|高清放大|无损放大|更高清|增加分辨率|高清修复|高分辨率|更高分辨率|画质提升|提升画质|提高画质|提高一下分辨率|分辩率|提高一下分辩率|加分辨率|blow it up|blow up|quadruple the resolution|double the resolution|提升下分辨率|提升一下分辨率|升分辨率|超分放大|高清一点|高清些|高清点|弄高清|更清楚|清晰放大|ai放大|智能放大|提高清晰度|提升清晰度|提高像素|提升像素|像素提高|提高解析度|提升解析度|解析度提高|分辨率提高|分辨率提升|分辨率提到|分辨率拉高|分辨率翻倍|放大分辨率|upres|up-res|up res|upscaling|upsizing|super-res|super resolve|ai upscale|increase resolution|raise the resolution|boost the resolution|boost resolution|improve resolution|bump up the resolution|triple the resolution|bigger resolution|greater resolution|hd version|make it hd|make it 4k|high definition",
@@ -132,7 +141,10 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Pad,
         "补|pad|padding|pad to|letterbox|pillarbox|add padding|补边|留白|填充边|补成|补到|补齐成|留边|扩边|补足成|垫成|补齐|垫|fill up|fill it up|镜像填充成|填充成|fit it into|凑到|填成方|补足|补成方|补个边|补点边|撑到|撑成|扩成方|填满到|pad out|pad it out|padded|pad it to|box it into|fit on a|fit it on a|put bars|add bars|extend the canvas with|fill out to|fill out",
     ),
-    (Verb::Rotate, "rotate|turn it|spin|rotated|rotation|旋转|转动|转|旋转到|调头|转个|掉转|quarter turn|a quarter turn|tilt it|掰|旋转一下|转一下|转向|转一转|转成横|转动一下|旋转个|立起来|竖起来|swivel|revolve"),
+    (
+        Verb::Rotate,
+        "rotate|turn it|spin|rotated|rotation|旋转|转动|转|旋转到|调头|转个|掉转|quarter turn|a quarter turn|tilt it|掰|旋转一下|转一下|转向|转一转|转成横|转动一下|旋转个|立起来|竖起来|swivel|revolve",
+    ),
     (
         Verb::Flip,
         "flip|mirror|mirrored|flipped|flop|reflect|mirror image|翻转|反转|镜像|镜像翻转|翻过来|镜面|反过来|翻个面|对称翻转|翻一下|翻个方向|掉个个|掉个头|turn the picture over|turn it over|左右颠个个|翻个|翻转一下|翻面|翻一翻|翻|反转一下|镜射|镜射|镜像一下|镜像处理|镜面翻转|对称一下|调个个儿|调个头|反向|mirroring|mirror it|flip over|flip it over|flip around|flipping|reversed|reverse it|swap sides",
@@ -185,8 +197,14 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Lower,
         "decrease|reduce|lower|less|turn down|dial down|tone down|cut down|bring down|降低|减少|减小|调低|减弱|下调|降|拉低|减|削弱|调弱|压|往下压|压低|pull down|bring|往下收收|往下收|收收|降一点|降点|降些|调下|调下来|拉下来|拉下|收一下|压下|压下来|减一点|减点|减去|减掉|往下调|往下拉|调低一点|decrease by|reduce by|lower by|drop by|bring down by|ease off|ease|soften down|take off a bit|knock down|knock back|pull back|cut back|nudge down|step down|ramp down|lessen|diminish|minimize|minimise|低一点|低一些|低点|低些|再低|再低一点|再低点|调低点|调低一些|拉低一点|拉低点|lower down",
     ),
-    (Verb::Recolor, "recolor|recolour|paint|dye|tint|染成|涂上|刷成|改颜色|换颜色|换色|变色|改色|换个颜色|改个颜色|染|喷成|漆成|染个|上成|改色成|变换颜色|换个色|换个色儿|换一个颜色|颜色换|颜色换成|颜色改成|颜色改为|颜色变成|改成别的颜色|调成颜色|recolour to|recolor to|recolored|recoloured|repaint it in|repaint them|spray|spray paint|painted|dyed|change colour|change color|change the colour of|change the color of|colour swap|color swap"),
-    (Verb::Swap, "swap|exchange|换产品|换商品|产品替换|替换产品|换货|互换|对调|顶掉|trade|换上去|same scene, but with|same scene but with|same photo, but with|same photo but with|same picture, but with|same picture but with|same shot, but with|same shot but with|same room, but with|same room but with|keep the scene but put|keep the scene, but put|trade places with|stand in for|substitute for|replace the product|replace the item|替换一下产品|换个产品|换一下产品|换成新品|should wear|穿上|换穿|套用图"),
+    (
+        Verb::Recolor,
+        "recolor|recolour|paint|dye|tint|染成|涂上|刷成|改颜色|换颜色|换色|变色|改色|换个颜色|改个颜色|染|喷成|漆成|染个|上成|改色成|变换颜色|换个色|换个色儿|换一个颜色|颜色换|颜色换成|颜色改成|颜色改为|颜色变成|改成别的颜色|调成颜色|recolour to|recolor to|recolored|recoloured|repaint it in|repaint them|spray|spray paint|painted|dyed|change colour|change color|change the colour of|change the color of|colour swap|color swap",
+    ),
+    (
+        Verb::Swap,
+        "swap|exchange|换产品|换商品|产品替换|替换产品|换货|互换|对调|顶掉|trade|换上去|same scene, but with|same scene but with|same photo, but with|same photo but with|same picture, but with|same picture but with|same shot, but with|same shot but with|same room, but with|same room but with|keep the scene but put|keep the scene, but put|trade places with|stand in for|substitute for|replace the product|replace the item|替换一下产品|换个产品|换一下产品|换成新品|should wear|穿上|换穿|套用图",
+    ),
     (
         Verb::Translate,
         "translate|translate into|translation|localize|localise|翻译|翻译成|翻译为|译成|译为|翻成|汉化|翻译下|翻译一下|翻译过来|翻过来成|翻做|翻一份|译|译一下|翻一下成|翻出来|翻译出来|翻译到|翻译版|本地化|本土化|translated|translating|render into|put into|say in",
@@ -232,8 +250,14 @@ const WORDS: &[(Verb, &str)] = &[
         Verb::Stickers,
         "sticker pack|stickers|sticker set|emoji pack|sticker|表情包|一套表情|a pack of|pack of|套表情包|做套表情|chat stickers|微信表情|做表情|个表情|张表情|做贴纸|贴纸包|一套贴纸|套贴纸|成贴纸|sticker pack from|一组表情|做组表情|套表情|套贴图|一套贴图|贴图包|表情贴纸|表情图|聊天表情|斗图|emojis|emoji set|emoticons|emoticon pack|reaction stickers|sticker sheet|line stickers|telegram stickers|whatsapp stickers|stickerpack|sticker series",
     ),
-    (Verb::Cover, "cover|cover image|thumbnail|封面|封面图|头图|首图|封面设计|做封面|视频封面|文章封面|笔记封面|头图设计|cover picture|cover photo|cover art|cover page|thumbnails|title card|header image|youtube thumbnail|youtube cover|bilibili cover|b站封面|抖音封面|公众号封面|facebook cover|video thumbnail|youtube封面|视频号封面|video cover|blog cover|article cover|book cover|album cover"),
-    (Verb::Poster, "poster|flyer|banner|海报|宣传图|横幅|宣传海报|传单|大字报|促销海报|活动海报|宣传页|宣传单|招贴|贺卡|邀请函|placard|leaflet design|flyers|posters|promo image|promo banner|advertisement poster|invitation"),
+    (
+        Verb::Cover,
+        "cover|cover image|thumbnail|封面|封面图|头图|首图|封面设计|做封面|视频封面|文章封面|笔记封面|头图设计|cover picture|cover photo|cover art|cover page|thumbnails|title card|header image|youtube thumbnail|youtube cover|bilibili cover|b站封面|抖音封面|公众号封面|facebook cover|video thumbnail|youtube封面|视频号封面|video cover|blog cover|article cover|book cover|album cover",
+    ),
+    (
+        Verb::Poster,
+        "poster|flyer|banner|海报|宣传图|横幅|宣传海报|传单|大字报|促销海报|活动海报|宣传页|宣传单|招贴|贺卡|邀请函|placard|leaflet design|flyers|posters|promo image|promo banner|advertisement poster|invitation",
+    ),
     (
         Verb::Split,
         "split|slice|split up|cut into|cut this into|cut it into|cut the picture into|cut this picture into|slice this into|slice it into|切成|切分|分割|切片|拆分|分成|切割|拆成|切割成|分割成|chop|chop up|chop into|切开|裁开|切段|分段|切几段|切成几段|cut up|cut apart|apart|切图|自动切图|chop it into|切三段|切两段|切几张|剁开|切成段|cut it up into|chop the page|split it at|平均切|切四份|切两份|切五份|divide it into|divide into|断开|断成|分开|分块|分成几段|分成几份|分几张|分几段|拆开|拆成几张|切几刀|切几块|切成几张|切成几块|切成几份|截断|截成几段|裁成几段|等分|等分成|均分|均分成|平均分成|平均分|平分|slicing|sliced|splitting|cut it up|cut this up|cut in|cut it in|chop it in|chop this into|chop this up|break up|break it up|break into|break it into|divide|divide up|carve up|carve into|segment into|separate into|tear into|snip into|cut it wherever|cut it where|cut it at|cut at|cut wherever|cut where|in half|一分为二|对半切|对半分|切两半|切成两半|分成两半|处切|处切开|处断开|处分开|的地方切|的地方断",
@@ -252,7 +276,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Undo,
-        "undo|undo the last step|undo the last change|undo the last edit|undo last step|go back one|undo that|undo it|step back|one step back|go back one step|take that back|previous step|never mind that|ctrl z|ctrl+z|revert that|revert the last change|撤销|撤消|撤回|上一步|退一步|回退|后退|回退一步|撤销一下|返回上一步|回到上一步|取消上一步|反悔|回到上一版|上一个版本|退回上一步|撤一步|取消刚才的操作|取消刚才|撤销刚才的操作|撤销上一步|退回去|退回来|take that last change back|take the last change back|take it back|undo what|刚才那步不要了|上一步不要了|刚才那步不要|撤了|撤掉上一步|undo last|roll that back|roll it back|go back a step|back one|步退掉|退掉|那步退掉|那步取消|刚才那步取消|取消那步|刚才那下不算|刚刚那下不算|那下不算|刚才的不算|刚刚的不算|刚才不算|刚刚不算|这步不算|上一步不算|上步不算|取消刚刚|刚刚那步不要|刚刚那步不要了|刚才的不要了|刚刚的不要了|刚才的不要|刚刚的不要|撤销刚刚|撤销一步|撤一下|撤回一步|撤回来|撤下|退一下|退回一步|退一次|回退一下|回退一次|往回退|往后退|往后退一步|往前退一步|后退一下|还原上一步|还原刚才|上一步撤销|取消上一个操作|取消上次操作|取消上次|上一步取消|这步取消|这一步取消|这步撤销|复原上一步|回上一步|回到前一步|返回前一步|倒回一步|倒回上一步|倒退一步|收回|收回刚才|undo please|undo the last one|undo the last|undo this|undo my last|cancel that|cancel the last|cancel last|cancel it|scratch the last|reverse that|reverse the last|revert it|revert last|revert the last|revert one|go one back|go back once|get rid of the last change|remove the last change|remove the last edit|back up one|back up a step|step backwards|step backward|one back|back a step|back one step|rewind|rewind one|rewind that|take back the last|take back what|that was a mistake|forget that|forget the last|ctrl-z|cmd z|cmd+z|command z|cmd-z",
+        "undo|undo the last step|undo the last change|undo the last edit|undo last step|go back one|undo that|undo it|step back|one step back|go back one step|take that back|previous step|never mind that|ctrl z|ctrl+z|revert that|revert the last change|撤销|撤消|撤回|上一步|退一步|回退|后退|回退一步|撤销一下|返回上一步|回到上一步|取消上一步|反悔|回到上一版|上一个版本|退回上一步|撤一步|取消刚才的操作|取消刚才|撤销刚才的操作|撤销上一步|退回去|退回来|take that last change back|take the last change back|take it back|undo what|刚才那步不要了|上一步不要了|刚才那步不要|撤了|撤掉上一步|undo last|roll that back|roll it back|go back a step|back one|步退掉|退掉|那步退掉|那步取消|刚才那步取消|取消那步|刚才那下不算|刚刚那下不算|那下不算|刚才的不算|刚刚的不算|刚才不算|刚刚不算|这步不算|上一步不算|上步不算|取消刚刚|刚刚那步不要|刚刚那步不要了|刚才的不要了|刚刚的不要了|刚才的不要|刚刚的不要|撤销刚刚|撤销一步|撤一下|撤回一步|撤回来|撤下|退一下|退回一步|退一次|回退一下|回退一次|往回退|往后退|往后退一步|往前退一步|后退一下|还原上一步|还原刚才|上一步撤销|取消上一个操作|取消上次操作|取消上次|上一步取消|这步取消|这一步取消|这步撤销|复原上一步|回上一步|回到前一步|返回前一步|倒回一步|倒回上一步|倒退一步|收回|收回刚才|undo please|undo the last one|undo the last|undo this|undo my last|cancel that|cancel the last|cancel last|cancel it|scratch the last|reverse that|reverse the last|revert it|revert last|revert the last|revert one|go one back|go back once|get rid of the last change|remove the last change|remove the last edit|back up one|back up a step|step backwards|step backward|one back|back a step|back one step|rewind|rewind one|rewind that|take back the last|take back what|that was a mistake|forget that|forget the last|ctrl-z|cmd z|cmd+z|command z|cmd-z|undo the last move",
     ),
     (
         Verb::Redo,

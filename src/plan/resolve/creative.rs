@@ -30,7 +30,9 @@ pub fn replace_text(clause: &Clause, scene: &Scene) -> Built {
     match clause.quoted()[..] {
         // "should read “Thursday”, not “Friday”"
         [with, find]
-            if [" not ", "instead of", "rather than", "in place of", " where ", "而不是", "不是"].iter().any(|w| scene.words(clause).contains(w)) =>
+            if [" not ", "instead of", "rather than", "in place of", " where ", "而不是", "不是"]
+                .iter()
+                .any(|w| scene.words(clause).contains(w)) =>
         {
             Built::one(Step::new("text.replace").with("find", find).with("with", with))
         }
@@ -43,7 +45,15 @@ pub fn replace_text(clause: &Clause, scene: &Scene) -> Built {
 pub fn replace_figures(clause: &Clause, scene: &Scene) -> Built {
     let plain = |t: &&crate::plan::token::Token| matches!(&t.kind, Kind::Number(n) if matches!(n.unit, Unit::None));
     // "99元改成79元": the unit is part of what stands there.
-    let end = |t: &crate::plan::token::Token| t.end + usize::from(scene.text.at(t.end).is_some_and(|c| matches!(c, '元' | '块' | '月' | '日' | '号' | '年' | '折' | '%' | '℃' | '点' | '楼' | '期' | '届')));
+    let end = |t: &crate::plan::token::Token| {
+        t.end
+            + usize::from(
+                scene
+                    .text
+                    .at(t.end)
+                    .is_some_and(|c| matches!(c, '元' | '块' | '月' | '日' | '号' | '年' | '折' | '%' | '℃' | '点' | '楼' | '期' | '届')),
+            )
+    };
     let sign = |c: char| matches!(c, '$' | '¥' | '€' | '£');
     let start = |t: &crate::plan::token::Token| t.start - usize::from(t.start > 0 && scene.text.at(t.start - 1).is_some_and(sign));
     let figures: Vec<String> = clause.tokens.iter().filter(plain).map(|t| scene.text.original(start(t), end(t))).collect();
@@ -64,7 +74,9 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
     if scene.before.last().is_some_and(|s| s.op == "compose" && !s.params.contains_key("captions")) && clause.quoted().len() >= 2 {
         return Built::one(Step::new("compose").with("captions", captions(clause)));
     }
-    let below = ["小字", "下面", "底下", "below", "beneath", "underneath", "second line", "smaller", "small"].iter().any(|w| scene.words(clause).contains(w));
+    let below = ["小字", "下面", "底下", "below", "beneath", "underneath", "second line", "smaller", "small"]
+        .iter()
+        .any(|w| scene.words(clause).contains(w));
     let half_titled =
         |s: &Step| matches!(s.op.as_str(), "poster" | "cover") && s.params.contains_key("title") && !s.params.contains_key("subtitle");
     if below && scene.before.last().is_some_and(half_titled) {
@@ -99,7 +111,9 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
 pub fn text_size(clause: &Clause, scene: &Scene) -> Built {
     let last = scene.before.last().filter(|s| matches!(s.op.as_str(), "text.add" | "watermark") && !s.params.contains_key("size"));
     match (last, clause.pixels().filter(|px| *px >= 4.0 && px.fract() == 0.0)) {
-        (Some(last), Some(px)) if clause.verbs().all(|v| v == Verb::Make) => Built::one(Step::new(&last.op.clone()).with("size", px as u64)),
+        (Some(last), Some(px)) if clause.verbs().all(|v| v == Verb::Make) => {
+            Built::one(Step::new(&last.op.clone()).with("size", px as u64))
+        }
         _ => Built::No,
     }
 }
@@ -334,7 +348,10 @@ pub fn generate(clause: &Clause, scene: &Scene) -> Built {
     }
     // "把这张照片画成…" is no new drawing.
     let again = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Ba)).is_some_and(|at| {
-        clause.tokens[at..].iter().take_while(|t| t.kind != Kind::Verb(Verb::Draw)).any(|t| matches!(t.kind, Kind::Thing(crate::plan::token::Thing::Picture, _)))
+        clause.tokens[at..]
+            .iter()
+            .take_while(|t| t.kind != Kind::Verb(Verb::Draw))
+            .any(|t| matches!(t.kind, Kind::Thing(crate::plan::token::Thing::Picture, _)))
     });
     if again {
         return Built::No;
@@ -349,7 +366,7 @@ pub fn generate(clause: &Clause, scene: &Scene) -> Built {
             let sized = clause.size().filter(|_| drawn.tokens.len() < clause.tokens.len() && drawn.size().is_none());
             let step = sized.iter().fold(Step::new("generate"), |step, (w, h)| step.with("size", format!("{w}x{h}")));
             let step = step.with("prompt", prompt.trim_end_matches([',', '，', ';', '；', ' ', '.', '。']));
-            Built::one(settings.into_iter().fold(step, |step, (name, value)| step.with(name, value)))
+            Built::one(settings.into_iter().fold(step, |step, (name, value)| step.with(name, super::words_in::whole(value))))
         }
         None => Built::No,
     }
@@ -357,7 +374,8 @@ pub fn generate(clause: &Clause, scene: &Scene) -> Built {
 
 /// "seed 42, 30 steps": numbers for the generator, and the clause without them.
 fn settings(clause: &Clause, scene: &Scene) -> (Clause, Vec<(&'static str, f64)>) {
-    const NAMES: &[(&str, &[&str])] = &[("seed", &["seed", "种子"]), ("steps", &["steps", "步数", "步"]), ("guidance", &["guidance", "cfg", "引导"])];
+    const NAMES: &[(&str, &[&str])] =
+        &[("seed", &["seed", "种子"]), ("steps", &["steps", "步数", "步"]), ("guidance", &["guidance", "cfg", "引导"])];
     let mut out = clause.clone();
     let mut found = Vec::new();
     // "create a 512x512 picture of a teapot"
@@ -396,7 +414,9 @@ pub fn repaint(clause: &Clause, scene: &Scene) -> Built {
     };
     // Only what comes after the verb is drawn.
     let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make));
-    let into = |t: &crate::plan::token::Token| matches!(scene.word(t).as_str(), "into" | "成" | "为" | "with" | "as" | "become" | "变成" | "换成" | "改成");
+    let into = |t: &crate::plan::token::Token| {
+        matches!(scene.word(t).as_str(), "into" | "成" | "为" | "with" | "as" | "become" | "变成" | "换成" | "改成")
+    };
     let verb = clause.tokens.iter().position(into).filter(|at| verb.is_some_and(|v| v < *at)).map(|at| at + 1).or(verb);
     let after = verb.map(|v| Clause { tokens: clause.tokens[v..].to_vec(), ..Clause::default() }).and_then(|c| description(&c, scene));
     Built::one(Step::new("repaint").with("target", target).with("prompt", after.unwrap_or(prompt)))

@@ -60,10 +60,13 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
         if *place == "top-left" {
             return Built::one(step.with("box", json!([0, 0, w, h])));
         }
-        return Ask::new("从这个位置裁多大，要先知道图片尺寸。换成哪一种？", "A piece of that size cannot be cut from there by its pixels. Which one instead?")
-            .option(format!("裁成 {}", ratio(w, h)), format!("Crop to {}", ratio(w, h)), vec![step.clone().with("aspect", ratio(w, h))])
-            .option("裁剪到主体", "Crop to the subject", vec![step.with("to", "subject")])
-            .built();
+        return Ask::new(
+            "从这个位置裁多大，要先知道图片尺寸。换成哪一种？",
+            "A piece of that size cannot be cut from there by its pixels. Which one instead?",
+        )
+        .option(format!("裁成 {}", ratio(w, h)), format!("Crop to {}", ratio(w, h)), vec![step.clone().with("aspect", ratio(w, h))])
+        .option("裁剪到主体", "Crop to the subject", vec![step.with("to", "subject")])
+        .built();
     }
     if let Some((w, h)) = clause.size() {
         let resize = Step::new("resize").with("width", w).with("height", h);
@@ -321,11 +324,18 @@ pub fn pad(clause: &Clause, scene: &Scene) -> Built {
         return Built::one(Step::new("crop").with("margin", px as u64));
     }
     // "扩展成1:1，补上周围": said already.
-    if scene.before.last().is_some_and(|s| s.op == "expand") && clause.colours().is_empty() && clause.numbers().is_empty() && clause.aspect().is_none() {
+    if scene.before.last().is_some_and(|s| s.op == "expand")
+        && clause.colours().is_empty()
+        && clause.numbers().is_empty()
+        && clause.aspect().is_none()
+    {
         return Built::Nothing;
     }
     // "往上延展200px，下面也补100px"
-    if scene.before.last().is_some_and(|s| s.op == "expand") && clause.colours().is_empty() && ["也", "also", "too", "as well"].iter().any(|w| scene.text.slice(0, scene.text.len()).contains(w)) {
+    if scene.before.last().is_some_and(|s| s.op == "expand")
+        && clause.colours().is_empty()
+        && ["也", "also", "too", "as well"].iter().any(|w| scene.text.slice(0, scene.text.len()).contains(w))
+    {
         return super::creative::expand(clause, scene);
     }
     let mut step = with_input(Step::new("pad"), clause, scene);

@@ -183,10 +183,14 @@ pub fn other_picture(scene: &Scene) -> Built {
 
 /// "put the product on light grey with a soft shadow"
 pub fn put_on(clause: &Clause, scene: &Scene) -> Built {
-    let on = |i: usize| i > 0 && matches!(scene.word(&clause.tokens[i - 1]).as_str(), "on" | "onto" | "against" | "before" | "放到" | "放在" | "a");
+    let on = |i: usize| {
+        i > 0 && matches!(scene.word(&clause.tokens[i - 1]).as_str(), "on" | "onto" | "against" | "before" | "放到" | "放在" | "a")
+    };
     let colour = (0..clause.tokens.len()).find(|&i| matches!(clause.tokens[i].kind, Kind::Colour(_)) && on(i));
     match colour.map(|i| &clause.tokens[i].kind) {
-        Some(Kind::Colour(colour)) if scene.words(clause).contains(" on ") || scene.words(clause).contains("放") || scene.words(clause).contains(" against ") => {
+        Some(Kind::Colour(colour))
+            if scene.words(clause).contains(" on ") || scene.words(clause).contains("放") || scene.words(clause).contains(" against ") =>
+        {
             with_shadow(Step::new("background").with("fill", "color").with("color", colour.as_str()), clause)
         }
         _ => Built::No,
@@ -283,7 +287,7 @@ pub fn colour_of_it(clause: &Clause, scene: &Scene) -> Built {
 pub fn radius(clause: &Clause, scene: &Scene) -> Built {
     let named = clause.tokens.iter().any(|t| t.kind == Kind::Dim(crate::plan::token::Dim::Radius));
     let Some(px) = clause.pixels().filter(|px| named && *px >= 1.0) else { return Built::No };
-    let whole = if px.fract() == 0.0 { json!(px as u64) } else { json!(px) };
+    let whole = super::words_in::whole(px);
     match scene.before.last() {
         Some(last) if last.op == "background" && last.params.get("fill") == Some(&json!("blur")) => {
             Built::one(Step::new("background").with("fill", "blur").with("radius", whole))
@@ -318,7 +322,7 @@ pub fn blur(clause: &Clause, scene: &Scene) -> Built {
     let whole = clause.thing(Thing::Picture) || clause.number(Unit::Percent).is_some();
     let filter = Step::new("filter").with("name", "blur");
     let filter = match (clause.number(Unit::Pixels), super::words_in::share(clause)) {
-        (Some(px), _) => filter.with("radius", px),
+        (Some(px), _) => filter.with("radius", super::words_in::whole(px)),
         (None, Some(share)) => filter.with("amount", share),
         _ => filter,
     };

@@ -192,7 +192,9 @@ pub fn recolor_unknown(clause: &Clause, scene: &Scene) -> Built {
 
 pub fn swap(clause: &Clause, scene: &Scene) -> Built {
     let back = scene.second(clause).filter(|i| !matches!(i, ImageRef::Image(_)));
-    if back.is_some() && clause.things().any(|(t, _)| matches!(t, Thing::Mask | Thing::Face | Thing::People | Thing::Object | Thing::Background)) {
+    if back.is_some()
+        && clause.things().any(|(t, _)| matches!(t, Thing::Mask | Thing::Face | Thing::People | Thing::Object | Thing::Background))
+    {
         return revert(clause, scene);
     }
     let Some(with) = scene.second(clause) else {
@@ -306,24 +308,42 @@ fn put_onto(clause: &Clause, scene: &Scene) -> Option<(ImageRef, ImageRef)> {
     let [a, b] = at[..] else { return None };
     let named = |i: usize| if let Kind::Ref(r) = &clause.tokens[i].kind { scene.resolve(r) } else { None };
     let onto = |i: usize| {
-        clause.tokens[..i].iter().rev().take_while(|t| t.kind == Kind::Filler || matches!(t.kind, Kind::Place(_) | Kind::Ba)).any(|t| ONTO.contains(&scene.word(t).as_str()))
+        clause.tokens[..i]
+            .iter()
+            .rev()
+            .take_while(|t| t.kind == Kind::Filler || matches!(t.kind, Kind::Place(_) | Kind::Ba))
+            .any(|t| ONTO.contains(&scene.word(t).as_str()))
     };
-    let (put, base) = if onto(a) && !onto(b) { (named(b)?, named(a)?) } else if onto(b) { (named(a)?, named(b)?) } else { return None };
+    let (put, base) = if onto(a) && !onto(b) {
+        (named(b)?, named(a)?)
+    } else if onto(b) {
+        (named(a)?, named(b)?)
+    } else {
+        return None;
+    };
     (put != base).then_some((put, base))
 }
 
 /// "put me into image 2": this picture's subject before the other.
 fn into_other(clause: &Clause, scene: &Scene) -> Option<ImageRef> {
-    const INTO: &[&str] = &["to", "onto", "into", "in", "on", "before", "到", "进", "在", "放到", "放进", "放在", "p到", "p进", "合成到", "贴到"];
+    const INTO: &[&str] =
+        &["to", "onto", "into", "in", "on", "before", "到", "进", "在", "放到", "放进", "放在", "p到", "p进", "合成到", "贴到"];
     let at = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Ref(_)))?;
     let Kind::Ref(reference) = &clause.tokens[at].kind else { return None };
     let other = scene.resolve(reference).filter(|i| matches!(i, ImageRef::Image(n) if *n >= 2))?;
     let own = clause.tokens[..at].iter().any(|t| {
-        matches!(t.kind, Kind::Thing(Thing::People | Thing::Subject | Thing::It | Thing::Object, _)) || matches!(scene.word(t).as_str(), "me" | "us" | "我" | "我们" | "自己")
+        matches!(t.kind, Kind::Thing(Thing::People | Thing::Subject | Thing::It | Thing::Object, _))
+            || matches!(scene.word(t).as_str(), "me" | "us" | "我" | "我们" | "自己")
     });
-    let into = clause.tokens[..at].iter().rev().find(|t| !matches!(t.kind, Kind::Thing(Thing::Picture | Thing::Background, _)) && scene.word(t) != "the")?;
+    let into = clause.tokens[..at]
+        .iter()
+        .rev()
+        .find(|t| !matches!(t.kind, Kind::Thing(Thing::Picture | Thing::Background, _)) && scene.word(t) != "the")?;
     let verb = clause.tokens[..at].iter().any(|t| t.kind == Kind::Verb(Verb::Put));
-    (own && verb && clause.refs().len() == 1 && (INTO.contains(&scene.word(into).as_str()) || scene.word(into).ends_with(['到', '进', '在']))).then_some(other)
+    (own && verb
+        && clause.refs().len() == 1
+        && (INTO.contains(&scene.word(into).as_str()) || scene.word(into).ends_with(['到', '进', '在'])))
+    .then_some(other)
 }
 
 pub fn place(clause: &Clause, scene: &Scene) -> Built {
@@ -368,10 +388,10 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
     }
     if let Some(degrees) = clause.number(Unit::Degrees) {
         let back = clause.spin() == Some(Spin::Counter) || ["逆", "left", "counter"].iter().any(|w| scene.words(clause).contains(w));
-        step = step.with("rotate", if back { -degrees } else { degrees });
+        step = step.with("rotate", super::words_in::whole(if back { -degrees } else { degrees }));
     }
     if let Some(px) = clause.number(Unit::Pixels) {
-        step = step.with("width", px);
+        step = step.with("width", super::words_in::whole(px));
     }
     Built::one(step)
 }
@@ -383,11 +403,15 @@ pub fn place_more(clause: &Clause, scene: &Scene) -> Built {
     let mut step = Step::new("place");
     if let Some(degrees) = clause.number(Unit::Degrees) {
         let another = clause.thing(Thing::Picture) || scene.ctx.attached < 2;
-        let tilts = clause.verbs().next().is_none() || words.contains("ed ") || (!another && clause.weak) || ["斜", "歪", "tilt", "angle", "slant"].iter().any(|w| words.contains(w));
+        let tilts = clause.verbs().next().is_none()
+            || words.contains("ed ")
+            || (!another && clause.weak)
+            || ["斜", "歪", "tilt", "angle", "slant"].iter().any(|w| words.contains(w));
         if !tilts {
             return Built::No;
         }
-        step = step.with("rotate", if ["逆", "left", "counter"].iter().any(|w| words.contains(w)) { -degrees } else { degrees });
+        let back = ["逆", "left", "counter"].iter().any(|w| words.contains(w));
+        step = step.with("rotate", super::words_in::whole(if back { -degrees } else { degrees }));
     }
     if let Some(share) = super::words_in::share(clause) {
         let size = ["size", "大小", "宽", "width", "wide", "占"].iter().any(|w| words.contains(w));
@@ -643,11 +667,14 @@ pub fn as_it_was(words: &str) -> bool {
 
 /// "左边那个人改坏了，恢复回去": the part that was told of.
 pub fn revert_told(clause: &Clause, scene: &Scene) -> Built {
-    let part = scene.carried.is_some_and(|(t, _)| matches!(t, Thing::People | Thing::Face | Thing::Object | Thing::Background | Thing::Mask));
+    let part =
+        scene.carried.is_some_and(|(t, _)| matches!(t, Thing::People | Thing::Face | Thing::Object | Thing::Background | Thing::Mask));
     let only_it = clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture));
     // "修修" mends; only with a version it goes back.
     let goes_back = !clause.has(Verb::Restore) || !clause.refs().is_empty();
-    let (true, true, true, Some(target)) = (part && goes_back, only_it, scene.before.is_empty(), scene.carried_target) else { return Built::No };
+    let (true, true, true, Some(target)) = (part && goes_back, only_it, scene.before.is_empty(), scene.carried_target) else {
+        return Built::No;
+    };
     let from = clause.refs().first().and_then(|r| scene.resolve(r)).unwrap_or(ImageRef::Original);
     Built::one(Step::new("revert").with("target", target.clone()).with("from", from.to_string()))
 }

@@ -119,7 +119,8 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
             return vec![others];
         }
         // "右边那位": somebody.
-        let someone = scene.words(clause).contains("位") && clause.tokens.iter().any(|t| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_)));
+        let someone =
+            scene.words(clause).contains("位") && clause.tokens.iter().any(|t| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_)));
         if someone && !clause.tokens.iter().any(|t| t.kind == Kind::Unknown && t.end - t.start > 1) {
             let mut target = base("people", "");
             narrow(&mut target, &clause.tokens.iter().map(|t| &t.kind).collect::<Vec<_>>());
@@ -224,7 +225,8 @@ fn neighbourhood<'a>(clause: &'a Clause, scene: &Scene, nouns: &[usize], n: usiz
     }
     // In Chinese it always stands before.
     let han = |t: &Token| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_)) && scene.word(t).chars().any(crate::text::is_han);
-    let precede = clause.tokens[nouns[0]..nouns[nouns.len() - 1]].iter().any(han) || clause.tokens[..nouns[0]].iter().any(|t| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_)));
+    let precede = clause.tokens[nouns[0]..nouns[nouns.len() - 1]].iter().any(han)
+        || clause.tokens[..nouns[0]].iter().any(|t| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_)));
     let start = if n == 0 { 0 } else { nouns[n - 1] + 1 };
     let end = nouns.get(n + 1).copied().unwrap_or(clause.tokens.len());
     if precede { range(start, nouns[n]) } else { range(nouns[n], end) }

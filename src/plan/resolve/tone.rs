@@ -25,7 +25,8 @@ fn vague(degree: Option<Degree>) -> i64 {
 
 pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
     // "换成黄色，浓一点": said of the new colour.
-    let word_only = clause.any(Class::ToneWord) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Colour)) && !clause.any(Class::Tone);
+    let word_only =
+        clause.any(Class::ToneWord) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Colour)) && !clause.any(Class::Tone);
     match scene.before.last().map(|s| s.op.as_str()) {
         Some("recolor") if word_only && clause.weak => return Built::No,
         Some("colorize") if word_only && clause.weak => return deeper(clause, scene),
@@ -44,12 +45,18 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
     }
     // "饱和度别太…", "saturation not so …": which way is not said.
     let turned = |t: &crate::plan::token::Token| matches!(t.kind, Kind::Not | Kind::Leave);
-    let signed = clause.any(Class::ToneWord) || clause.has(Verb::Raise) || clause.has(Verb::Lower) || !clause.numbers().is_empty();
+    let signed = clause.any(Class::ToneWord)
+        || clause.has(Verb::Enhance)
+        || clause.has(Verb::Raise)
+        || clause.has(Verb::Lower)
+        || !clause.numbers().is_empty();
     if clause.tokens.iter().any(turned) || (!signed && clause.tokens.iter().any(|t| t.kind == Kind::Unknown)) {
         return Built::No;
     }
     let amount = clause.number(Unit::Percent).or_else(|| clause.number(Unit::None)).map(|n| n as i64);
-    let wholly = ["completely", "fully", "entirely", "totally", "完全", "彻底", "到底", "all the way"].iter().any(|w| scene.words(clause).contains(w));
+    let wholly = ["completely", "fully", "entirely", "totally", "完全", "彻底", "到底", "all the way"]
+        .iter()
+        .any(|w| scene.words(clause).contains(w));
     let amount = amount.or(wholly.then_some(100));
     let size = amount.map(i64::abs).unwrap_or_else(|| vague(degree(clause, scene))).min(100);
     let mut step = Step::new("adjust");
@@ -178,14 +185,31 @@ pub fn keep_grey(_: &Clause, scene: &Scene) -> Built {
 /// "… but keep the freckles"
 pub fn keep_blemishes(_: &Clause, scene: &Scene) -> Built {
     match scene.before.last() {
-        Some(last) if last.op == "retouch" && !last.params.contains_key("blemishes") => Built::one(Step::new("retouch").with("blemishes", false)),
+        Some(last) if last.op == "retouch" && !last.params.contains_key("blemishes") => {
+            Built::one(Step::new("retouch").with("blemishes", false))
+        }
         _ => Built::Nothing,
     }
 }
 
 /// "it has yellowed": what time did to it.
 pub fn aged(clause: &Clause, scene: &Scene) -> Built {
-    const SIGNS: &[&str] = &["yellowed", "faded", "torn", "damaged", "泛黄", "褪色", "受损", "破损", "残破", "worn", "tattered", "battered", "weathered", "坏"];
+    const SIGNS: &[&str] = &[
+        "yellowed",
+        "faded",
+        "torn",
+        "damaged",
+        "泛黄",
+        "褪色",
+        "受损",
+        "破损",
+        "残破",
+        "worn",
+        "tattered",
+        "battered",
+        "weathered",
+        "坏",
+    ];
     let words = scene.words(clause);
     if SIGNS.iter().any(|w| words.contains(w)) { Built::one(Step::new("restore")) } else { Built::No }
 }
@@ -300,7 +324,9 @@ pub fn deblur(clause: &Clause, scene: &Scene) -> Built {
 pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
     // "full of creases and spots": on a photo, not on a face.
     let face = clause.things().any(|(t, _)| matches!(t, Thing::Face | Thing::People | Thing::Skin));
-    if clause.thing(Thing::Blemish) && !face && clause.has(Verb::Restore) && scene.carried.is_some_and(|(t, _)| t == Thing::Scratch) {
+    const AGED: &[&str] = &["crease", "scratch", "torn", "tear", "fold", "faded", "折痕", "划痕", "裂", "破", "泛黄", "老照片"];
+    let aged = || AGED.iter().any(|w| scene.text.slice(0, scene.text.len()).contains(w));
+    if clause.thing(Thing::Blemish) && !face && clause.has(Verb::Restore) && aged() {
         return Built::one(Step::new("restore").with("scratches", true));
     }
     let words = scene.words(clause);
@@ -317,7 +343,8 @@ pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
         });
         step = step.with("skin", skin);
     }
-    let clear_eyes = ["eye", "眼睛", "双眼", "眼珠"].iter().any(|w| words.contains(w)) && !words.contains("眼袋") && !words.contains("eye bag");
+    let clear_eyes =
+        ["eye", "眼睛", "双眼", "眼珠"].iter().any(|w| words.contains(w)) && !words.contains("眼袋") && !words.contains("eye bag");
     if clear_eyes && !clause.thing(Thing::Blemish) {
         step = step.with("eyes", share(clause).unwrap_or(0.5));
     } else if let Some(share) = share(clause).filter(|_| step.params.is_empty()) {

@@ -1,5 +1,7 @@
 //! Small readings that several builders share: sides with their numbers, "to" and "by", free descriptions.
 
+use serde_json::{Value, json};
+
 use super::{Clause, Scene};
 use crate::plan::clause::weight;
 use crate::plan::token::{Degree, Dim, Kind, Number, Thing, Unit};
@@ -68,6 +70,11 @@ pub fn anchor(clause: &Clause) -> Option<&'static str> {
         [a, b] => BOTH.iter().find(|(x, y, _)| (*x, *y) == (a, b) || (*x, *y) == (b, a)).map(|(_, _, both)| *both).or(Some(a)),
         [first, ..] => Some(first),
     }
+}
+
+/// A number as a parameter has it: whole where it is whole.
+pub fn whole(value: f64) -> Value {
+    if value.fract() == 0.0 { json!(value as i64) } else { json!(value) }
 }
 
 /// "A bit" and "a lot", also where they are part of a longer word: 亮一点.

@@ -32,7 +32,28 @@ const SAYS_EN: &[&str] = &[
 ];
 const ADDS_EN: &[&str] = &["add", "put", "stamp", "place", "insert", "apply", "tile", "overlay", "give", "watermark"];
 /// Words that open what is said of the place: the text ends before them.
-const OPENERS: &[&str] = &["across", "along", "centered", "centred", "underneath", "below", "above", "under", "into", "in", "at", "on", "to", "over", "with", "放", "放在", "放到", "在", "置于"];
+const OPENERS: &[&str] = &[
+    "across",
+    "along",
+    "centered",
+    "centred",
+    "underneath",
+    "below",
+    "above",
+    "under",
+    "into",
+    "in",
+    "at",
+    "on",
+    "to",
+    "over",
+    "with",
+    "放",
+    "放在",
+    "放到",
+    "在",
+    "置于",
+];
 /// Longest text that is taken, in characters.
 const LONGEST: usize = 60;
 

@@ -129,7 +129,10 @@ fn shaded(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
             let end = start + name.len();
             let own = name.iter().all(|c| c.is_ascii()) == word.is_ascii();
             let said = text.len() >= end && text.chars[start..end] == name[..] && stands_alone(&text.chars, start, end);
-            if own && said && let Some(shade) = mixed(hex, *share) {
+            if own
+                && said
+                && let Some(shade) = mixed(hex, *share)
+            {
                 offer(end, Kind::Colour(shade));
             }
         }

@@ -133,8 +133,26 @@ fn chinese(text: &Normal, at: usize) -> Option<(usize, f64)> {
 }
 
 const UNDER_TWENTY: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen",
-    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
 const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
@@ -169,7 +187,8 @@ fn scale(text: &Normal, at: usize) -> Option<(usize, f64)> {
 }
 
 fn below_hundred(text: &Normal, at: usize) -> Option<(usize, f64)> {
-    let small = |at: usize| (0..20).filter_map(|n| word(text, at, &[UNDER_TWENTY[n]]).map(|end| (end, n as f64))).max_by_key(|(end, _)| *end);
+    let small =
+        |at: usize| (0..20).filter_map(|n| word(text, at, &[UNDER_TWENTY[n]]).map(|end| (end, n as f64))).max_by_key(|(end, _)| *end);
     let Some((end, tens)) = (2..10).find_map(|n| word(text, at, &[TENS[n]]).map(|end| (end, n as f64 * 10.0))) else { return small(at) };
     match small(end + usize::from(matches!(text.at(end), Some(' ' | '-')))).filter(|(_, n)| (1.0..10.0).contains(n)) {
         Some((end, n)) => Some((end, tens + n)),
@@ -201,7 +220,9 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     let Some((end, value)) = plain(text, at) else { return };
     // 一 and "one" alone are articles, not counts.
     let article = value == 1.0 && (text.at(at) == Some('一') || text.at(at) == Some('o'));
-    let year = (1800.0..2100.0).contains(&value) && end - at == 4 && ["in ", "from ", "since ", "circa "].iter().any(|w| text.slice(at.saturating_sub(6), at).ends_with(w));
+    let year = (1800.0..2100.0).contains(&value)
+        && end - at == 4
+        && ["in ", "from ", "since ", "circa "].iter().any(|w| text.slice(at.saturating_sub(6), at).ends_with(w));
     if !article && !year {
         offer(end, Kind::Number(Number { value, unit: Unit::None }));
     }

@@ -92,7 +92,10 @@ fn into_pieces(text: &Normal, at: usize) -> bool {
     let rest = text.slice(at, end);
     let Some((before, after)) = rest.split_once(" into ") else { return false };
     let first = after.split_whitespace().next().unwrap_or("");
-    let pieces = ["pieces", "parts", "strips", "slices", "sections", "halves", "tiles", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "several"];
+    let pieces = [
+        "pieces", "parts", "strips", "slices", "sections", "halves", "tiles", "two", "three", "four", "five", "six", "seven", "eight",
+        "nine", "ten", "several",
+    ];
     before.split_whitespace().count() <= BETWEEN && (pieces.contains(&first) || first.starts_with(|c: char| c.is_ascii_digit()))
 }
 

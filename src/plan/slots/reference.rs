@@ -91,8 +91,10 @@ pub fn painted(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
 }
 
 fn painted_en(text: &Normal, at: usize) -> Option<usize> {
-    const NOUNS: &[&str] =
-        &["bit", "bits", "part", "parts", "area", "areas", "spot", "spots", "place", "thing", "things", "stuff", "region", "section", "patch", "piece", "object", "object", "corner", "stripe"];
+    const NOUNS: &[&str] = &[
+        "bit", "bits", "part", "parts", "area", "areas", "spot", "spots", "place", "thing", "things", "stuff", "region", "section",
+        "patch", "piece", "object", "object", "corner", "stripe",
+    ];
     let then = |end: usize, words: &[&str]| word(text, spaces(text, end), words);
     let noun = then(word(text, at, &["the", "that", "this"]).unwrap_or(at), NOUNS).map(|end| then(end, &["that", "which"]).unwrap_or(end));
     let end = noun.or_else(|| word(text, at, &["what", "where", "whatever", "everything", "anything", "wherever"]))?;
@@ -101,12 +103,31 @@ fn painted_en(text: &Normal, at: usize) -> Option<usize> {
     let end = then(
         end,
         &[
-            "painted", "brushed", "marked", "circled", "highlighted", "selected", "masked", "scribbled", "coloured", "colored", "drew", "drawn", "outlined",
-            "clicked", "covered", "shaded", "smeared", "dabbed", "traced", "swiped",
+            "painted",
+            "brushed",
+            "marked",
+            "circled",
+            "highlighted",
+            "selected",
+            "masked",
+            "scribbled",
+            "coloured",
+            "colored",
+            "drew",
+            "drawn",
+            "outlined",
+            "clicked",
+            "covered",
+            "shaded",
+            "smeared",
+            "dabbed",
+            "traced",
+            "swiped",
         ],
     )?;
-    let end = then(end, &["over", "in", "on", "around", "out", "red", "in red"]).unwrap_or(end);
-    Some(then(end, &["with the brush", "in red", "red", "just now", "earlier"]).unwrap_or(end))
+    // A colour after it may be what the part should become.
+    let end = then(end, &["over", "on", "around", "out"]).unwrap_or(end);
+    Some(then(end, &["with the brush", "just now", "earlier"]).unwrap_or(end))
 }
 
 fn painted_zh(text: &Normal, at: usize) -> Option<usize> {
@@ -155,7 +176,10 @@ fn sent(text: &Normal, at: usize) -> Option<usize> {
     let end = then(at, &["that", "which"]).unwrap_or(at);
     let end = then(end, &["i've", "ive", "i have", "i am", "i'm", "i", "we"])?;
     let end = then(end, &["just", "now", "have just"]).unwrap_or(end);
-    let end = then(end, &["sent", "uploaded", "attached", "added", "posted", "shared", "sending", "attaching", "uploading", "gave you", "sent you"])?;
+    let end = then(
+        end,
+        &["sent", "uploaded", "attached", "added", "posted", "shared", "sending", "attaching", "uploading", "gave you", "sent you"],
+    )?;
     Some(then(end, &["just now", "now", "here", "with this", "along"]).unwrap_or(end))
 }
 
@@ -164,13 +188,15 @@ fn attached_zh(text: &Normal, at: usize) -> Option<usize> {
     let then = |end: usize, words: &[&str]| word(text, spaces(text, end), words);
     let this = |end: usize| {
         let end = then(end, &["这", "那"]).unwrap_or(end);
-        let end = then(end, &["一张", "一个", "张", "个", "双", "件", "只", "款", "幅", "瓶", "台", "辆", "条", "把", "支", "块", "盒"]).unwrap_or(end);
+        let end = then(end, &["一张", "一个", "张", "个", "双", "件", "只", "款", "幅", "瓶", "台", "辆", "条", "把", "支", "块", "盒"])
+            .unwrap_or(end);
         then(end, &["图片", "照片", "图", "新图", "商品", "产品"]).unwrap_or(end)
     };
     if let Some(end) = word(text, at, &["附件里的", "附件中的", "附件", "附图", "新图"]) {
         return Some(this(end));
     }
-    if let Some(end) = word(text, at, &["新的这张", "新的那张", "这张新的", "那张新的", "新发的", "新传的", "新上传的"]) {
+    if let Some(end) = word(text, at, &["新的这张", "新的那张", "这张新的", "那张新的", "新发的", "新传的", "新上传的"])
+    {
         return Some(this(end));
     }
     let who = word(text, at, &["我们", "我"]);
