@@ -190,7 +190,11 @@ impl Reader<'_> {
                 return self.merged(clause, parts, state);
             }
             let strange: usize = clause.tokens.iter().filter(|t| t.kind == Kind::Unknown).map(|t| t.end - t.start).sum();
-            if parts.iter().all(|p| p.aside) && best.is_none() && strange <= 6 {
+            // "人太胖了" is no topic of the next words.
+            let said = self.words(&clause);
+            let person = clause.things().any(|(t, _)| matches!(t, Thing::People | Thing::Face | Thing::Skin));
+            let remark = strange > 0 && person && said.contains('太') && said.ends_with('了');
+            if parts.iter().all(|p| p.aside) && best.is_none() && strange <= 6 && !remark {
                 state.waiting = Some(clause);
                 return;
             }

@@ -87,7 +87,7 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
     }
     let bare: Vec<f64> = clause.numbers().iter().filter(|n| matches!(n.unit, Unit::None | Unit::Pixels)).map(|n| n.value).collect();
     if let [x, y, w, h] = bare[..] {
-        return Built::one(step.with("box", json!([x, y, w, h])));
+        return Built::one(step.with("box", json!([x, y, w, h].map(super::words_in::whole))));
     }
     if let (Some(share), [place]) = (clause.number(Unit::Percent), &clause.places()[..]) {
         return match part(place, share / 100.0) {
@@ -533,6 +533,12 @@ pub fn keep_part(clause: &Clause, scene: &Scene) -> Built {
         },
         _ => Built::No,
     }
+}
+
+/// "左 0 上 0 宽 500 高 400"
+pub fn crop_box(clause: &Clause, scene: &Scene) -> Built {
+    let four = clause.numbers().iter().filter(|n| matches!(n.unit, Unit::None | Unit::Pixels)).count() == 4;
+    if four { crop(clause, scene) } else { Built::No }
 }
 
 /// "裁掉周围，只留产品": what is kept is what it is cropped to.

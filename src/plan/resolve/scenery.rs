@@ -200,6 +200,11 @@ pub fn put_on(clause: &Clause, scene: &Scene) -> Built {
 /// "no shadow" beside a background asks for what is so anyway.
 pub fn no_shadow(clause: &Clause, scene: &Scene) -> Built {
     match scene.before.last() {
+        Some(last)
+            if last.op == "background" && last.params.get("fill").is_some_and(|f| f == "color") && !last.params.contains_key("shadow") =>
+        {
+            Built::one(Step::new("background").with("fill", "color").with("shadow", "none"))
+        }
         Some(last) if last.op == "background" || last.op == "cutout" => Built::Nothing,
         _ => super::subject::erase_unknown(clause, scene),
     }

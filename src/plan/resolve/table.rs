@@ -113,6 +113,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "background", needs: &[C::Colour], also: &[T::Colour], build: scenery::colour_of_it, ..Rule::NONE },
     Rule { op: "background", verbs: &[V::Make], things: &[T::Background], build: |c, s| if ["用", "use", "as"].iter().any(|w| s.words(c).contains(w)) { scenery::other_picture(s) } else { super::Built::No }, ..Rule::NONE },
     // crop
+    Rule { op: "crop", verbs: &[V::Crop], needs: &[C::Dim, C::Number, C::Place], build: geometry::crop_box, ..Rule::NONE },
     Rule { op: "crop", verbs: &[V::Crop], uses: &[C::Platform, C::Aspect, C::Size, C::Number, C::Percent, C::Place, C::Ref, C::Sides], also: &[T::Face, T::People, T::Subject, T::Object, T::Border, T::Noun], build: geometry::crop, ..Rule::NONE },
     Rule { op: "crop", needs: &[C::Aspect], verbs: &[V::Change, V::Put], uses: &[C::Ref], build: geometry::crop, ..Rule::NONE },
     Rule { op: "crop", needs: &[C::Aspect], uses: &[C::Ref], build: geometry::crop, ..Rule::NONE },

@@ -88,6 +88,7 @@ fn background(step: &Step) -> Text {
         Some("drop") => Some(Text::new("加阴影", "with a shadow")),
         Some("contact") => Some(Text::new("加接触阴影", "with a contact shadow")),
         Some("reflection") => Some(Text::new("加倒影", "with a reflection")),
+        Some("none") => Some(Text::new("不要阴影", "no shadow")),
         _ => None,
     });
     details.extend(step.params.get("target").map(target).map(|t| Text::new(format!("保留{}", t.zh), format!("keeping the {}", t.en))));
@@ -297,7 +298,8 @@ fn pictures(step: &Step) -> Text {
             if let Some(degrees) = step.num("rotate").filter(|d| *d != 0.0) {
                 said = said.and(format!(" {}", turn_zh(degrees)), turn_en(degrees));
             }
-            said.text()
+            let text = said.text();
+            Text::new(text.zh, text.en.replace(" ,", ","))
         }
         "match" => {
             let to = other("to");
@@ -376,7 +378,7 @@ fn turn_zh(degrees: f64) -> String {
 }
 
 fn turn_en(degrees: f64) -> String {
-    if degrees < 0.0 { format!("turned {} degrees counter-clockwise", -degrees) } else { format!("turned {degrees} degrees") }
+    if degrees < 0.0 { format!(", {} degrees counter-clockwise", -degrees) } else { format!(", {degrees} degrees") }
 }
 
 /// A share in percent, without the noise of binary fractions.
