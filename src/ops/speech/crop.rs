@@ -6,7 +6,9 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 pub static CROP: Speech = Speech {
     verbs: &[Verb::Crop, Verb::Change, Verb::Put, Verb::TrimOff, Verb::Keep],
     things: &[Thing::Face, Thing::People, Thing::Subject, Thing::Object, Thing::Border, Thing::Noun],
-    slots: &[Class::Dim, Class::Platform,
+    slots: &[
+        Class::Dim,
+        Class::Platform,
         Class::Aspect,
         Class::Size,
         Class::Number,

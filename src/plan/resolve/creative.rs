@@ -179,8 +179,7 @@ pub fn says(clause: &Clause, scene: &Scene) -> Built {
     }
 }
 
-pub fn mockup(clause: &Clause, scene: &Scene) -> Built {
-    let _ = scene;
+pub fn mockup(clause: &Clause, _: &Scene) -> Built {
     let device = clause.find(|k| if let Kind::Device(d) = k { Some(*d) } else { None });
     let step = Step::new("mockup");
     match device {
