@@ -278,6 +278,7 @@ fn noun_like(verb: Verb) -> bool {
             | Verb::Upscale
             | Verb::Deblur
             | Verb::Denoise
+            | Verb::Extend
     )
 }
 
@@ -307,6 +308,13 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
             Kind::Link(Link::Strong) if token.end - token.start == 1 && only_a_topic(&now, &tokens[i + 1..]) => {
                 now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
             }
+            // "should say “Open” instead of “Closed”"
+            Kind::Link(Link::Why)
+                if tokens.get(i + 1).is_some_and(|t| matches!(t.kind, Kind::Quoted(_)))
+                    && now.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_))) =>
+            {
+                now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
+            }
             Kind::Link(Link::Why) => {
                 close(&mut now, &mut out, true);
                 now.reason = true;
@@ -324,7 +332,9 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
                 now.tokens.push(Token { kind: Kind::Filler, ..token.clone() })
             }
             Kind::Not | Kind::Leave => {
-                if now.has_heavy_verb() {
+                let measured =
+                    [Class::Size, Class::Dim, Class::Aspect, Class::Format, Class::Bytes, Class::Percent, Class::Times, Class::Degrees];
+                if now.has_heavy_verb() || measured.iter().any(|c| now.any(*c)) {
                     close(&mut now, &mut out, true);
                 }
                 now.tokens.push(token.clone());
@@ -344,7 +354,36 @@ pub fn split(tokens: &[Token]) -> Vec<Clause> {
     out.iter_mut().for_each(settle_negation);
     out.iter_mut().for_each(settle_drawing);
     out.iter_mut().for_each(settle);
+    let mut out = with_predicates(out);
     out.retain(Clause::means_something);
+    out
+}
+
+/// "…, the dog and the writing should be gone": nouns before an "and" and the verb after the last of them are one wish.
+fn with_predicates(clauses: Vec<Clause>) -> Vec<Clause> {
+    let mut out: Vec<Clause> = Vec::new();
+    for clause in clauses {
+        let noun = |t: &Token| matches!(t.kind, Kind::Thing(thing, _) if !matches!(thing, Thing::It | Thing::Picture));
+        let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make));
+        let last_noun = clause.tokens.iter().rposition(noun);
+        let predicate = matches!((verb, last_noun), (Some(v), Some(n)) if v > n && clause.tokens[v].kind == Kind::Verb(Verb::Remove));
+        let only_nouns = |c: &Clause| {
+            c.weak
+                && c.verbs().next().is_none()
+                && c.tokens.iter().any(noun)
+                && c.tokens.iter().all(|t| noun(t) || weight(&t.kind) == 0 && t.kind != Kind::Unknown)
+        };
+        let subjects = out.len() > 1 && out.last().is_some_and(only_nouns);
+        if predicate && clause.goes_on && !clause.negated && subjects {
+            let end = clause.range().0;
+            if let Some(last) = out.last_mut() {
+                last.tokens.push(Token { start: end, end, kind: Kind::Link(Link::Weak), guessed: false });
+                last.tokens.extend(clause.tokens);
+            }
+        } else {
+            out.push(clause);
+        }
+    }
     out
 }
 
@@ -357,11 +396,41 @@ pub fn settle(clause: &mut Clause) {
     let numbered = any(&[Class::Number]) && !any(&[Class::Colour, Class::Ref]);
     let plain = numbered && clause.things().next().is_none();
     let translates = any(&[Class::Lang]);
+    let shaped_or_sized = any(&[Class::Aspect, Class::Size]);
+    let faces = clause.things().any(|(t, _)| matches!(t, Thing::Face | Thing::People | Thing::Text | Thing::Noun));
+    let hides = faces && !shaped_or_sized && !clause.has(Verb::Pad) && !clause.things().any(|(t, _)| t == Thing::Border);
+    let shared = any(&[Class::Percent]) && !clause.things().any(|(t, _)| t == Thing::Background);
+    let titled = clause.has(Verb::Poster) || clause.has(Verb::Cover) || any(&[Class::Title]);
+    let nothing_measured = clause.numbers().is_empty() && any(&[Class::Quoted]) && !titled;
+    let any_tone = any(&[Class::Tone]);
+    let flips = clause.has(Verb::Flip) || clause.has(Verb::Stitch) || clause.has(Verb::Arrange);
+    let cuts_off = any(&[Class::Percent])
+        && any(&[Class::Place, Class::Sides])
+        && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture | Thing::Border));
+    let blurred = any(&[Class::BlurFill, Class::MirrorFill]);
+    let dressed = any(&[Class::Look]) && !any(&[Class::Device]);
+    let shaped = any(&[Class::Aspect]) && !any(&[Class::Ref]);
     for token in &mut clause.tokens {
         token.kind = match token.kind {
+            // "色相转30"
+            Kind::Verb(Verb::Rotate) if any_tone => Kind::Verb(Verb::Change),
+            // "a vertical 9:16 crop"
+            Kind::Spin(Spin::Horizontal | Spin::Vertical) if shaped && !flips => Kind::Filler,
+            // "take 20% off the bottom"
+            Kind::Verb(Verb::Remove) if cuts_off => Kind::Verb(Verb::TrimOff),
             Kind::Verb(Verb::Rotate) if into && !around => Kind::Verb(Verb::Change),
             // "图上的字翻一份日语的"
             Kind::Verb(Verb::Flip) if translates && token.end - token.start == 1 => Kind::Verb(Verb::Translate),
+            // "套个冷色滤镜": put on, not put into.
+            Kind::Verb(Verb::Mockup) if dressed => Kind::Verb(Verb::Add),
+            // "上下用模糊填充凑成9:16"
+            Kind::Verb(Verb::Arrange | Verb::Change) if shaped && blurred => Kind::Verb(Verb::Pad),
+            // "脸都用模糊挡住"
+            Kind::Flag(Flag::BlurFill) if hides => Kind::Verb(Verb::Blur),
+            // "a caption below"
+            Kind::Flag(Flag::Under) if nothing_measured && token.end - token.start == 5 => Kind::Place("bottom"),
+            // "30%透明"
+            Kind::Flag(Flag::Transparent) if shared => Kind::Dim(Dim::Opacity),
             // "对比加10", "tint +8"
             Kind::Verb(Verb::Compare) if numbered && token.end - token.start == 2 => Kind::Tone("contrast"),
             Kind::Verb(Verb::Recolor) if plain && token.end - token.start == 4 => Kind::Tone("tint"),
@@ -392,6 +461,19 @@ fn numbered(tokens: &[Token]) -> Vec<Token> {
                     && matches!(next, Some(Kind::Verb(_) | Kind::Link(_) | Kind::Punct | Kind::Flag(Flag::Auto) | Kind::Spin(_))) =>
             {
                 marks.push(i);
+            }
+            // "read the text first, then …"
+            Kind::Ordinal(1)
+                if !opens
+                    && matches!(next, None | Some(Kind::Link(_)))
+                    && tokens[..i]
+                        .iter()
+                        .rev()
+                        .take_while(|t| !matches!(t.kind, Kind::Link(_)))
+                        .any(|t| matches!(t.kind, Kind::Verb(_)))
+                    && !matches!(tokens[i - 1].kind, Kind::Filler | Kind::Place(_) | Kind::Ref(_)) =>
+            {
+                out[i].kind = Kind::Filler
             }
             Kind::Ordinal(_) if opens && matches!(next, Some(Kind::Verb(_) | Kind::Ba)) => out[i].kind = Kind::Link(Link::Strong),
             _ => {}
@@ -465,7 +547,19 @@ fn cut_before(now: &Clause, verb: Verb) -> Option<usize> {
         return None;
     }
     // "把这个抖动模糊去掉": what is removed is the blur.
-    if matches!((before, verb), (Verb::Deblur | Verb::Denoise, Verb::Remove)) && bare {
+    if matches!((before, verb), (Verb::Deblur | Verb::Denoise, Verb::Remove) | (Verb::Remove, Verb::Deblur | Verb::Denoise)) && bare {
+        return None;
+    }
+    // "白平衡校准一下"
+    if matches!((before, verb), (Verb::Enhance, Verb::Straighten)) && bare {
+        return None;
+    }
+    // "take the background off"
+    if matches!((before, verb), (Verb::Remove, Verb::CutOut)) && bare {
+        return None;
+    }
+    // "hide the car with a mosaic"
+    if matches!((before, verb), (Verb::Censor, Verb::Pixelate | Verb::Blur)) {
         return None;
     }
     // "拼成一张长图"
@@ -500,7 +594,7 @@ fn settle_negation(clause: &mut Clause) {
     }
     let Some(not) = clause.tokens.iter().position(|t| t.kind == Kind::Not) else { return };
     let noun = |t: &Token| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Picture);
-    let doing = |t: &Token| matches!(t.kind, Kind::Verb(_) | Kind::Unknown | Kind::ToneWord(..));
+    let doing = |t: &Token| matches!(t.kind, Kind::Unknown | Kind::ToneWord(..)) || matches!(t.kind, Kind::Verb(v) if v != Verb::Make);
     let removal = clause.tokens.iter().any(noun) && !clause.tokens[not..].iter().any(doing);
     if removal {
         clause.tokens[not].kind = Kind::Verb(Verb::Remove);
@@ -529,7 +623,8 @@ fn settle_drawing(clause: &mut Clause) {
 
 /// "阴影提20", "lift the shadows": the dark parts of the picture.
 fn settle_shadows(clause: &mut Clause) {
-    let added = clause.has(Verb::Add) && clause.any(Class::Number);
+    let bare = clause.verbs().next().is_none() && clause.numbers().iter().any(|n| n.unit == Unit::None);
+    let added = bare || clause.has(Verb::Add) && clause.any(Class::Number);
     let moved = added || clause.verbs().any(|v| matches!(v, Verb::Raise | Verb::Lower));
     let behind = clause.things().any(|(t, _)| t == Thing::Background);
     if moved && !behind {

@@ -34,6 +34,10 @@ fn join(steps: &mut Vec<Step>, step: Step) {
     }
     match (last.op.as_str(), step.op.as_str()) {
         ("cutout", "cutout") => take(last, step),
+        ("mockup", "mockup") | ("filter", "filter") if step.params.iter().all(|(k, v)| last.params.get(k).is_none_or(|old| old == v)) => {
+            take(last, step)
+        }
+        ("colorize", "colorize") if disjoint(last, &step) => take(last, step),
         ("cutout", "background") => {
             let target = last.params.get("target").cloned();
             let input = last.input.clone();
@@ -88,8 +92,25 @@ fn join(steps: &mut Vec<Step>, step: Step) {
         ("poster", "poster") | ("cover", "cover") | ("text.add", "text.add") | ("watermark", "watermark") if disjoint(last, &step) => {
             take(last, step)
         }
+        ("expand", "expand") | ("place", "place") if disjoint_but(last, &step, &["image"]) => take(last, step),
+        // "square canvas, fill the sides with white"
+        ("crop", "pad")
+            if last.params.keys().all(|k| k == "aspect")
+                && !step.params.is_empty()
+                && step.params.keys().all(|k| k == "color" || k == "fill") =>
+        {
+            last.op = "pad".into();
+            take(last, step);
+        }
         ("upscale", "upscale") if disjoint(last, &step) => take(last, step),
+        // "…, strength 50%"
+        ("restyle" | "match" | "detail" | "recolor", op) if op == last.op && step.params.keys().all(|k| k == "strength") => {
+            take(last, step)
+        }
         ("restyle", "restyle") => {}
+        // "no text, draw a mountain"
+        ("text.remove", "generate") if last.input.is_none() => *last = step.with("negative", "text"),
+        ("stitch", "stitch") if disjoint(last, &step) => take(last, step),
         // "for Xiaohongshu, a cover that says …"
         ("fit", "cover") if last.params.get("platform").and_then(|p| p.as_str()).is_some_and(|p| p.ends_with(".cover")) => *last = step,
         ("stitch", "stitch") if disjoint(last, &step) => take(last, step),
@@ -154,6 +175,11 @@ fn narrows(last: &Step, step: &Step) -> bool {
 
 fn disjoint(a: &Step, b: &Step) -> bool {
     b.params.iter().all(|(k, v)| a.params.get(k).is_none_or(|old| old == v))
+}
+
+/// Nothing said twice, and one of them names the picture.
+fn disjoint_but(last: &Step, step: &Step, whole: &[&str]) -> bool {
+    step.params.keys().all(|k| !last.params.contains_key(k)) && whole.iter().all(|k| !step.params.contains_key(*k))
 }
 
 fn more_sizes(last: &Step, step: &Step) -> bool {

@@ -6,7 +6,7 @@ use super::clause::weight;
 use super::lexicon::Verb;
 use super::normal::Normal;
 use super::resolve::side;
-use super::token::{Kind, Set, Thing, Token};
+use super::token::{Flag, Kind, Set, Thing, Token, Unit};
 use super::types::{Answer, Context, ImageRef, Plan, Step};
 
 /// Words that take back what was pointed at or asked for.
@@ -138,6 +138,8 @@ pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> 
     let part = names_a_part(tokens, step);
     let steps = if let Some(lang) = only_language(tokens).filter(|_| step.op == "text.translate") {
         Some(step.clone().with("to", lang))
+    } else if let Some(step) = retold(step, &words, tokens, ctx) {
+        Some(step)
     } else if said(CORRECTS) && !heavy {
         corrected(step, tokens)
     } else if !heavy && said(LESS) && !part && strange <= 12 + longest(LESS).unwrap_or(0) {
@@ -155,6 +157,97 @@ pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> 
         None
     };
     rerunnable(replaced(last, steps?, ctx), ctx).map(Answer::Plan)
+}
+
+/// Words for the opposite turn.
+const OTHER_WAY: &[&str] = &[
+    "other way",
+    "other direction",
+    "opposite way",
+    "opposite direction",
+    "wrong way",
+    "wrong direction",
+    "反方向",
+    "方向反了",
+    "转反了",
+    "翻反了",
+    "反了",
+    "另一个方向",
+    "相反的方向",
+    "相反方向",
+    "方向错了",
+    "方向不对",
+];
+
+/// The last step told again in one point and nothing else: where it goes, which way it turns, its colour, how large its file may be, no shadow.
+fn retold(step: &Step, words: &str, tokens: &[Token], ctx: &Context) -> Option<Step> {
+    if ctx.attached > 0 || tokens.iter().filter(|t| t.kind == Kind::Unknown).map(|t| t.end - t.start).sum::<usize>() > RETOLD_STRANGE {
+        return None;
+    }
+    let other_way = OTHER_WAY.iter().any(|w| contains(words, w));
+    let turns =
+        tokens.iter().all(|t| t.guessed || !matches!(t.kind, Kind::Verb(v) if !light(v) && !matches!(v, Verb::Rotate | Verb::Flip)));
+    match step.op.as_str() {
+        "rotate" if other_way && turns => {
+            let degrees = step.params.get("degrees")?.as_f64()?;
+            let turned = if degrees.fract() == 0.0 { json!(-degrees as i64) } else { json!(-degrees) };
+            return Some(step.clone().with("degrees", turned));
+        }
+        "flip" if other_way && turns => {
+            let axis = if step.params.get("axis")? == "vertical" { "horizontal" } else { "vertical" };
+            return Some(step.clone().with("axis", axis));
+        }
+        _ => {}
+    }
+    let own = |t: &&Token| {
+        weight(&t.kind) > 0 && !matches!(t.kind, Kind::Verb(v) if light(v) || v == Verb::Put) && !matches!(t.kind, Kind::Degree(_))
+    };
+    let rest: Vec<&Kind> = tokens.iter().filter(own).map(|t| &t.kind).filter(|k| !names_itself(step, k)).collect();
+    let negated = tokens.iter().any(|t| matches!(t.kind, Kind::Not | Kind::Leave | Kind::Verb(Verb::Remove)));
+    let placed = matches!(step.op.as_str(), "text.add" | "watermark" | "place");
+    match rest[..] {
+        [Kind::Place(place)] if placed && !negated => Some(step.clone().with("position", *place)),
+        [Kind::Colour(colour)] if step.params.contains_key("color") && !negated => Some(step.clone().with("color", colour.as_str())),
+        [Kind::Thing(Thing::Shadow, _)]
+        | [Kind::Thing(Thing::Shadow, _), Kind::Verb(Verb::Remove)]
+        | [Kind::Verb(Verb::Remove), Kind::Thing(Thing::Shadow, _)]
+            if negated && step.params.get("shadow").is_some_and(|s| s != "none") =>
+        {
+            Some(step.clone().with("shadow", "none"))
+        }
+        _ if step.op == "export" && !negated => file_again(step, &rest),
+        _ => None,
+    }
+}
+
+/// What may be strange in such a message, in characters.
+const RETOLD_STRANGE: usize = 10;
+
+/// "must be under 300 KB" after an export: the same file, smaller.
+fn file_again(step: &Step, rest: &[&Kind]) -> Option<Step> {
+    let mut bytes = None;
+    for kind in rest {
+        match kind {
+            Kind::Number(n) if n.unit == Unit::Bytes => bytes = Some(n.value as u64),
+            Kind::Flag(Flag::Under) | Kind::Verb(Verb::Compress | Verb::Shrink | Verb::Export | Verb::Lower) => {}
+            _ => return None,
+        }
+    }
+    let mut out = step.clone().with("max_bytes", bytes?);
+    out.params.shift_remove("quality");
+    Some(out)
+}
+
+/// Nouns that stand for what the last step made.
+fn names_itself(step: &Step, kind: &Kind) -> bool {
+    let Kind::Thing(thing, _) = kind else { return false };
+    match (step.op.as_str(), thing) {
+        (_, Thing::It | Thing::Picture | Thing::Colour) => true,
+        ("text.add", Thing::Text | Thing::Caption) | ("watermark", Thing::Watermark | Thing::Text) => true,
+        ("place", Thing::Logo | Thing::Subject | Thing::People | Thing::Object | Thing::Noun) => true,
+        ("background", Thing::Background) | ("pad", Thing::Border) => true,
+        _ => false,
+    }
 }
 
 /// Whole words where they are English.

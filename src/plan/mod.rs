@@ -4,7 +4,9 @@
 //! wish each), [`resolve`] (the resolution table) and puts the steps together. It is deterministic, works offline and
 //! takes milliseconds. [`words`] says a plan in words, [`suggestions`] what to do next, [`validate`] checks plans from outside.
 
+mod account;
 mod aside;
+mod beside;
 pub mod classes;
 mod clause;
 mod compose;

@@ -45,6 +45,7 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     if ctx.attached == 0 && ctx.uploads.len() > 1 {
         name_uploads(&mut tokens, &ctx.uploads);
     }
+    let tokens = super::beside::settle(tokens, &normal, ctx);
     let reader = Reader { normal: &normal, tokens: &tokens, ctx };
     if let Some(reading) = session::read(&normal, &tokens, ctx) {
         return Reading { spans: reader.spans(&[]), ..reading };
@@ -131,12 +132,15 @@ impl Reader<'_> {
         if let Some(waiting) = state.waiting.take() {
             clause.tokens = joined(&waiting, &clause).tokens;
             clause::settle(&mut clause);
+            if aside::tells(&clause, self.normal) && !self.is_done_all_the_same(&clause, state) {
+                return self.hear(clause, parts, state);
+            }
         }
         let chat = clause.tokens.iter().all(|t| matches!(t.kind, Kind::Chat(_) | Kind::Filler | Kind::Punct | Kind::Ba | Kind::Degree(_)));
         if chat {
             return;
         }
-        if parts.last().is_some_and(|last| completes(&clause, last)) {
+        if parts.last().is_some_and(|last| completes(&clause, last, self.normal)) {
             return self.merged(clause, parts, state);
         }
         // "4x, no wait, 2x": the same again with what is said instead.
@@ -145,6 +149,9 @@ impl Reader<'_> {
             && let Some(again) = self.said_again(&clause, parts, state)
         {
             clause = again;
+        }
+        if let Some(same) = self.same_of(&clause, parts) {
+            clause = same;
         }
         let mut best = self.best(&clause, state);
         if let Some((clause_told, read)) =
@@ -157,6 +164,11 @@ impl Reader<'_> {
         let poor = best
             .as_ref()
             .is_none_or(|r| r.confidence() < UNDERSTOOD || r.strange > 6 || (matches!(r.built, Built::Ask(_)) && r.strange > 2));
+        let told = best.as_ref().is_some_and(|r| r.strange >= 6 && !r.rule.free) && aside::narrates(&clause, self.normal);
+        let story = parts.last().is_some_and(|p| p.aside);
+        if told && state.waiting.is_none() && (!clause.goes_on || story) {
+            return self.hear(clause, parts, state);
+        }
         if poor && state.waiting.is_none() && !clause.goes_on && aside::states(&clause, self.normal, parts.iter().all(|p| p.aside)) {
             return self.hear(clause, parts, state);
         }
@@ -178,7 +190,11 @@ impl Reader<'_> {
                 return self.merged(clause, parts, state);
             }
             let strange: usize = clause.tokens.iter().filter(|t| t.kind == Kind::Unknown).map(|t| t.end - t.start).sum();
-            if parts.iter().all(|p| p.aside) && best.is_none() && strange <= 6 {
+            // "人太胖了" is no topic of the next words.
+            let said = self.words(&clause);
+            let person = clause.things().any(|(t, _)| matches!(t, Thing::People | Thing::Face | Thing::Skin));
+            let remark = strange > 0 && person && said.contains('太') && said.ends_with('了');
+            if parts.iter().all(|p| p.aside) && best.is_none() && strange <= 6 && !remark {
                 state.waiting = Some(clause);
                 return;
             }
@@ -198,9 +214,14 @@ impl Reader<'_> {
 
     /// The clause, unless it is talk, a complaint or something that is left undone: that is heard and asks for nothing.
     fn not_talk(&self, clause: Clause, parts: &mut Vec<Part>, state: &mut State) -> Option<Clause> {
+        if let Some(read) = self.not_drawn(&clause, state) {
+            state.add(Some(&read));
+            parts.push(Part { read: Some(read), ..Part::aside(clause) });
+            return None;
+        }
         if clause.negated || clause.reason {
             state.carried = noun(&clause).or(state.carried);
-            let leaves = self.leaves_grey(&clause, state);
+            let leaves = self.leaves_a_part(&clause, state);
             state.add(leaves.as_ref());
             parts.push(Part { read: leaves, ..Part::aside(clause) });
             return None;
@@ -211,9 +232,18 @@ impl Reader<'_> {
             return Some(clause);
         }
         // A fault is told; what else is asked for may mend it.
-        let complaint = |t: &Token| clause::weight(&t.kind) == 0 || matches!(t.kind, Kind::Flag(_) | Kind::Degree(_));
+        let fault = |t: &Token| {
+            class_of_fault(&t.kind) || (matches!(t.kind, Kind::Verb(Verb::Deblur)) && faulty(&self.normal.slice(t.start, t.end)))
+        };
+        let part = |k: &Kind| matches!(k, Kind::Thing(Thing::Face | Thing::People | Thing::Skin | Thing::Subject, _));
+        let complaint = |t: &Token| {
+            fault(t)
+                || part(&t.kind)
+                || clause::weight(&t.kind) == 0
+                || matches!(t.kind, Kind::Flag(_) | Kind::Degree(_) | Kind::Set(_) | Kind::Tone("shadows" | "highlights"))
+        };
         let strange = clause.tokens.iter().any(|t| t.kind == Kind::Unknown);
-        if clause.any(Class::Exposure) && clause.tokens.iter().all(complaint) && !strange {
+        if clause.tokens.iter().any(fault) && clause.tokens.iter().all(complaint) && !strange {
             self.complain(clause, parts, state);
             return None;
         }
@@ -238,9 +268,13 @@ impl Reader<'_> {
     /// "谢谢，导出png": a wish told politely. What was done already is none.
     fn is_done_all_the_same(&self, clause: &Clause, state: &State) -> bool {
         let words = self.words(clause);
-        let done = ["已经", "过了", "之前", "刚才", "过头", "坏了"].iter().any(|w| words.contains(w));
+        let done = ["已经", "过了", "之前", "刚才", "过头", "坏了", "就留下", "只剩", "留下了"].iter().any(|w| words.contains(w));
         let clear = |r: &Resolved| matches!(r.built, Built::Steps(_)) && !r.rule.free && r.confidence() >= SURE && !leaves_out(clause, r);
-        words.chars().any(crate::text::is_han) && !done && clause.has_heavy_verb() && self.best(clause, state).as_ref().is_some_and(clear)
+        words.chars().any(crate::text::is_han)
+            && !done
+            && !aside::reports_zh(&words)
+            && clause.has_heavy_verb()
+            && self.best(clause, state).as_ref().is_some_and(clear)
     }
 
     /// A statement is no wish, but its noun is what "it" stands for; alone, a fault that it tells of is what should be mended.
@@ -251,12 +285,20 @@ impl Reader<'_> {
             let target = super::resolve::told_of(&clause, &self.scene(state));
             state.carried_target = target.or(state.carried_target.take());
         }
+        // "remove my ex, he is the one on the right": which one is said after the wish.
+        let told = super::resolve::told_of(&clause, &self.scene(state)).filter(|t| t.get("which").is_some());
+        let of_it = clause.thing(Thing::It) && noun(&clause).is_none();
+        if let (true, Some(told), Some(last)) = (of_it, told, state.steps.last_mut())
+            && let Some(target) = last.params.get_mut("target").filter(|t| t["kind"] == told["kind"] && t.get("which").is_none())
+        {
+            *target = told;
+        }
         if let Some(named) = noun(&clause) {
             state.carried = Some(named);
             state.carried_target = super::resolve::targets(&clause, &self.scene(&State::default())).into_iter().next();
         }
         let picture = clause.refs().first().and_then(|r| if let super::token::Ref::Image(i) = r { Some(i.clone()) } else { None });
-        if clause.things().any(|(t, _)| matches!(t, Thing::Logo | Thing::Subject | Thing::Noun | Thing::Object)) {
+        if clause.things().any(|(t, _)| matches!(t, Thing::Logo | Thing::Subject | Thing::Noun | Thing::Object | Thing::Colour)) {
             state.told_picture = picture.or(state.told_picture.take());
         }
         let slot = |t: &&Token| {
@@ -270,7 +312,8 @@ impl Reader<'_> {
             )
         };
         state.told.extend(clause.tokens.iter().filter(slot).cloned());
-        if let Some(read) = best.filter(sure) {
+        let mends = |r: &Resolved| !matches!(r.rule.op, "filter" | "colorize");
+        if let Some(read) = best.filter(|r| sure(r) && mends(r)) {
             state.heard.push((parts.len(), read));
         }
         parts.push(Part::aside(clause));
@@ -288,6 +331,28 @@ impl Reader<'_> {
         same.then_some(again)
     }
 
+    /// "…，右边的车也打上", "…, the dog too": the wish before, of something else.
+    fn same_of(&self, clause: &Clause, parts: &[Part]) -> Option<Clause> {
+        let last = parts.last().filter(|p| !p.aside)?;
+        let aimed = matches!(&last.read.as_ref()?.built, Built::Steps(steps) if steps.iter().all(|s| s.params.contains_key("target")));
+        let words = self.words(clause).to_lowercase();
+        let too = ["也", "同样", "一样"].iter().any(|w| words.contains(w))
+            || [" too", " as well", "likewise", "same for", "same with"].iter().any(|w| words.contains(w));
+        let part = |t: &Token| matches!(t.kind, Kind::Thing(Thing::People | Thing::Face | Thing::Object | Thing::Text | Thing::Mask, _));
+        let light = |t: &Token| !matches!(t.kind, Kind::Verb(v) if !matches!(v, Verb::Make | Verb::Add | Verb::Put | Verb::Match));
+        if !aimed || !too || !clause.tokens.iter().any(part) || !clause.tokens.iter().all(light) || clause.colours().len() > 1 {
+            return None;
+        }
+        let kept = |t: &&Token| {
+            matches!(t.kind, Kind::Verb(v) if v != Verb::Make) || (clause.colours().is_empty() && matches!(t.kind, Kind::Colour(_)))
+        };
+        let own = clause.tokens.iter().filter(|t| !matches!(t.kind, Kind::Verb(_)));
+        // The verb of the wish before has no words here.
+        let at = clause.range().0;
+        let verbs = last.clause.tokens.iter().filter(kept).map(|t| Token { start: at, end: at, ..t.clone() });
+        Some(Clause { tokens: verbs.chain(own.cloned()).collect(), ..clause.clone() })
+    }
+
     /// The clause with what was told before, where it asks for just that.
     fn with_told(&self, clause: &Clause, state: &State) -> Option<(Clause, Resolved)> {
         state.told.iter().rev().find_map(|slot| {
@@ -302,21 +367,54 @@ impl Reader<'_> {
 
     /// "太暗了": mended unless something is asked for that mends it.
     fn complain(&self, clause: Clause, parts: &mut Vec<Part>, state: &mut State) {
-        if let Some(read) = self.best(&clause, state) {
+        // Spots on an old photo are no blemishes of a face.
+        let old = state.complaints.iter().chain(&state.heard).any(|(_, read)| read.rule.op == "restore")
+            || state.carried.is_some_and(|(t, _)| t == Thing::Scratch);
+        if let Some(read) = self.best(&clause, state).filter(|read| !(old && read.rule.op == "retouch")) {
             state.complaints.push((parts.len(), read));
         }
+        state.carried = noun(&clause).or(state.carried);
         parts.push(Part::aside(clause));
     }
 
-    /// "千万别上色" beside a restoration says how it is done.
-    fn leaves_grey(&self, clause: &Clause, state: &State) -> Option<Resolved> {
-        state.steps.last().filter(|s| s.op == "restore" && !s.params.contains_key("colorize"))?;
+    /// "千万别上色" beside a restoration, "leave the blemishes" beside smooth skin: how it is done.
+    fn leaves_a_part(&self, clause: &Clause, state: &State) -> Option<Resolved> {
+        let last = state.steps.last().filter(|_| clause.negated)?;
         let colours = clause.has(Verb::Colorize) || (clause.has(Verb::Add) && clause.thing(Thing::Colour));
-        if !clause.negated || !colours {
+        let (op, left) = match last.op.as_str() {
+            "restore" if colours => ("restore", "colorize"),
+            "retouch" if clause.thing(Thing::Blemish) => ("retouch", "blemishes"),
+            "stickers" if clause.thing(Thing::Border) => ("stickers", "outline"),
+            _ => return None,
+        };
+        if last.params.contains_key(left) {
             return None;
         }
-        let rule = super::resolve::RULES.iter().find(|r| r.op == "restore")?;
-        let built = Built::one(Step::new("restore").with("colorize", false));
+        let rule = super::resolve::RULES.iter().find(|r| r.op == op)?;
+        let built = Built::one(Step::new(op).with(left, false));
+        Some(Resolved { rule, built, explained: 4, missed: 0, strange: 0, unread: vec![] })
+    }
+
+    /// "画一座雪山，不要出现人": what is not to be drawn.
+    fn not_drawn(&self, clause: &Clause, state: &State) -> Option<Resolved> {
+        state.steps.last().filter(|s| s.op == "generate" && !s.params.contains_key("negative"))?;
+        const NOT: &[&str] = &["不要", "别", "不", "没有", "无", "no", "without", "not", "don't", "do not", "nobody"];
+        let word = |t: &Token| self.normal.slice(t.start, t.end);
+        let at = clause.tokens.iter().position(|t| {
+            matches!(t.kind, Kind::Not | Kind::Leave) || (t.kind == Kind::Verb(Verb::Remove) && NOT.iter().any(|w| word(t).starts_with(w)))
+        })?;
+        let skip = |t: &&Token| {
+            matches!(t.kind, Kind::Filler | Kind::Ba)
+                || matches!(word(t).as_str(), "出现" | "有" | "画" | "want" | "any" | "include" | "show" | "draw" | "put")
+        };
+        let first = clause.tokens[at + 1..].iter().find(|t| !skip(t))?;
+        let last = clause.tokens.last()?;
+        let what = match &first.kind {
+            Kind::Quoted(quoted) => quoted.clone(),
+            _ => self.normal.original(first.start, last.end),
+        };
+        let rule = super::resolve::RULES.iter().find(|r| r.op == "generate")?;
+        let built = Built::one(Step::new("generate").with("negative", what.trim()));
         Some(Resolved { rule, built, explained: 4, missed: 0, strange: 0, unread: vec![] })
     }
 
@@ -415,7 +513,26 @@ impl Reader<'_> {
     fn answer(&self, mut parts: Vec<Part>, mut state: State) -> Reading {
         const MENDS: &[&str] = &["enhance", "adjust", "restore", "filter", "match", "colorize", "restyle"];
         for (at, read) in std::mem::take(&mut state.complaints) {
-            let mended = state.steps.iter().any(|s| MENDS.contains(&s.op.as_str()));
+            // "it is upside down, straighten it": turned, not tilted.
+            if let (Built::Steps(turned), Some(level)) =
+                (&read.built, state.steps.iter_mut().find(|s| s.op == "rotate" && s.params.contains_key("auto")))
+                && turned.len() == 1
+                && turned[0].params.contains_key("degrees")
+            {
+                *level = turned[0].clone();
+            }
+            // "拍糊了，弄清楚": the blur is what is mended.
+            let plainly = !["锐", "sharp"].iter().any(|w| self.normal.slice(0, self.normal.len()).contains(w));
+            let clear = |s: &&mut Step| (s.op == "sharpen" && plainly) || (s.op == "upscale" && s.params.is_empty());
+            if read.rule.op == "deblur"
+                && let Some(step) = state.steps.iter_mut().find(clear)
+            {
+                step.op = "deblur".into();
+            }
+            let mended = state
+                .steps
+                .iter()
+                .any(|s| MENDS.contains(&s.op.as_str()) || s.op == read.rule.op || (s.op == "sharpen" && read.rule.op == "deblur"));
             if !mended && let Built::Steps(steps) = &read.built {
                 state.steps.splice(0..0, steps.clone());
             }
@@ -448,8 +565,11 @@ impl Reader<'_> {
         let acts = !state.steps.is_empty() || !state.asks.is_empty();
         let unread: Vec<&Clause> = parts
             .iter()
-            .filter(|p| !(p.aside || acts && aside::idle(&p.clause, self.normal)))
-            .filter(|p| p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r) || too_strange(r)))
+            .filter(|p| !(p.aside || acts && (aside::idle(&p.clause, self.normal) || aside::narrates(&p.clause, self.normal))))
+            .filter(|p| {
+                let strange = |r: &Resolved| too_strange(r) || self.strange_number(&p.clause, r);
+                p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r) || strange(r))
+            })
             .map(|p| &p.clause)
             .chain(state.waiting.as_ref())
             .collect();
@@ -488,6 +608,12 @@ impl Reader<'_> {
             return reading(Answer::Reply(session::too_many_steps()), 0.0);
         }
         reading(Answer::Plan(compose::plan(state.steps)), confidence)
+    }
+
+    /// Whether a number stands in a word that nothing explains: "10kg lighter".
+    fn strange_number(&self, clause: &Clause, read: &Resolved) -> bool {
+        let digits = |t: &Token| t.kind == Kind::Unknown && self.normal.slice(t.start, t.end).contains(|c: char| c.is_ascii_digit());
+        !read.rule.free && matches!(read.built, Built::Steps(_)) && clause.tokens.iter().any(digits)
     }
 
     pub(super) fn words(&self, clause: &Clause) -> String {
@@ -579,6 +705,24 @@ fn corrects(best: Option<&Resolved>, state: &State) -> bool {
     state.taken_back && steps.len() == 1 && steps[0].op == before.op
 }
 
+/// Words of a blur that is complained of, not of an edit.
+const FAULTY: &[&str] = &["糊", "虚", "抖", "清", "焦", "blurry", "shaky", "shake", "shook", "focus", "too"];
+
+fn faulty(word: &str) -> bool {
+    let edits = ["去", "消", "防", "弄", "修", "fix", "remove", "deblur", "de-blur", "unblur", "less", "take", "get"];
+    FAULTY.iter().any(|w| word.contains(w)) && !edits.iter().any(|w| word.starts_with(w))
+}
+
+/// Nouns and flags that only name a fault.
+fn class_of_fault(kind: &Kind) -> bool {
+    matches!(kind, Kind::Spin(super::token::Spin::Over))
+        || matches!(
+            kind,
+            Kind::Thing(Thing::Noise | Thing::Scratch | Thing::Blemish | Thing::Horizon, _) | Kind::Flag(super::token::Flag::Old)
+        )
+        || clause::class(kind) == Some(Class::Exposure)
+}
+
 /// "太艳了": less of it is what would mend it.
 fn too_much(clause: &Clause, text: &Normal) -> Option<Resolved> {
     let (start, end) = clause.range();
@@ -598,7 +742,7 @@ fn too_much(clause: &Clause, text: &Normal) -> Option<Resolved> {
 }
 
 /// Whether a clause only says more of the wish before: what else is drawn, how large a border is, which way something turns.
-fn completes(clause: &Clause, last: &Part) -> bool {
+fn completes(clause: &Clause, last: &Part, text: &Normal) -> bool {
     let Some(read) = &last.read else { return false };
     let any = |classes: &[Class]| classes.iter().any(|c| clause.any(*c));
     match read.rule.op {
@@ -607,12 +751,16 @@ fn completes(clause: &Clause, last: &Part) -> bool {
         // "加白边，变成正方形"
         "pad" if matches!(read.built, Built::Ask(_)) => {
             let own = clause.things().any(|(t, _)| !matches!(t, Thing::Border | Thing::It | Thing::Picture));
-            let moves = clause.verbs().any(|v| !matches!(v, Verb::Make | Verb::Change | Verb::Pad | Verb::Fit | Verb::Crop));
+            let moves = clause
+                .verbs()
+                .any(|v| !matches!(v, Verb::Make | Verb::Change | Verb::Pad | Verb::Fit | Verb::Crop | Verb::Arrange | Verb::Stitch));
             any(&[Class::Aspect, Class::Size]) && !own && !moves
         }
         // "把两边多余的裁掉，只留产品"
         "crop" if matches!(read.built, Built::Ask(_)) => {
-            clause.has(Verb::Keep) && clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Face))
+            let tight =
+                ["贴", "紧", "tight", "close", "hug", "snug"].iter().any(|w| text.slice(clause.range().0, clause.range().1).contains(w));
+            (clause.has(Verb::Keep) || tight) && clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Face))
         }
         // "rotate by 90, counter-clockwise"
         "rotate" => {
@@ -682,7 +830,21 @@ fn noun(clause: &Clause) -> Option<(Thing, &'static str)> {
 /// Whether a word with a meaning of its own would be passed over; a colour beside a noun only describes it.
 fn leaves_out(clause: &Clause, read: &Resolved) -> bool {
     let passed_over = |i: &usize| clause.tokens.get(*i).is_some_and(|t| clause::weight(&t.kind) >= 3 && !matches!(t.kind, Kind::Colour(_)));
-    matches!(read.built, Built::Steps(_)) && read.unread.iter().any(passed_over)
+    // A number is not kept as it is in silence.
+    let measured = |n: &super::token::Number| n.unit == super::token::Unit::Pixels;
+    if read.built == Built::Nothing && read.rule.op == "keep" && clause.numbers().iter().any(measured) {
+        return true;
+    }
+    matches!(read.built, Built::Steps(_)) && (read.unread.iter().any(passed_over) || !accounted(clause, read))
+}
+
+/// Whether every number, text and name that was said stands in the plan; what was heard but not used is not passed over in silence.
+fn accounted(clause: &Clause, read: &Resolved) -> bool {
+    let Built::Steps(steps) = &read.built else { return true };
+    if read.rule.free || steps.is_empty() {
+        return true;
+    }
+    super::account::stands_in(clause, steps)
 }
 
 /// An edit of a part is not run on words that are half guessed.

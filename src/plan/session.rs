@@ -157,7 +157,9 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
     let plain = |name| Some(Answer::Command(Command { name, version: None, a: None, b: None, recipe: None }));
     match verbs[..] {
         [Verb::Undo] if versions.is_empty() && !original => plain(CommandName::Undo),
-        [Verb::Undo] if versions.len() == 1 => checkout(versions[0], ctx),
+        [Verb::Undo] if versions.len() == 1 && (named || tokens.iter().any(|t| matches!(t.kind, Kind::Ordinal(_) | Kind::Ref(_)))) => {
+            checkout(versions[0], ctx)
+        }
         [Verb::Redo] if versions.is_empty() => plain(CommandName::Redo),
         [Verb::Reset] | [Verb::GoBack, Verb::Reset] | [Verb::Reset, Verb::GoBack] if versions.is_empty() => plain(CommandName::Reset),
         [Verb::GoBack] | [Verb::BringBack] if original && versions.is_empty() => plain(CommandName::Reset),
@@ -176,7 +178,8 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
         {
             plain(CommandName::Reset)
         }
-        _ if verbs.contains(&Verb::Compare)
+        _ if (verbs.contains(&Verb::Compare) || (versions.len() >= 2 && named && verbs.contains(&Verb::Describe)))
+            && (named || ctx.attached < 2)
             && verbs.iter().all(|v| matches!(v, Verb::Compare | Verb::Put | Verb::Describe | Verb::Make | Verb::Arrange)) =>
         {
             compare(&versions, original, ctx)
@@ -189,8 +192,14 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
 fn command_among(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> {
     let mut found = None;
     let mut told = None;
-    for clause in clause::split(tokens) {
-        let back = clause.has(Verb::GoBack) && clause.thing(Thing::It);
+    let clauses = clause::split(tokens);
+    if clauses.iter().any(|c| aside::spoilt(c, normal)) {
+        return None;
+    }
+    for clause in clauses {
+        let goes = clause.verbs().all(|v| matches!(v, Verb::GoBack | Verb::Undo | Verb::Make | Verb::Change));
+        let back = (clause.has(Verb::GoBack) && clause.thing(Thing::It))
+            || (goes && clause.verbs().any(|v| matches!(v, Verb::GoBack | Verb::Undo)) && clause.refs().is_empty());
         // "v3 was better, go back to it"
         if let (true, Some(version)) = (back, told) {
             return checkout(version, ctx);
@@ -201,11 +210,20 @@ fn command_among(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Ans
             Some(_) if clause.has(Verb::BringBack) => return None,
             Some(answer) if found.as_ref().is_none_or(|f| *f == answer) => found = Some(answer),
             Some(_) => return None,
-            None if clause.negated || aside::tells(&clause, normal) || aside::idle(&clause, normal) => {}
+            None if clause.negated || aside::tells(&clause, normal) || aside::idle(&clause, normal) || praises(&clause, normal) => {}
             None => return None,
         }
     }
     found
+}
+
+/// "第一版更好", "the second version looked nicer": a version and that it is liked.
+fn praises(clause: &Clause, normal: &Normal) -> bool {
+    const LIKED: &[&str] = &["好", "喜欢", "顺眼", "对味", "自然", "不错", "better", "nicer", "best", "prefer", "liked", "good", "right"];
+    let (start, end) = clause.range();
+    let words = normal.slice(start, end);
+    let versions = clause.refs().iter().any(|r| matches!(r, Ref::Image(ImageRef::Version(_) | ImageRef::Original) | Ref::Previous));
+    versions && clause.verbs().all(|v| matches!(v, Verb::Make | Verb::Raise)) && LIKED.iter().any(|w| words.contains(w))
 }
 
 fn checkout(version: usize, ctx: &Context) -> Option<Answer> {
@@ -253,7 +271,7 @@ pub fn start(clause: &Clause, ctx: &Context) -> Option<ImageRef> {
     clause.refs().first().and_then(|r| match r {
         Ref::Image(i) => Some(i.clone()),
         Ref::Previous if ctx.versions >= 2 => Some(ImageRef::Version(ctx.versions - 1)),
-        Ref::Previous => None,
+        Ref::Previous | Ref::Attached => None,
     })
 }
 

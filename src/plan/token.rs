@@ -129,6 +129,8 @@ pub enum Ref {
     Image(ImageRef),
     /// The version before the current one.
     Previous,
+    /// "The one I just sent": a picture that came with the message.
+    Attached,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -296,7 +298,9 @@ pub fn tokenize(text: &Normal) -> Vec<Token> {
         }
         let c = text.chars[at];
         if c == ' ' {
-            offer(at + 1, 0, Kind::Space, false);
+            let particle = at > 1 && crate::text::is_han(text.chars[at - 2]) && "了吧吗呢啦呀啊哈哦".contains(text.chars[at - 1]);
+            let parts = particle && text.at(at + 1).is_some_and(crate::text::is_han);
+            offer(at + 1, 0, if parts { Kind::Link(Link::Comma) } else { Kind::Space }, false);
         } else if c.is_alphanumeric() && !crate::text::is_han(c) {
             strange_word(text, at, &mut offer);
         } else if crate::text::is_han(c) {

@@ -172,13 +172,10 @@ fn instructions_of_strangers_are_read_right_or_asked_about() {
     let (tuned, held) = (rows(TUNED).len(), rows(HELD_OUT).len());
     assert!(tuned + held >= 500);
     let count = score("tuned", TUNED, true);
-    assert!(
-        count(Verdict::Exact) * 100 >= tuned * 79 && count(Verdict::Wrong) * 100 <= tuned * 2,
-        "the tuned rows are read worse than before"
-    );
+    assert!(count(Verdict::Exact) * 100 >= tuned * 88 && count(Verdict::Wrong) * 100 <= tuned, "the tuned rows are read worse than before");
     let count = score("held out", HELD_OUT, false);
     assert!(
-        count(Verdict::Exact) * 100 >= held * 58 && count(Verdict::Wrong) * 100 <= held * 7,
+        count(Verdict::Exact) * 100 >= held * 68 && count(Verdict::Wrong) * 100 <= held * 6,
         "the held-out rows are read worse than before"
     );
 }

@@ -4,7 +4,7 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static BACKGROUND: Speech = Speech {
-    verbs: &[Verb::CutOut, Verb::Change, Verb::Add, Verb::Put, Verb::Recolor, Verb::Keep, Verb::Blur, Verb::Make],
+    verbs: &[Verb::CutOut, Verb::Change, Verb::Add, Verb::Put, Verb::Recolor, Verb::Keep, Verb::Blur, Verb::Make, Verb::Swap, Verb::Raise],
     things: &[Thing::Background, Thing::Shadow, Thing::Subject, Thing::People, Thing::Object, Thing::Noun, Thing::Colour],
     slots: &[
         Class::Colour,
@@ -19,6 +19,8 @@ pub static BACKGROUND: Speech = Speech {
         Class::ToneWord,
         Class::BlurFill,
         Class::Percent,
+        Class::Dim,
+        Class::Under,
     ],
     means: &[
         "背景换成白色",

@@ -4,9 +4,9 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static COLORIZE: Speech = Speech {
-    verbs: &[Verb::Colorize],
-    things: &[Thing::Noun, Thing::Object, Thing::People, Thing::Subject],
-    slots: &[Class::Look, Class::Old, Class::Ref, Class::Auto],
+    verbs: &[Verb::Colorize, Verb::Keep, Verb::Change, Verb::Add, Verb::Put],
+    things: &[Thing::Noun, Thing::Object, Thing::People, Thing::Subject, Thing::Colour],
+    slots: &[Class::Look, Class::Old, Class::Ref, Class::Auto, Class::Tone, Class::Percent],
     means: &[
         "给这张黑白照片上色",
         "上色",

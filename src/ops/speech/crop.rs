@@ -4,9 +4,10 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static CROP: Speech = Speech {
-    verbs: &[Verb::Crop, Verb::Change, Verb::Put, Verb::TrimOff],
+    verbs: &[Verb::Crop, Verb::Change, Verb::Put, Verb::TrimOff, Verb::Keep],
     things: &[Thing::Face, Thing::People, Thing::Subject, Thing::Object, Thing::Border, Thing::Noun],
     slots: &[
+        Class::Dim,
         Class::Platform,
         Class::Aspect,
         Class::Size,
@@ -16,6 +17,7 @@ pub static CROP: Speech = Speech {
         Class::Ref,
         Class::Sides,
         Class::Set,
+        Class::Colour,
     ],
     means: &[
         "裁成3:4",

@@ -4,7 +4,7 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static CUTOUT: Speech = Speech {
-    verbs: &[Verb::CutOut, Verb::Remove, Verb::TrimOff, Verb::Keep, Verb::Change, Verb::Put, Verb::Add],
+    verbs: &[Verb::CutOut, Verb::Remove, Verb::TrimOff, Verb::Keep, Verb::Change, Verb::Put, Verb::Add, Verb::Crop],
     things: &[
         Thing::People,
         Thing::Face,
@@ -17,7 +17,18 @@ pub static CUTOUT: Speech = Speech {
         Thing::Colour,
         Thing::Border,
     ],
-    slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto, Class::Transparent, Class::Colour],
+    slots: &[
+        Class::Place,
+        Class::Ordinal,
+        Class::Set,
+        Class::Number,
+        Class::Ref,
+        Class::Auto,
+        Class::Transparent,
+        Class::Colour,
+        Class::Sides,
+        Class::Blank,
+    ],
     means: &[
         "抠图",
         "帮我把这个杯子抠出来",

@@ -5,8 +5,8 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static DENOISE: Speech = Speech {
     verbs: &[Verb::Denoise, Verb::Remove, Verb::Restore, Verb::Lower],
-    things: &[Thing::Noise],
-    slots: &[Class::Degree, Class::Percent, Class::Number, Class::Auto, Class::Dim],
+    things: &[Thing::Noise, Thing::Face, Thing::People, Thing::Skin, Thing::Subject],
+    slots: &[Class::Degree, Class::Percent, Class::Number, Class::Auto, Class::Dim, Class::Tone, Class::Set],
     means: &[
         "去掉噪点",
         "降噪",

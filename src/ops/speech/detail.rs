@@ -5,8 +5,8 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static DETAIL: Speech = Speech {
     verbs: &[Verb::BringBack, Verb::Keep, Verb::Put, Verb::Restore],
-    things: &[Thing::Detail, Thing::People, Thing::Face, Thing::Object, Thing::Subject, Thing::Mask, Thing::Skin],
-    slots: &[Class::Ref],
+    things: &[Thing::Detail, Thing::People, Thing::Face, Thing::Object, Thing::Subject, Thing::Mask, Thing::Skin, Thing::Noun],
+    slots: &[Class::Ref, Class::Percent, Class::Number, Class::Dim],
     means: &[
         "找回原图的细节",
         "把原图的细节贴回来",

@@ -19,6 +19,7 @@ pub static ERASE: Speech = Speech {
         Thing::Border,
         Thing::Colour,
         Thing::Detail,
+        Thing::Text,
     ],
     slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto],
     means: &[

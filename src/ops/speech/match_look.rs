@@ -4,9 +4,9 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static MATCH_LOOK: Speech = Speech {
-    verbs: &[Verb::Match, Verb::Change, Verb::Make],
+    verbs: &[Verb::Match, Verb::Change, Verb::Make, Verb::Add],
     things: &[Thing::Colour],
-    slots: &[Class::Ref, Class::Style, Class::ToneWord, Class::Tone],
+    slots: &[Class::Ref, Class::Style, Class::ToneWord, Class::Tone, Class::Percent, Class::Number, Class::Dim],
     means: &[
         "调成跟图2一样的色调",
         "按图2的颜色来调图1",

@@ -4,7 +4,7 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static PAD: Speech = Speech {
-    verbs: &[Verb::Pad, Verb::Add, Verb::Put, Verb::Change, Verb::Blur, Verb::Extend, Verb::Keep],
+    verbs: &[Verb::Pad, Verb::Add, Verb::Put, Verb::Change, Verb::Blur, Verb::Extend, Verb::Keep, Verb::Flip, Verb::Fit],
     things: &[Thing::Border, Thing::Background],
     slots: &[
         Class::Aspect,

@@ -4,9 +4,19 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static PLACE: Speech = Speech {
-    verbs: &[Verb::Put, Verb::Add],
+    verbs: &[Verb::Put, Verb::Add, Verb::Rotate],
     things: &[Thing::Logo, Thing::Subject, Thing::People, Thing::Object, Thing::Noun],
-    slots: &[Class::Place, Class::Ref, Class::Opacity, Class::Percent, Class::Degree, Class::Number],
+    slots: &[
+        Class::Place,
+        Class::Ref,
+        Class::Opacity,
+        Class::Percent,
+        Class::Degree,
+        Class::Number,
+        Class::Degrees,
+        Class::Turn,
+        Class::Dim,
+    ],
     means: &[
         "把图2的logo放到右下角",
         "logo贴左下角 不透明度80%",

@@ -6,7 +6,7 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 pub static RECOLOR: Speech = Speech {
     verbs: &[Verb::Change, Verb::Recolor, Verb::Put, Verb::Colorize],
     things: &[Thing::People, Thing::Face, Thing::Object, Thing::Subject, Thing::Mask, Thing::Colour, Thing::Noun, Thing::Logo, Thing::Skin],
-    slots: &[Class::Colour, Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto],
+    slots: &[Class::Colour, Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto, Class::Percent, Class::Dim],
     means: &[
         "把车换成红色",
         "沙发换成米色",

@@ -4,7 +4,7 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Verb};
 
 pub static RESIZE: Speech = Speech {
-    verbs: &[Verb::Resize, Verb::Shrink, Verb::Stretch, Verb::Change, Verb::Crop, Verb::Raise, Verb::Lower, Verb::Keep],
+    verbs: &[Verb::Resize, Verb::Shrink, Verb::Stretch, Verb::Change, Verb::Crop, Verb::Raise, Verb::Lower, Verb::Keep, Verb::Fit],
     things: &[],
     slots: &[
         Class::Platform,

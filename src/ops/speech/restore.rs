@@ -6,7 +6,7 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 pub static RESTORE: Speech = Speech {
     verbs: &[Verb::Restore, Verb::Colorize, Verb::Remove, Verb::Enhance, Verb::Upscale, Verb::Keep],
     things: &[Thing::Scratch, Thing::Noise, Thing::Face, Thing::Noun, Thing::Object, Thing::People, Thing::Subject, Thing::Colour],
-    slots: &[Class::Old, Class::Look, Class::Ref, Class::Auto, Class::Set],
+    slots: &[Class::Old, Class::Look, Class::Ref, Class::Auto, Class::Set, Class::Degree],
     means: &[
         "修复这张老照片",
         "老照片翻新",

@@ -4,9 +4,9 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static RETOUCH: Speech = Speech {
-    verbs: &[Verb::Retouch, Verb::Remove, Verb::Enhance],
-    things: &[Thing::Skin, Thing::Face, Thing::People, Thing::Blemish],
-    slots: &[Class::Degree, Class::Percent, Class::Number, Class::Auto, Class::Dim, Class::Set, Class::Place],
+    verbs: &[Verb::Retouch, Verb::Remove, Verb::Enhance, Verb::Restore, Verb::Raise, Verb::Keep],
+    things: &[Thing::Skin, Thing::Face, Thing::People, Thing::Blemish, Thing::Noun],
+    slots: &[Class::Degree, Class::Percent, Class::Number, Class::Auto, Class::Dim, Class::Set, Class::Place, Class::ToneWord],
     means: &[
         "磨皮",
         "轻微磨皮",

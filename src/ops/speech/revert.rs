@@ -4,7 +4,7 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static REVERT: Speech = Speech {
-    verbs: &[Verb::BringBack, Verb::GoBack, Verb::Restore, Verb::Put, Verb::Keep],
+    verbs: &[Verb::BringBack, Verb::GoBack, Verb::Restore, Verb::Put, Verb::Keep, Verb::Undo],
     things: &[Thing::Mask, Thing::Face, Thing::Background, Thing::People, Thing::Noun],
     slots: &[Class::Ref, Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Auto],
     means: &[

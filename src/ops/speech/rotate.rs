@@ -5,7 +5,7 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static ROTATE: Speech = Speech {
     verbs: &[Verb::Rotate, Verb::Straighten, Verb::Change, Verb::Restore, Verb::Put],
-    things: &[Thing::Horizon, Thing::Subject, Thing::Border],
+    things: &[Thing::Horizon, Thing::Subject, Thing::Border, Thing::Noun, Thing::Object],
     slots: &[
         Class::Degrees,
         Class::Turn,

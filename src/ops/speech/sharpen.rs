@@ -4,7 +4,7 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static SHARPEN: Speech = Speech {
-    verbs: &[Verb::Sharpen],
+    verbs: &[Verb::Sharpen, Verb::Raise, Verb::Lower],
     things: &[Thing::Border, Thing::Object, Thing::Noun, Thing::Detail, Thing::Subject],
     slots: &[Class::Degree, Class::Percent, Class::Number, Class::Auto, Class::Dim],
     means: &[

@@ -6,7 +6,7 @@ use crate::plan::vocabulary::{Class, Verb};
 pub static SPLIT: Speech = Speech {
     verbs: &[Verb::Split],
     things: &[],
-    slots: &[Class::Blank, Class::Number, Class::Layout, Class::Set],
+    slots: &[Class::Blank, Class::Number, Class::Layout, Class::Set, Class::Percent],
     means: &[
         "把图切成3份",
         "把长图切成3段",

@@ -1,11 +1,11 @@
 //! How people ask for several pictures as one.
 
 use super::Speech;
-use crate::plan::vocabulary::{Class, Verb};
+use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static STITCH: Speech = Speech {
-    verbs: &[Verb::Stitch, Verb::Arrange, Verb::Put],
-    things: &[],
+    verbs: &[Verb::Stitch, Verb::Arrange, Verb::Put, Verb::Keep, Verb::Add, Verb::Pad],
+    things: &[Thing::Border],
     slots: &[Class::Number, Class::Place, Class::Mirror, Class::Set, Class::Layout, Class::Ref, Class::Sides],
     means: &[
         "拼成长图",

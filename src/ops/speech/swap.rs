@@ -4,9 +4,9 @@ use super::Speech;
 use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static SWAP: Speech = Speech {
-    verbs: &[Verb::Change, Verb::Swap],
+    verbs: &[Verb::Change, Verb::Swap, Verb::Put],
     things: &[Thing::Subject, Thing::Object, Thing::Noun, Thing::People, Thing::Mask, Thing::It],
-    slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto],
+    slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto, Class::Old],
     means: &[
         "把图1的产品换成图2的产品",
         "用图2替换图1里的杯子",

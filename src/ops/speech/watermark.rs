@@ -6,7 +6,17 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 pub static WATERMARK: Speech = Speech {
     verbs: &[Verb::Add, Verb::Put],
     things: &[Thing::Watermark, Thing::Text, Thing::Logo],
-    slots: &[Class::Quoted, Class::Place, Class::Percent, Class::Opacity, Class::Tile, Class::Ref, Class::Colour],
+    slots: &[
+        Class::Quoted,
+        Class::Place,
+        Class::Percent,
+        Class::Opacity,
+        Class::Tile,
+        Class::Ref,
+        Class::Colour,
+        Class::Degree,
+        Class::Transparent,
+    ],
     means: &[
         "加水印“样图”",
         "右下角打水印 @小林家的猫 半透明",

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use super::token::Kind;
 
-pub use things::BYSTANDERS;
+pub use things::{BYSTANDERS, NOBODY};
 pub use verbs::Verb;
 
 /// One phrase and what it is.
@@ -108,6 +108,10 @@ pub fn mistyped(word: &[char]) -> Option<&'static Kind> {
     let mut best: Option<(usize, &Kind)> = None;
     let mut tied = false;
     for (known, kind) in &LEXICON.latin {
+        // Nobody means the brush by mistake.
+        if matches!(kind, Kind::Thing(super::token::Thing::Mask, _)) {
+            continue;
+        }
         if known[0] != word[0] || known.len().abs_diff(word.len()) > limit {
             continue;
         }

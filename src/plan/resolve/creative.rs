@@ -29,7 +29,11 @@ pub fn translate(clause: &Clause, _: &Scene) -> Built {
 pub fn replace_text(clause: &Clause, scene: &Scene) -> Built {
     match clause.quoted()[..] {
         // "should read “Thursday”, not “Friday”"
-        [with, find] if scene.words(clause).contains(" not ") || scene.words(clause).contains("instead of") => {
+        [with, find]
+            if [" not ", "instead of", "rather than", "in place of", " where ", "而不是", "不是"]
+                .iter()
+                .any(|w| scene.words(clause).contains(w)) =>
+        {
             Built::one(Step::new("text.replace").with("find", find).with("with", with))
         }
         [find, with, ..] => Built::one(Step::new("text.replace").with("find", find).with("with", with)),
@@ -41,7 +45,15 @@ pub fn replace_text(clause: &Clause, scene: &Scene) -> Built {
 pub fn replace_figures(clause: &Clause, scene: &Scene) -> Built {
     let plain = |t: &&crate::plan::token::Token| matches!(&t.kind, Kind::Number(n) if matches!(n.unit, Unit::None));
     // "99元改成79元": the unit is part of what stands there.
-    let end = |t: &crate::plan::token::Token| t.end + usize::from(scene.text.at(t.end).is_some_and(|c| matches!(c, '元' | '块')));
+    let end = |t: &crate::plan::token::Token| {
+        t.end
+            + usize::from(
+                scene
+                    .text
+                    .at(t.end)
+                    .is_some_and(|c| matches!(c, '元' | '块' | '月' | '日' | '号' | '年' | '折' | '%' | '℃' | '点' | '楼' | '期' | '届')),
+            )
+    };
     let sign = |c: char| matches!(c, '$' | '¥' | '€' | '£');
     let start = |t: &crate::plan::token::Token| t.start - usize::from(t.start > 0 && scene.text.at(t.start - 1).is_some_and(sign));
     let figures: Vec<String> = clause.tokens.iter().filter(plain).map(|t| scene.text.original(start(t), end(t))).collect();
@@ -54,11 +66,22 @@ pub fn replace_figures(clause: &Clause, scene: &Scene) -> Built {
 pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
     // "做6个表情，配文“哈哈”": the words of the stickers.
     if scene.before.last().is_some_and(|s| s.op == "stickers") && !clause.quoted().is_empty() {
-        return Built::one(Step::new("stickers").with("captions", clause.quoted()));
+        return Built::one(Step::new("stickers").with("captions", captions(clause)));
     }
     let Some(text) = clause.quoted().first().map(|t| (*t).to_owned()) else {
         return Built::No;
     };
+    if scene.before.last().is_some_and(|s| s.op == "compose" && !s.params.contains_key("captions")) && clause.quoted().len() >= 2 {
+        return Built::one(Step::new("compose").with("captions", captions(clause)));
+    }
+    let below = ["小字", "下面", "底下", "below", "beneath", "underneath", "second line", "smaller", "small"]
+        .iter()
+        .any(|w| scene.words(clause).contains(w));
+    let half_titled =
+        |s: &Step| matches!(s.op.as_str(), "poster" | "cover") && s.params.contains_key("title") && !s.params.contains_key("subtitle");
+    if below && scene.before.last().is_some_and(half_titled) {
+        return title_of(clause, scene);
+    }
     let untitled = |s: &Step| matches!(s.op.as_str(), "poster" | "cover") && !s.params.contains_key("title");
     if clause.places().is_empty() && scene.before.last().is_some_and(untitled) {
         return title_of(clause, scene);
@@ -71,8 +94,8 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
         return replace_text(clause, scene);
     }
     let mut step = Step::new("text.add").with("text", text);
-    if let Some(place) = clause.places().first() {
-        step = step.with("position", *place);
+    if let Some(place) = super::words_in::anchor(clause) {
+        step = step.with("position", place);
     }
     if let Some(colour) = clause.colours().first() {
         step = step.with("color", *colour);
@@ -82,6 +105,17 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
     }
     step.input = scene.input(clause);
     Built::one(step)
+}
+
+/// "…, 120 px": how large the letters before are.
+pub fn text_size(clause: &Clause, scene: &Scene) -> Built {
+    let last = scene.before.last().filter(|s| matches!(s.op.as_str(), "text.add" | "watermark") && !s.params.contains_key("size"));
+    match (last, clause.pixels().filter(|px| *px >= 4.0 && px.fract() == 0.0)) {
+        (Some(last), Some(px)) if clause.verbs().all(|v| v == Verb::Make) => {
+            Built::one(Step::new(&last.op.clone()).with("size", px as u64))
+        }
+        _ => Built::No,
+    }
 }
 
 pub fn ask_text(_: &Clause, _: &Scene) -> Built {
@@ -94,6 +128,9 @@ pub fn ask_text(_: &Clause, _: &Scene) -> Built {
 
 pub fn read_text(clause: &Clause, scene: &Scene) -> Built {
     let mut step = Step::new("text.read");
+    if let Some(lang) = clause.find(|k| if let Kind::Lang(l) = k { Some(*l) } else { None }) {
+        step = step.with("languages", vec![lang]);
+    }
     step.input = scene.input(clause);
     Built::one(step)
 }
@@ -111,8 +148,8 @@ pub fn watermark(clause: &Clause, scene: &Scene) -> Built {
                 .built();
         }
     }
-    if let Some(place) = clause.places().first() {
-        step = step.with("position", *place);
+    if let Some(place) = super::words_in::anchor(clause) {
+        step = step.with("position", place);
     }
     if let Some(percent) = clause.number(Unit::Percent) {
         step = step.with("opacity", percent / 100.0);
@@ -127,11 +164,32 @@ pub fn watermark(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
+/// "put © Anna in the corner": the sign says that it is a mark.
+pub fn signed(clause: &Clause, scene: &Scene) -> Built {
+    let marked = clause.quoted().first().is_some_and(|q| q.starts_with(['©', '@', '®', '™']));
+    let tiled = clause.flag(Flag::Tile) && !clause.quoted().is_empty();
+    if marked || tiled { watermark(clause, scene) } else { Built::No }
+}
+
+/// A title for what lacks one: "…, that says “Yard Sale”".
+pub fn says(clause: &Clause, scene: &Scene) -> Built {
+    match scene.before.last() {
+        Some(last) if matches!(last.op.as_str(), "poster" | "cover") && !last.params.contains_key("title") => title_of(clause, scene),
+        _ => Built::No,
+    }
+}
+
 pub fn mockup(clause: &Clause, _: &Scene) -> Built {
     let device = clause.find(|k| if let Kind::Device(d) = k { Some(*d) } else { None });
     let step = Step::new("mockup");
     match device {
-        Some(device) => Built::one(step.with("device", device)),
+        Some(device) => {
+            let step = step.with("device", device);
+            Built::one(match &clause.colours()[..] {
+                [colour] => step.with("background", *colour),
+                _ => step,
+            })
+        }
         None => {
             let option = |d: &str| vec![Step::new("mockup").with("device", d)];
             Ask::new("放进什么设备？", "Which device?")
@@ -143,7 +201,18 @@ pub fn mockup(clause: &Clause, _: &Scene) -> Built {
     }
 }
 
-pub fn stickers(clause: &Clause, _: &Scene) -> Built {
+/// "收到、好的、谢谢" are three.
+fn captions(clause: &Clause) -> Vec<&str> {
+    clause.quoted().into_iter().flat_map(|q| q.split('、')).map(str::trim).filter(|q| !q.is_empty()).collect()
+}
+
+pub fn stickers(clause: &Clause, scene: &Scene) -> Built {
+    // "这张表情最好" speaks of a face.
+    let face = clause.tokens.iter().any(|t| t.kind == Kind::Verb(Verb::Stickers) && ["张表情", "个表情"].contains(&scene.word(t).as_str()));
+    let made = clause.verbs().any(|v| v != Verb::Stickers) || clause.number(Unit::Pieces).or_else(|| clause.number(Unit::None)).is_some();
+    if face && !made {
+        return Built::No;
+    }
     let mut step = Step::new("stickers");
     if let Some(count) = clause.number(Unit::Pieces).or_else(|| clause.number(Unit::None)).filter(|n| (1.0..=64.0).contains(n)) {
         step = step.with("count", count as u64);
@@ -154,21 +223,34 @@ pub fn stickers(clause: &Clause, _: &Scene) -> Built {
     if clause.flag(Flag::Animated) {
         step = step.with("animated", true);
     }
-    let captions: Vec<&str> = clause.quoted().iter().flat_map(|q| q.split('、')).map(str::trim).filter(|q| !q.is_empty()).collect();
+    let captions = captions(clause);
     if !captions.is_empty() {
         step = step.with("captions", captions);
     }
     Built::one(step)
 }
 
-/// Title and subtitle are the first and second quoted text, unless a word says otherwise.
-fn titled(mut step: Step, clause: &Clause) -> Step {
-    let quoted = clause.quoted();
-    if let Some(title) = quoted.first() {
-        step = step.with("title", *title);
+/// "stickers without the white outline"
+pub fn no_outline(_: &Clause, scene: &Scene) -> Built {
+    match scene.before.last() {
+        Some(last) if last.op == "stickers" => Built::one(Step::new("stickers").with("outline", false)),
+        _ => Built::No,
     }
-    if let Some(subtitle) = quoted.get(1) {
-        step = step.with("subtitle", *subtitle);
+}
+
+/// Title and subtitle are the first and second quoted text, unless a word before them says otherwise.
+fn titled(mut step: Step, clause: &Clause) -> Step {
+    let mut said = None;
+    for token in &clause.tokens {
+        match &token.kind {
+            Kind::Flag(Flag::TitleWord) => said = Some("title"),
+            Kind::Flag(Flag::SubtitleWord) => said = Some("subtitle"),
+            Kind::Quoted(text) => {
+                let name = said.take().unwrap_or(if step.params.contains_key("title") { "subtitle" } else { "title" });
+                step = if step.params.contains_key(name) { step } else { step.with(name, text.as_str()) };
+            }
+            _ => {}
+        }
     }
     step
 }
@@ -182,7 +264,12 @@ pub fn cover(clause: &Clause, _: &Scene) -> Built {
 }
 
 pub fn poster(clause: &Clause, _: &Scene) -> Built {
-    Built::one(titled(Step::new("poster"), clause))
+    let step = Step::new("poster");
+    let step = match clause.size() {
+        Some((w, h)) => step.with("size", format!("{w}x{h}")),
+        None => step,
+    };
+    Built::one(titled(step, clause))
 }
 
 pub fn fit(clause: &Clause, scene: &Scene) -> Built {
@@ -258,21 +345,64 @@ pub fn generate(clause: &Clause, scene: &Scene) -> Built {
     if scene.before.last().is_some_and(|s| s.op == "expand") {
         return Built::Nothing;
     }
+    // "把这张照片画成…" is no new drawing.
+    let again = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Ba)).is_some_and(|at| {
+        clause.tokens[at..]
+            .iter()
+            .take_while(|t| t.kind != Kind::Verb(Verb::Draw))
+            .any(|t| matches!(t.kind, Kind::Thing(crate::plan::token::Thing::Picture, _)))
+    });
+    if again {
+        return Built::No;
+    }
     // With a mask it is drawn there, and not on an empty canvas.
     if scene.ctx.mask || clause.thing(crate::plan::token::Thing::Mask) {
         return repaint(clause, scene);
     }
-    match description(clause, scene) {
-        Some(prompt) => Built::one(Step::new("generate").with("prompt", prompt)),
+    let (drawn, settings) = settings(clause, scene);
+    match description(&drawn, scene) {
+        Some(prompt) => {
+            let sized = clause.size().filter(|_| drawn.tokens.len() < clause.tokens.len() && drawn.size().is_none());
+            let step = sized.iter().fold(Step::new("generate"), |step, (w, h)| step.with("size", format!("{w}x{h}")));
+            let step = step.with("prompt", prompt.trim_end_matches([',', '，', ';', '；', ' ', '.', '。']));
+            Built::one(settings.into_iter().fold(step, |step, (name, value)| step.with(name, super::words_in::whole(value))))
+        }
         None => Built::No,
     }
+}
+
+/// "seed 42, 30 steps": numbers for the generator, and the clause without them.
+fn settings(clause: &Clause, scene: &Scene) -> (Clause, Vec<(&'static str, f64)>) {
+    const NAMES: &[(&str, &[&str])] =
+        &[("seed", &["seed", "种子"]), ("steps", &["steps", "步数", "步"]), ("guidance", &["guidance", "cfg", "引导"])];
+    let mut out = clause.clone();
+    let mut found = Vec::new();
+    // "create a 512x512 picture of a teapot"
+    if let Some(at) = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Size(..)))
+        && clause.tokens[..at].iter().all(|t| matches!(t.kind, Kind::Verb(_) | Kind::Filler))
+    {
+        out.tokens.drain(..=at);
+    }
+    for at in 0..clause.tokens.len() {
+        let Kind::Number(number) = clause.tokens[at].kind else { continue };
+        let words = |i: Option<usize>| i.and_then(|i| clause.tokens.get(i)).map(|t| scene.word(t)).unwrap_or_default();
+        let beside = [words(at.checked_sub(1)), words(Some(at + 1))];
+        let named = NAMES.iter().find(|(_, said)| said.iter().any(|w| beside[0].trim().ends_with(w) || beside[1].trim().starts_with(w)));
+        if let Some((name, _)) = named {
+            found.push((*name, number.value));
+            let first = if NAMES.iter().any(|(_, said)| said.iter().any(|w| beside[0].trim().ends_with(w))) { at - 1 } else { at };
+            let first = clause.tokens[first].start;
+            out.tokens.retain(|t| t.start < first);
+        }
+    }
+    (out, found)
 }
 
 /// Drawing inside a part of the picture.
 pub fn repaint(clause: &Clause, scene: &Scene) -> Built {
     // "edit the painted part" does not say into what.
     let words = scene.words(clause);
-    let says_what = [" into ", " to ", "成", "为", "with "].iter().any(|w| words.contains(w));
+    let says_what = [" into ", " to ", "成", "为", "with ", " become "].iter().any(|w| words.contains(w));
     if clause.has(Verb::Change) && !clause.has(Verb::Draw) && !says_what {
         return Built::No;
     }
@@ -283,6 +413,10 @@ pub fn repaint(clause: &Clause, scene: &Scene) -> Built {
     };
     // Only what comes after the verb is drawn.
     let verb = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(v) if v != Verb::Make));
+    let into = |t: &crate::plan::token::Token| {
+        matches!(scene.word(t).as_str(), "into" | "成" | "为" | "with" | "as" | "become" | "变成" | "换成" | "改成")
+    };
+    let verb = clause.tokens.iter().position(into).filter(|at| verb.is_some_and(|v| v < *at)).map(|at| at + 1).or(verb);
     let after = verb.map(|v| Clause { tokens: clause.tokens[v..].to_vec(), ..Clause::default() }).and_then(|c| description(&c, scene));
     Built::one(Step::new("repaint").with("target", target).with("prompt", after.unwrap_or(prompt)))
 }
@@ -307,7 +441,12 @@ pub fn restyle(clause: &Clause, scene: &Scene) -> Built {
         (Some(a), Some(b)) => scene.text.original(clause.tokens[a].start, clause.tokens[b].end),
         _ => named.unwrap_or("").to_owned(),
     };
-    if prompt.is_empty() { Built::No } else { Built::one(Step::new("restyle").with("prompt", prompt.trim())) }
+    let step = Step::new("restyle").with("prompt", prompt.trim());
+    match super::words_in::share(clause) {
+        _ if prompt.is_empty() => Built::No,
+        Some(share) => Built::one(step.with("strength", share)),
+        None => Built::one(step),
+    }
 }
 
 pub fn expand(clause: &Clause, scene: &Scene) -> Built {
@@ -357,6 +496,10 @@ pub fn watermark_place(clause: &Clause, scene: &Scene) -> Built {
 /// "标题写“…”, 副标题“…”" after a poster or a cover.
 pub fn title_of(clause: &Clause, scene: &Scene) -> Built {
     let Some(last) = scene.before.last().filter(|s| matches!(s.op.as_str(), "poster" | "cover")) else { return Built::No };
+    let both = clause.quoted().len() == 2 && !last.params.contains_key("title");
+    if both {
+        return Built::one(titled(Step::new(&last.op.clone()), clause));
+    }
     let Some(text) = clause.quoted().first().map(|q| (*q).to_owned()) else { return Built::No };
     let name = if clause.flag(Flag::SubtitleWord) || last.params.contains_key("title") { "subtitle" } else { "title" };
     Built::one(Step::new(&last.op.clone()).with(name, text))
@@ -364,7 +507,12 @@ pub fn title_of(clause: &Clause, scene: &Scene) -> Built {
 
 /// "风格化：“水彩”": the prompt as it is quoted.
 pub fn restyle_quoted(clause: &Clause, _: &Scene) -> Built {
-    clause.quoted().first().map(|prompt| Built::one(Step::new("restyle").with("prompt", *prompt))).unwrap_or(Built::No)
+    let Some(prompt) = clause.quoted().first().map(|p| (*p).to_owned()) else { return Built::No };
+    let step = Step::new("restyle").with("prompt", prompt);
+    Built::one(match super::words_in::share(clause) {
+        Some(share) => step.with("strength", share),
+        None => step,
+    })
 }
 
 /// Words that say nothing by themselves.

@@ -9,6 +9,15 @@ use crate::plan::types::Step;
 
 pub fn export(clause: &Clause, scene: &Scene) -> Built {
     let mut step = with_input(Step::new("export"), clause, scene);
+    // "export as pdf": a format that there is not.
+    let strange = |t: &crate::plan::token::Token| {
+        let word = scene.word(t);
+        t.kind == Kind::Unknown && (2..=5).contains(&word.len()) && word.chars().all(|c| c.is_ascii_alphanumeric())
+    };
+    let last = clause.tokens.iter().rev().find(|t| t.kind != Kind::Filler && t.kind != Kind::Punct);
+    if clause.format().is_none() && last.is_some_and(strange) {
+        return Built::No;
+    }
     let mut steps = Vec::new();
     let sides = dims(clause);
     if clause.any(Class::Transparent)

@@ -6,12 +6,19 @@ use super::words_in::{dims, says_by, says_to};
 use super::{Ask, Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Flag, Kind, Spin, Thing, Unit};
+use crate::plan::token::{Dim, Flag, Kind, Spin, Thing, Unit};
 use crate::plan::types::{ImageRef, Step};
 
 pub(super) fn with_input(mut step: Step, clause: &Clause, scene: &Scene) -> Step {
     step.input = scene.input(clause);
     step
+}
+
+/// A drawing of that shape, 1024 pixels on its long side, in steps of 64.
+fn drawn_size(width: f64, height: f64) -> String {
+    let long = width.max(height);
+    let side = |v: f64| ((v / long * 1024.0 / 64.0).round().max(1.0) * 64.0) as u32;
+    format!("{}x{}", side(width), side(height))
 }
 
 /// The smallest whole numbers of a ratio.
@@ -24,6 +31,13 @@ fn ratio(width: u32, height: u32) -> String {
 }
 
 pub fn crop(clause: &Clause, scene: &Scene) -> Built {
+    if let (Some(last), Some(aspect)) = (scene.before.last(), clause.aspect())
+        && last.op == "generate"
+        && !last.params.contains_key("size")
+        && !clause.has_heavy_verb()
+    {
+        return Built::one(Step::new("generate").with("size", drawn_size(aspect.width, aspect.height)));
+    }
     let mut step = with_input(Step::new("crop"), clause, scene);
     let to = clause.things().find_map(|(thing, _)| match thing {
         Thing::Face => Some("face"),
@@ -38,6 +52,21 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
         && let Some(margin) = clause.pixels()
     {
         step = step.with("margin", margin as i64);
+    }
+    if let (Some((w, h)), [place]) = (clause.size(), &clause.places()[..])
+        && to.is_none()
+    {
+        // Where the piece ends depends on the picture's size, but for the corner that all numbers count from.
+        if *place == "top-left" {
+            return Built::one(step.with("box", json!([0, 0, w, h])));
+        }
+        return Ask::new(
+            "从这个位置裁多大，要先知道图片尺寸。换成哪一种？",
+            "A piece of that size cannot be cut from there by its pixels. Which one instead?",
+        )
+        .option(format!("裁成 {}", ratio(w, h)), format!("Crop to {}", ratio(w, h)), vec![step.clone().with("aspect", ratio(w, h))])
+        .option("裁剪到主体", "Crop to the subject", vec![step.with("to", "subject")])
+        .built();
     }
     if let Some((w, h)) = clause.size() {
         let resize = Step::new("resize").with("width", w).with("height", h);
@@ -54,11 +83,11 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
     if let (Some(percent), true) = (clause.number(Unit::Percent), clause.any(Class::Sides))
         && (0.0..50.0).contains(&percent)
     {
-        return Built::one(inner(step, percent / 100.0));
+        return Built::one(inner(step, percent / 100.0, clause));
     }
     let bare: Vec<f64> = clause.numbers().iter().filter(|n| matches!(n.unit, Unit::None | Unit::Pixels)).map(|n| n.value).collect();
     if let [x, y, w, h] = bare[..] {
-        return Built::one(step.with("box", json!([x, y, w, h])));
+        return Built::one(step.with("box", json!([x, y, w, h].map(super::words_in::whole))));
     }
     if let (Some(share), [place]) = (clause.number(Unit::Percent), &clause.places()[..]) {
         return match part(place, share / 100.0) {
@@ -84,11 +113,16 @@ pub fn crop(clause: &Clause, scene: &Scene) -> Built {
         .built()
 }
 
-/// A share cut off on every side.
-fn inner(step: Step, share: f64) -> Step {
+/// A share cut off on every side that is named.
+fn inner(step: Step, share: f64, clause: &Clause) -> Step {
     let round = |v: f64| (v * 1e4).round() / 1e4;
-    let rest = round(1.0 - 2.0 * share);
-    step.with("box", json!([round(share), round(share), rest, rest])).with("unit", "fraction")
+    let (share, rest) = (round(share), round(1.0 - 2.0 * share));
+    let area = match clause.find(|k| if let Kind::Sides(s) = k { Some(*s) } else { None }) {
+        Some("horizontal") => [share, 0.0, rest, 1.0],
+        Some("vertical") => [0.0, share, 1.0, rest],
+        _ => [share, share, rest, rest],
+    };
+    step.with("box", json!(area)).with("unit", "fraction")
 }
 
 /// The part of the picture at a side, as fractions.
@@ -128,10 +162,14 @@ pub fn trim_off(clause: &Clause, scene: &Scene) -> Built {
     if let (Some(percent), true) = (clause.number(Unit::Percent), clause.any(Class::Sides))
         && (0.0..50.0).contains(&percent)
     {
-        return Built::one(inner(step, percent / 100.0));
+        return Built::one(inner(step, percent / 100.0, clause));
     }
     match (clause.number(Unit::Percent), places.first()) {
         (Some(percent), Some(place)) => keep(place, percent / 100.0).map(Built::one).unwrap_or(Built::No),
+        // "左半边裁掉"
+        (None, Some(place)) if ["半边", "半部", "半张", "一半", "half"].iter().any(|w| scene.words(clause).contains(w)) => {
+            keep(place, 0.5).map(Built::one).unwrap_or(Built::No)
+        }
         (None, Some(place)) if keep(place, 0.5).is_some() => {
             let option = |share: f64| keep(place, share).into_iter().collect::<Vec<_>>();
             Ask::new("要裁掉这一边的多少？", "How much of that side should go?")
@@ -140,6 +178,8 @@ pub fn trim_off(clause: &Clause, scene: &Scene) -> Built {
                 .option("裁掉一半", "Cut off half", option(0.5))
                 .built()
         }
+        // "多余的白边裁了，贴着商品"
+        _ if clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Face)) => crop_to(clause, scene),
         _ => Ask::new("裁剪成什么样？", "What should remain?")
             .option("裁剪到主体", "Crop to the subject", vec![step.clone().with("to", "subject")])
             .option("裁成 1:1", "Crop to 1:1", vec![step.with("aspect", "1:1")])
@@ -149,6 +189,33 @@ pub fn trim_off(clause: &Clause, scene: &Scene) -> Built {
 
 /// Documented meanings: "缩小一半" halves, "缩小30%" leaves 70 %, "缩小到30%" leaves 30 %; a number without a side is the width.
 pub fn resize(clause: &Clause, scene: &Scene) -> Built {
+    // "id photo 35x45" is no size in pixels.
+    if ["id photo", "passport", "证件", "mm", "毫米"].iter().any(|w| scene.words(clause).contains(w)) {
+        return Built::No;
+    }
+    // "radius 30", "strength 50" speak of no side.
+    let other = |t: &crate::plan::token::Token| matches!(t.kind, Kind::Dim(Dim::Radius | Dim::Strength | Dim::Opacity));
+    if clause.tokens.iter().any(other) {
+        return Built::No;
+    }
+    let last = scene.before.last().map(|s| s.op.as_str());
+    // "变成600x600，压扁也行"
+    if last == Some("resize") && clause.has(Verb::Stretch) && clause.numbers().is_empty() && clause.size().is_none() {
+        return Built::one(Step::new("resize").with("fit", "fill"));
+    }
+    if let (Some("poster"), Some((w, h))) = (last, clause.size())
+        && !clause.has_heavy_verb()
+    {
+        return Built::one(Step::new("poster").with("size", format!("{w}x{h}")));
+    }
+    // "logo bottom left, 30% of the size"
+    if let (Some("place"), Some(percent)) = (last, clause.number(Unit::Percent))
+        && clause.refs().is_empty()
+        && !clause.thing(Thing::Picture)
+        && !scene.before.last().is_some_and(|s| s.params.contains_key("scale"))
+    {
+        return Built::one(Step::new("place").with("scale", percent / 100.0));
+    }
     let step = with_input(Step::new("resize"), clause, scene);
     let fit = |mut step: Step| {
         if clause.has(Verb::Stretch) {
@@ -256,6 +323,21 @@ pub fn pad(clause: &Clause, scene: &Scene) -> Built {
     {
         return Built::one(Step::new("crop").with("margin", px as u64));
     }
+    // "扩展成1:1，补上周围": said already.
+    if scene.before.last().is_some_and(|s| s.op == "expand")
+        && clause.colours().is_empty()
+        && clause.numbers().is_empty()
+        && clause.aspect().is_none()
+    {
+        return Built::Nothing;
+    }
+    // "往上延展200px，下面也补100px"
+    if scene.before.last().is_some_and(|s| s.op == "expand")
+        && clause.colours().is_empty()
+        && ["也", "also", "too", "as well"].iter().any(|w| scene.text.slice(0, scene.text.len()).contains(w))
+    {
+        return super::creative::expand(clause, scene);
+    }
     let mut step = with_input(Step::new("pad"), clause, scene);
     if let Some(colour) = clause.colours().first() {
         step = step.with("color", *colour);
@@ -338,6 +420,13 @@ pub fn rotate(clause: &Clause, scene: &Scene) -> Built {
         .built()
 }
 
+/// "歪了", "the horizon is tilted": only the noun, so the fault is meant.
+pub fn crooked(clause: &Clause, scene: &Scene) -> Built {
+    let words = scene.words(clause);
+    let tilted = ["歪", "斜", "tilt", "crooked", "slant", "skew", "not level", "leaning", "wonky"].iter().any(|w| words.contains(w));
+    if tilted { Built::one(Step::new("rotate").with("auto", true)) } else { Built::No }
+}
+
 pub fn flip(clause: &Clause, scene: &Scene) -> Built {
     let step = with_input(Step::new("flip"), clause, scene);
     // "a 9x16 vertical" is no flip.
@@ -375,7 +464,7 @@ pub fn flip(clause: &Clause, scene: &Scene) -> Built {
     let mirror = clause
         .tokens
         .iter()
-        .any(|t| t.kind == Kind::Verb(Verb::Flip) && ["mirror", "镜", "reflect"].iter().any(|w| scene.word(t).starts_with(w)));
+        .any(|t| t.kind == Kind::Verb(Verb::Flip) && ["mirror", "镜", "reflect", "flop"].iter().any(|w| scene.word(t).starts_with(w)));
     let horizontal =
         clause.spin() == Some(Spin::Horizontal) || sides == Some("horizontal") || places.iter().any(|p| *p == "left" || *p == "right");
     let vertical = matches!(clause.spin(), Some(Spin::Vertical | Spin::Over))
@@ -393,22 +482,37 @@ pub fn flip(clause: &Clause, scene: &Scene) -> Built {
     }
 }
 
+/// "double the resolution": what a verb says by itself.
+fn multiple(words: &str) -> Option<f64> {
+    const SAID: &[(f64, &[&str])] = &[(2.0, &["double", "twice", "翻倍", "翻一倍"]), (3.0, &["triple"]), (4.0, &["quadruple"])];
+    SAID.iter().find(|(_, said)| said.iter().any(|w| words.contains(w))).map(|(n, _)| *n)
+}
+
 /// "放大": by a factor that a model offers, else to a size.
 pub fn enlarge(clause: &Clause, scene: &Scene) -> Built {
     let sides = dims(clause);
-    if clause.size().is_some() || sides.any() {
+    let step = with_input(Step::new("upscale"), clause, scene);
+    if let Some((w, h)) = clause.size().or(sides.size).or(sides.long.map(|l| (l as u32, l as u32))) {
+        return Built::one(step.with("width", w).with("height", h));
+    }
+    if sides.width.is_some() || sides.height.is_some() {
+        let named = [("width", sides.width), ("height", sides.height)];
+        return Built::one(named.into_iter().fold(step, |step, (name, px)| px.into_iter().fold(step, |s, px| s.with(name, px))));
+    }
+    if sides.any() {
         return resize(clause, scene);
     }
-    let step = with_input(Step::new("upscale"), clause, scene);
     let factor = match scale(clause, scene) {
-        Some(f) if clause.has(Verb::Upscale) && clause.number(Unit::Percent).is_some() => Some(f),
         Some(f) => Some(f),
+        None if clause.has(Verb::Upscale) && multiple(&scene.words(clause)).is_some() => multiple(&scene.words(clause)),
         None => clause.number(Unit::None).filter(|n| *n <= 8.0),
     };
     match factor {
         Some(f) if [2.0, 3.0, 4.0].contains(&f) => Built::one(step.with("scale", f as u64)),
         Some(f) if f < 2.0 && f > 0.0 => Built::one(with_input(Step::new("resize"), clause, scene).with("scale", (f * 1e4).round() / 1e4)),
-        None if clause.pixels().is_some() => resize(clause, scene),
+        None if clause.pixels().is_some_and(|px| px >= 16.0 && px.fract() == 0.0) => {
+            Built::one(step.with("width", clause.pixels().unwrap_or_default() as u64))
+        }
         None if clause.has(Verb::Upscale) => Built::one(step),
         _ => Ask::new("放大几倍？", "How many times larger?")
             .option("放大 2 倍", "2 times", vec![step.clone().with("scale", 2)])
@@ -416,6 +520,25 @@ pub fn enlarge(clause: &Clause, scene: &Scene) -> Built {
             .option("放大 4 倍", "4 times", vec![step.with("scale", 4)])
             .built(),
     }
+}
+
+/// "只保留左半边", "keep only the top third"
+pub fn keep_part(clause: &Clause, scene: &Scene) -> Built {
+    let step = with_input(Step::new("crop"), clause, scene);
+    let half = ["半边", "半部", "半张", "half"].iter().any(|w| scene.words(clause).contains(w)).then_some(50.0);
+    match (clause.number(Unit::Percent).or(half), &clause.places()[..]) {
+        (Some(share), [place]) => match part(place, share / 100.0) {
+            Some(area) => Built::one(step.with("box", json!(area)).with("unit", "fraction")),
+            None => Built::No,
+        },
+        _ => Built::No,
+    }
+}
+
+/// "左 0 上 0 宽 500 高 400"
+pub fn crop_box(clause: &Clause, scene: &Scene) -> Built {
+    let four = clause.numbers().iter().filter(|n| matches!(n.unit, Unit::None | Unit::Pixels)).count() == 4;
+    if four { crop(clause, scene) } else { Built::No }
 }
 
 /// "裁掉周围，只留产品": what is kept is what it is cropped to.

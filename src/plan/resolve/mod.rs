@@ -125,7 +125,7 @@ impl Scene<'_> {
         match reference {
             Ref::Image(i) => Some(i.clone()),
             Ref::Previous if self.ctx.versions >= 2 => Some(ImageRef::Version(self.ctx.versions - 1)),
-            Ref::Previous => None,
+            Ref::Previous | Ref::Attached => None,
         }
     }
 

@@ -19,6 +19,11 @@ fn kept(clause: &Clause, scene: &Scene) -> Option<Value> {
 }
 
 pub fn cutout(clause: &Clause, scene: &Scene) -> Built {
+    // "人物抠出来，周围透明": it is transparent then anyway.
+    let cut = scene.before.last().is_some_and(|s| s.op == "cutout");
+    if cut && clause.verbs().next().is_none() && kept(clause, scene).is_none() && clause.any(Class::Transparent) {
+        return Built::Nothing;
+    }
     let mut step = Step::new("cutout");
     step.input = scene.input(clause);
     if let Some(target) = kept(clause, scene) {
@@ -46,6 +51,14 @@ pub fn keep(clause: &Clause, scene: &Scene) -> Built {
     {
         let kind = if thing == Thing::People { "people" } else { "object" };
         return Built::one(Step::new("erase").with("target", super::target::rest(kind, label, super::target::side(place))));
+    }
+    let main = clause.tokens.iter().any(|t| t.kind == Kind::Set(crate::plan::token::Set::Largest));
+    let gone = scene.before.last().is_some_and(|s| s.op == "erase" && s.params.get("target").is_some_and(|t| t["which"] == "others"));
+    if main && gone {
+        return Built::Nothing;
+    }
+    if let (true, Some((Thing::People, _))) = (main, named) {
+        return Built::one(Step::new("erase").with("target", json!({"kind": "people", "which": "others"})));
     }
     // "crop to 16:9 but keep the people in"
     if let Some(last) = scene.before.last().filter(|s| s.op == "crop" && !s.params.contains_key("to"))
@@ -84,6 +97,18 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
         && !last.params.contains_key("background")
     {
         return Built::one(Step::new("compose").with("background", *colour));
+    }
+    let last = scene.before.last();
+    if let (Some(last), [colour]) = (last, &clause.colours()[..])
+        && last.op == "mockup"
+        && !last.params.contains_key("background")
+    {
+        return Built::one(Step::new("mockup").with("background", *colour));
+    }
+    // "补成16:9，背景模糊": what fills the border.
+    let bordered = |s: &&Step| s.op == "pad" && !s.params.contains_key("color") && !s.params.contains_key("fill");
+    if clause.has(Verb::Blur) && clause.colours().is_empty() && last.filter(bordered).is_some() {
+        return Built::one(Step::new("pad").with("fill", "blur"));
     }
     let mut step = Step::new("background");
     let colours = clause.colours();
@@ -156,9 +181,30 @@ pub fn other_picture(scene: &Scene) -> Built {
     }
 }
 
+/// "put the product on light grey with a soft shadow"
+pub fn put_on(clause: &Clause, scene: &Scene) -> Built {
+    let on = |i: usize| {
+        i > 0 && matches!(scene.word(&clause.tokens[i - 1]).as_str(), "on" | "onto" | "against" | "before" | "放到" | "放在" | "a")
+    };
+    let colour = (0..clause.tokens.len()).find(|&i| matches!(clause.tokens[i].kind, Kind::Colour(_)) && on(i));
+    match colour.map(|i| &clause.tokens[i].kind) {
+        Some(Kind::Colour(colour))
+            if scene.words(clause).contains(" on ") || scene.words(clause).contains("放") || scene.words(clause).contains(" against ") =>
+        {
+            with_shadow(Step::new("background").with("fill", "color").with("color", colour.as_str()), clause)
+        }
+        _ => Built::No,
+    }
+}
+
 /// "no shadow" beside a background asks for what is so anyway.
 pub fn no_shadow(clause: &Clause, scene: &Scene) -> Built {
     match scene.before.last() {
+        Some(last)
+            if last.op == "background" && last.params.get("fill").is_some_and(|f| f == "color") && !last.params.contains_key("shadow") =>
+        {
+            Built::one(Step::new("background").with("fill", "color").with("shadow", "none"))
+        }
         Some(last) if last.op == "background" || last.op == "cutout" => Built::Nothing,
         _ => super::subject::erase_unknown(clause, scene),
     }
@@ -217,6 +263,10 @@ pub fn colour_of_it(clause: &Clause, scene: &Scene) -> Built {
         let before = |i: usize| matches!(scene.word(&clause.tokens[i - 1]).as_str(), "on" | "onto" | "against" | "on a");
         i > 0 && matches!(clause.tokens[i].kind, Kind::Colour(_)) && before(i)
     };
+    let uncoloured = |s: &&Step| matches!(s.op.as_str(), "text.add" | "watermark") && !s.params.contains_key("color");
+    if let Some(last) = scene.before.last().filter(uncoloured) {
+        return Built::one(Step::new(&last.op.clone()).with("color", colour));
+    }
     if (0..clause.tokens.len()).any(on) {
         return Built::Steps(behind);
     }
@@ -238,6 +288,34 @@ pub fn colour_of_it(clause: &Clause, scene: &Scene) -> Built {
         .built()
 }
 
+/// "radius 30" after a blur.
+pub fn radius(clause: &Clause, scene: &Scene) -> Built {
+    let named = clause.tokens.iter().any(|t| t.kind == Kind::Dim(crate::plan::token::Dim::Radius));
+    let Some(px) = clause.pixels().filter(|px| named && *px >= 1.0) else { return Built::No };
+    let whole = super::words_in::whole(px);
+    match scene.before.last() {
+        Some(last) if last.op == "background" && last.params.get("fill") == Some(&json!("blur")) => {
+            Built::one(Step::new("background").with("fill", "blur").with("radius", whole))
+        }
+        Some(last) if last.op == "filter" && last.params.get("name") == Some(&json!("blur")) => {
+            Built::one(Step::new("filter").with("name", "blur").with("radius", whole))
+        }
+        _ => Built::No,
+    }
+}
+
+/// "抠下来，四周裁紧": cut out and no wider than it is.
+pub fn trimmed(clause: &Clause, scene: &Scene) -> Built {
+    const TIGHT: &[&str] = &["紧", "贴边", "tight", "close", "snug", "empty", "excess", "空", "多余", "透明", "trim"];
+    let words = scene.words(clause);
+    let cut = scene.before.last().is_some_and(|s| s.op == "cutout");
+    if cut && TIGHT.iter().any(|w| words.contains(w)) && clause.aspect().is_none() && clause.size().is_none() {
+        Built::one(Step::new("cutout").with("trim", true))
+    } else {
+        Built::No
+    }
+}
+
 /// Blurring nothing in particular.
 pub fn blur(clause: &Clause, scene: &Scene) -> Built {
     if let Some((Thing::Background, _)) = scene.carried {
@@ -248,6 +326,11 @@ pub fn blur(clause: &Clause, scene: &Scene) -> Built {
     }
     let whole = clause.thing(Thing::Picture) || clause.number(Unit::Percent).is_some();
     let filter = Step::new("filter").with("name", "blur");
+    let filter = match (clause.number(Unit::Pixels), super::words_in::share(clause)) {
+        (Some(px), _) => filter.with("radius", super::words_in::whole(px)),
+        (None, Some(share)) => filter.with("amount", share),
+        _ => filter,
+    };
     if whole {
         return Built::one(filter);
     }

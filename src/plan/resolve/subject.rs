@@ -24,7 +24,11 @@ pub fn erase(clause: &Clause, scene: &Scene) -> Built {
     if clause.has(Verb::Keep) && !clause.has(Verb::Remove) && (others || super::scenery::unchanged(clause, scene)) {
         return Built::Nothing;
     }
-    let kept_before = |s: &Step| s.op == "cutout" || s.params.get("target").is_some_and(|t| t["rest"] == json!(true));
+    if clause.has(Verb::Keep) && !clause.has(Verb::Remove) && clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Largest)) {
+        return super::scenery::keep(clause, scene);
+    }
+    let kept_before =
+        |s: &Step| s.op == "cutout" || s.params.get("target").is_some_and(|t| t["rest"] == json!(true) || t["which"] == "others");
     // "keep the one on the left, remove the others": said already.
     if others && scene.before.last().is_some_and(kept_before) {
         return Built::Nothing;
@@ -89,7 +93,11 @@ pub fn remove_text(clause: &Clause, scene: &Scene) -> Built {
     if let [literal, ..] = clause.quoted()[..] {
         return Built::one(Step::new("text.remove").with("target", json!({"kind": "text", "match": literal})));
     }
-    let _ = scene;
+    // "the letters and the lamp": the lamp is more than the text.
+    let other = |i: &usize| !matches!(clause.tokens[*i].kind, Kind::Thing(Thing::Text | Thing::Caption, _) | Kind::Unknown);
+    if super::target::heads(clause, scene).iter().any(other) {
+        return Built::No;
+    }
     let texts = targets(clause, scene).into_iter().find(|t| t["kind"] == "text");
     Built::one(texts.as_ref().map(text_remove).unwrap_or_else(|| Step::new("text.remove")))
 }
@@ -145,7 +153,8 @@ pub fn recolor(clause: &Clause, scene: &Scene) -> Built {
     // "paint a little window in here" draws.
     if clause.thing(Thing::Mask)
         && clause.colours().is_empty()
-        && clause.things().any(|(t, _)| matches!(t, Thing::Object | Thing::Noun | Thing::People))
+        && (clause.things().any(|(t, _)| matches!(t, Thing::Object | Thing::Noun | Thing::People))
+            || clause.tokens.iter().any(|t| t.kind == Kind::Unknown && t.end - t.start > 2))
     {
         return super::creative::repaint(clause, scene);
     }
@@ -165,7 +174,10 @@ pub fn recolor(clause: &Clause, scene: &Scene) -> Built {
     if found.is_empty() || (!scene.ctx.mask && super::target::beyond_detection(clause, scene)) {
         return ask_where("recolor", Some(colour));
     }
-    Built::Steps(found.into_iter().map(|t| Step::new("recolor").with("target", t).with("color", colour)).collect())
+    let step = |t: Value| Step::new("recolor").with("target", t).with("color", colour);
+    let share = super::words_in::share(clause).filter(|_| clause.number(Unit::Percent).is_some());
+    let strong = |t: Value| share.iter().fold(step(t), |step, share| step.with("strength", *share));
+    Built::Steps(found.into_iter().map(strong).collect())
 }
 
 pub fn recolor_unknown(clause: &Clause, scene: &Scene) -> Built {
@@ -179,6 +191,12 @@ pub fn recolor_unknown(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn swap(clause: &Clause, scene: &Scene) -> Built {
+    let back = scene.second(clause).filter(|i| !matches!(i, ImageRef::Image(_)));
+    if back.is_some()
+        && clause.things().any(|(t, _)| matches!(t, Thing::Mask | Thing::Face | Thing::People | Thing::Object | Thing::Background))
+    {
+        return revert(clause, scene);
+    }
     let Some(with) = scene.second(clause) else {
         return Ask::new(
             "要换成什么？请附上另一张图片再说一次，或选下面的。",
@@ -189,6 +207,26 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
         .built();
     };
     let mut step = Step::new("swap").with("with", with.to_string());
+    // "image 2 into image 1"
+    let into = |i: usize| i > 0 && matches!(scene.word(&clause.tokens[i - 1]).as_str(), "into" | "onto");
+    if let [a, b] = (0..clause.tokens.len()).filter(|&i| matches!(clause.tokens[i].kind, Kind::Ref(_))).collect::<Vec<_>>()[..]
+        && into(b)
+        && !into(a)
+        && let (Kind::Ref(put), Kind::Ref(base)) = (&clause.tokens[a].kind, &clause.tokens[b].kind)
+        && let (Some(put), Some(base)) = (scene.resolve(put), scene.resolve(base))
+    {
+        step = step.with("with", put.to_string());
+        step.input = Some(base).filter(|i| *i != ImageRef::Image(1));
+        return Built::one(step);
+    }
+    // "put my lipstick (image 2) where theirs is in image 1": what is put comes first.
+    if scene.words(clause).contains(" where ")
+        && let [put, base] = &clause.refs().iter().filter_map(|r| scene.resolve(r)).collect::<Vec<_>>()[..]
+    {
+        step = step.with("with", put.to_string());
+        step.input = Some(base.clone()).filter(|i| *i != ImageRef::Image(1));
+        return Built::one(step);
+    }
     // "swap the cup with image 1": what stands after the verb is used, whatever its number.
     let at = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Verb(Verb::Change | Verb::Swap))).unwrap_or(0);
     let after = clause.tokens[at..].iter().find_map(|t| if let Kind::Ref(r) = &t.kind { scene.resolve(r) } else { None });
@@ -263,7 +301,55 @@ pub fn used_picture(clause: &Clause, scene: &Scene) -> Option<(ImageRef, Option<
     Some((used, other))
 }
 
+/// "the person from photo 2 to photo 1": the picture after a word of place is what it is put onto.
+fn put_onto(clause: &Clause, scene: &Scene) -> Option<(ImageRef, ImageRef)> {
+    const ONTO: &[&str] = &["to", "onto", "on", "into", "in", "upon", "over", "在", "往", "给", "到", "进", "于", "of"];
+    let at: Vec<usize> = (0..clause.tokens.len()).filter(|&i| matches!(clause.tokens[i].kind, Kind::Ref(_))).collect();
+    let [a, b] = at[..] else { return None };
+    let named = |i: usize| if let Kind::Ref(r) = &clause.tokens[i].kind { scene.resolve(r) } else { None };
+    let onto = |i: usize| {
+        clause.tokens[..i]
+            .iter()
+            .rev()
+            .take_while(|t| t.kind == Kind::Filler || matches!(t.kind, Kind::Place(_) | Kind::Ba))
+            .any(|t| ONTO.contains(&scene.word(t).as_str()))
+    };
+    let (put, base) = if onto(a) && !onto(b) {
+        (named(b)?, named(a)?)
+    } else if onto(b) {
+        (named(a)?, named(b)?)
+    } else {
+        return None;
+    };
+    (put != base).then_some((put, base))
+}
+
+/// "put me into image 2": this picture's subject before the other.
+fn into_other(clause: &Clause, scene: &Scene) -> Option<ImageRef> {
+    const INTO: &[&str] =
+        &["to", "onto", "into", "in", "on", "before", "到", "进", "在", "放到", "放进", "放在", "p到", "p进", "合成到", "贴到"];
+    let at = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Ref(_)))?;
+    let Kind::Ref(reference) = &clause.tokens[at].kind else { return None };
+    let other = scene.resolve(reference).filter(|i| matches!(i, ImageRef::Image(n) if *n >= 2))?;
+    let own = clause.tokens[..at].iter().any(|t| {
+        matches!(t.kind, Kind::Thing(Thing::People | Thing::Subject | Thing::It | Thing::Object, _))
+            || matches!(scene.word(t).as_str(), "me" | "us" | "我" | "我们" | "自己")
+    });
+    let into = clause.tokens[..at]
+        .iter()
+        .rev()
+        .find(|t| !matches!(t.kind, Kind::Thing(Thing::Picture | Thing::Background, _)) && scene.word(t) != "the")?;
+    let verb = clause.tokens[..at].iter().any(|t| t.kind == Kind::Verb(Verb::Put));
+    (own && verb
+        && clause.refs().len() == 1
+        && (INTO.contains(&scene.word(into).as_str()) || scene.word(into).ends_with(['到', '进', '在'])))
+    .then_some(other)
+}
+
 pub fn place(clause: &Clause, scene: &Scene) -> Built {
+    if let Some(other) = into_other(clause, scene).filter(|_| clause.places().is_empty()) {
+        return Built::one(Step::new("background").with("fill", "image").with("image", other.to_string()));
+    }
     // "put image 1 …", "把第 1 张图放到…": what stands beside the verb is what is put.
     let beside = |i: usize| {
         let named =
@@ -276,20 +362,23 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
         scene.told.filter(|_| clause.thing(Thing::It)).cloned().or_else(|| verb.and_then(beside).filter(|_| clause.refs().len() == 1));
     // "图二盖到图一的右上", "image 2 onto image 1": the one before the verb goes onto the one after it.
     let named = |t: &crate::plan::token::Token| if let Kind::Ref(r) = &t.kind { scene.resolve(r) } else { None };
-    let onto = verb.and_then(|at| {
-        let put = clause.tokens[..at].iter().find_map(named)?;
-        let base = clause.tokens[at..].iter().find_map(named)?;
-        (put != base && clause.refs().len() == 2).then_some((put, base))
-    });
+    let onto = verb
+        .and_then(|at| {
+            let put = clause.tokens[..at].iter().find_map(named)?;
+            let base = clause.tokens[at..].iter().find_map(named)?;
+            (put != base && clause.refs().len() == 2).then_some((put, base))
+        })
+        .or_else(|| put_onto(clause, scene));
     let Some(image) = onto.as_ref().map(|(put, _)| put.clone()).or(told).or_else(|| scene.second(clause)) else {
         return Built::No;
     };
     let mut step = Step::new("place").with("image", image.to_string());
     step.input = onto.map(|(_, base)| base).filter(|base| *base != ImageRef::Image(1));
-    if let Some(place) = clause.places().first() {
-        step = step.with("position", *place);
+    if let Some(place) = super::words_in::anchor(clause) {
+        step = step.with("position", place);
     }
-    let share = clause.number(Unit::Percent).map(|p| p / 100.0);
+    let bare = clause.number(Unit::None).filter(|n| clause.any(Class::Opacity) && (1.0..=100.0).contains(n));
+    let share = clause.number(Unit::Percent).or(bare).map(|p| p / 100.0);
     match share {
         Some(share) if clause.any(Class::Opacity) || !["size", "大小", "宽度", "width"].iter().any(|w| scene.words(clause).contains(w)) => {
             step = step.with("opacity", share)
@@ -297,7 +386,46 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
         Some(share) => step = step.with("scale", share),
         None => {}
     }
+    if let Some(degrees) = clause.number(Unit::Degrees) {
+        let back = clause.spin() == Some(Spin::Counter) || ["逆", "left", "counter"].iter().any(|w| scene.words(clause).contains(w));
+        step = step.with("rotate", super::words_in::whole(if back { -degrees } else { degrees }));
+    }
+    if let Some(px) = clause.number(Unit::Pixels) {
+        step = step.with("width", super::words_in::whole(px));
+    }
     Built::one(step)
+}
+
+/// "…, tilted 15 degrees, 70% opacity, about 15% of the width": more of what is put.
+pub fn place_more(clause: &Clause, scene: &Scene) -> Built {
+    let Some(last) = scene.before.last().filter(|s| s.op == "place") else { return Built::No };
+    let words = scene.words(clause);
+    let mut step = Step::new("place");
+    if let Some(degrees) = clause.number(Unit::Degrees) {
+        let another = clause.thing(Thing::Picture) || scene.ctx.attached < 2;
+        let tilts = clause.verbs().next().is_none()
+            || words.contains("ed ")
+            || (!another && clause.weak)
+            || ["斜", "歪", "tilt", "angle", "slant"].iter().any(|w| words.contains(w));
+        if !tilts {
+            return Built::No;
+        }
+        let back = ["逆", "left", "counter"].iter().any(|w| words.contains(w));
+        step = step.with("rotate", super::words_in::whole(if back { -degrees } else { degrees }));
+    }
+    if let Some(share) = super::words_in::share(clause) {
+        let size = ["size", "大小", "宽", "width", "wide", "占"].iter().any(|w| words.contains(w));
+        let opacity = clause.any(Class::Opacity) || words.contains("transparent") || words.contains("透");
+        match (size, opacity) {
+            (true, false) => step = step.with("scale", share),
+            (false, true) => step = step.with("opacity", share),
+            _ => return Built::No,
+        }
+    }
+    if clause.places().len() == 1 && !last.params.contains_key("position") {
+        step = step.with("position", clause.places()[0]);
+    }
+    if step.params.is_empty() || step.params.keys().any(|k| last.params.contains_key(k)) { Built::No } else { Built::one(step) }
 }
 
 pub fn redact(clause: &Clause, scene: &Scene) -> Built {
@@ -318,7 +446,11 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
         };
     }
     let mut found: Vec<Value> = targets(clause, scene).into_iter().filter(|t| t["kind"] != "background").collect();
-    if !scene.ctx.mask && super::target::beyond_detection(clause, scene) && !clause.thing(Thing::Face) {
+    if let [literal, ..] = clause.quoted()[..] {
+        found = vec![json!({"kind": "text", "match": literal})];
+    }
+    let literal = !clause.quoted().is_empty();
+    if !scene.ctx.mask && !literal && super::target::beyond_detection(clause, scene) && !clause.thing(Thing::Face) {
         return ask_where("redact", None);
     }
     if found.is_empty() {
@@ -356,7 +488,22 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
     Built::Steps(steps.collect())
 }
 
+/// Tone and colour of another picture, as much of it as is said.
 pub fn match_look(clause: &Clause, scene: &Scene) -> Built {
+    match (matched(clause, scene), super::words_in::share(clause)) {
+        (Built::Steps(steps), Some(share)) => Built::Steps(steps.into_iter().map(|s| s.with("strength", share)).collect()),
+        (built, _) => built,
+    }
+}
+
+fn matched(clause: &Clause, scene: &Scene) -> Built {
+    // "第二张的颜色好看，让第一张照着它来"
+    let own = clause.refs().first().and_then(|r| scene.resolve(r));
+    if let Some(told) = scene.told.filter(|told| clause.thing(Thing::It) && clause.refs().len() <= 1 && own.as_ref() != Some(told)) {
+        let mut step = Step::new("match").with("to", told.to_string());
+        step.input = own.filter(|i| *i != ImageRef::Image(1));
+        return Built::one(step);
+    }
     if let Some((used, other)) = used_picture(clause, scene) {
         let mut step = Step::new("match").with("to", used.to_string());
         step.input = other.filter(|i| *i != ImageRef::Image(1));
@@ -476,15 +623,31 @@ pub fn stitch(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
-pub fn split(clause: &Clause, _: &Scene) -> Built {
+pub fn split(clause: &Clause, scene: &Scene) -> Built {
     let step = Step::new("split");
     if clause.flag(Flag::Blank) {
         return Built::one(step.with("by", "blank"));
+    }
+    let half = ["in half", "in two", "in halves", "一半", "对半", "两半", "一分为二"].iter().any(|w| scene.words(clause).contains(w));
+    if half {
+        return Built::one(step.with("parts", 2));
     }
     Built::one(match clause.number(Unit::Pieces).or_else(|| clause.number(Unit::None)) {
         Some(parts) if parts >= 2.0 => step.with("parts", parts as u64),
         _ => step,
     })
+}
+
+/// "which part is the background? select it"
+pub fn select_told(clause: &Clause, scene: &Scene) -> Built {
+    if !clause.things().all(|(t, _)| t == Thing::It) || !clause.thing(Thing::It) {
+        return Built::No;
+    }
+    match scene.before.last() {
+        Some(last) if last.op == "select" => Built::Nothing,
+        _ if scene.carried.is_some() => select(clause, scene),
+        _ => Built::No,
+    }
 }
 
 pub fn select(clause: &Clause, scene: &Scene) -> Built {
@@ -500,6 +663,20 @@ pub fn as_it_was(words: &str) -> bool {
     const SAID: &[&str] =
         &["原来的", "原来那样", "原来那个", "原样", "本来的", "as it was", "how it was", "the way it was", "like it was", "as they were"];
     SAID.iter().any(|said| words.contains(said))
+}
+
+/// "左边那个人改坏了，恢复回去": the part that was told of.
+pub fn revert_told(clause: &Clause, scene: &Scene) -> Built {
+    let part =
+        scene.carried.is_some_and(|(t, _)| matches!(t, Thing::People | Thing::Face | Thing::Object | Thing::Background | Thing::Mask));
+    let only_it = clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture));
+    // "修修" mends; only with a version it goes back.
+    let goes_back = !clause.has(Verb::Restore) || !clause.refs().is_empty();
+    let (true, true, true, Some(target)) = (part && goes_back, only_it, scene.before.is_empty(), scene.carried_target) else {
+        return Built::No;
+    };
+    let from = clause.refs().first().and_then(|r| scene.resolve(r)).unwrap_or(ImageRef::Original);
+    Built::one(Step::new("revert").with("target", target.clone()).with("from", from.to_string()))
 }
 
 pub fn revert(clause: &Clause, scene: &Scene) -> Built {

@@ -118,6 +118,14 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
         if let Some(others) = exception(clause, scene, &nouns) {
             return vec![others];
         }
+        // "右边那位": somebody.
+        let someone =
+            scene.words(clause).contains("位") && clause.tokens.iter().any(|t| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_)));
+        if someone && !clause.tokens.iter().any(|t| t.kind == Kind::Unknown && t.end - t.start > 1) {
+            let mut target = base("people", "");
+            narrow(&mut target, &clause.tokens.iter().map(|t| &t.kind).collect::<Vec<_>>());
+            return vec![Value::Object(target)];
+        }
         // "It" stands for the noun before, unless strange words name something else.
         if clause.tokens.iter().any(|t| t.kind == Kind::Unknown) {
             return vec![];
@@ -133,7 +141,7 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
     }
     let mut out: Vec<Value> = Vec::new();
     for (n, &at) in nouns.iter().enumerate() {
-        let around = neighbourhood(clause, &nouns, n);
+        let around = neighbourhood(clause, scene, &nouns, n);
         let Some((kind, label)) = kind_of(&clause.tokens[at]) else { continue };
         let mut target = base(kind, label);
         if kind == "mask" && scene.ctx.mask {
@@ -209,13 +217,16 @@ fn kind_name(thing: Thing) -> Option<&'static str> {
 
 /// The tokens that tell which of the n-th noun is meant. Words before the first noun show that they precede their
 /// noun; else they follow it.
-fn neighbourhood<'a>(clause: &'a Clause, nouns: &[usize], n: usize) -> Vec<&'a Kind> {
+fn neighbourhood<'a>(clause: &'a Clause, scene: &Scene, nouns: &[usize], n: usize) -> Vec<&'a Kind> {
     let telling = |t: &&Token| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_) | Kind::Set(_) | Kind::Number(_));
     let range = |from: usize, to: usize| clause.tokens[from..to].iter().filter(telling).map(|t| &t.kind).collect::<Vec<_>>();
     if nouns.len() == 1 {
         return range(0, clause.tokens.len());
     }
-    let precede = clause.tokens[..nouns[0]].iter().any(|t| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_)));
+    // In Chinese it always stands before.
+    let han = |t: &Token| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_)) && scene.word(t).chars().any(crate::text::is_han);
+    let precede = clause.tokens[nouns[0]..nouns[nouns.len() - 1]].iter().any(han)
+        || clause.tokens[..nouns[0]].iter().any(|t| matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_)));
     let start = if n == 0 { 0 } else { nouns[n - 1] + 1 };
     let end = nouns.get(n + 1).copied().unwrap_or(clause.tokens.len());
     if precede { range(start, nouns[n]) } else { range(nouns[n], end) }
@@ -268,7 +279,16 @@ fn exception(clause: &Clause, scene: &Scene, nouns: &[usize]) -> Option<Value> {
     let scope = Exception::of(clause, scene)?;
     let Some(&first) = nouns.first() else {
         // "除了我都去掉" names nobody else, and means people.
-        return scope.speaker.then(|| json!({"kind": "people", "which": "others"}));
+        if scope.speaker {
+            return Some(json!({"kind": "people", "which": "others"}));
+        }
+        // "除了中间那位都去掉"
+        let mut kept = base("people", "");
+        narrow(&mut kept, &clause.tokens[scope.start..scope.end].iter().map(|t| &t.kind).collect::<Vec<_>>());
+        let who = ["位", "个", "one"].iter().any(|w| scene.words(clause).contains(w));
+        kept.insert("rest".into(), json!(true));
+        let sided = kept.get("which").is_some_and(|w| w != "others");
+        return (who && sided).then_some(Value::Object(kept));
     };
     let (kind, label) = kind_of(&clause.tokens[first])?;
     let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
@@ -288,7 +308,13 @@ fn exception(clause: &Clause, scene: &Scene, nouns: &[usize]) -> Option<Value> {
     }
     let mut out = base(kind, label);
     narrow(&mut out, &kept);
-    if out.contains_key("which") {
+    // All but the largest are "the others".
+    if out.get("which") == Some(&json!("others")) {
+        return Some(Value::Object(out));
+    }
+    if out.get("which") == Some(&json!("largest")) && !out.contains_key("index") {
+        out.insert("which".into(), json!("others"));
+    } else if out.contains_key("which") {
         out.insert("rest".into(), json!(true));
     } else {
         out.insert("which".into(), json!("others"));

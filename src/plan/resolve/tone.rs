@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::target::targets;
+use super::words_in::{degree, share};
 use super::{Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
@@ -23,6 +24,14 @@ fn vague(degree: Option<Degree>) -> i64 {
 }
 
 pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
+    // "换成黄色，浓一点": said of the new colour.
+    let word_only =
+        clause.any(Class::ToneWord) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Colour)) && !clause.any(Class::Tone);
+    match scene.before.last().map(|s| s.op.as_str()) {
+        Some("recolor") if word_only && clause.weak => return Built::No,
+        Some("colorize") if word_only && clause.weak => return deeper(clause, scene),
+        _ => {}
+    }
     // "自动优化曝光和颜色" leaves it to the automatic.
     if clause.has(Verb::Enhance)
         && !clause.has(Verb::Raise)
@@ -34,8 +43,22 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
     {
         return Built::No;
     }
+    // "饱和度别太…", "saturation not so …": which way is not said.
+    let turned = |t: &crate::plan::token::Token| matches!(t.kind, Kind::Not | Kind::Leave);
+    let signed = clause.any(Class::ToneWord)
+        || clause.has(Verb::Enhance)
+        || clause.has(Verb::Raise)
+        || clause.has(Verb::Lower)
+        || !clause.numbers().is_empty();
+    if clause.tokens.iter().any(turned) || (!signed && clause.tokens.iter().any(|t| t.kind == Kind::Unknown)) {
+        return Built::No;
+    }
     let amount = clause.number(Unit::Percent).or_else(|| clause.number(Unit::None)).map(|n| n as i64);
-    let size = amount.map(i64::abs).unwrap_or_else(|| vague(clause.degree())).min(100);
+    let wholly = ["completely", "fully", "entirely", "totally", "完全", "彻底", "到底", "all the way"]
+        .iter()
+        .any(|w| scene.words(clause).contains(w));
+    let amount = amount.or(wholly.then_some(100));
+    let size = amount.map(i64::abs).unwrap_or_else(|| vague(degree(clause, scene))).min(100);
     let mut step = Step::new("adjust");
     let named = clause.find(|k| if let Kind::Tone(t) = k { Some(*t) } else { None });
     let word = clause.find(|k| if let Kind::ToneWord(t, sign) = k { Some((*t, i64::from(*sign))) } else { None });
@@ -66,7 +89,8 @@ pub fn enhance(clause: &Clause, scene: &Scene) -> Built {
     if clause.things().any(|(t, _)| matches!(t, Thing::People | Thing::Face | Thing::Object | Thing::Subject | Thing::Mask))
         && let Some(target) = targets(clause, scene).into_iter().next()
     {
-        return Built::one(Step::new("adjust").with("brightness", vague(clause.degree())).with("target", target));
+        let said = clause.number(Unit::Percent).or_else(|| clause.number(Unit::None)).map(|n| n as i64).filter(|n| (1..=100).contains(n));
+        return Built::one(Step::new("adjust").with("brightness", said.unwrap_or(vague(degree(clause, scene)))).with("target", target));
     }
     // "还是太亮" after a change of tone takes some of it back.
     let toned = scene.ctx.last_plan.as_ref().and_then(|p| p.steps.last()).is_some_and(|s| matches!(s.op.as_str(), "adjust" | "enhance"));
@@ -74,7 +98,12 @@ pub fn enhance(clause: &Clause, scene: &Scene) -> Built {
     if toned && scene.before.is_empty() && clause.any(Class::Exposure) && !clause.has_heavy_verb() {
         return Built::one(Step::new("adjust").with("brightness", if bright { -A_BIT } else { A_BIT }));
     }
-    let step = Step::new("enhance");
+    // "手抖了，救一下": the fault that was told of is what is mended.
+    let rescue = ["救", "rescue", "salvage", "sort it out", "save this"].iter().any(|w| scene.words(clause).contains(w));
+    if rescue && scene.complained && !clause.any(Class::Exposure) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture)) {
+        return Built::Nothing;
+    }
+    let step = strength_said(Step::new("enhance"), clause);
     Built::one(if clause.any(Class::Exposure) && clause.flag(crate::plan::token::Flag::TooDark) {
         step.with("low_light", true)
     } else {
@@ -91,7 +120,10 @@ pub fn filter(clause: &Clause, scene: &Scene) -> Built {
     }
     let mut step = Step::new("filter").with("name", name);
     step.input = scene.input(clause);
-    Built::one(step)
+    Built::one(match share(clause) {
+        Some(share) => step.with("amount", share),
+        None => step,
+    })
 }
 
 pub fn pixelate_all(_: &Clause, _: &Scene) -> Built {
@@ -117,6 +149,11 @@ pub fn restore(clause: &Clause, scene: &Scene) -> Built {
         }
         return Built::No;
     }
+    // "the details went missing, restore them from version 1"
+    let only_it = clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture));
+    if only_it && scene.carried.is_some_and(|(thing, _)| thing == Thing::Detail) {
+        return detail(clause, scene);
+    }
     let mut step = Step::new("restore");
     step.input = scene.input(clause);
     if clause.thing(Thing::Scratch) {
@@ -125,8 +162,9 @@ pub fn restore(clause: &Clause, scene: &Scene) -> Built {
         if !clause.any(Class::Old) {
             step = step.with("fade", false).with("denoise", false);
         }
-        // What was painted is where they are.
-        if scene.ctx.mask {
+        // What was painted is where they are, unless it was used before.
+        let used = scene.before.iter().any(|s| s.params.get("target").is_some_and(|t| t["kind"] == "mask"));
+        if scene.ctx.mask && !used {
             step = step.with("target", json!({"kind": "mask", "mask": "upload"}));
         }
     }
@@ -144,6 +182,38 @@ pub fn keep_grey(_: &Clause, scene: &Scene) -> Built {
     }
 }
 
+/// "… but keep the freckles"
+pub fn keep_blemishes(_: &Clause, scene: &Scene) -> Built {
+    match scene.before.last() {
+        Some(last) if last.op == "retouch" && !last.params.contains_key("blemishes") => {
+            Built::one(Step::new("retouch").with("blemishes", false))
+        }
+        _ => Built::Nothing,
+    }
+}
+
+/// "it has yellowed": what time did to it.
+pub fn aged(clause: &Clause, scene: &Scene) -> Built {
+    const SIGNS: &[&str] = &[
+        "yellowed",
+        "faded",
+        "torn",
+        "damaged",
+        "泛黄",
+        "褪色",
+        "受损",
+        "破损",
+        "残破",
+        "worn",
+        "tattered",
+        "battered",
+        "weathered",
+        "坏",
+    ];
+    let words = scene.words(clause);
+    if SIGNS.iter().any(|w| words.contains(w)) { Built::one(Step::new("restore")) } else { Built::No }
+}
+
 pub fn colorize(clause: &Clause, scene: &Scene) -> Built {
     let mut step = Step::new("colorize");
     step.input = scene.input(clause);
@@ -155,10 +225,70 @@ pub fn colorize(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
-fn strength(mut step: Step, clause: &Clause) -> Step {
-    let share = clause.number(Unit::None).filter(|n| (0.0..=1.0).contains(n));
-    let value = match (clause.number(Unit::Percent).map(|p| p / 100.0).or(share), clause.degree()) {
-        (Some(share), _) => Some(share.clamp(0.0, 1.0)),
+/// "上色，淡一点": how strong the colours are.
+fn deeper(clause: &Clause, scene: &Scene) -> Built {
+    let word = clause.find(|k| if let Kind::ToneWord("saturation", sign) = k { Some(*sign) } else { None });
+    match word {
+        Some(sign) if scene.before.last().is_some_and(|s| !s.params.contains_key("saturation")) => {
+            Built::one(Step::new("colorize").with("saturation", if sign > 0 { 1.3 } else { 0.7 }))
+        }
+        _ => Built::No,
+    }
+}
+
+/// "锐化，强度调高", "…, at 70%", "…, not so strong": how much of the step before.
+pub fn more_of_it(clause: &Clause, scene: &Scene) -> Built {
+    let Some(last) = scene.before.last() else { return Built::No };
+    let name = match last.op.as_str() {
+        "sharpen" | "denoise" | "deblur" | "enhance" | "match" | "detail" | "recolor" | "restyle" => "strength",
+        "filter" if !matches!(last.params.get("name").and_then(|n| n.as_str()), Some("blur" | "pixelate")) => "amount",
+        "retouch" if last.params.contains_key("skin") => "skin",
+        "retouch" => "amount",
+        _ => return Built::No,
+    };
+    let strength = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Dim(crate::plan::token::Dim::Strength)));
+    let raised = clause.has(Verb::Raise);
+    let named = share(clause).or_else(|| clause.number(Unit::None).filter(|n| strength && (1.0..=100.0).contains(n)).map(|n| n / 100.0));
+    let value = match (named, clause.degree()) {
+        (Some(share), _) => share,
+        (None, _) if strength && raised => 0.8,
+        (None, _) if strength && clause.has(Verb::Lower) => 0.3,
+        (None, Some(Degree::Lot)) if clause.verbs().next().is_none() || strength || raised => 0.8,
+        (None, Some(Degree::Little)) if clause.verbs().next().is_none() || strength => 0.3,
+        (None, None) if raised && clause.things().next().is_none() => 0.8,
+        _ => return Built::No,
+    };
+    let said = last.params.contains_key(name) && name != "skin";
+    if said || (name == "skin" && named.is_none()) {
+        return Built::No;
+    }
+    let mut step = Step::new(&last.op.clone()).with(name, value);
+    if last.op == "filter" {
+        step = step.with("name", last.params.get("name").cloned().unwrap_or_default());
+    }
+    Built::one(step)
+}
+
+/// "colourise it but keep the saturation at 70%": how strong the colours are that are added.
+pub fn depth(clause: &Clause, scene: &Scene) -> Built {
+    let tone = clause.find(|k| if let Kind::Tone(t) = k { Some(*t) } else { None });
+    let coloured = scene.before.last().is_some_and(|s| s.op == "colorize" && !s.params.contains_key("saturation"));
+    match (tone, share(clause)) {
+        (Some("saturation"), Some(share)) if coloured => Built::one(Step::new("colorize").with("saturation", share)),
+        _ => Built::No,
+    }
+}
+
+fn strength_said(step: Step, clause: &Clause) -> Step {
+    match share(clause) {
+        Some(share) => step.with("strength", share),
+        None => step,
+    }
+}
+
+fn strength(mut step: Step, clause: &Clause, scene: &Scene) -> Step {
+    let value = match (share(clause), degree(clause, scene)) {
+        (Some(share), _) => Some(share),
         (None, Some(Degree::Little)) => Some(0.3),
         (None, Some(Degree::Lot)) => Some(0.8),
         _ => None,
@@ -172,34 +302,53 @@ fn strength(mut step: Step, clause: &Clause) -> Step {
 pub fn sharpen(clause: &Clause, scene: &Scene) -> Built {
     // "糊了，弄清楚": mended already.
     let words = scene.words(clause);
+    // "放大四倍，要清晰": so it is.
+    let clear = ["清晰", "清楚", "clear"].iter().any(|w| words.contains(w));
+    if clear && clause.weak && scene.before.last().is_some_and(|s| s.op == "upscale") {
+        return Built::Nothing;
+    }
     if scene.before.last().is_some_and(|s| s.op == "deblur") && !words.contains('锐') && !words.contains("sharp") {
         return Built::Nothing;
     }
-    Built::one(strength(Step::new("sharpen"), clause))
+    Built::one(strength(Step::new("sharpen"), clause, scene))
 }
 
-pub fn denoise(clause: &Clause, _: &Scene) -> Built {
-    Built::one(strength(Step::new("denoise"), clause))
+pub fn denoise(clause: &Clause, scene: &Scene) -> Built {
+    Built::one(strength(Step::new("denoise"), clause, scene))
 }
 
-pub fn deblur(clause: &Clause, _: &Scene) -> Built {
-    Built::one(strength(Step::new("deblur"), clause))
+pub fn deblur(clause: &Clause, scene: &Scene) -> Built {
+    Built::one(strength(Step::new("deblur"), clause, scene))
 }
 
 pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
+    // "full of creases and spots": on a photo, not on a face.
+    let face = clause.things().any(|(t, _)| matches!(t, Thing::Face | Thing::People | Thing::Skin));
+    const AGED: &[&str] = &["crease", "scratch", "torn", "tear", "fold", "faded", "折痕", "划痕", "裂", "破", "泛黄", "老照片"];
+    let aged = || AGED.iter().any(|w| scene.text.slice(0, scene.text.len()).contains(w));
+    if clause.thing(Thing::Blemish) && !face && clause.has(Verb::Restore) && aged() {
+        return Built::one(Step::new("restore").with("scratches", true));
+    }
     let words = scene.words(clause);
     let mut step = Step::new("retouch");
     let skin = clause
         .tokens
         .iter()
         .any(|t| matches!(t.kind, Kind::Thing(Thing::Skin, _)) && !scene.word(t).contains('牙') && !scene.word(t).contains("teeth"));
-    if skin || words.contains("磨皮") {
-        let skin = match clause.degree() {
+    if skin || ["磨皮", "磨", "光滑", "细腻", "柔肤", "smooth"].iter().any(|w| words.contains(w)) {
+        let skin = share(clause).unwrap_or(match degree(clause, scene) {
             Some(Degree::Little) => 0.3,
             Some(Degree::Lot) => 0.8,
             None => 0.5,
-        };
+        });
         step = step.with("skin", skin);
+    }
+    let clear_eyes =
+        ["eye", "眼睛", "双眼", "眼珠"].iter().any(|w| words.contains(w)) && !words.contains("眼袋") && !words.contains("eye bag");
+    if clear_eyes && !clause.thing(Thing::Blemish) {
+        step = step.with("eyes", share(clause).unwrap_or(0.5));
+    } else if let Some(share) = share(clause).filter(|_| step.params.is_empty()) {
+        step = step.with("amount", share);
     }
     if clause.thing(Thing::Blemish) || words.contains('痘') || words.contains('斑') {
         step = step.with("blemishes", true);
@@ -213,6 +362,9 @@ pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
 pub fn detail(clause: &Clause, scene: &Scene) -> Built {
     let from = scene.input(clause).unwrap_or(crate::plan::types::ImageRef::Original);
     let mut step = Step::new("detail").with("from", from.to_string());
+    if let Some(share) = share(clause) {
+        step = step.with("strength", share);
+    }
     if clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Object | Thing::Face | Thing::Mask))
         && let Some(target) = targets(clause, scene).into_iter().next()
     {

@@ -1,8 +1,10 @@
 //! Small readings that several builders share: sides with their numbers, "to" and "by", free descriptions.
 
+use serde_json::{Value, json};
+
 use super::{Clause, Scene};
 use crate::plan::clause::weight;
-use crate::plan::token::{Dim, Kind, Number, Thing, Unit};
+use crate::plan::token::{Degree, Dim, Kind, Number, Thing, Unit};
 
 /// Sides of the picture with the pixels said for them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -52,6 +54,45 @@ pub fn dims(clause: &Clause) -> Dims {
         }
     }
     out
+}
+
+/// Where something goes: of two places the one that both give, "centred at the bottom", "bottom, on the left".
+pub fn anchor(clause: &Clause) -> Option<&'static str> {
+    const BOTH: &[(&str, &str, &str)] = &[
+        ("top", "left", "top-left"),
+        ("top", "right", "top-right"),
+        ("bottom", "left", "bottom-left"),
+        ("bottom", "right", "bottom-right"),
+    ];
+    match clause.places()[..] {
+        [] => None,
+        ["center", other] | [other, "center"] => Some(other),
+        [a, b] => BOTH.iter().find(|(x, y, _)| (*x, *y) == (a, b) || (*x, *y) == (b, a)).map(|(_, _, both)| *both).or(Some(a)),
+        [first, ..] => Some(first),
+    }
+}
+
+/// A number as a parameter has it: whole where it is whole.
+pub fn whole(value: f64) -> Value {
+    if value.fract() == 0.0 { json!(value as i64) } else { json!(value) }
+}
+
+/// "A bit" and "a lot", also where they are part of a longer word: 亮一点.
+pub fn degree(clause: &Clause, scene: &Scene) -> Option<Degree> {
+    const LITTLE: &[&str] = &["一点", "一点点", "一些", "点儿", "点", "些", "一下下"];
+    let inside = |t: &crate::plan::token::Token| {
+        let word = scene.word(t);
+        let amount = matches!(t.kind, Kind::ToneWord(..) | Kind::Verb(_));
+        amount && t.end - t.start > 1 && word.chars().all(crate::text::is_han) && LITTLE.iter().any(|w| word.ends_with(w))
+    };
+    let slight = |t: &crate::plan::token::Token| ["a little ", "a bit ", "slight"].iter().any(|w| scene.word(t).starts_with(w));
+    clause.degree().or_else(|| clause.tokens.iter().any(|t| inside(t) || slight(t)).then_some(Degree::Little))
+}
+
+/// How much of it, 0..1: "70%", "at half strength", "0.4".
+pub fn share(clause: &Clause) -> Option<f64> {
+    let plain = || clause.number(Unit::None).filter(|n| (0.0..=1.0).contains(n));
+    clause.number(Unit::Percent).map(|p| p / 100.0).or_else(plain).filter(|s| (0.0..=1.0).contains(s)).map(|s| (s * 1e4).round() / 1e4)
 }
 
 /// Whether an amount is where to end, not how far to go.

@@ -11,9 +11,49 @@ const HEADS_ZH: &[&str] = &["水印", "写上", "加字", "加文字", "配字"]
 const REMOVES_ZH: &[&str] = &["去", "删", "消", "抹", "擦", "除", "不要"];
 /// English ends of what stands before such a text.
 const HEADS_EN: &[&str] = &["watermark", "watermark it with", "watermark this with", "watermark with"];
+/// Words that a text follows whatever stands before them.
+const SAYS_EN: &[&str] = &[
+    "write",
+    "saying",
+    "that says",
+    "which says",
+    "reading",
+    "that reads",
+    "with the text",
+    "with the words",
+    "add the text",
+    "add the words",
+    "put the text",
+    "put the words",
+    "with the title",
+    "titled",
+    "headline",
+    "captioned",
+];
 const ADDS_EN: &[&str] = &["add", "put", "stamp", "place", "insert", "apply", "tile", "overlay", "give", "watermark"];
 /// Words that open what is said of the place: the text ends before them.
-const OPENERS: &[&str] = &["in", "at", "on", "to", "over", "with", "放", "放在", "放到", "在", "置于"];
+const OPENERS: &[&str] = &[
+    "across",
+    "along",
+    "centered",
+    "centred",
+    "underneath",
+    "below",
+    "above",
+    "under",
+    "into",
+    "in",
+    "at",
+    "on",
+    "to",
+    "over",
+    "with",
+    "放",
+    "放在",
+    "放到",
+    "在",
+    "置于",
+];
 /// Longest text that is taken, in characters.
 const LONGEST: usize = 60;
 
@@ -52,6 +92,10 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
 fn announces(head: &str) -> bool {
     if HEADS_ZH.iter().any(|h| head.ends_with(h)) {
         return !REMOVES_ZH.iter().any(|w| head.contains(w));
+    }
+    let words_end = |h: &str| head.ends_with(h) && !head[..head.len() - h.len()].ends_with(|c: char| c.is_ascii_alphanumeric());
+    if SAYS_EN.iter().any(|h| words_end(h)) {
+        return true;
     }
     HEADS_EN.iter().any(|h| head.ends_with(h)) && head.split(' ').any(|word| ADDS_EN.contains(&word))
 }

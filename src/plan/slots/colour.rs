@@ -35,6 +35,10 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
         } else {
             add(format!("{name}色"), hex);
             add(format!("{name}颜色"), hex);
+            add(format!("{name}色的"), hex);
+            if !matches!(name, "金" | "米" | "青" | "银" | "白" | "黑") {
+                add(format!("{name}的"), hex);
+            }
         }
     }
     add("navy blue".into(), "#000080");
@@ -81,6 +85,66 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
             offer(end, Kind::Colour((*hex).to_owned()));
         }
     }
+    shaded(text, at, offer);
+}
+
+/// Words for a lighter or darker shade of a colour, with how far it goes to white or black.
+const SHADES: &[(&str, f32)] = &[
+    ("very light ", 0.7),
+    ("very dark ", -0.6),
+    ("light ", 0.5),
+    ("pale ", 0.6),
+    ("pastel ", 0.55),
+    ("baby ", 0.55),
+    ("soft ", 0.35),
+    ("dark ", -0.45),
+    ("deep ", -0.4),
+    ("dusty ", 0.25),
+    ("bright ", 0.0),
+    ("vivid ", 0.0),
+    ("neon ", 0.0),
+    ("solid ", 0.0),
+    ("plain ", 0.0),
+    ("莫兰迪", 0.3),
+    ("马卡龙", 0.5),
+    ("雾霾", 0.3),
+    ("浅", 0.5),
+    ("淡", 0.6),
+    ("嫩", 0.35),
+    ("深", -0.45),
+    ("暗", -0.45),
+    ("亮", 0.0),
+    ("鲜", 0.0),
+];
+
+/// "pastel green", 浅棕色: a shade of a colour that has a name.
+fn shaded(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
+    for (word, share) in SHADES {
+        let start = at + word.chars().count();
+        let fits = text.len() > start && word.chars().enumerate().all(|(i, c)| text.chars[at + i] == c);
+        if !fits || (at > 0 && word.is_ascii() && text.chars[at - 1].is_ascii_alphanumeric()) {
+            continue;
+        }
+        for (name, hex) in NAMES.get(&text.chars[start]).map(Vec::as_slice).unwrap_or(&[]) {
+            let end = start + name.len();
+            let own = name.iter().all(|c| c.is_ascii()) == word.is_ascii();
+            let said = text.len() >= end && text.chars[start..end] == name[..] && stands_alone(&text.chars, start, end);
+            if own
+                && said
+                && let Some(shade) = mixed(hex, *share)
+            {
+                offer(end, Kind::Colour(shade));
+            }
+        }
+    }
+}
+
+/// A colour on its way to white (above 0) or black (below).
+fn mixed(hex: &str, share: f32) -> Option<String> {
+    let channel = |i: usize| u8::from_str_radix(hex.get(i..i + 2)?, 16).ok();
+    let to = if share < 0.0 { 0.0 } else { 255.0 };
+    let mix = |v: u8| (f32::from(v) + (to - f32::from(v)) * share.abs()).round() as u8;
+    Some(format!("#{:02x}{:02x}{:02x}", mix(channel(1)?), mix(channel(3)?), mix(channel(5)?)))
 }
 
 /// `rgb(245, 245, 245)`

@@ -24,6 +24,7 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     phrasal::matches(text, at, offer);
     size::matches(text, at, offer);
     reference::matches(text, at, offer);
+    reference::painted(text, at, offer);
     number::matches(text, at, offer);
 }
 

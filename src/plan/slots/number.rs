@@ -1,7 +1,7 @@
 //! Numbers in digits, Chinese and English words, with their units; ordinals.
 
 use crate::plan::normal::Normal;
-use crate::plan::token::{Kind, Number, Unit};
+use crate::plan::token::{Flag, Kind, Number, Unit};
 
 use super::{spaces, word};
 
@@ -36,7 +36,7 @@ fn digits(text: &Normal, at: usize) -> Option<(usize, f64)> {
     let mut end = at;
     let mut s = String::new();
     if text.at(end) == Some('+')
-        && (at == 0 || matches!(text.chars[at - 1], ' ' | ':'))
+        && (at == 0 || matches!(text.chars[at - 1], ' ' | ':' | ',') || crate::text::is_han(text.chars[at - 1]))
         && text.at(end + 1).is_some_and(|c| c.is_ascii_digit())
     {
         end += 1;
@@ -132,46 +132,68 @@ fn chinese(text: &Normal, at: usize) -> Option<(usize, f64)> {
     Some((end, total))
 }
 
-const SMALL: &[(&str, f64)] = &[
-    ("one", 1.0),
-    ("two", 2.0),
-    ("three", 3.0),
-    ("four", 4.0),
-    ("five", 5.0),
-    ("six", 6.0),
-    ("seven", 7.0),
-    ("eight", 8.0),
-    ("nine", 9.0),
-    ("ten", 10.0),
-    ("eleven", 11.0),
-    ("twelve", 12.0),
-    ("fifteen", 15.0),
-    ("sixteen", 16.0),
-    ("twenty", 20.0),
-    ("thirty", 30.0),
-    ("forty", 40.0),
-    ("forty-five", 45.0),
-    ("forty five", 45.0),
-    ("fifty", 50.0),
-    ("sixty", 60.0),
-    ("seventy", 70.0),
-    ("eighty", 80.0),
-    ("eighty-five", 85.0),
-    ("ninety", 90.0),
-    ("a hundred", 100.0),
-    ("one hundred", 100.0),
-    ("hundred", 100.0),
-    ("two hundred", 200.0),
-    ("three hundred", 300.0),
-    ("five hundred", 500.0),
-    ("eight hundred", 800.0),
-    ("a thousand", 1000.0),
-    ("one thousand", 1000.0),
-    ("two thousand", 2000.0),
+const UNDER_TWENTY: [&str; 20] = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
+const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
+/// `twelve`, `forty-five`, `a hundred`, `two hundred and fifty`, `twelve hundred`, `a thousand`
 fn english(text: &Normal, at: usize) -> Option<(usize, f64)> {
-    SMALL.iter().filter_map(|(w, v)| word(text, at, &[w]).map(|end| (end, *v))).max_by_key(|(end, _)| *end)
+    if !text.at(at).is_some_and(|c| c.is_ascii_lowercase()) {
+        return None;
+    }
+    let (mut end, mut value) = match below_hundred(text, at) {
+        Some(found) => found,
+        None => (word(text, at, &["a"]).filter(|&end| scale(text, end).is_some()).or_else(|| scale(text, at).map(|_| at))?, 1.0),
+    };
+    let mut total = 0.0;
+    while let Some((after, factor)) = scale(text, end) {
+        (end, value) = (after, value * factor);
+        let next = spaces(text, end);
+        let next = word(text, next, &["and"]).map_or(next, |n| spaces(text, n));
+        let Some((more, rest)) = below_hundred(text, next) else { break };
+        if factor > 100.0 && scale(text, more).is_some() {
+            total += value;
+            (end, value) = (more, rest);
+        } else {
+            (end, value) = (more, value + rest);
+        }
+    }
+    Some((end, total + value))
+}
+
+fn scale(text: &Normal, at: usize) -> Option<(usize, f64)> {
+    let at = spaces(text, at);
+    word(text, at, &["hundred"]).map(|end| (end, 100.0)).or_else(|| word(text, at, &["thousand"]).map(|end| (end, 1000.0)))
+}
+
+fn below_hundred(text: &Normal, at: usize) -> Option<(usize, f64)> {
+    let small =
+        |at: usize| (0..20).filter_map(|n| word(text, at, &[UNDER_TWENTY[n]]).map(|end| (end, n as f64))).max_by_key(|(end, _)| *end);
+    let Some((end, tens)) = (2..10).find_map(|n| word(text, at, &[TENS[n]]).map(|end| (end, n as f64 * 10.0))) else { return small(at) };
+    match small(end + usize::from(matches!(text.at(end), Some(' ' | '-')))).filter(|(_, n)| (1.0..10.0).contains(n)) {
+        Some((end, n)) => Some((end, tens + n)),
+        None => Some((end, tens)),
+    }
 }
 
 /// Offers numbers, fractions, multiples and ordinals that start here.
@@ -198,8 +220,20 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     let Some((end, value)) = plain(text, at) else { return };
     // 一 and "one" alone are articles, not counts.
     let article = value == 1.0 && (text.at(at) == Some('一') || text.at(at) == Some('o'));
-    if !article {
+    let year = (1800.0..2100.0).contains(&value)
+        && end - at == 4
+        && ["in ", "from ", "since ", "circa "].iter().any(|w| text.slice(at.saturating_sub(6), at).ends_with(w));
+    if !article && !year {
         offer(end, Kind::Number(Number { value, unit: Unit::None }));
+    }
+    if (1800.0..2100.0).contains(&value) && value.fract() == 0.0 && end - at == 4 {
+        let before = text.slice(at.saturating_sub(8), at);
+        let named = ["in ", "from ", "since ", "circa ", "around ", "summer of ", "about "].iter().any(|w| before.ends_with(w));
+        if let Some(end) = word(text, end, &["年代", "年的", "年", "s", "'s"]) {
+            offer(end, Kind::Filler);
+        } else if named {
+            offer(end, Kind::Flag(Flag::From));
+        }
     }
     let after = spaces(text, end);
     // Weights and ages are no sizes.
@@ -247,6 +281,9 @@ fn fractions(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     if let Some(end) = word(text, at, &["triple", "three times"]) {
         offer(end, Kind::Number(Number { value: 3.0, unit: Unit::Times }));
     }
+    if let Some(end) = word(text, at, &["quadruple", "four times"]) {
+        offer(end, Kind::Number(Number { value: 4.0, unit: Unit::Times }));
+    }
     let mut percent = |end, value| offer(end, Kind::Number(Number { value, unit: Unit::Percent }));
     if let Some(after) = word(text, at, &["百分之"])
         && let Some((end, v)) = plain(text, after)
@@ -265,6 +302,15 @@ fn fractions(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     if let Some(end) = word(text, at, &["a third", "one third"]) {
         percent(end, 100.0 / 3.0);
     }
+    // "the top third"
+    let side = text.slice(at.saturating_sub(7), at);
+    if ["top ", "bottom ", "left ", "right ", "upper ", "lower ", "middle "].iter().any(|w| side.ends_with(w)) {
+        for (name, share) in [("third", 100.0 / 3.0), ("quarter", 25.0), ("fifth", 20.0), ("tenth", 10.0)] {
+            if let Some(end) = word(text, at, &[name]) {
+                percent(end, share);
+            }
+        }
+    }
     let Some((end, a)) = plain(text, at) else { return };
     if let Some(after) = word(text, end, &["分之"])
         && let Some((end, b)) = plain(text, after)
@@ -282,7 +328,7 @@ fn fractions(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     if let Some(end) = word(text, end, &["成"])
         && (1.0..=9.0).contains(&a)
         && han_digit(text.chars[at]).is_some()
-        && !text.at(end).is_some_and(crate::text::is_han)
+        && !text.at(end).is_some_and(|c| crate::text::is_han(c) && !"力强透不左右的就大浓程饱幅即够吧".contains(c))
     {
         percent(end, a * 10.0);
     }

@@ -13,11 +13,13 @@ const PIECES: &[(Verb, &[&str], &[&str])] = &[
         &["out", "away", "off", "gone"],
     ),
     (Verb::CutOut, &["cut", "knock", "lift"], &["out"]),
-    (Verb::TrimOff, &["crop", "trim", "shave", "chop", "slice"], &["off"]),
+    (Verb::CutOut, &["lift", "peel"], &["off"]),
+    (Verb::Arrange, &["lay", "set", "spread"], &["out"]),
+    (Verb::TrimOff, &["cut", "crop", "trim", "shave", "chop", "slice"], &["off"]),
     (Verb::Censor, &["black", "cover", "block"], &["out", "up"]),
     (Verb::Raise, &["turn", "bring", "push", "pull", "crank", "bump"], &["up"]),
     (Verb::Lower, &["turn", "bring", "push", "pull", "dial", "tone", "take"], &["down"]),
-    (Verb::BringBack, &["bring", "put", "lay", "paint", "get", "give"], &["back"]),
+    (Verb::BringBack, &["bring", "put", "lay", "paint", "get", "give", "give me", "get me"], &["back"]),
 ];
 
 /// How many words may stand between the pieces.
@@ -33,6 +35,23 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         {
             offer(end, Kind::Verb(*verb));
         }
+    }
+    if let Some(end) = word(text, at, &["cut", "chop", "slice", "carve", "tear", "cutting", "break", "divide", "split", "separate"])
+        && into_pieces(text, end)
+    {
+        offer(end, Kind::Verb(Verb::Split));
+    }
+    // "bring grandpa's photo back to life"
+    if let Some(end) = word(text, at, &["bring", "breathe", "bringing"])
+        && text.slice(end, text.len().min(end + 60)).contains("to life")
+    {
+        offer(end, Kind::Filler);
+    }
+    // "leave the blemishes alone"
+    if let Some(end) = word(text, at, &["leave", "leaving"])
+        && tail(text, end).is_some_and(|tail| tail == "alone")
+    {
+        offer(end, Kind::Leave);
     }
 }
 
@@ -67,6 +86,19 @@ fn tail(text: &Normal, at: usize) -> Option<String> {
     None
 }
 
+/// "… into 3": a number or a word for pieces after "into", within the clause.
+fn into_pieces(text: &Normal, at: usize) -> bool {
+    let end = (at..text.len()).find(|&i| matches!(text.chars[i], ',' | '.' | ';' | '!' | '?' | '\n')).unwrap_or(text.len());
+    let rest = text.slice(at, end);
+    let Some((before, after)) = rest.split_once(" into ") else { return false };
+    let first = after.split_whitespace().next().unwrap_or("");
+    let pieces = [
+        "pieces", "parts", "strips", "slices", "sections", "halves", "tiles", "two", "three", "four", "five", "six", "seven", "eight",
+        "nine", "ten", "several",
+    ];
+    before.split_whitespace().count() <= BETWEEN && (pieces.contains(&first) || first.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 fn particle(word: &str) -> Option<String> {
-    matches!(word, "out" | "away" | "off" | "gone" | "up" | "down" | "back").then(|| word.to_owned())
+    matches!(word, "out" | "away" | "off" | "gone" | "up" | "down" | "back" | "alone").then(|| word.to_owned())
 }

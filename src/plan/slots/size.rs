@@ -33,6 +33,15 @@ const NAMED: &[(f64, f64, &[&str])] = &[
     (9.0, 16.0, &["竖屏", "手机竖屏"]),
 ];
 
+/// Sizes that go by the name of a screen.
+const SCREENS: &[(u32, u32, &[&str])] = &[
+    (7680, 4320, &["8k"]),
+    (3840, 2160, &["4k", "2160p", "uhd"]),
+    (2560, 1440, &["2k", "1440p", "qhd"]),
+    (1920, 1080, &["1080p", "full hd", "fullhd", "全高清"]),
+    (1280, 720, &["720p"]),
+];
+
 /// From this on two numbers with an `x` between them are pixels, below they are a ratio.
 const SMALLEST_SIDE: f64 = 32.0;
 /// No picture is larger.
@@ -46,6 +55,14 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
             }
         }
     }
+    // Elsewhere it may be a width or a height.
+    const LARGER: &[&str] = &["enlarge", "upscale", "blow", "bigger", "放大", "提升", "超分", "提高", "升到"];
+    let before = text.slice(at.saturating_sub(20), at);
+    for (width, height, words) in SCREENS.iter().filter(|_| LARGER.iter().any(|w| before.contains(w))) {
+        if let Some(end) = word(text, at, words) {
+            offer(end, Kind::Size(*width, *height));
+        }
+    }
     let Some((end, a)) = number::plain(text, at) else { return };
     let after = spaces(text, word(text, spaces(text, end), &["px", "像素", "pixels"]).unwrap_or(end));
     let Some(sign) = text.at(after) else { return };
@@ -54,8 +71,8 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
         '/' => (after + 1, true, true),
         'x' | '*' | '乘' => (after + 1, false, false),
         'b' => match word(text, after, &["by"]) {
-            Some(next) => (next, false, false),
-            None => return,
+            Some(next) if a.fract() == 0.0 => (next, false, false),
+            _ => return,
         },
         't' => match word(text, after, &["to"]) {
             // "3 to 4" reads as a ratio only for small whole numbers.

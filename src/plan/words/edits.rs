@@ -43,7 +43,10 @@ impl Sentence {
 /// What a step does.
 pub fn say(step: &Step) -> Text {
     match step.op.as_str() {
-        "cutout" => with("抠图", "Cut out", &aimed(step).into_iter().collect::<Vec<_>>()),
+        "cutout" => {
+            let trimmed = step.yes("trim").then(|| Text::new("裁紧", "trim it tight"));
+            with("抠图", "Cut out", &aimed(step).into_iter().chain(trimmed).collect::<Vec<_>>())
+        }
         "background" => background(step),
         "crop" => crop(step),
         "resize" => resize(step),
@@ -85,6 +88,7 @@ fn background(step: &Step) -> Text {
         Some("drop") => Some(Text::new("加阴影", "with a shadow")),
         Some("contact") => Some(Text::new("加接触阴影", "with a contact shadow")),
         Some("reflection") => Some(Text::new("加倒影", "with a reflection")),
+        Some("none") => Some(Text::new("不要阴影", "no shadow")),
         _ => None,
     });
     details.extend(step.params.get("target").map(target).map(|t| Text::new(format!("保留{}", t.zh), format!("keeping the {}", t.en))));
@@ -128,6 +132,8 @@ fn trimmed(area: &Value, unit: Option<&str>) -> Option<Text> {
         (0.0, 0.0, r, 0.0) => off("右侧", "the right", r),
         (0.0, 0.0, 0.0, b) => off("下方", "the bottom", b),
         (l, t, r, b) if l == t && t == r && r == b => off("四周", "all sides", l),
+        (l, 0.0, r, 0.0) if l == r => off("左右两侧各", "the left and right", l),
+        (0.0, t, 0.0, b) if t == b => off("上下两侧各", "the top and bottom", t),
         _ => Some(Text::new(
             format!("裁剪：左 {left}% 上 {top}% 宽 {}% 高 {}%", percent(w), percent(h)),
             format!("Crop: left {left}%, top {top}%, width {}%, height {}%", percent(w), percent(h)),
@@ -246,7 +252,10 @@ fn part(step: &Step) -> Text {
     match step.op.as_str() {
         "erase" => with("去除", "Remove", &list),
         "select" => with("选中", "Select", &list),
-        "recolor" => with("换颜色", "Recolour", &list.into_iter().chain(step.str("color").map(colour)).collect::<Vec<_>>()),
+        "recolor" => {
+            let share = step.num("strength").map(|s| Text::new(format!("强度 {}%", percent(s)), format!("strength {}%", percent(s))));
+            with("换颜色", "Recolour", &list.into_iter().chain(step.str("color").map(colour)).chain(share).collect::<Vec<_>>())
+        }
         "redact" => match step.str("style") {
             Some("pixelate") => Text::new(format!("给{}打马赛克", aim.zh), format!("Pixelate {}", the(&aim.en))),
             Some("blur") => Text::new(format!("模糊{}", aim.zh), format!("Blur {}", the(&aim.en))),
@@ -280,14 +289,22 @@ fn pictures(step: &Step) -> Text {
             if let Some(share) = step.num("scale") {
                 said = said.and(format!(" 大小 {}%", percent(share)), format!("at size {}%", percent(share)));
             }
+            if let Some(px) = step.num("width") {
+                said = said.and(format!(" 宽 {px} 像素"), format!("{px} px wide"));
+            }
             if let Some(share) = step.num("opacity") {
                 said = said.and(format!(" 不透明度 {}%", percent(share)), format!("at {}% opacity", percent(share)));
             }
-            said.text()
+            if let Some(degrees) = step.num("rotate").filter(|d| *d != 0.0) {
+                said = said.and(format!(" {}", turn_zh(degrees)), turn_en(degrees));
+            }
+            let text = said.text();
+            Text::new(text.zh, text.en.replace(" ,", ","))
         }
         "match" => {
             let to = other("to");
-            Text::new(format!("匹配{}的色调", to.zh), format!("Match the colours of {}", to.en))
+            let share = step.num("strength").map(|s| format!(" {}%", percent(s))).unwrap_or_default();
+            Text::new(format!("匹配{}的色调{share}", to.zh), format!("Match the colours of {}{}", to.en, share.replacen(' ', " at ", 1)))
         }
         "compose" => {
             let layout = match step.str("layout") {
@@ -356,6 +373,14 @@ fn pictures(step: &Step) -> Text {
     }
 }
 
+fn turn_zh(degrees: f64) -> String {
+    if degrees < 0.0 { format!("逆时针转 {} 度", -degrees) } else { format!("转 {degrees} 度") }
+}
+
+fn turn_en(degrees: f64) -> String {
+    if degrees < 0.0 { format!(", {} degrees counter-clockwise", -degrees) } else { format!(", {degrees} degrees") }
+}
+
 /// A share in percent, without the noise of binary fractions.
 fn percent(share: f64) -> f64 {
     (share * 1e4).round() / 100.0
@@ -365,7 +390,10 @@ fn percent(share: f64) -> f64 {
 fn writing(step: &Step) -> Text {
     let text = |name: &str| format!("“{}”", step.str(name).unwrap_or_default());
     match step.op.as_str() {
-        "text.read" => Text::new("读取文字", "Read the text"),
+        "text.read" => match step.params.get("languages").and_then(|l| l[0].as_str()).map(language) {
+            Some(lang) => Text::new(format!("读取{}的文字", lang.zh), format!("Read the {} text", lang.en)),
+            None => Text::new("读取文字", "Read the text"),
+        },
         "text.remove" => match step.params.get("target").and_then(|t| t["match"].as_str()) {
             Some(literal) => Text::new(format!("去除文字“{literal}”"), format!("Remove the text “{literal}”")),
             None => match aimed(step) {
@@ -468,7 +496,8 @@ fn made(step: &Step) -> Text {
             let mut said = if step.op == "cover" {
                 Text::new(format!("做{}封面", place.zh), format!("Make a {} cover", place.en).replace("a  ", "a "))
             } else {
-                Text::new("做海报", "Make a poster")
+                let size = step.str("size").map(|s| (format!("，{s}"), format!(", {s}"))).unwrap_or_default();
+                Text::new(format!("做海报{}", size.0), format!("Make a poster{}", size.1))
             };
             for (name, zh, en) in [("title", "标题", "title"), ("subtitle", "副标题", "subtitle")] {
                 if let Some(text) = text(name) {
@@ -499,11 +528,21 @@ fn made(step: &Step) -> Text {
         "generate" => {
             let prompt = text("prompt").unwrap_or_default();
             let size = step.str("size").map(|s| format!("，{s}")).unwrap_or_default();
-            Text::new(format!("画{prompt}{size}"), format!("Draw {prompt}{}", size.replace('，', ", ")))
+            let mut said = Text::new(format!("画{prompt}{size}"), format!("Draw {prompt}{}", size.replace('，', ", ")));
+            for (name, zh, en) in [("seed", "种子", "seed"), ("steps", "步数", "steps"), ("guidance", "引导", "guidance")] {
+                if let Some(n) = step.num(name) {
+                    said = Text::new(format!("{}，{zh} {n}", said.zh), format!("{}, {en} {n}", said.en));
+                }
+            }
+            match step.str("negative") {
+                Some(not) => Text::new(format!("{}，不要“{not}”", said.zh), format!("{}, without “{not}”", said.en)),
+                None => said,
+            }
         }
         "restyle" => {
             let prompt = text("prompt").unwrap_or_default();
-            Text::new(format!("风格化：{prompt}"), format!("Restyle: {prompt}"))
+            let share = step.num("strength").map(|s| format!(" {}%", percent(s))).unwrap_or_default();
+            Text::new(format!("风格化：{prompt}{share}"), format!("Restyle: {prompt}{}", share.replacen(' ', " at ", 1)))
         }
         "repaint" => {
             let prompt = text("prompt").unwrap_or_default();
@@ -523,9 +562,11 @@ fn stickers(step: &Step) -> Text {
     let quoted: String = captions.iter().map(|c| format!("“{c}”")).collect::<Vec<_>>().join(" ");
     let with =
         if captions.is_empty() { Text::new("", "") } else { Text::new(format!(" 配文{quoted}"), format!(" with captions {quoted}")) };
+    let bare = step.params.get("outline") == Some(&Value::Bool(false));
+    let bare = if bare { Text::new("，不要描边", ", no outline") } else { Text::new("", "") };
     Text::new(
-        format!("做{}{}{}表情包{}", count.zh, place.zh, moving.zh, with.zh),
-        format!("Make {}{}{}stickers{}", count.en, place.en, moving.en, with.en),
+        format!("做{}{}{}表情包{}{}", count.zh, place.zh, moving.zh, with.zh, bare.zh),
+        format!("Make {}{}{}stickers{}{}", count.en, place.en, moving.en, with.en, bare.en),
     )
 }
 
@@ -556,7 +597,7 @@ fn expand(step: &Step) -> Text {
 /// "Colourize, the car red, the sky blue".
 fn colorize(step: &Step) -> Text {
     let start = if step.yes("force") { Text::new("重新上色", "Colourize anew") } else { Text::new("上色", "Colourize") };
-    let amount = step.num("saturation").map(|s| Text::new(format!("浓度 {s}"), format!("saturation {s}")));
+    let amount = step.num("saturation").map(|s| Text::new(format!("饱和度 {}%", percent(s)), format!("saturation {}%", percent(s))));
     let hint = |hint: &Value| {
         let said = colour(hint.get("color").and_then(Value::as_str).unwrap_or_default());
         let aim = target(hint.get("target").unwrap_or(&Value::Null));
@@ -577,8 +618,8 @@ fn look(step: &Step) -> Text {
             with(&format!("调整{}", aim.zh), &format!("Adjust{}", aim.en), &tones(step))
         }
         "filter" => filter(step),
-        "enhance" if step.yes("low_light") => Text::new("自动增强：太暗", "Enhance: too dark"),
-        "enhance" => Text::new("自动增强", "Enhance"),
+        "enhance" if step.yes("low_light") => Text::new(format!("自动增强{strength}：太暗"), format!("Enhance{strength}: too dark")),
+        "enhance" => Text::new(format!("自动增强{strength}"), format!("Enhance{strength}")),
         "sharpen" => Text::new(format!("锐化{strength}"), format!("Sharpen{strength}")),
         "denoise" => Text::new(format!("降噪{strength}"), format!("Denoise{strength}")),
         "deblur" => Text::new(format!("去模糊{strength}"), format!("Deblur{strength}")),
@@ -596,12 +637,17 @@ fn look(step: &Step) -> Text {
         "retouch" => retouch(step),
         _ => {
             let from = image(step.str("from").unwrap_or("original"));
+            let share = step.num("strength").map(|s| format!(" {}%", percent(s))).unwrap_or_default();
+            let share = (share.clone(), share.replacen(' ', " at ", 1));
             match aimed(step) {
                 Some(aim) => Text::new(
-                    format!("给{}贴回{}的细节", aim.zh, from.zh),
-                    format!("Bring back the detail of {} on {}", super::the(&from.en), the(&aim.en)),
+                    format!("给{}贴回{}的细节{}", aim.zh, from.zh, share.0),
+                    format!("Bring back the detail of {} on {}{}", super::the(&from.en), the(&aim.en), share.1),
                 ),
-                None => Text::new(format!("贴回{}的细节", from.zh), format!("Bring back the detail of {}", super::the(&from.en))),
+                None => Text::new(
+                    format!("贴回{}的细节{}", from.zh, share.0),
+                    format!("Bring back the detail of {}{}", super::the(&from.en), share.1),
+                ),
             }
         }
     }
@@ -659,28 +705,33 @@ fn restore(step: &Step) -> Text {
 }
 
 fn retouch(step: &Step) -> Text {
-    let mut zh = Vec::new();
-    let mut en = Vec::new();
-    match step.num("skin") {
-        Some(skin) if skin < 0.4 => (zh.push("稍微磨皮"), en.push("smooth the skin a little")),
-        Some(skin) if skin > 0.6 => (zh.push("重度磨皮"), en.push("smooth the skin a lot")),
-        Some(_) => (zh.push("磨皮"), en.push("smooth the skin")),
-        None => ((), ()),
+    let mut zh: Vec<String> = Vec::new();
+    let mut en: Vec<String> = Vec::new();
+    let mut also = |in_zh: &str, in_en: &str| {
+        zh.push(in_zh.to_owned());
+        en.push(in_en.to_owned());
     };
-    if step.yes("blemishes") {
-        zh.push("去痘痘");
-        en.push("remove the blemishes");
+    match step.num("skin") {
+        Some(0.3) => also("稍微磨皮", "smooth the skin a little"),
+        Some(0.8) => also("重度磨皮", "smooth the skin a lot"),
+        Some(0.5) => also("磨皮", "smooth the skin"),
+        Some(skin) => also(&format!("磨皮 {}%", percent(skin)), &format!("smooth the skin {}%", percent(skin))),
+        None => {}
+    };
+    match step.params.get("blemishes") {
+        Some(Value::Bool(true)) => also("去痘痘", "remove the blemishes"),
+        Some(Value::Bool(false)) => also("不要去痘痘", "don't remove the blemishes"),
+        _ => {}
     }
     if step.num("teeth").is_some() {
-        zh.push("美白牙齿");
-        en.push("whiten the teeth");
+        also("美白牙齿", "whiten the teeth");
     }
     if step.num("eyes").is_some() {
-        zh.push("提亮眼睛");
-        en.push("make the eyes clearer");
+        also("提亮眼睛", "make the eyes clearer");
     }
     if zh.is_empty() {
-        return Text::new("人像精修", "Retouch");
+        let share = step.num("amount").map(|s| format!(" {}%", percent(s))).unwrap_or_default();
+        return Text::new(format!("人像精修{share}"), format!("Retouch{}", share.replacen(' ', " at ", 1)));
     }
     let en = en.join(", ");
     let first = en.chars().next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();

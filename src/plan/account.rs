@@ -1,0 +1,76 @@
+//! Nothing that was said is lost: each number, text in quotes and name of a clause must stand somewhere in the steps that were made of it.
+
+use serde_json::Value;
+
+use super::clause::Clause;
+use super::token::{Kind, Number, Thing, Unit};
+use super::types::Step;
+
+/// Whether the clause's numbers, texts and names stand in its steps.
+pub fn stands_in(clause: &Clause, steps: &[Step]) -> bool {
+    let mut said = Said::default();
+    for step in steps {
+        step.params.values().for_each(|value| said.gather(value));
+        if let Some(input) = &step.input {
+            said.words.push(input.to_string());
+        }
+    }
+    // An arrangement and a strip take all pictures, however many are counted.
+    let takes_all = steps.iter().any(|s| matches!(s.op.as_str(), "compose" | "stitch" | "describe" | "select"));
+    (0..clause.tokens.len()).all(|i| match &clause.tokens[i].kind {
+        Kind::Number(number) => takes_all || said.has(number) || counts(clause, i, number),
+        Kind::Quoted(text) => said.words.iter().any(|w| w.contains(text.trim()) || text.contains(w.as_str())),
+        Kind::Size(w, h) => said.numbers.contains(&f64::from(*w)) || said.words.iter().any(|s| *s == format!("{w}x{h}")) || takes_all,
+        Kind::Aspect(aspect) => {
+            aspect.slash
+                || said.words.contains(&aspect.text())
+                || steps.iter().any(|s| matches!(s.op.as_str(), "fit" | "cover" | "crop" | "compose" | "generate" | "expand"))
+        }
+        Kind::Lang(lang) => {
+            said.words.iter().any(|w| w == lang) || steps.iter().any(|s| matches!(s.op.as_str(), "text.remove" | "describe"))
+        }
+        Kind::Format(format) => said.words.iter().any(|w| w == format) || takes_all,
+        _ => true,
+    })
+}
+
+#[derive(Default)]
+struct Said {
+    numbers: Vec<f64>,
+    words: Vec<String>,
+}
+
+impl Said {
+    fn gather(&mut self, value: &Value) {
+        match value {
+            Value::Number(n) => self.numbers.extend(n.as_f64()),
+            Value::String(s) => self.words.push(s.clone()),
+            Value::Array(list) => list.iter().for_each(|v| self.gather(v)),
+            Value::Object(map) => map.values().for_each(|v| self.gather(v)),
+            _ => {}
+        }
+    }
+
+    /// A number as it was said or as a parameter has it: the other sign, a share, what is left of a share, a multiple.
+    fn has(&self, number: &Number) -> bool {
+        let v = number.value;
+        let share = v / 100.0;
+        let forms: &[f64] = match number.unit {
+            Unit::Percent => &[v, -v, share, 1.0 - share, 1.0 + share, 1.0 - 2.0 * share, v * 3.6, -v * 3.6],
+            Unit::Times => &[v, 1.0 / v, 2.0],
+            Unit::Degrees => &[v, -v, v % 360.0, -(v % 360.0)],
+            _ => &[v, -v, share, v.round()],
+        };
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-3 * b.abs().max(1.0);
+        forms.iter().any(|form| self.numbers.iter().any(|n| near(*n, *form))) || self.words.iter().any(|w| w.contains(&format!("{v}")))
+    }
+}
+
+/// "these two pictures", "3个杯子": how many there are of a noun.
+fn counts(clause: &Clause, at: usize, number: &Number) -> bool {
+    let countable = matches!(number.unit, Unit::None | Unit::Pieces) && number.value.fract() == 0.0 && number.value <= 99.0;
+    let noun = |kind: &Kind| matches!(kind, Kind::Thing(..) | Kind::Ref(_) | Kind::Place(_) | Kind::Set(_));
+    let next = clause.tokens[at + 1..].iter().find(|t| t.kind != Kind::Filler);
+    let all = clause.tokens[..at].iter().any(|t| matches!(t.kind, Kind::Thing(Thing::It | Thing::Picture, _) | Kind::Set(_)));
+    countable && (number.unit == Unit::Pieces || next.is_some_and(|t| noun(&t.kind)) || all)
+}
