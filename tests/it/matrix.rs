@@ -259,10 +259,11 @@ fn in_parallel<T: Sync>(work: &[T], each: impl Fn(usize, &T) + Sync) {
 }
 
 /// Operations that look at every pixel again and again.
-const HEAVY: [&str; 17] = [
+const HEAVY: [&str; 20] = [
     "background",
     "colorize",
     "compose",
+    "deblur",
     "denoise",
     "describe",
     "detail",
@@ -275,18 +276,24 @@ const HEAVY: [&str; 17] = [
     "redact",
     "restore",
     "retouch",
+    "sharpen",
     "swap",
-    "deblur",
+    "upscale",
+    "watermark",
 ];
 
-/// Which results are made. All, but on the large size heavy operations meet two kinds of files each, in turns; so do plans whose result is many times as
-/// large as the picture, which is another matter than its kind.
+/// Which results are made. All, but on the large size heavy operations meet one kind of file each, in turns; so do, nearly, plans whose result is many times
+/// as large as the picture, which is another matter than its kind.
 fn is_made(cell: &Cell<'_>, nth: usize) -> bool {
     let area = |(w, h): (u32, u32)| u64::from(w) * u64::from(h);
     let (before, after) = (area(cell.size), area(cell.expected));
     let heavy = before > 100_000 && HEAVY.contains(&cell.step.op.as_str());
     let grows = after > 500_000 && after > 4 * before;
-    if after > 4_000_000 { nth.is_multiple_of(12) } else { !(heavy || grows) || nth.is_multiple_of(6) }
+    match (heavy || after > 4_000_000, grows) {
+        (true, _) => nth.is_multiple_of(12),
+        (false, true) => nth.is_multiple_of(6),
+        (false, false) => true,
+    }
 }
 
 /// A file with layers runs the operation anew: on long and large pictures one kind for each operation.
