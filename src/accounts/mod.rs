@@ -10,6 +10,7 @@ pub mod password;
 mod scope;
 pub mod secret;
 mod signin;
+mod streams;
 mod welcome;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +27,7 @@ pub use key::new_key;
 pub use pace::Pace;
 pub use scope::{Scope, Scopes};
 pub use signin::{AccountError, Came, Fresh};
+pub use streams::{OneOpen, Streams};
 pub use welcome::{Link, Newcomer, name_of};
 
 /// How long a set-up link is good; every start prints a new one.
@@ -51,6 +53,7 @@ pub struct Allowed {
     pub requests_per_minute: Option<u32>,
     pub jobs_at_once: Option<u32>,
     pub storage_bytes: Option<u64>,
+    pub streams_at_once: Option<u32>,
 }
 
 impl Allowed {
@@ -61,6 +64,7 @@ impl Allowed {
             requests_per_minute: limit(limits.requests_per_minute),
             jobs_at_once: limit(limits.jobs_at_once),
             storage_bytes: (limits.storage_bytes > 0).then_some(limits.storage_bytes),
+            streams_at_once: limit(limits.streams_at_once),
         }
     }
 }
@@ -72,6 +76,7 @@ pub fn allowed(user: &User, defaults: Allowed) -> Allowed {
         requests_per_minute: of(user.limits.requests_per_minute, defaults.requests_per_minute),
         jobs_at_once: of(user.limits.jobs_at_once, defaults.jobs_at_once),
         storage_bytes: user.limits.storage_bytes.map_or(defaults.storage_bytes, |n| (n > 0).then_some(n)),
+        streams_at_once: defaults.streams_at_once,
     }
 }
 
@@ -92,6 +97,7 @@ struct Inner {
     hashes: Semaphore,
     attempts: Attempts,
     pace: Pace,
+    streams: Streams,
     /// Bumped whenever somebody lost a way in: open sockets ask again whether theirs still stands.
     changed: watch::Sender<u64>,
 }
@@ -109,6 +115,7 @@ impl Accounts {
             hashes: Semaphore::new(HASHES_AT_ONCE),
             attempts: Attempts::default(),
             pace: Pace::default(),
+            streams: Streams::default(),
             changed: watch::Sender::new(0),
         }))
     }
@@ -149,6 +156,11 @@ impl Accounts {
     /// How fast callers go.
     pub fn pace(&self) -> &Pace {
         &self.0.pace
+    }
+
+    /// What is open of whom.
+    pub fn streams(&self) -> &Streams {
+        &self.0.streams
     }
 
     pub fn login_ttl(&self) -> Duration {

@@ -137,6 +137,8 @@ impl Spoken<'_> {
         let pictures = picture_ids(&compiled)?;
         let mut tx = self.store.begin(self.owner).await?;
         let row = tx.save_recipe(&recipe, &pictures).await?;
+        // A recipe has copies of its pictures, which count.
+        tx.keep_within(self.incoming.space).await?;
         let command = Command { name: CommandName::Recipe, version: None, a: None, b: None, recipe: Some(row.id.to_string()) };
         self.answer_in(tx, saved(&row), Some(command)).await
     }

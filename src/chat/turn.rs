@@ -35,6 +35,8 @@ pub struct Incoming {
     pub lang: Lang,
     /// How many jobs at once.
     pub allowance: store::Allowance,
+    /// Bytes of pictures that its sender may keep.
+    pub space: store::Space,
 }
 
 /// What became of it. `answers` has one message for each picture that is edited, else exactly one.

@@ -126,6 +126,7 @@ pub mod models;
 /// Parses the arguments, runs the command, prints its error.
 pub fn main() -> ExitCode {
     crate::sys::forbid_runtime_telemetry();
+    crate::sys::bound_free_memory();
     let cli = Cli::parse();
     let server = matches!(cli.command, Command::Serve(_));
     if !server {

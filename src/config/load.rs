@@ -91,10 +91,12 @@ fn apply_env(config: &mut Config, env: &impl Fn(&str) -> Option<String>) -> Resu
     set(env, "PORTICO_AUDIT_DAYS", &mut config.retention.audit_days)?;
     set(env, "PORTICO_QUARANTINE_DAYS", &mut config.retention.quarantine_days)?;
     set(env, "PORTICO_MAX_CONNECTIONS", &mut config.server.max_connections)?;
+    set(env, "PORTICO_BODY_MEMORY_BYTES", &mut config.server.body_memory_bytes)?;
     set(env, "PORTICO_ACCOUNTS", &mut config.accounts.enabled)?;
     set(env, "PORTICO_REQUESTS_PER_MINUTE", &mut config.limits.requests_per_minute)?;
     set(env, "PORTICO_JOBS_AT_ONCE", &mut config.limits.jobs_at_once)?;
     set(env, "PORTICO_STORAGE_BYTES", &mut config.limits.storage_bytes)?;
+    set(env, "PORTICO_STREAMS_AT_ONCE", &mut config.limits.streams_at_once)?;
     set(env, "PORTICO_MAX_UPLOAD_BYTES", &mut config.limits.max_upload_bytes)?;
     set(env, "PORTICO_MAX_PIXELS", &mut config.limits.max_pixels)?;
     set(env, "PORTICO_MAX_QUEUED", &mut config.engine.max_queued)?;

@@ -39,6 +39,8 @@ pub struct Server {
     pub allowed_hosts: Vec<String>,
     /// Connections open at once; more wait until one ends.
     pub max_connections: usize,
+    /// Bytes of request bodies held in memory at once; more wait a little, then are told to come back.
+    pub body_memory_bytes: u64,
     /// The address that people use where a proxy stands in front: `https://pictures.example/portico`. Its path is the base path of every route.
     pub public_url: Option<String>,
     /// Address on which Prometheus finds figures at `/metrics`, apart from everything else; none = no figures.
@@ -77,6 +79,8 @@ pub struct Limits {
     pub jobs_at_once: u32,
     /// Bytes of pictures that one account keeps; 0 = no limit.
     pub storage_bytes: u64,
+    /// Sockets and event streams of one account that are open; 0 = no limit. Only with accounts.
+    pub streams_at_once: u32,
 }
 
 /// How long things are kept that nobody deletes. Results of calls without a conversation: `engine.results_ttl_secs`.
@@ -134,6 +138,7 @@ impl Default for Server {
             port: 7878,
             allowed_hosts: vec![],
             max_connections: 2_048,
+            body_memory_bytes: 512_000_000,
             public_url: None,
             metrics: None,
             trusted_proxies: vec![],
@@ -157,6 +162,7 @@ impl Default for Limits {
             requests_per_minute: 1_200,
             jobs_at_once: 32,
             storage_bytes: 0,
+            streams_at_once: 100,
         }
     }
 }
@@ -226,6 +232,7 @@ impl Config {
         positive("limits.max_images", self.limits.max_images as u64);
         positive("limits.max_instruction_chars", self.limits.max_instruction_chars as u64);
         positive("server.max_connections", self.server.max_connections as u64);
+        positive("server.body_memory_bytes", self.server.body_memory_bytes);
         positive("engine.max_queued", self.engine.max_queued as u64);
         positive("engine.results_ttl_secs", self.engine.results_ttl_secs);
         positive("retention.uploads_hours", self.retention.uploads_hours.into());

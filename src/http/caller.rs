@@ -1,11 +1,13 @@
 //! Who calls, in which language, and what they may do.
 
+use axum::http::StatusCode;
+
 use super::error::ApiError;
 use super::state::App;
 pub use crate::accounts::allowed;
-use crate::accounts::{Allowed, Scope, Scopes, Via};
+use crate::accounts::{Allowed, OneOpen, Scope, Scopes, Via};
 use crate::store::{Actor, Allowance, ApiKey, Lane, User, UserId, UserRole};
-use crate::text::Lang;
+use crate::text::{Lang, Text};
 
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -61,6 +63,7 @@ impl Caller {
                 requests_per_minute: of(key.limits.requests_per_minute),
                 jobs_at_once: of(key.limits.jobs_at_once),
                 storage_bytes: None,
+                streams_at_once: None,
             },
             ..self
         }
@@ -79,6 +82,25 @@ impl Caller {
     /// For the audit.
     pub fn actor(&self) -> Actor {
         Actor { name: self.name.clone(), request_id: Some(self.request_id.clone()) }
+    }
+
+    /// A place for a socket or an event stream, to be kept as long as it is open.
+    pub fn open_stream(&self, app: &App) -> Result<OneOpen, ApiError> {
+        /// A connection whose reader vanished is noticed within a minute.
+        const RETRY_AFTER_SECS: u32 = 15;
+        let most = self.allowed.streams_at_once;
+        app.accounts.streams().open(&self.user, most).ok_or_else(|| {
+            let most = most.unwrap_or_default();
+            let text = Text::new(
+                format!("这个账号已打开 {most} 个实时连接，已到上限。请关掉其他窗口或程序，再试。"),
+                format!(
+                    "This account has {most} live connections open, as many as it may. Close other windows or programs, then try again."
+                ),
+            );
+            let mut error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", text);
+            error.retry_after = Some(RETRY_AFTER_SECS);
+            error
+        })
     }
 
     /// Waits until this caller has lost the way in; never, where they keep it.

@@ -313,6 +313,11 @@ pub const ALL: &[Code] = &[
     ),
     code("too_many_parts", "份数太多：每份要切得大一些。", "Too many parts: make them larger."),
     code("too_many_requests", "请求太多：按 Retry-After 稍后再试。", "Too many requests: try again after Retry-After seconds."),
+    code(
+        "too_many_streams",
+        "这个账号打开的实时连接已到上限：关掉其他窗口或程序再试。",
+        "The account has as many live connections open as it may: close other windows or programs.",
+    ),
     code("unknown_operation", "没有这个操作：可用的见 /api/v1/ops。", "There is no such operation: see /api/v1/ops."),
     code("unsupported_content_type", "请用 multipart/form-data 或 application/json。", "Send multipart/form-data or application/json."),
     code(
@@ -323,6 +328,11 @@ pub const ALL: &[Code] = &[
     code("upload_broken", "上传中断：请重试。", "The upload broke off: send it again."),
     code("upload_stalled", "上传停住了：检查网络后重试。", "The upload stood still: check the network and send it again."),
     code("upload_too_large", "上传超过上限，提示里有具体数值。", "The upload is over the limit that the message names."),
+    code(
+        "uploads_busy",
+        "同时上传的内容太多：按 Retry-After 稍后再试。",
+        "Too much is being uploaded at once: try again after Retry-After seconds.",
+    ),
     code(
         "version_busy",
         "有任务正在用这个版本：等它结束，或先停止它，再删除。",

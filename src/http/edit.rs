@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{Submission, Upload, read_submission};
+use super::body_memory::Held;
 use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope, QuestionBody};
 use super::shapes::{self, File, Timings, Warning};
@@ -134,8 +135,8 @@ struct Task {
 async fn serve(app: App, caller: Caller, query: CallQuery, request: Request, kind: JobKind) -> Result<Response, ApiError> {
     let began = Instant::now();
     let headers = request.headers().clone();
-    let turn = app.uploads.acquire().await.map_err(|e| ApiError::internal(&e))?;
-    let submission = read_submission(request, &app.config.limits).await?;
+    // Its pictures are in memory until the last job has ended, and so long they take room.
+    let (submission, held) = read_submission(request, &app.config.limits, &app.body_memory).await?;
     let key = idempotency_key(&headers, &submission, kind)?;
     let mut task = match kind == JobKind::Run && submission.fields.contains_key("recipe") {
         true => of_recipe(&app, &caller, &submission).await?,
@@ -147,13 +148,13 @@ async fn serve(app: App, caller: Caller, query: CallQuery, request: Request, kin
     }
     super::login::require_room(&app, &caller, 0).await?;
     let (pictures, mask) = pictures(&app, &caller, submission).await?;
-    drop(turn);
     let keep_artifacts = query.detached || wants_json(&headers);
     // Whoever hangs up gives up: dropping this future drops the handles, and they cancel.
     let handles = submit(&app, &caller, &task, Call { pictures, mask, kind, key, keep_artifacts }).await?;
     let view = View { app: app.clone(), user: caller.user.clone(), lang: task.lang };
     if query.detached {
         let first = handles.first().map(|handle| handle.id().clone()).ok_or_else(|| intake::missing("image"))?;
+        hold_until_ended(&app, &caller, &handles, held);
         handles.into_iter().for_each(JobHandle::detach);
         let row = app.store.job(&caller.user, &first).await.map_err(|e| ApiError::explain(&e))?;
         return Ok((StatusCode::ACCEPTED, Json(view.job(&row).await?)).into_response());
@@ -163,6 +164,19 @@ async fn serve(app: App, caller: Caller, query: CallQuery, request: Request, kin
         done.push(handle.wait().await.map_err(|e| ApiError::explain(&e))?);
     }
     respond(&view, &headers, &as_asked, task.notices, done, began).await
+}
+
+/// Nobody waits for these jobs, but their pictures are in memory.
+fn hold_until_ended(app: &App, caller: &Caller, handles: &[JobHandle], held: Held) {
+    let jobs: Vec<JobId> = handles.iter().map(|handle| handle.id().clone()).collect();
+    let (engine, user) = (app.engine.clone(), caller.user.clone());
+    tokio::spawn(async move {
+        for job in &jobs {
+            // A job that is gone has no pictures either.
+            let _ = engine.wait(&user, job).await;
+        }
+        drop(held);
+    });
 }
 
 /// The plan that a recipe gives with the request's values.

@@ -121,7 +121,7 @@ fn status_of(code: &str) -> StatusCode {
         "queue_full" | "too_many_jobs" | "too_many_attempts" => StatusCode::TOO_MANY_REQUESTS,
         "operation_unavailable" | "target_unavailable" | "parameter_unavailable" => StatusCode::NOT_IMPLEMENTED,
         "cancelled" | "interrupted" | "version_busy" | "batch_cancelled" => StatusCode::CONFLICT,
-        "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
+        "disk_full" | "quota_exceeded" => StatusCode::INSUFFICIENT_STORAGE,
         "timeout" => StatusCode::GATEWAY_TIMEOUT,
         code if code.starts_with("model_") || code.starts_with("runtime_") => StatusCode::SERVICE_UNAVAILABLE,
         "shutting_down" | "database_busy" => StatusCode::SERVICE_UNAVAILABLE,

@@ -8,6 +8,7 @@ use axum::routing::get;
 use futures_util::StreamExt;
 
 use super::body::{Upload, read_submission};
+use super::body_memory::BodyMemory;
 use super::ws;
 use crate::config::Limits;
 use crate::plan::Plan;
@@ -28,7 +29,7 @@ pub async fn submission(content_type: &str, body: Vec<u8>, limits: &Limits) -> R
     let said = |e: super::error::ApiError| (e.status.as_u16(), e.code.into_owned());
     let request = Request::post("/").header(header::CONTENT_TYPE, content_type).body(Body::from(body));
     let request = request.map_err(|_| (400, "no_header".to_owned()))?;
-    let submission = read_submission(request, limits).await.map_err(said)?;
+    let (submission, _) = read_submission(request, limits, &BodyMemory::new(1 << 30)).await.map_err(said)?;
     let bytes = |upload: &Upload| match upload {
         Upload::Bytes { bytes, .. } => bytes.len(),
         Upload::Id(_) => 0,

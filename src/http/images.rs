@@ -32,8 +32,7 @@ pub struct ImageForm {
 #[utoipa::path(post, path = "/images", tag = "images", request_body(content = ImageForm, content_type = "multipart/form-data"),
     responses((status = 201, body = Image), (status = 400, body = ErrorEnvelope), (status = 413, body = ErrorEnvelope), (status = 415, body = ErrorEnvelope)))]
 pub async fn upload(State(app): State<App>, caller: Caller, request: Request) -> Result<Response, ApiError> {
-    let _turn = app.uploads.acquire().await.map_err(|e| ApiError::internal(&e))?;
-    let mut submission = read_submission(request, &app.config.limits).await?;
+    let (mut submission, _held) = read_submission(request, &app.config.limits, &app.body_memory).await?;
     let upload = submission.images.pop().or_else(|| submission.mask.take()).ok_or_else(|| intake::missing("image"))?;
     if !submission.images.is_empty() {
         return Err(ApiError::bad_request("one_image", "这里一次上传一张图。", "Upload one picture at a time here.").field("image"));
@@ -42,7 +41,8 @@ pub async fn upload(State(app): State<App>, caller: Caller, request: Request) ->
         Upload::Id(id) => app.store.image(&caller.user, &intake::image_id(&id, "image")?).await.map_err(|e| ApiError::explain(&e))?,
         Upload::Bytes { name, bytes } => {
             super::login::require_room(&app, &caller, bytes.len() as u64).await?;
-            intake::keep_upload(&app, &caller.user, name, bytes).await?
+            let ready = intake::prepare(&app, &caller.user, name, bytes).await?;
+            intake::keep(&app, &caller, vec![ready]).await?.pop().ok_or_else(|| ApiError::internal(&"a file was not stored"))?
         }
     };
     Ok((StatusCode::CREATED, Json(view::image(&image, caller.lang, &app.base_path))).into_response())

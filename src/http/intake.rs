@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 
 use super::body::Upload;
+use super::caller::Caller;
 use super::error::ApiError;
 use super::images::codec;
 use super::state::App;
@@ -52,8 +53,20 @@ pub async fn take(app: &App, user: &UserId, upload: Upload, field: &str) -> Resu
     .await
 }
 
-/// Stores an uploaded file as it came, after it decoded.
-pub async fn keep_upload(app: &App, user: &UserId, name: String, bytes: Bytes) -> Result<store::Image, ApiError> {
+/// An uploaded file as it came, which decoded, about to be stored.
+pub struct Ready {
+    new: NewImage,
+    bytes: Arc<Vec<u8>>,
+}
+
+impl Ready {
+    pub fn new(new: NewImage, bytes: Arc<Vec<u8>>) -> Ready {
+        Ready { new, bytes }
+    }
+}
+
+/// Looks at an uploaded file; nothing is kept yet.
+pub async fn prepare(app: &App, user: &UserId, name: String, bytes: Bytes) -> Result<Ready, ApiError> {
     let taken = take(app, user, Upload::Bytes { name, bytes }, "image").await?;
     let picture = &taken.decoded.picture;
     let new = NewImage {
@@ -66,7 +79,39 @@ pub async fn keep_upload(app: &App, user: &UserId, name: String, bytes: Bytes) -
         warnings: taken.decoded.notices.clone(),
         keep: Some(app.config.retention.uploads()),
     };
-    app.store.save_image(user, new, taken.bytes).await.map_err(|e| ApiError::explain(&e))
+    Ok(Ready { new, bytes: taken.bytes })
+}
+
+/// Stores all files of a request, or none where they do not fit what the caller may keep.
+pub async fn keep(app: &App, caller: &Caller, files: Vec<Ready>) -> Result<Vec<store::Image>, ApiError> {
+    let files = files.into_iter().map(|file| (file.new, file.bytes)).collect();
+    app.store.save_images(&caller.user, files, caller.allowed.storage_bytes).await.map_err(|e| ApiError::explain(&e))
+}
+
+/// Ids of a request's pictures in their order, each with the field that brought it: what was sent is stored, all of it or nothing.
+pub async fn keep_all(app: &App, caller: &Caller, uploads: Vec<(Upload, &'static str)>) -> Result<Vec<ImageId>, ApiError> {
+    let bytes = uploads.iter().map(|(upload, _)| if let Upload::Bytes { bytes, .. } = upload { bytes.len() as u64 } else { 0 }).sum();
+    if bytes > 0 {
+        super::login::require_room(app, caller, bytes).await?;
+    }
+    let mut ids = Vec::with_capacity(uploads.len());
+    let mut files = vec![];
+    for (upload, field) in uploads {
+        ids.push(match upload {
+            Upload::Id(id) => {
+                let id = image_id(&id, field)?;
+                app.store.image(&caller.user, &id).await.map_err(|e| ApiError::explain(&e).field(field))?;
+                Some(id)
+            }
+            Upload::Bytes { name, bytes } => {
+                files.push(prepare(app, &caller.user, name, bytes).await.map_err(|e| e.field(field))?);
+                None
+            }
+        });
+    }
+    let mut kept = keep(app, caller, files).await?.into_iter();
+    let ids: Option<Vec<ImageId>> = ids.into_iter().map(|id| id.or_else(|| kept.next().map(|image| image.id))).collect();
+    ids.ok_or_else(|| ApiError::internal(&"a file was not stored"))
 }
 
 /// The client's name for a file, for display: its last path component, at most 120 characters, without control characters and those that turn

@@ -17,7 +17,8 @@ use super::sessions::store_error;
 use super::shapes::{self, Warning};
 use super::state::App;
 use crate::accounts::{AccountError, Allowed, Came, Fresh, Via};
-use crate::store::{LoginId, UserRole};
+use crate::store::space::in_words;
+use crate::store::{LoginId, StoreError, UserRole};
 use crate::text::{Notice, Text};
 
 /// Of the space that somebody may use, the part from which the page warns.
@@ -57,6 +58,7 @@ pub struct LimitFigures {
     pub requests_per_minute: u32,
     pub jobs_at_once: u32,
     pub storage_bytes: u64,
+    pub streams_at_once: u32,
 }
 
 impl From<Allowed> for LimitFigures {
@@ -65,6 +67,7 @@ impl From<Allowed> for LimitFigures {
             requests_per_minute: allowed.requests_per_minute.unwrap_or(0),
             jobs_at_once: allowed.jobs_at_once.unwrap_or(0),
             storage_bytes: allowed.storage_bytes.unwrap_or(0),
+            streams_at_once: allowed.streams_at_once.unwrap_or(0),
         }
     }
 }
@@ -219,42 +222,24 @@ async fn describe(app: &App, caller: &Caller) -> Result<Me, ApiError> {
 fn nearly_full(stored: u64, most: u64) -> Notice {
     Notice::new(
         "storage_nearly_full",
-        format!("你的图片已用 {}，上限 {}。请删除不需要的会话。", size(stored), size(most)),
+        format!("你的图片已用 {}，上限 {}。请删除不需要的会话。", in_words(stored), in_words(most)),
         format!(
             "Your pictures take {} of the {} that you may use. Delete conversations that you no longer need.",
-            size(stored),
-            size(most)
+            in_words(stored),
+            in_words(most)
         ),
     )
 }
 
-/// In a unit that shows a difference: kilobytes, megabytes or gigabytes (powers of 1000).
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..10_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
-        10_000_000..10_000_000_000 => format!("{:.0} MB", bytes as f64 / 1e6),
-        _ => format!("{:.0} GB", bytes as f64 / 1e9),
-    }
-}
-
-/// Refuses what would take more room than the caller has.
+/// Refuses what would take more room than the caller has, before anything is worked on. Whatever stores pictures asks again in the change that adds
+/// them: [`crate::store::Tx::keep_within`].
 pub async fn require_room(app: &App, caller: &Caller, more: u64) -> Result<(), ApiError> {
     let Some(most) = caller.allowed.storage_bytes else { return Ok(()) };
     let stored = app.store.stored_bytes(&caller.user).await.map_err(store_error)?;
     if stored.saturating_add(more) <= most {
         return Ok(());
     }
-    let most = size(most);
-    Err(ApiError::new(
-        StatusCode::INSUFFICIENT_STORAGE,
-        "quota_exceeded",
-        Text::new(
-            format!("你的图片已占满可用的 {most}。请删除不需要的会话，或请所有者提高限额。"),
-            format!(
-                "Your pictures fill the {most} that you may use. Delete conversations that you no longer need, or ask an owner for more."
-            ),
-        ),
-    ))
+    Err(store_error(StoreError::NoSpace { most }))
 }
 
 /// Sign-ins, links and keys mean nothing where there are no accounts.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::{Upload, read_submission};
+use super::body::read_submission;
 use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
 use super::intake;
@@ -18,7 +18,7 @@ use super::state::App;
 use super::view::View;
 use crate::chat::{self, Incoming, Instead, UseRecipe};
 use crate::plan::Plan;
-use crate::store::{ImageId, QuestionId};
+use crate::store::QuestionId;
 
 #[derive(Serialize, ToSchema)]
 pub struct Messages {
@@ -170,8 +170,7 @@ pub async fn post(
 
 /// Uploads are kept first, then the message may name them.
 async fn incoming(app: &App, caller: &Caller, request: Request) -> Result<Incoming, ApiError> {
-    let _turn = app.uploads.acquire().await.map_err(|e| ApiError::internal(&e))?;
-    let submission = read_submission(request, &app.config.limits).await?;
+    let (submission, _held) = read_submission(request, &app.config.limits, &app.body_memory).await?;
     let text = submission.text("text");
     let limit = app.config.limits.max_instruction_chars;
     if text.as_ref().is_some_and(|t| t.chars().count() > limit) {
@@ -207,27 +206,10 @@ async fn incoming(app: &App, caller: &Caller, request: Request) -> Result<Incomi
         values: r.values,
         any_models: r.any_models,
     });
-    let mut images = Vec::with_capacity(submission.images.len());
-    for upload in submission.images {
-        images.push(keep(app, caller, upload, "images").await?);
-    }
-    let mask = match submission.mask {
-        None => None,
-        Some(upload) => Some(keep(app, caller, upload, "mask").await?),
-    };
-    Ok(Incoming { text, plan, answer, images, mask, from_version, instead_of, recipe, lang: caller.lang, allowance: caller.allowance() })
-}
-
-async fn keep(app: &App, caller: &Caller, upload: Upload, field: &str) -> Result<ImageId, ApiError> {
-    match upload {
-        Upload::Id(id) => {
-            let id = intake::image_id(&id, field)?;
-            app.store.image(&caller.user, &id).await.map_err(|e| ApiError::explain(&e).field(field))?;
-            Ok(id)
-        }
-        Upload::Bytes { name, bytes } => {
-            super::login::require_room(app, caller, bytes.len() as u64).await?;
-            Ok(intake::keep_upload(app, &caller.user, name, bytes).await.map_err(|e| e.field(field))?.id)
-        }
-    }
+    let has_mask = submission.mask.is_some();
+    let images = submission.images.into_iter().map(|upload| (upload, "images"));
+    let mut images = intake::keep_all(app, caller, images.chain(submission.mask.map(|mask| (mask, "mask"))).collect()).await?;
+    let mask = if has_mask { images.pop() } else { None };
+    let (lang, allowance, space) = (caller.lang, caller.allowance(), caller.allowed.storage_bytes);
+    Ok(Incoming { text, plan, answer, images, mask, from_version, instead_of, recipe, lang, allowance, space })
 }

@@ -5,6 +5,7 @@ mod archive;
 mod base;
 mod batches;
 mod body;
+mod body_memory;
 mod caller;
 mod catalog;
 mod codes;

@@ -108,22 +108,23 @@ fn stored(text: &str) -> Result<ImageId, ApiError> {
     })
 }
 
-/// Decodes and stores the pictures that an imported recipe brings.
+/// Decodes and stores the pictures that an imported recipe brings, all of them or none.
 pub async fn keep_files(app: &App, caller: &Caller, files: BTreeMap<String, RecipeFile>) -> Result<BTreeMap<String, ImageId>, ApiError> {
-    let mut kept = BTreeMap::new();
+    super::login::require_room(app, caller, files.values().map(|file| file.data.len() as u64).sum()).await?;
+    let keys: Vec<String> = files.keys().cloned().collect();
+    let mut ready = Vec::with_capacity(files.len());
     for (key, file) in files {
         let field = format!("recipe.files.{key}");
-        super::login::require_room(app, caller, file.data.len() as u64).await?;
-        let id = match key.starts_with("mask_") {
-            true => keep_mask(app, caller, file, &field).await?,
-            false => intake::keep_upload(app, &caller.user, file.name, file.data.into()).await.map_err(|e| e.field(&field))?.id,
-        };
-        kept.insert(key, id);
+        ready.push(match key.starts_with("mask_") {
+            true => prepare_mask(app, file, &field).await?,
+            false => intake::prepare(app, &caller.user, file.name, file.data.into()).await.map_err(|e| e.field(&field))?,
+        });
     }
-    Ok(kept)
+    let kept = intake::keep(app, caller, ready).await?;
+    Ok(keys.into_iter().zip(kept.into_iter().map(|image| image.id)).collect())
 }
 
-async fn keep_mask(app: &App, caller: &Caller, file: RecipeFile, field: &str) -> Result<ImageId, ApiError> {
+async fn prepare_mask(app: &App, file: RecipeFile, field: &str) -> Result<intake::Ready, ApiError> {
     let limits = intake::imaging_limits(app);
     let bytes = std::sync::Arc::new(file.data);
     let (data, field) = (bytes.clone(), field.to_owned());
@@ -140,5 +141,5 @@ async fn keep_mask(app: &App, caller: &Caller, file: RecipeFile, field: &str) ->
         warnings: vec![],
         keep: Some(app.config.retention.uploads()),
     };
-    Ok(app.store.save_image(&caller.user, new, bytes).await.map_err(store_error)?.id)
+    Ok(intake::Ready::new(new, bytes))
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::{JsonBody, Upload, read_submission};
+use super::body::{JsonBody, Reading, Received, Upload, read_submission};
+use super::body_memory::Held;
 use super::caller::Caller;
 use super::error::{ApiError, ErrorEnvelope};
 use super::sessions::{session_id, store_error};
@@ -145,7 +145,7 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Recipes
     responses((status = 201, body = RecipeShown), (status = 200, description = "with dry=true", body = RecipeShown), (status = 400, body = ErrorEnvelope),
         (status = 404, body = ErrorEnvelope), (status = 413, body = ErrorEnvelope)))]
 pub async fn save(State(app): State<App>, caller: Caller, Query(query): Query<DryQuery>, request: Request) -> Result<Response, ApiError> {
-    let body = read_body(request).await?;
+    let (body, _held) = read_body(&app, request).await?;
     let Draft { mut recipe, mut pictures } = draft(&app, &caller, &body).await?;
     if let Some(name) = body.name.as_deref().map(str::trim) {
         recipe.name = name.to_owned();
@@ -159,9 +159,15 @@ pub async fn save(State(app): State<App>, caller: Caller, Query(query): Query<Dr
     }
     recipe.validate().map_err(|e| ApiError::explain(&e))?;
     super::login::require_room(&app, &caller, 0).await?;
-    pictures.extend(super::recipe_choice::keep_files(&app, &caller, std::mem::take(&mut recipe.files)).await?);
+    let sent = super::recipe_choice::keep_files(&app, &caller, std::mem::take(&mut recipe.files)).await?;
+    pictures.extend(sent.clone());
     let mut tx = app.store.begin(&caller.user).await.map_err(store_error)?;
     let row = tx.save_recipe(&recipe, &pictures).await.map_err(store_error)?;
+    // A recipe has copies of its pictures, which count; what was sent with it is not needed beside them.
+    for image in sent.values() {
+        tx.let_image_go(image).await.map_err(store_error)?;
+    }
+    tx.keep_within(caller.allowed.storage_bytes).await.map_err(store_error)?;
     tx.commit().await.map_err(store_error)?;
     Ok((StatusCode::CREATED, Json(shown(&app, &caller, &row).await?)).into_response())
 }
@@ -170,8 +176,7 @@ pub async fn save(State(app): State<App>, caller: Caller, Query(query): Query<Dr
 #[utoipa::path(post, path = "/recipes/read", tag = "recipes", request_body(content = ReadForm, content_type = "multipart/form-data"),
     responses((status = 200, body = RecipeShown), (status = 400, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope)))]
 pub async fn read(State(app): State<App>, caller: Caller, request: Request) -> Result<Json<Value>, ApiError> {
-    let _turn = app.uploads.acquire().await.map_err(|e| ApiError::internal(&e))?;
-    let submission = read_submission(request, &app.config.limits).await?;
+    let (submission, _held) = read_submission(request, &app.config.limits, &app.body_memory).await?;
     let Some(upload) = submission.images.into_iter().next() else { return Err(intake::missing("image")) };
     let bytes = match upload {
         Upload::Bytes { bytes, .. } => bytes,
@@ -264,11 +269,12 @@ struct Draft {
 }
 
 /// Bodies bring the recipe's pictures as base64.
-async fn read_body(request: Request) -> Result<RecipeBody, ApiError> {
-    let limit = (MAX_FILES_BYTES * 4 / 3 + 2_000_000) as u64;
-    let bytes: Bytes = super::body::read_body(request.into_body(), limit).await?;
+async fn read_body(app: &App, request: Request) -> Result<(RecipeBody, Held), ApiError> {
+    let reading = Reading { memory: &app.body_memory, limit: (MAX_FILES_BYTES * 4 / 3 + 2_000_000) as u64, copies: 2 };
+    let Received { bytes, held } = reading.read(request.into_body()).await?;
     super::body::check_entries(&bytes)?;
     serde_json::from_slice(&bytes)
+        .map(|body| (body, held))
         .map_err(|e| ApiError::bad_request("invalid_json", format!("JSON 有误：{e}"), format!("The JSON cannot be read: {e}")))
 }
 

@@ -17,6 +17,7 @@ use super::live::{self, AfterQuery};
 use super::sessions::{session_id, store_error};
 use super::state::App;
 use super::view::View;
+use crate::accounts::OneOpen;
 use crate::engine::Subscription;
 use crate::metrics::OpenStream;
 use crate::store::{Event, EventBody, SessionId};
@@ -35,7 +36,7 @@ struct Told {
     shut_out: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
     /// The pause before a new try is said once, at the beginning.
     greeted: bool,
-    _open: OpenStream,
+    _open: (OpenStream, OneOpen),
 }
 
 /// What a browser that connects again had last.
@@ -58,7 +59,7 @@ pub async fn events(
     let session = session_id(&id)?;
     let events = app.engine.subscribe(&caller.user, &session, last_seen(&headers).unwrap_or(query.after)).await.map_err(store_error)?;
     let view = View { app: app.clone(), user: caller.user.clone(), lang: caller.lang };
-    let open = app.metrics.stream("sse");
+    let open = (app.metrics.stream("sse"), caller.open_stream(&app)?);
     let shut_out = Box::pin(async move { caller.shut_out(&app).await });
     let told = Told { view, session, events, shut_out, greeted: false, _open: open };
     // Nothing is read ahead: the next event is looked for when the connection has room for it.

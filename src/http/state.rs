@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
+use super::body_memory::BodyMemory;
 use super::masks::LookedAt;
 use crate::accounts::Accounts;
 use crate::config::Config;
@@ -27,7 +28,7 @@ pub struct Inner {
     pub base_path: String,
     pub metrics: Metrics,
     /// Request bodies held in memory at once.
-    pub uploads: Semaphore,
+    pub body_memory: BodyMemory,
     /// Pictures decoded or encoded for a response at once.
     pub codecs: Arc<Semaphore>,
     /// Archives written at once.
@@ -53,6 +54,7 @@ impl App {
     }
 
     pub fn new(config: Config, store: Store, engine: Engine, models: Models) -> Self {
+        let body_memory = BodyMemory::new(config.server.body_memory_bytes);
         App(Arc::new(Inner {
             accounts: Accounts::new(&config, store.clone()),
             base_path: config.server.base_path().to_owned(),
@@ -61,7 +63,7 @@ impl App {
             store,
             engine,
             models,
-            uploads: Semaphore::new(16),
+            body_memory,
             codecs: Arc::new(Semaphore::new(4)),
             archives: Arc::new(Semaphore::new(2)),
             batch_archives: Arc::new(Semaphore::new(8)),

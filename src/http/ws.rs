@@ -39,8 +39,13 @@ pub async fn events(
 ) -> Result<Response, ApiError> {
     let id = session_id(&id)?;
     let subscription = app.engine.subscribe(&caller.user, &id, query.after).await.map_err(store_error)?;
+    let place = caller.open_stream(&app)?;
     let view = View { app, user: caller.user.clone(), lang: caller.lang };
-    Ok(bounded(upgrade).on_upgrade(move |socket| follow(socket, (view, caller), id, subscription)))
+    let followed = move |socket| async move {
+        follow(socket, (view, caller), id, subscription).await;
+        drop(place);
+    };
+    Ok(bounded(upgrade).on_upgrade(followed))
 }
 
 /// A socket whose buffers stay small, whatever comes and however slowly it is read.

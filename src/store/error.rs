@@ -1,6 +1,7 @@
 //! Why the store could not do something.
 
 use super::BlobId;
+use super::space::in_words;
 use crate::text::{Explain, Text};
 
 /// An error of the store. `NotFound` also stands for a row of somebody else.
@@ -24,6 +25,9 @@ pub enum StoreError {
     NoDatabase(String),
     #[error("disk full")]
     DiskFull,
+    /// Somebody would keep more bytes of pictures than they may.
+    #[error("more than {most} bytes")]
+    NoSpace { most: u64 },
     /// Another process holds the database's lock for longer than anybody should wait.
     #[error("database busy")]
     Busy,
@@ -102,6 +106,7 @@ impl Explain for StoreError {
             | StoreError::UnknownSchema { .. } => "data_version",
             StoreError::NoDatabase(_) => "data_folder",
             StoreError::DiskFull => "disk_full",
+            StoreError::NoSpace { .. } => "quota_exceeded",
             StoreError::Busy => "database_busy",
             StoreError::BlobMissing { .. } => "blob_missing",
             StoreError::BlobDamaged { .. } => "blob_damaged",
@@ -156,6 +161,15 @@ impl Explain for StoreError {
             ),
             StoreError::DiskFull => {
                 Text::new("磁盘已满，没有保存。请清理空间后重试。", "The disk is full; nothing was saved. Free some space and try again.")
+            }
+            StoreError::NoSpace { most } => {
+                let most = in_words(*most);
+                Text::new(
+                    format!("空间不够：你的图片最多可占 {most}，什么都没有保存。请删除不需要的会话或批处理，或请所有者提高限额。"),
+                    format!(
+                        "There is no room: your pictures may take {most}, and nothing was stored. Delete conversations or batches that you no longer need, or ask an owner for more."
+                    ),
+                )
             }
             StoreError::Busy => Text::new(
                 "数据库正被另一个程序占用，没有保存。请稍后重试。",

@@ -119,13 +119,10 @@ impl Store {
         Ok((image, bytes))
     }
 
-    /// Stores a file as a picture of its own.
+    /// Stores a file as a picture of its own, whatever its owner may keep.
     pub async fn save_image(&self, owner: &UserId, new: NewImage, bytes: Arc<Vec<u8>>) -> Result<Image, StoreError> {
-        let pin = self.blobs().put(bytes).await?;
-        let mut tx = self.begin(owner).await?;
-        let image = tx.add_image(new, &pin).await?;
-        tx.commit().await?;
-        Ok(image)
+        let mut saved = self.save_images(owner, vec![(new, bytes)], None).await?;
+        saved.pop().ok_or(StoreError::NotFound)
     }
 }
 
@@ -208,7 +205,7 @@ impl Tx {
     }
 
     /// Deletes a picture that somebody has stopped keeping, unless somebody else keeps it.
-    pub(super) async fn let_image_go(&mut self, id: &ImageId) -> Result<(), StoreError> {
+    pub async fn let_image_go(&mut self, id: &ImageId) -> Result<(), StoreError> {
         let kept: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM session_images WHERE image = ?1) OR EXISTS (SELECT 1 FROM batch_images WHERE image = ?1)
              OR EXISTS (SELECT 1 FROM recipe_images WHERE image = ?1)",

@@ -37,6 +37,7 @@ pub mod schema;
 mod schema_tests;
 mod search;
 pub mod sessions;
+pub mod space;
 pub mod sweep;
 #[cfg(test)]
 mod tests;
@@ -66,6 +67,7 @@ pub use open::Store;
 pub use questions::QuestionRow;
 pub use recipes::RecipeRow;
 pub use sessions::Session;
+pub use space::Space;
 pub use time::Time;
 pub use totals::Totals;
 pub use tx::Tx;

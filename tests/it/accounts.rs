@@ -103,7 +103,7 @@ pub fn picture(width: u32, height: u32) -> Vec<u8> {
 }
 
 /// A PNG that cannot be made smaller: three bytes a pixel.
-fn noise(width: u32, height: u32) -> Vec<u8> {
+pub fn noise(width: u32, height: u32) -> Vec<u8> {
     let hash = |n: u32| n.wrapping_mul(0x9E37_79B9).rotate_left(13).wrapping_mul(0x85EB_CA6B) >> 24;
     let at = |x: u32, y: u32, c: u32| hash((y * width + x) * 3 + c) as u8;
     kit::Png::rgb(&kit::Rgb::new(width, height, |x, y| [at(x, y, 0), at(x, y, 1), at(x, y, 2)])).bytes()

@@ -1,5 +1,5 @@
-//! Formats: what comes in keeps its size, depth and transparency through every operation and into every format that is written, and what cannot
-//! be kept is said.
+//! Formats: what comes in keeps its depth and its metadata where it can, and what cannot be kept is said. Every operation on every kind of file is the
+//! matter of [`crate::matrix`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,179 +7,20 @@ use std::time::{Duration, Instant};
 use portico::cancel::Cancel;
 use portico::engine::execute::{Env, Inputs, Run, execute};
 use portico::imaging::encode::{EncodeOptions, Extras, encode, encode_with};
-use portico::imaging::{Affine, Decoded, Foreign, Format, Limits, Picture, decode, depth, exif, geometry, resize};
+use portico::imaging::{Affine, Decoded, Format, Limits, Picture, decode, depth, exif, geometry, resize};
 use portico::models::Models;
 use portico::ops::{SourceFormat, Unwatched};
 use portico::plan::{Plan, Step};
 use portico::text::Explain;
 use serde_json::{Value, json};
 
-use crate::kit::{self, Png, Rgb};
-use crate::operations::{inputs, run, step, without_a_model};
+use crate::kit;
+use crate::operations::{run, step};
 
 const WRITTEN: [Format; 5] = [Format::Png, Format::Jpeg, Format::Webp, Format::Tiff, Format::Gif];
-/// The same and AVIF, which is written but not read: a browser opens it in `tests/browser`.
-const ALL: [Format; 6] = [Format::Png, Format::Jpeg, Format::Webp, Format::Tiff, Format::Gif, Format::Avif];
 
 fn open(bytes: &[u8]) -> Decoded {
     decode(bytes, &Limits::default()).unwrap_or_else(|e| panic!("{e}"))
-}
-
-/// Smooth colour, so that nothing but a fault changes it much.
-fn colours(width: u32, height: u32) -> Rgb {
-    let wave = |v: u32, side: u32| (v * 180 / side.max(1) + 30) as u8;
-    Rgb::new(width, height, |x, y| [wave(x, width), wave(y, height), 200 - wave(x, width) / 2])
-}
-
-/// One file for every way of storing pixels.
-fn files(width: u32, height: u32) -> Vec<(&'static str, Vec<u8>)> {
-    let picture = colours(width, height);
-    let at = |x: u32, y: u32| picture.at(x, y);
-    let alpha = |x: u32, y: u32| if (x + y).is_multiple_of(3) { 255 } else { ((x * 5 + y * 3) % 256) as u8 };
-    let deep = |v: u8, x: u32| (u16::from(v) * 257).saturating_add((x % 200) as u16);
-    let rows = |f: &dyn Fn(u32, u32) -> Vec<u8>| (0..height).map(|y| (0..width).flat_map(|x| f(x, y)).collect()).collect::<Vec<Vec<u8>>>();
-    let palette: Vec<[u8; 3]> = (0..=255).map(|i| [i, 255 - i, i / 2]).collect();
-    let ink = jpeg_of_ink(&picture);
-    vec![
-        ("L", Png::new(width, height, 8, kit::GREY, rows(&|x, y| vec![at(x, y)[0]]).into_iter()).bytes()),
-        ("LA", Png::new(width, height, 8, kit::GREY_ALPHA, rows(&|x, y| vec![at(x, y)[0], alpha(x, y)]).into_iter()).bytes()),
-        ("RGB", Png::rgb(&picture).bytes()),
-        ("RGBA", Png::new(width, height, 8, kit::RGBA, rows(&|x, y| [&at(x, y)[..], &[alpha(x, y)]].concat()).into_iter()).bytes()),
-        ("P", kit::palette_png(width, height, &palette, &[], |x, y| at(x, y)[0])),
-        ("P with alpha", kit::palette_png(width, height, &palette, &[0, 90, 255], |x, y| ((x + y) % 5) as u8)),
-        ("1 bit", kit::low_depth_png(&kit::strokes(width, height), 1)),
-        ("16 bit grey", kit::deep_png(width, height, kit::GREY, |x, y| vec![deep(at(x, y)[0], x)])),
-        ("16 bit RGB", kit::deep_png(width, height, kit::RGB, |x, y| at(x, y).map(|v| deep(v, x)).to_vec())),
-        (
-            "16 bit RGBA",
-            kit::deep_png(width, height, kit::RGBA, |x, y| {
-                let [r, g, b] = at(x, y).map(|v| deep(v, x));
-                vec![r, g, b, u16::from(alpha(x, y)) * 257]
-            }),
-        ),
-        ("CMYK", ink),
-    ]
-}
-
-fn jpeg_of_ink(picture: &Rgb) -> Vec<u8> {
-    let ink: Vec<u8> = picture.pixels.iter().flat_map(|&[r, g, b]| [255 - r, 255 - g, 255 - b, 0]).collect();
-    let mut out = Vec::new();
-    let encoder = jpeg_encoder::Encoder::new(&mut out, 95);
-    encoder.encode(&ink, picture.width as u16, picture.height as u16, jpeg_encoder::ColorType::Cmyk).unwrap();
-    out
-}
-
-/// Mean of the two channels of colour (Rec. 601 Cb and Cr, in levels), which the ringing of sharp edges leaves alone.
-fn chroma(picture: &Picture) -> [f64; 2] {
-    let mut sum = [0.0; 2];
-    for p in picture.rgba8().as_chunks::<4>().0 {
-        let [r, g, b] = [p[0], p[1], p[2]].map(f64::from);
-        let y = 0.299 * r + 0.587 * g + 0.114 * b;
-        sum = [sum[0] + (b - y) * 0.564, sum[1] + (r - y) * 0.713];
-    }
-    sum.map(|s| s / picture.area() as f64)
-}
-
-/// What every written file has to hold of a picture.
-fn check_file(what: &str, picture: &Picture, format: Format) {
-    let out = encode(picture, &EncodeOptions::new(format)).unwrap_or_else(|e| panic!("{what}: {e}"));
-    let said = |code: &str| out.notices.iter().any(|n| n.code == code);
-    if format == Format::Avif {
-        assert_eq!(Format::sniff(&out.bytes), Err(Foreign::Avif), "{what}");
-        assert_eq!(avif_size(&out.bytes), Some((picture.width(), picture.height())), "{what}");
-        return;
-    }
-    assert_eq!(Format::sniff(&out.bytes), Ok(format), "{what}");
-    let back = open(&out.bytes).picture;
-    assert_eq!((back.width(), back.height()), (picture.width(), picture.height()), "{what}");
-    let deep = picture.bit_depth() == 16;
-    if format.holds_sixteen_bits() {
-        assert_eq!(*back, *picture, "{what}: a lossless format keeps everything");
-    } else {
-        assert_eq!(said("depth_reduced"), deep, "{what}: fewer bits are said");
-        assert_eq!(back.bit_depth(), 8, "{what}");
-    }
-    let opaque = picture.is_opaque();
-    match format {
-        Format::Jpeg => assert!(back.is_opaque() && said("alpha_flattened") != opaque, "{what}: lost transparency is said"),
-        Format::Gif => {
-            let hard =
-                picture.rgba8().as_chunks::<4>().0.iter().zip(back.rgba8().as_chunks::<4>().0).all(|(a, b)| (a[3] >= 128) == (b[3] == 255));
-            assert!(hard, "{what}: alpha became hard at the middle");
-        }
-        _ => {
-            let same = picture.rgba8().as_chunks::<4>().0.iter().zip(back.rgba8().as_chunks::<4>().0).all(|(a, b)| a[3] == b[3]);
-            assert!(same, "{what}: alpha stays");
-        }
-    }
-    if opaque {
-        let (before, after) = (chroma(picture), chroma(&back));
-        let off = (before[0] - after[0]).hypot(before[1] - after[1]);
-        assert!(off <= before[0].hypot(before[1]) * 0.03 + 1.0, "{what}: chroma {before:.2?} became {after:.2?}");
-    }
-}
-
-/// Width and height of the image spatial extents property (ISO/IEC 23008-12, 6.5.3).
-fn avif_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let at = bytes.windows(4).position(|w| w == b"ispe")?;
-    let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-    Some((number(at + 8)?, number(at + 12)?))
-}
-
-/// Small sizes with every combination; on the large one each operation meets one way of storing pixels after another, and all formats.
-#[test]
-fn every_operation_takes_every_kind_of_file_and_its_result_goes_into_every_format() {
-    for (size, all) in [((1, 1), true), ((37, 41), true), ((1, 5000), false), ((1021, 767), false)] {
-        let files: Vec<(&str, Picture)> = files(size.0, size.1).into_iter().map(|(n, b)| (n, (*open(&b).picture).clone())).collect();
-        for (i, (step, expected)) in without_a_model(size).into_iter().enumerate() {
-            let chosen = if all { files.iter().collect::<Vec<_>>() } else { vec![&files[i % files.len()]] };
-            for (mode, picture) in chosen {
-                let what = format!("{} {} on {mode} {size:?}", step.op, serde_json::to_string(&step.params).unwrap());
-                let inputs = inputs(picture);
-                let result = match run(&Plan::new(vec![step.clone()]), &inputs) {
-                    Ok(result) => result,
-                    Err(e) => {
-                        assert!(ruled_out(e.code(), picture), "{what}: {e}");
-                        continue;
-                    }
-                };
-                assert_eq!((result.picture.width(), result.picture.height()), expected, "{what}");
-                assert_depth(&what, picture, &result);
-                let formats = match (all, i % 7) {
-                    (true, 0) => &ALL[..],
-                    (false, _) => &WRITTEN[..],
-                    (true, _) => &WRITTEN[i % WRITTEN.len()..][..1],
-                };
-                for format in formats {
-                    check_file(&format!("{what} as {}", format.label()), &result.picture, *format);
-                }
-            }
-        }
-    }
-}
-
-/// What the picture itself rules out: of one column the left half is empty, behind a cut-out there is nothing, and 5000 rows cannot be twenty times
-/// as many.
-fn ruled_out(code: &str, picture: &Picture) -> bool {
-    match code {
-        "mask_empty" | "box_outside" | "nothing_to_fill_from" => picture.width() == 1,
-        "no_background" | "no_common_ground" => !picture.is_opaque(),
-        "image_too_large" => picture.height() == 5000,
-        // One row of pixels has no parts; what is painted all over, or in one colour, has no blank bands between contents.
-        "too_many_parts" => picture.area() == 1,
-        "no_blank_bands" => true,
-        _ => false,
-    }
-}
-
-/// Sixteen bits stay, or it is said that they do not.
-fn assert_depth(what: &str, input: &Picture, result: &Run) {
-    if input.bit_depth() == 16 && result.picture.bit_depth() == 8 {
-        assert!(result.notices().iter().any(|n| n.code == "depth_reduced"), "{what}: depth was lost without a word");
-    }
-    if input.bit_depth() == 8 {
-        assert_eq!(result.picture.bit_depth(), 8, "{what}: no depth comes from nothing");
-    }
 }
 
 #[test]

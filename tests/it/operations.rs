@@ -161,7 +161,7 @@ fn stitched(sizes: &[(u32, u32)]) -> u32 {
     sizes.iter().map(|&(w, h)| ((f64::from(h) * f64::from(narrowest) / f64::from(w)).round() as u32).max(1)).sum()
 }
 
-fn run_with(models: &Models, plan: &Plan, inputs: &Inputs) -> Result<Run, RunError> {
+pub(crate) fn run_with(models: &Models, plan: &Plan, inputs: &Inputs) -> Result<Run, RunError> {
     execute(plan, inputs, &Env { models, limits: &Limits::default() }, &Unwatched, &Cancel::new())
 }
 

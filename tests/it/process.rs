@@ -70,6 +70,27 @@ impl Server {
         self.child.id()
     }
 
+    /// Whether it runs.
+    pub fn lives(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Memory in RAM, in bytes.
+    pub fn resident(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most that it ever held, in bytes.
+    pub fn peak(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("0 kB");
+        line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap_or(0) * 1024
+    }
+
     /// SIGKILL: nothing can be tidied up.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -113,6 +134,11 @@ impl Server {
     pub async fn upload(&self, name: &str, bytes: Vec<u8>) -> reqwest::Response {
         let form = Form::new().part("image", Part::bytes(bytes).file_name(name.to_owned()));
         self.client.post(self.api("/images")).multipart(form).send().await.unwrap()
+    }
+
+    pub async fn edit(&self, name: &str, bytes: Vec<u8>, instruction: &str) -> reqwest::Response {
+        let form = Form::new().text("instruction", instruction.to_owned()).part("image", Part::bytes(bytes).file_name(name.to_owned()));
+        self.client.post(self.api("/edit")).multipart(form).send().await.unwrap()
     }
 
     pub async fn session(&self) -> String {

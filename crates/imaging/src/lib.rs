@@ -52,6 +52,7 @@ pub mod polygon;
 pub mod preview;
 pub mod recolor;
 pub mod relight;
+mod resample;
 pub mod resize;
 pub mod retouch;
 mod rows;

@@ -1,12 +1,13 @@
 //! Resampling: pictures in linear light with premultiplied alpha, masks as they are, model inputs as models were trained.
 
-use portico_resample::{F32x4, Filter, Job, U16, U16x3, U16x4, grey8, grey16, rgb16, rgba8, rgba16, rgba32f};
+use portico_resample::{Filter, Job, U16, grey8, grey16, rgba8};
 use rayon::prelude::*;
 
 use super::affine::Affine;
 use super::colour::{Srgb8, Tables};
 use super::mask::Mask;
 use super::picture::{Picture, Rect};
+use super::resample::{self, LANES, resample};
 use super::rows::{Reader, straight};
 use crate::pace::checkpoint;
 
@@ -16,7 +17,7 @@ pub const NEUTRAL: Srgb8 = [128; 3];
 /// Pixels per parallel piece.
 const RUN: usize = 1 << 14;
 
-/// The picture at another size, at least 1×1. Lanczos3 when it gets smaller; Catmull-Rom when it gets larger, which rings less. The same
+/// The picture at another size, at least 1×1, in linear light and floats. Lanczos3 when it gets smaller; Catmull-Rom when it gets larger, which rings less. The same
 /// size gives the same pixels, a flat colour stays exactly flat, fully transparent pixels have RGB 0.
 pub fn resize(picture: &Picture, width: u32, height: u32) -> Picture {
     let (width, height) = (width.max(1), height.max(1));
@@ -24,16 +25,17 @@ pub fn resize(picture: &Picture, width: u32, height: u32) -> Picture {
         return picture.clone();
     }
     let smaller = u64::from(width) * u64::from(height) < picture.area();
-    let filter = if smaller { Filter::Lanczos3 } else { Filter::CatmullRom };
+    let side = |(w, h): (u32, u32)| (w as usize, h as usize);
+    let job = resample::Job {
+        from: side((picture.width(), picture.height())),
+        to: side((width, height)),
+        filter: if smaller { resample::Filter::Lanczos3 } else { resample::Filter::CatmullRom },
+    };
     if let Some(deep) = picture.deep() {
-        return Picture::from_rgba16(
-            width,
-            height,
-            resize_deep(deep, &whole((picture.width(), picture.height()), (width, height), filter)),
-        );
+        return Picture::from_rgba16(width, height, resize_deep(deep, &job));
     }
-    let rgba =
-        if picture.is_opaque() { resize_opaque(picture, width, height, filter) } else { resize_alpha(picture, width, height, filter) };
+    let (pixels, _) = picture.rgba8().as_chunks::<4>();
+    let rgba = if picture.is_opaque() { resize_opaque(pixels, &job) } else { resize_alpha(pixels, &job) };
     Picture::from_rgba8(width, height, rgba.into_flattened())
 }
 
@@ -42,46 +44,33 @@ pub fn resize_map(from: (u32, u32), to: (u32, u32)) -> Affine {
     Affine::scaling(f64::from(from.0) / f64::from(to.0), f64::from(from.1) / f64::from(to.1))
 }
 
-fn resize_opaque(picture: &Picture, width: u32, height: u32, filter: Filter) -> Vec<[u8; 4]> {
+fn resize_opaque(pixels: &[[u8; 4]], job: &resample::Job) -> Vec<[u8; 4]> {
     let tables = Tables::get();
-    let light = |v: u8| tables.linear16[usize::from(v)];
-    let linear = map_pixels(picture, |[r, g, b, _]| U16x3::new([light(r), light(g), light(b)]));
-    let resized = rgb16(&linear, &whole((picture.width(), picture.height()), (width, height), filter));
-    let back = |p: &U16x3| p.0.map(|v| tables.srgb8(v));
-    collect(&resized, |p| {
-        let [r, g, b] = back(p);
-        [r, g, b, 255]
+    let read = |&[r, g, b, _]: &[u8; 4]| [r, g, b].map(|v| tables.linear[usize::from(v)]);
+    resample(pixels, job, read, |light: &[[f32; LANES]; 3]| {
+        let [r, g, b] = light.map(|channel| channel.map(|v| tables.srgb8_f(v)));
+        std::array::from_fn(|i| [r[i], g[i], b[i], 255])
     })
 }
 
-fn resize_alpha(picture: &Picture, width: u32, height: u32, filter: Filter) -> Vec<[u8; 4]> {
-    let tables = Tables::get();
-    let light = |v: u8| tables.linear16[usize::from(v)];
-    let linear = map_pixels(picture, |[r, g, b, a]| U16x4::new([light(r), light(g), light(b), u16::from(a) * 257]));
-    let resized = rgba16(&linear, &Job { by_alpha: true, ..whole((picture.width(), picture.height()), (width, height), filter) });
-    collect(&resized, |p| {
-        let [r, g, b, a] = p.0;
-        match ((u32::from(a) + 128) / 257) as u8 {
-            0 => [0; 4],
-            alpha => [tables.srgb8(r), tables.srgb8(g), tables.srgb8(b), alpha],
-        }
-    })
+fn resize_alpha(pixels: &[[u8; 4]], job: &resample::Job) -> Vec<[u8; 4]> {
+    let reader = Reader::plain::<u8>();
+    resample(pixels, job, |&pixel| reader.premultiplied(pixel), |light| each(light, straight::<u8>))
 }
 
-/// 16 bits a channel go through floats: 16 bits of linear light hold too few dark tones.
-fn resize_deep(deep: &[u16], job: &Job) -> Vec<u16> {
+/// 16 bits a channel: the same with finer tables.
+fn resize_deep(deep: &[u16], job: &resample::Job) -> Vec<u16> {
     let reader = Reader::plain::<u16>();
-    let linear = collect(deep.as_chunks::<4>().0, |&pixel| F32x4::new(reader.premultiplied(pixel)));
-    collect(&rgba32f(&linear, job), |light| straight::<u16>(light.0)).into_flattened()
+    resample(deep.as_chunks::<4>().0, job, |&pixel| reader.premultiplied(pixel), |light| each(light, straight::<u16>)).into_flattened()
+}
+
+#[inline(always)]
+fn each<T>(light: &[[f32; LANES]; 4], f: impl Fn([f32; 4]) -> [T; 4]) -> [[T; 4]; LANES] {
+    std::array::from_fn(|i| f([light[0][i], light[1][i], light[2][i], light[3][i]]))
 }
 
 fn whole(from: (u32, u32), to: (u32, u32), filter: Filter) -> Job {
     Job { from, part: None, to, filter, by_alpha: false }
-}
-
-fn map_pixels<T: Default + Copy + Send>(picture: &Picture, f: impl Fn([u8; 4]) -> T + Sync) -> Vec<T> {
-    let (from, _) = picture.rgba8().as_chunks::<4>();
-    collect(from, |&p| f(p))
 }
 
 fn collect<S: Sync, T: Default + Copy + Send>(from: &[S], f: impl Fn(&S) -> T + Sync) -> Vec<T> {

@@ -8,15 +8,13 @@ use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resize
 
 use fast_image_resize::pixels::{U8, U8x4};
 
-pub use fast_image_resize::pixels::{F32x4, U16, U16x3, U16x4};
+pub use fast_image_resize::pixels::U16;
 
 /// How source pixels are weighted. When the picture gets smaller the filter widens, so that every source pixel counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filter {
     /// Triangle: never outside the range of the source.
     Bilinear,
-    /// Cubic, a = −0.5.
-    CatmullRom,
     /// Windowed sinc of three lobes: sharpest, rings most.
     Lanczos3,
 }
@@ -53,21 +51,6 @@ pub fn grey16(pixels: &[U16], job: &Job) -> Vec<U16> {
     of_pixels(pixels, job)
 }
 
-/// 16-bit RGB.
-pub fn rgb16(pixels: &[U16x3], job: &Job) -> Vec<U16x3> {
-    of_pixels(pixels, job)
-}
-
-/// 16-bit RGBA.
-pub fn rgba16(pixels: &[U16x4], job: &Job) -> Vec<U16x4> {
-    of_pixels(pixels, job)
-}
-
-/// RGBA of floats; colour by its alpha is the caller's matter: `by_alpha` is for straight values.
-pub fn rgba32f(pixels: &[F32x4], job: &Job) -> Vec<F32x4> {
-    of_pixels(pixels, job)
-}
-
 const FITS: &str = "as many pixels as the size says";
 
 fn of_bytes<P: PixelTrait>(bytes: &[u8], job: &Job) -> Vec<u8> {
@@ -91,7 +74,6 @@ fn of_pixels<P: PixelTrait>(pixels: &[P], job: &Job) -> Vec<P> {
 fn run<P: PixelTrait>(source: &TypedImageRef<'_, P>, target: &mut TypedImage<'_, P>, job: &Job) {
     let filter = match job.filter {
         Filter::Bilinear => FilterType::Bilinear,
-        Filter::CatmullRom => FilterType::CatmullRom,
         Filter::Lanczos3 => FilterType::Lanczos3,
     };
     let mut options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(job.by_alpha);

@@ -35,39 +35,25 @@ pub enum Got {
     Known(ImageId),
 }
 
-/// What the caller may still store.
-pub struct Room(Option<u64>);
+/// What the caller may still store, while a request is read: what is on its way beside it is counted when its pictures are added.
+#[derive(Clone, Copy)]
+pub struct Room {
+    most: u64,
+    left: u64,
+}
 
 impl Room {
     pub async fn of(app: &App, caller: &Caller) -> Result<Room, ApiError> {
         crate::http::login::require_room(app, caller, 0).await?;
-        let Some(most) = caller.allowed.storage_bytes else { return Ok(Room(None)) };
+        let Some(most) = caller.allowed.storage_bytes else { return Ok(Room { most: u64::MAX, left: u64::MAX }) };
         let stored = app.store.stored_bytes(&caller.user).await.map_err(store_error)?;
-        Ok(Room(Some(most.saturating_sub(stored))))
-    }
-
-    pub fn left(&self) -> Option<u64> {
-        self.0
+        Ok(Room { most, left: most.saturating_sub(stored) })
     }
 
     pub fn take(&mut self, bytes: u64) -> Result<(), ApiError> {
-        match &mut self.0 {
-            None => Ok(()),
-            Some(left) if *left >= bytes => {
-                *left -= bytes;
-                Ok(())
-            }
-            Some(_) => Err(no_room()),
-        }
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| store_error(StoreError::NoSpace { most: self.most }))?;
+        Ok(())
     }
-}
-
-fn no_room() -> ApiError {
-    let text = Text::new(
-        "空间不够放下这些图片，什么都没有保存。请删除不需要的会话或批处理，或请所有者提高限额。",
-        "There is no room for these pictures; nothing was stored. Delete conversations or batches that you no longer need, or ask an owner for more.",
-    );
-    ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "quota_exceeded", text)
 }
 
 pub fn by_id(id: &str) -> Result<Arrived, ApiError> {
@@ -82,10 +68,25 @@ pub async fn file(app: &App, file: String, bytes: Vec<u8>) -> Result<Arrived, Ap
     stored.map_err(store_error)
 }
 
-/// Unpacks an archive of `length` bytes, at most so many files and bytes.
-pub async fn archive(app: &App, file: File, length: u64, most: (usize, Option<u64>)) -> Result<Vec<Arrived>, ApiError> {
+/// An archive as it came, and what may be taken out of it.
+pub struct Packed {
+    pub file: File,
+    pub length: u64,
+    pub most_files: usize,
+    pub room: Room,
+}
+
+/// Unpacks an archive. What was stored until it was refused is in `found`.
+pub async fn archive(app: &App, packed: Packed, found: &mut Vec<Arrived>) -> Result<(), ApiError> {
     let intake = Intake::of(app);
-    tokio::task::spawn_blocking(move || intake.unpack(file, length, most)).await.map_err(|e| ApiError::internal(&e))?
+    let work = move || {
+        let mut found = vec![];
+        let read = intake.unpack(packed, &mut found);
+        (found, read)
+    };
+    let (stored, read) = tokio::task::spawn_blocking(work).await.map_err(|e| ApiError::internal(&e))?;
+    found.extend(stored);
+    read
 }
 
 pub fn zip_too_large() -> ApiError {
@@ -132,14 +133,13 @@ impl Intake {
         Ok(Arrived { file, got: Ok(Got::File(Box::new(new), pin)) })
     }
 
-    fn unpack(&self, file: File, length: u64, (most, room): (usize, Option<u64>)) -> Result<Vec<Arrived>, ApiError> {
+    fn unpack(&self, packed: Packed, found: &mut Vec<Arrived>) -> Result<(), ApiError> {
+        let Packed { file, length, most_files, mut room } = packed;
         let mut zip = zip::ZipArchive::new(std::io::BufReader::new(file)).map_err(|e| zip_invalid(&e))?;
         if zip.len() > MAX_ENTRIES {
             return Err(zip_too_large());
         }
         let mut left = length.saturating_mul(MAX_GROWTH).max(FREE_BYTES);
-        let mut room = room.unwrap_or(u64::MAX);
-        let mut found = vec![];
         for at in 0..zip.len() {
             let (name, locked, is_file) = {
                 let entry = zip.by_index_raw(at).map_err(|e| zip_invalid(&e))?;
@@ -148,7 +148,7 @@ impl Intake {
             if !is_file || is_clutter(&name) {
                 continue;
             }
-            if found.len() >= most {
+            if found.len() >= most_files {
                 return Err(super::form::too_many().field("zip"));
             }
             if locked {
@@ -162,15 +162,14 @@ impl Intake {
                 }
                 Err(problem) => Arrived { file: name, got: Err(problem) },
             };
-            if let Ok(Got::File(_, pin)) = &arrived.got {
-                room = room.checked_sub(pin.bytes()).ok_or_else(no_room)?;
-            }
+            let bytes = if let Ok(Got::File(_, pin)) = &arrived.got { pin.bytes() } else { 0 };
             found.push(arrived);
+            room.take(bytes)?;
         }
         if found.is_empty() {
             return Err(zip_invalid(&"there is no picture in it"));
         }
-        Ok(found)
+        Ok(())
     }
 
     /// At most one byte more than a file may have. What an archive says about its sizes is not believed.

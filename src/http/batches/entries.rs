@@ -10,7 +10,7 @@ use crate::batch::names::{Names, key_of};
 use crate::http::error::ApiError;
 use crate::http::sessions::store_error;
 use crate::rows::Table;
-use crate::store::{Batch, BatchId, ImageId, ItemState, NewItem, Pin, Problem, StoreError, Tx};
+use crate::store::{Batch, BatchId, ImageId, ItemState, NewImage, NewItem, Problem, StoreError, Tx};
 
 /// Items of one batch.
 const MAX_ITEMS: usize = 100_000;
@@ -70,17 +70,16 @@ struct Named {
     image: Result<ImageId, Problem>,
 }
 
-/// Adds pictures: each to its row where there is a table, else as an item of its own.
-pub async fn pictures(tx: &mut Tx, batch: &Batch, arrived: Vec<Arrived>) -> Result<(), ApiError> {
+/// Adds pictures: each to its row where there is a table, else as an item of its own. Their pins are to be kept until the commit.
+pub async fn pictures(tx: &mut Tx, batch: &Batch, arrived: &[Arrived]) -> Result<(), ApiError> {
     if arrived.is_empty() {
         return Ok(());
     }
     room_for(tx, batch, if batch.has_table { 0 } else { arrived.len() }).await?;
-    let mut pins = Vec::with_capacity(arrived.len());
     let mut names = None;
     let mut items = vec![];
     for arrived in arrived {
-        let named = row_of(tx, arrived, &mut pins).await.map_err(|e| store_error(e).field("images"))?;
+        let named = row_of(tx, arrived).await.map_err(|e| store_error(e).field("images"))?;
         let problem = match batch.has_table {
             true => match fill(tx, batch, &named).await.map_err(store_error)? {
                 None => continue,
@@ -98,10 +97,7 @@ pub async fn pictures(tx: &mut Tx, batch: &Batch, arrived: Vec<Arrived>) -> Resu
         item.error = problem;
         items.push(item);
     }
-    tx.add_items(&batch.id, &items).await.map_err(store_error)?;
-    // Not before their rows are part of the change.
-    drop(pins);
-    Ok(())
+    tx.add_items(&batch.id, &items).await.map_err(store_error)
 }
 
 async fn taken(tx: &mut Tx, batch: &Batch) -> Result<Names, ApiError> {
@@ -110,17 +106,16 @@ async fn taken(tx: &mut Tx, batch: &Batch) -> Result<Names, ApiError> {
 }
 
 /// The row of a file that was stored; pictures that were named have theirs.
-async fn row_of(tx: &mut Tx, arrived: Arrived, pins: &mut Vec<Pin>) -> Result<Named, StoreError> {
-    match arrived.got {
-        Err(problem) => Ok(Named { file: arrived.file, image: Err(problem) }),
+async fn row_of(tx: &mut Tx, arrived: &Arrived) -> Result<Named, StoreError> {
+    match &arrived.got {
+        Err(problem) => Ok(Named { file: arrived.file.clone(), image: Err(problem.clone()) }),
         Ok(Got::Known(id)) => {
-            let image = tx.image(&id).await?;
+            let image = tx.image(id).await?;
             Ok(Named { file: image.name, image: Ok(image.id) })
         }
         Ok(Got::File(new, pin)) => {
-            let image = tx.add_image(*new, &pin).await?;
-            pins.push(pin);
-            Ok(Named { file: if arrived.file.is_empty() { image.name } else { arrived.file }, image: Ok(image.id) })
+            let image = tx.add_image(NewImage::clone(new), pin).await?;
+            Ok(Named { file: if arrived.file.is_empty() { image.name } else { arrived.file.clone() }, image: Ok(image.id) })
         }
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use utoipa::IntoParams;
 
 use super::{batch_id, view};
+use crate::accounts::OneOpen;
 use crate::http::caller::Caller;
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::sessions::store_error;
@@ -49,7 +50,7 @@ struct Told {
     ready: VecDeque<sse::Event>,
     /// Ends when the caller has lost the way in.
     shut_out: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
-    _open: OpenStream,
+    _open: (OpenStream, OneOpen),
 }
 
 /// Every item that changed after `after`, then changes as they happen: `event: item` with an item, `event: batch` with the batch after them. An item that
@@ -69,7 +70,7 @@ pub async fn events(
     let changes = app.engine.hub().changes_of(&id);
     let batch = app.store.batch(&caller.user, &id).await.map_err(store_error)?;
     let view = view(app.clone(), &caller);
-    let open = app.metrics.stream("sse");
+    let open = (app.metrics.stream("sse"), caller.open_stream(&app)?);
     let told = Told {
         view,
         batch: id,

@@ -10,7 +10,8 @@ use axum::http::{StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::arrive::{self, Arrived, Got, Room};
-use crate::http::body::{check_entries, json_field, read_body};
+use crate::http::body::{self, Received, check_entries, json_field, stepped};
+use crate::http::body_memory::Held;
 use crate::http::caller::Caller;
 use crate::http::error::ApiError;
 use crate::http::listen::Stalled;
@@ -20,7 +21,7 @@ use crate::recipe::params::FILE_COLUMNS;
 use crate::rows::{self, Row, Table};
 use crate::text::Text;
 
-/// Text fields of a form, and JSON bodies: a table as JSON is among them.
+/// Text fields of a form together, and JSON bodies: a table as JSON is among them.
 const MAX_TEXT_BYTES: u64 = 32_000_000;
 /// Pictures of one request.
 pub const MAX_ARRIVED: usize = 20_000;
@@ -33,6 +34,8 @@ pub struct Form {
     pub fields: Map<String, Value>,
     pub arrived: Vec<Arrived>,
     pub table: Option<Table>,
+    /// Room in memory for all of this.
+    _held: Option<Held>,
 }
 
 impl Form {
@@ -58,9 +61,13 @@ pub async fn read(app: &App, caller: &Caller, request: Request) -> Result<Form, 
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("").to_ascii_lowercase();
     if kind.starts_with("multipart/form-data") {
         let form = Multipart::from_request(request, &()).await.map_err(|e| malformed(&e))?;
-        let mut reading = Reading { app, room: Room::of(app, caller).await?, form: Form::default() };
+        let room = Room::of(app, caller).await?;
+        let mut reading = Reading { app, room, form: Form::default(), held: app.body_memory.hold(), text_bytes: 0 };
         return match reading.all(form).await {
-            Ok(()) => Ok(reading.form),
+            Ok(()) => {
+                reading.form._held = Some(reading.held);
+                Ok(reading.form)
+            }
             Err(error) => {
                 discard(app, reading.form.arrived).await;
                 Err(error)
@@ -68,7 +75,7 @@ pub async fn read(app: &App, caller: &Caller, request: Request) -> Result<Form, 
         };
     }
     if kind.starts_with("application/json") {
-        return from_json(request.into_body()).await;
+        return from_json(app, request.into_body()).await;
     }
     Err(ApiError::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -80,16 +87,18 @@ pub async fn read(app: &App, caller: &Caller, request: Request) -> Result<Form, 
 
 /// Takes files away again that no row names.
 pub async fn discard(app: &App, arrived: Vec<Arrived>) {
-    let pins = arrived.into_iter().filter_map(|a| if let Ok(Got::File(_, pin)) = a.got { Some(pin) } else { None }).collect();
-    if let Err(error) = app.store.discard(pins).await {
-        tracing::warn!(%error, "files of a refused request are left to the next sweep");
-    }
+    app.store
+        .discard_quietly(arrived.into_iter().filter_map(|a| if let Ok(Got::File(_, pin)) = a.got { Some(pin) } else { None }).collect())
+        .await;
 }
 
 struct Reading<'a> {
     app: &'a App,
     room: Room,
     form: Form,
+    /// Room in memory for the texts so far and the file that is being read.
+    held: Held,
+    text_bytes: u64,
 }
 
 impl Reading<'_> {
@@ -100,17 +109,18 @@ impl Reading<'_> {
             match (name.as_str(), file) {
                 ("image" | "image[]" | "images" | "images[]", Some(file)) => self.picture(file, part).await?,
                 ("image" | "image[]", None) => {
-                    let id = text(part, &name).await?;
+                    let id = self.text(part, &name).await?;
                     self.push(arrive::by_id(id.trim())?)?;
                 }
                 ("zip", _) => self.archive(part).await?,
                 ("rows", Some(file)) => {
-                    let bytes = bytes(part, rows::MAX_BYTES as u64).await?;
+                    let bytes = self.bytes(part, rows::MAX_BYTES as u64).await?;
                     let table = tokio::task::spawn_blocking(move || rows::read(&file, &bytes)).await.map_err(|e| ApiError::internal(&e))?;
                     self.form.table = Some(table.map_err(|e| ApiError::explain(&e))?);
+                    self.held.shrink(self.text_bytes);
                 }
                 _ => {
-                    let text = text(part, &name).await?;
+                    let text = self.text(part, &name).await?;
                     self.form.fields.insert(name, Value::String(text));
                 }
             }
@@ -135,10 +145,40 @@ impl Reading<'_> {
 
     async fn picture(&mut self, file: String, part: Field<'_>) -> Result<(), ApiError> {
         // One byte more than allowed is enough to be refused with the word why.
-        let bytes = bytes(part, self.app.config.limits.max_upload_bytes).await?;
+        let bytes = self.bytes(part, self.app.config.limits.max_upload_bytes).await?;
         self.room.take(bytes.len() as u64)?;
+        if self.form.arrived.len() >= MAX_ARRIVED {
+            return Err(too_many());
+        }
         let arrived = arrive::file(self.app, file, bytes).await?;
+        self.held.shrink(self.text_bytes);
         self.push(arrived)
+    }
+
+    /// At most `limit` + 1 bytes of a part; the rest is read and thrown away.
+    async fn bytes(&mut self, mut part: Field<'_>, limit: u64) -> Result<Vec<u8>, ApiError> {
+        let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+        let mut kept: Vec<u8> = vec![];
+        while let Some(chunk) = part.chunk().await.map_err(|e| broken(&e))? {
+            let chunk = &chunk[..chunk.len().min(most - kept.len())];
+            self.held.reach(stepped(self.text_bytes + (kept.len() + chunk.len()) as u64)).await?;
+            kept.extend_from_slice(chunk);
+        }
+        Ok(kept)
+    }
+
+    async fn text(&mut self, part: Field<'_>, name: &str) -> Result<String, ApiError> {
+        let left = MAX_TEXT_BYTES - self.text_bytes;
+        let bytes = self.bytes(part, left).await?;
+        if bytes.len() as u64 > left {
+            let mb = MAX_TEXT_BYTES / 1_000_000;
+            let text = Text::new(format!("文字字段合计超过 {mb} MB。"), format!("The text fields are over {mb} MB together."));
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "upload_too_large", text).field(name));
+        }
+        self.text_bytes += bytes.len() as u64;
+        String::from_utf8(bytes).map_err(|_| {
+            ApiError::bad_request("invalid_text", format!("“{name}”不是 UTF-8 文本。"), format!("`{name}` is not UTF-8 text.")).field(name)
+        })
     }
 
     async fn archive(&mut self, mut part: Field<'_>) -> Result<(), ApiError> {
@@ -153,11 +193,14 @@ impl Reading<'_> {
             file.write_all(&chunk).map_err(|e| store_error(e.into()))?;
         }
         file.rewind().map_err(|e| store_error(e.into()))?;
-        let left = MAX_ARRIVED - self.form.arrived.len().min(MAX_ARRIVED);
-        let found = arrive::archive(self.app, file, length, (left, self.room.left())).await?;
-        let bytes = found.iter().map(|a| if let Ok(Got::File(_, pin)) = &a.got { pin.bytes() } else { 0 }).sum();
-        // First into the form: whoever refuses the request finds them there to take away again.
-        self.form.arrived.extend(found);
+        let before = self.form.arrived.len();
+        // One picture at a time is unpacked in memory.
+        self.held.reach(self.text_bytes + self.app.config.limits.max_upload_bytes).await?;
+        let packed = arrive::Packed { file, length, most_files: MAX_ARRIVED - before.min(MAX_ARRIVED), room: self.room };
+        // Into the form whatever comes of it: whoever refuses the request finds them there to take away again.
+        arrive::archive(self.app, packed, &mut self.form.arrived).await?;
+        self.held.shrink(self.text_bytes);
+        let bytes = self.form.arrived[before..].iter().map(|a| if let Ok(Got::File(_, pin)) = &a.got { pin.bytes() } else { 0 }).sum();
         self.room.take(bytes)
     }
 }
@@ -170,31 +213,9 @@ pub fn too_many() -> ApiError {
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_images", text).field("image")
 }
 
-/// At most `limit` + 1 bytes of a part; the rest is read and thrown away.
-async fn bytes(mut part: Field<'_>, limit: u64) -> Result<Vec<u8>, ApiError> {
-    let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
-    let mut kept: Vec<u8> = vec![];
-    while let Some(chunk) = part.chunk().await.map_err(|e| broken(&e))? {
-        let room = most - kept.len();
-        kept.extend_from_slice(&chunk[..chunk.len().min(room)]);
-    }
-    Ok(kept)
-}
-
-async fn text(part: Field<'_>, name: &str) -> Result<String, ApiError> {
-    let bytes = bytes(part, MAX_TEXT_BYTES).await?;
-    if bytes.len() as u64 > MAX_TEXT_BYTES {
-        let mb = MAX_TEXT_BYTES / 1_000_000;
-        let text = Text::new(format!("“{name}”超过 {mb} MB。"), format!("`{name}` is over {mb} MB."));
-        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "upload_too_large", text).field(name));
-    }
-    String::from_utf8(bytes).map_err(|_| {
-        ApiError::bad_request("invalid_text", format!("“{name}”不是 UTF-8 文本。"), format!("`{name}` is not UTF-8 text.")).field(name)
-    })
-}
-
-async fn from_json(body: Body) -> Result<Form, ApiError> {
-    let bytes = read_body(body, MAX_TEXT_BYTES).await?;
+async fn from_json(app: &App, body: Body) -> Result<Form, ApiError> {
+    let reading = body::Reading { memory: &app.body_memory, limit: MAX_TEXT_BYTES, copies: 3 };
+    let Received { bytes, held } = reading.read(body).await?;
     let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
     check_entries(text)?;
     let value: Value = serde_json::from_slice(text)
@@ -202,7 +223,7 @@ async fn from_json(body: Body) -> Result<Form, ApiError> {
     let Value::Object(fields) = value else {
         return Err(ApiError::bad_request("invalid_json", "请求应是一个 JSON 对象。", "The request must be a JSON object."));
     };
-    let mut form = Form { fields, ..Form::default() };
+    let mut form = Form { fields, _held: Some(held), ..Form::default() };
     let ids: Vec<String> = form.json("images")?.unwrap_or_default();
     if ids.len() > MAX_ARRIVED {
         return Err(too_many());

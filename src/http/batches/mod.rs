@@ -93,9 +93,7 @@ pub struct ItemsForm {
     responses((status = 201, body = Batch), (status = 400, body = ErrorEnvelope), (status = 404, body = ErrorEnvelope), (status = 413, body = ErrorEnvelope),
         (status = 422, description = "a question has to be answered first", body = ErrorEnvelope), (status = 507, body = ErrorEnvelope)))]
 pub async fn create(State(app): State<App>, caller: Caller, request: Request) -> Result<(StatusCode, Json<Batch>), ApiError> {
-    let turn = app.uploads.acquire().await.map_err(|e| ApiError::internal(&e))?;
     let form = form::read(&app, &caller, request).await?;
-    drop(turn);
     let id = order::create(&app, &caller, form).await?;
     Ok((StatusCode::CREATED, shown_batch(app, &caller, &id).await?))
 }
@@ -172,9 +170,7 @@ fn item_state(name: &str) -> Result<ItemState, ApiError> {
 pub async fn add(State(app): State<App>, caller: Caller, Path(id): Path<String>, request: Request) -> Result<Json<Batch>, ApiError> {
     let id = batch_id(&id)?;
     let batch = app.store.batch(&caller.user, &id).await.map_err(store_error)?;
-    let turn = app.uploads.acquire().await.map_err(|e| ApiError::internal(&e))?;
     let form = form::read(&app, &caller, request).await?;
-    drop(turn);
     order::add(&app, &caller, &batch, form).await?;
     shown_batch(app, &caller, &id).await
 }

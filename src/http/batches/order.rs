@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::arrive::Arrived;
 use super::entries;
 use super::form::{self, Form};
 use crate::http::caller::Caller;
@@ -36,11 +37,14 @@ pub async fn create(app: &App, caller: &Caller, form: Form) -> Result<BatchId, A
         }
     };
     let mut tx = app.store.begin(&caller.user).await.map_err(store_error)?;
-    let batch = begin(&mut tx, new).await.map_err(store_error)?;
-    entries::table(&mut tx, &batch, form.table).await?;
-    entries::pictures(&mut tx, &batch, form.arrived).await?;
-    tx.commit().await.map_err(store_error)?;
-    Ok(batch.id)
+    let made = async {
+        let batch = begin(&mut tx, new).await.map_err(store_error)?;
+        entries::table(&mut tx, &batch, form.table).await?;
+        pictures(&mut tx, caller, &batch, &form.arrived).await?;
+        Ok(batch.id)
+    };
+    let made = made.await;
+    finish(app, tx, made, form.arrived).await
 }
 
 /// Adds a request's pictures to a batch.
@@ -49,15 +53,38 @@ pub async fn add(app: &App, caller: &Caller, batch: &Batch, form: Form) -> Resul
         return Err(intake::missing("image"));
     }
     let mut tx = app.store.begin(&caller.user).await.map_err(store_error)?;
-    // As it is now: it may have been cancelled while the pictures came.
-    let now = tx.batch(&batch.id).await.map_err(store_error)?;
-    if now.state == BatchState::Cancelled {
-        drop(tx);
-        form::discard(app, form.arrived).await;
-        return Err(store_error(StoreError::BatchCancelled));
+    let added = async {
+        // As it is now: it may have been cancelled while the pictures came.
+        let now = tx.batch(&batch.id).await.map_err(store_error)?;
+        if now.state == BatchState::Cancelled {
+            return Err(store_error(StoreError::BatchCancelled));
+        }
+        pictures(&mut tx, caller, &now, &form.arrived).await
+    };
+    let added = added.await;
+    finish(app, tx, added, form.arrived).await
+}
+
+/// Adds pictures if what the caller keeps then fits.
+async fn pictures(tx: &mut Tx, caller: &Caller, batch: &Batch, arrived: &[Arrived]) -> Result<(), ApiError> {
+    entries::pictures(tx, batch, arrived).await?;
+    tx.keep_within(caller.allowed.storage_bytes).await.map_err(store_error)
+}
+
+/// Makes a change last; of a refused one nothing stays, the files that came with it neither.
+async fn finish<T>(app: &App, tx: Tx, done: Result<T, ApiError>, arrived: Vec<Arrived>) -> Result<T, ApiError> {
+    let done = match done {
+        Ok(done) => tx.commit().await.map(|()| done).map_err(store_error),
+        Err(error) => {
+            // Its turn is over before the files' own change begins.
+            drop(tx);
+            Err(error)
+        }
+    };
+    if done.is_err() {
+        form::discard(app, arrived).await;
     }
-    entries::pictures(&mut tx, &now, form.arrived).await?;
-    tx.commit().await.map_err(store_error)
+    done
 }
 
 /// A batch, and copies of its recipe's pictures, so that it does not depend on what becomes of the recipe.

@@ -1,71 +1,52 @@
 //! The real program in a folder of its own, watched from outside: does it live, how much memory does it hold, what does it write.
 
 use std::collections::BTreeSet;
-use std::io::BufRead;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
-use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::kit;
+use crate::process::{self, command};
 
 pub struct Server {
-    child: Child,
-    pub url: String,
-    pub client: reqwest::Client,
+    process: process::Server,
     place: TempDir,
     before: BTreeSet<PathBuf>,
+}
+
+impl Deref for Server {
+    type Target = process::Server;
+
+    fn deref(&self) -> &process::Server {
+        &self.process
+    }
 }
 
 impl Server {
     /// Beside the data folder lie files that must stay as they are.
     pub fn start() -> Server {
         let place = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(place.path().join("run/here")).unwrap();
+        let here = place.path().join("run/here");
+        std::fs::create_dir_all(&here).unwrap();
         std::fs::write(place.path().join("run/x.png"), "mine").unwrap();
         // Without models: what is refused here is refused before any is asked.
         std::fs::create_dir_all(place.path().join("models")).unwrap();
-        let before = files_under(place.path(), &place.path().join("run/here/data"));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_portico"))
-            .args(["serve", "--port", "0", "--data", "data"])
-            .current_dir(place.path().join("run/here"))
-            .env("PORTICO_MODELS", place.path().join("models"))
-            .env("HOME", place.path())
-            .env("TMPDIR", place.path().join("run"))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Server { child, url, client, place, before }
-    }
-
-    pub fn api(&self, path: &str) -> String {
-        format!("{}/api/v1{path}", self.url)
+        let before = files_under(place.path(), &here.join("data"));
+        let mut command = command(Path::new("data"));
+        command.current_dir(&here).env("PORTICO_MODELS", place.path().join("models"));
+        command.env("HOME", place.path()).env("TMPDIR", place.path().join("run"));
+        Server { process: process::Server::run(&mut command), place, before }
     }
 
     pub fn address(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
 
-    pub async fn upload(&self, name: &str, bytes: Vec<u8>) -> reqwest::Response {
-        let form = Form::new().part("image", Part::bytes(bytes).file_name(name.to_owned()));
-        self.client.post(self.api("/images")).multipart(form).send().await.unwrap()
-    }
-
-    pub async fn edit(&self, name: &str, bytes: Vec<u8>, instruction: &str) -> reqwest::Response {
-        let form = Form::new().text("instruction", instruction.to_owned()).part("image", Part::bytes(bytes).file_name(name.to_owned()));
-        self.client.post(self.api("/edit")).multipart(form).send().await.unwrap()
-    }
-
     /// A good picture still goes through.
     pub async fn assert_well(&mut self, after: &str) {
-        assert_eq!(self.child.try_wait().unwrap(), None, "the program ended after {after}");
+        assert!(self.process.lives(), "the program ended after {after}");
         let picture = kit::Png::rgb(&kit::marker(40, 30)).bytes();
         let response = self.edit("good.png", picture, "flip horizontally").await;
         assert_eq!(response.status(), 200, "after {after}: {}", response.text().await.unwrap());
@@ -74,32 +55,11 @@ impl Server {
         assert_eq!((turned.width(), turned.height(), &turned.pixel(39, 0)[..3]), (40, 30, &[220, 20, 20][..]), "after {after}");
     }
 
-    /// Memory in RAM, in bytes.
-    pub fn resident(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap_or("0 kB");
-        line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap_or(0) * 1024
-    }
-
-    /// The most that it ever held, in bytes.
-    pub fn peak(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or("0 kB");
-        line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap_or(0) * 1024
-    }
-
     /// Nothing outside the data folder came, went or changed.
     pub fn assert_kept_to_itself(&self) {
         let now = files_under(self.place.path(), &self.place.path().join("run/here/data"));
         assert_eq!(now, self.before);
         assert_eq!(std::fs::read(self.place.path().join("run/x.png")).unwrap(), b"mine");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
