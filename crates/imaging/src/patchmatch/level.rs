@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::grain::{self, Grain, Mean};
 use super::{alien, kernel};
 use crate::pace::checkpoint;
 
@@ -129,12 +130,19 @@ pub struct Window {
     pub height: usize,
 }
 
+impl Window {
+    fn grown(self, by: usize, width: usize, height: usize) -> Window {
+        let (x, y) = (self.x.saturating_sub(by), self.y.saturating_sub(by));
+        Window { x, y, width: (self.x + self.width + by).min(width) - x, height: (self.y + self.height + by).min(height) - y }
+    }
+}
+
 /// A plane with everything that matching patches of `2 * radius + 1` pixels a side needs.
 pub struct Level {
     pub width: usize,
     pub height: usize,
     pub radius: usize,
-    /// Four bytes a pixel; those of the hole are the current estimate.
+    /// Four bytes a pixel, and [`kernel::SLACK`]; those of the hole are the current estimate.
     pub features: Vec<u8>,
     pub state: Vec<State>,
     /// Steps from the hole's border inwards, 0 outside.
@@ -146,6 +154,10 @@ pub struct Level {
     pub sources: Vec<u32>,
     /// For each source, what it costs more because its like is not found at the hole's rim, per unit of weight.
     pub alien: Vec<u16>,
+    /// For each source, how much varies in it by fine detail, per unit of weight; for each target, how much should.
+    pub varies: Vec<u16>,
+    /// For each place of the window, the sum of the weights in the patch there, at least 1.
+    totals: Vec<u16>,
     /// Bounds of the patch centres that touch the hole.
     pub window: Window,
 }
@@ -166,11 +178,28 @@ impl Level {
             return None;
         }
         let depth = depths(plane);
-        let weight = plane.state.iter().zip(&depth).map(|(state, depth)| weight_of(*state, *depth)).collect();
-        let features = plane.colour.as_flattened().to_vec();
+        let weight: Vec<u8> = plane.state.iter().zip(&depth).map(|(state, depth)| weight_of(*state, *depth)).collect();
+        let features = [plane.colour.as_flattened(), &[0; kernel::SLACK]].concat();
         let window = window_of(plane, radius);
         let alien = alien::charges(plane, &depth, radius);
-        Some(Level { width, height, radius, features, state: plane.state.clone(), depth, weight, valid, sources, alien, window })
+        let varies = varies(plane, &depth, radius, &valid);
+        let at = |k: usize| (window.y + k / window.width) * width + window.x + k % window.width;
+        let totals = (0..window.width * window.height).into_par_iter().map(|k| total(&weight, width, radius, at(k)) as u16).collect();
+        Some(Level {
+            width,
+            height,
+            radius,
+            features,
+            state: plane.state.clone(),
+            depth,
+            weight,
+            valid,
+            sources,
+            alien,
+            varies,
+            totals,
+            window,
+        })
     }
 
     /// The nearest position where a whole patch lies inside the level.
@@ -189,18 +218,45 @@ impl Level {
         self.features[4 * i..4 * i + 4].copy_from_slice(&v);
     }
 
-    /// Weighted squared difference of the patch at `target` and the one at `source`; stops early once it is `limit` or more.
-    pub fn cost(&self, target: usize, source: usize, limit: u32) -> u32 {
-        kernel::cost(&self.features, &self.weight, self.width, self.radius, (target, source), limit)
+    /// What compares the patches of this level.
+    pub fn patches(&self) -> kernel::Patches<'_> {
+        kernel::Patches { features: &self.features, weight: &self.weight, width: self.width, radius: self.radius }
     }
 
     /// Sum of the weights in the patch at `target`, at least 1.
     pub fn total_weight(&self, target: usize) -> u32 {
-        let r = self.radius;
-        let first = target - r * self.width - r;
-        let row = |dy: usize| &self.weight[first + dy * self.width..first + dy * self.width + 2 * r + 1];
-        (0..=2 * r).map(|dy| row(dy).iter().map(|&w| u32::from(w)).sum::<u32>()).sum::<u32>().max(1)
+        let (x, y) = (target % self.width, target / self.width);
+        let w = self.window;
+        if (w.x..w.x + w.width).contains(&x) && (w.y..w.y + w.height).contains(&y) {
+            return u32::from(self.totals[(y - w.y) * w.width + x - w.x]);
+        }
+        total(&self.weight, self.width, self.radius, target)
     }
+}
+
+/// Sum of the weights in a patch, at least 1.
+fn total(weight: &[u8], width: usize, radius: usize, target: usize) -> u32 {
+    let first = target - radius * width - radius;
+    let row = |dy: usize| &weight[first + dy * width..first + dy * width + 2 * radius + 1];
+    (0..=2 * radius).map(|dy| row(dy).iter().map(|&w| u32::from(w)).sum::<u32>()).sum::<u32>().max(1)
+}
+
+/// See [`Level::varies`].
+fn varies(plane: &Plane, depth: &[u16], radius: usize, valid: &[u8]) -> Vec<u16> {
+    let grain = Grain::of(plane, radius, Mean::OfRoots);
+    let of = |mean: f32| (grain::VARIES * mean * mean).min(f32::from(u16::MAX)) as u16;
+    let mut varies: Vec<u16> = grain.mean.iter().map(|m| of(*m)).collect();
+    let reach = usize::from(depth.iter().copied().max().unwrap_or(0)) / 3 + radius + 1;
+    let in_rim = alien::rim(plane, depth, reach);
+    let window = window_of(plane, radius).grown(reach, plane.width, plane.height);
+    let expected = grain.expected(window, |i| in_rim[i]);
+    for (k, expected) in expected.into_iter().enumerate() {
+        let i = (window.y + k / window.width) * plane.width + window.x + k % window.width;
+        if valid[i] == 0 {
+            varies[i] = of(expected);
+        }
+    }
+    varies
 }
 
 fn weight_of(state: State, depth: u16) -> u8 {
