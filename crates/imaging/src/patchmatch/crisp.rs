@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::grain::{Grain, Mean, boxed};
+use super::grain::{Grain, boxed};
 use super::level::{Plane, State, Window};
 use super::seam::Copies;
 use super::{Cancelled, Stop};
@@ -65,7 +65,7 @@ impl View {
         let pixels = (0..window.width * window.height).map(|k| (window.y + k / window.width) * copies.width + window.x + k % window.width);
         let (colour, state) = pixels.map(|i| (copies.pixels[i], copies.state[i])).unzip();
         let mut plane = Plane { width: window.width, height: window.height, colour, state };
-        let grain = Grain::of(&plane, RIM, Mean::Plain);
+        let grain = Grain::of(&plane, RIM);
         let holes: Vec<f32> = plane.state.iter().map(|s| if *s == State::Hole { 1.0 } else { 0.0 }).collect();
         let near = boxed(&holes, window.width, RIM);
         let whole = Window { x: 0, y: 0, ..window };

@@ -1,20 +1,7 @@
-//! How much fine detail a place has, and how much the hole should have: what its rim has, spread smoothly inwards. Between patches that have nothing
-//! to do with each other the difference is the sum of what varies within each, so a smooth one always seems the nearer, and a fill grows smoother
-//! than its surroundings. What a source lacks of the detail that belongs there is charged as that difference.
+//! How much fine detail a place has, and how much the hole should have: what its rim has, spread smoothly inwards.
 
 use super::level::{Plane, State, Window};
 use crate::pace::checkpoint;
-
-/// What varies within a patch, in three channels squared, over the square of its mean absolute Laplacian. For white noise it would be 3 * π / 40.
-pub const VARIES: f32 = 0.25;
-
-/// How absolute Laplacians are put together.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Mean {
-    Plain,
-    /// The square of the mean of their roots: single edges count little beside what is everywhere.
-    OfRoots,
-}
 
 /// For each pixel the mean absolute Laplacian of brightness around it, as far as it is known, and how many known ones there are.
 pub struct Grain {
@@ -25,7 +12,7 @@ pub struct Grain {
 
 impl Grain {
     /// `radius`: of the square that is looked at.
-    pub fn of(plane: &Plane, radius: usize, mean: Mean) -> Grain {
+    pub fn of(plane: &Plane, radius: usize) -> Grain {
         checkpoint();
         let width = plane.width;
         let light: Vec<i32> = plane.colour.iter().map(|c| 2 * i32::from(c[0]) + 4 * i32::from(c[1]) + 2 * i32::from(c[2])).collect();
@@ -35,19 +22,13 @@ impl Grain {
             for i in y * width + 1..(y + 1) * width - 1 {
                 let around = [i - width, i - 1, i + 1, i + width];
                 if is_known[i] && around.iter().all(|&j| is_known[j]) {
-                    let laplacian = (4 * light[i] - around.iter().map(|&j| light[j]).sum::<i32>()).abs() as f32 / 8.0;
-                    sum[i] = if mean == Mean::OfRoots { laplacian.sqrt() } else { laplacian };
+                    sum[i] = (4 * light[i] - around.iter().map(|&j| light[j]).sum::<i32>()).abs() as f32 / 8.0;
                     count[i] = 1.0;
                 }
             }
         }
         let (sum, known) = (boxed(&sum, width, radius), boxed(&count, width, radius));
-        let value = |(s, n): (&f32, &f32)| match mean {
-            _ if *n == 0.0 => 0.0,
-            Mean::Plain => s / n,
-            Mean::OfRoots => (s / n).powi(2),
-        };
-        let mean = sum.iter().zip(&known).map(value).collect();
+        let mean = sum.iter().zip(&known).map(|(s, n)| if *n > 0.0 { s / n } else { 0.0 }).collect();
         Grain { width, mean, known }
     }
 
@@ -141,7 +122,7 @@ mod tests {
         let value = |i: usize| if i % width < 30 { 90 } else { 60 + (Noise::new(1, i as u64).next() % 60) as u8 };
         let colour = (0..width * height).map(|i| [value(i), value(i), value(i), 0]).collect();
         let state = (0..width * height).map(|i| if hole(i) { State::Hole } else { State::Source }).collect();
-        let grain = Grain::of(&Plane { width, height, colour, state }, 3, Mean::Plain);
+        let grain = Grain::of(&Plane { width, height, colour, state }, 3);
         assert_eq!(grain.mean[30 * width + 10], 0.0, "a plain place has none");
         let rim = |i: usize| (45..75).contains(&(i % width)) && (15..45).contains(&(i / width)) && !hole(i);
         let all: Vec<f32> = (0..width * height).filter(|&i| rim(i)).map(|i| grain.mean[i]).collect();

@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 
-use super::grain::{self, Grain, Mean};
 use super::{alien, kernel};
 use crate::pace::checkpoint;
 
@@ -130,13 +129,6 @@ pub struct Window {
     pub height: usize,
 }
 
-impl Window {
-    fn grown(self, by: usize, width: usize, height: usize) -> Window {
-        let (x, y) = (self.x.saturating_sub(by), self.y.saturating_sub(by));
-        Window { x, y, width: (self.x + self.width + by).min(width) - x, height: (self.y + self.height + by).min(height) - y }
-    }
-}
-
 /// A plane with everything that matching patches of `2 * radius + 1` pixels a side needs.
 pub struct Level {
     pub width: usize,
@@ -154,8 +146,6 @@ pub struct Level {
     pub sources: Vec<u32>,
     /// For each source, what it costs more because its like is not found at the hole's rim, per unit of weight.
     pub alien: Vec<u16>,
-    /// For each source, how much varies in it by fine detail, per unit of weight; for each target, how much should.
-    pub varies: Vec<u16>,
     /// For each place of the window, the sum of the weights in the patch there, at least 1.
     totals: Vec<u16>,
     /// Bounds of the patch centres that touch the hole.
@@ -182,24 +172,9 @@ impl Level {
         let features = [plane.colour.as_flattened(), &[0; kernel::SLACK]].concat();
         let window = window_of(plane, radius);
         let alien = alien::charges(plane, &depth, radius);
-        let varies = varies(plane, &depth, radius, &valid);
         let at = |k: usize| (window.y + k / window.width) * width + window.x + k % window.width;
         let totals = (0..window.width * window.height).into_par_iter().map(|k| total(&weight, width, radius, at(k)) as u16).collect();
-        Some(Level {
-            width,
-            height,
-            radius,
-            features,
-            state: plane.state.clone(),
-            depth,
-            weight,
-            valid,
-            sources,
-            alien,
-            varies,
-            totals,
-            window,
-        })
+        Some(Level { width, height, radius, features, state: plane.state.clone(), depth, weight, valid, sources, alien, totals, window })
     }
 
     /// The nearest position where a whole patch lies inside the level.
@@ -239,24 +214,6 @@ fn total(weight: &[u8], width: usize, radius: usize, target: usize) -> u32 {
     let first = target - radius * width - radius;
     let row = |dy: usize| &weight[first + dy * width..first + dy * width + 2 * radius + 1];
     (0..=2 * radius).map(|dy| row(dy).iter().map(|&w| u32::from(w)).sum::<u32>()).sum::<u32>().max(1)
-}
-
-/// See [`Level::varies`].
-fn varies(plane: &Plane, depth: &[u16], radius: usize, valid: &[u8]) -> Vec<u16> {
-    let grain = Grain::of(plane, radius, Mean::OfRoots);
-    let of = |mean: f32| (grain::VARIES * mean * mean).min(f32::from(u16::MAX)) as u16;
-    let mut varies: Vec<u16> = grain.mean.iter().map(|m| of(*m)).collect();
-    let reach = usize::from(depth.iter().copied().max().unwrap_or(0)) / 3 + radius + 1;
-    let in_rim = alien::rim(plane, depth, reach);
-    let window = window_of(plane, radius).grown(reach, plane.width, plane.height);
-    let expected = grain.expected(window, |i| in_rim[i]);
-    for (k, expected) in expected.into_iter().enumerate() {
-        let i = (window.y + k / window.width) * plane.width + window.x + k % window.width;
-        if valid[i] == 0 {
-            varies[i] = of(expected);
-        }
-    }
-    varies
 }
 
 fn weight_of(state: State, depth: u16) -> u8 {

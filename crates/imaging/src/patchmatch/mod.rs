@@ -7,8 +7,8 @@
 //! * [`regions`] – which parts of the hole are filled together.
 //! * [`level`] – one level of the pyramid; [`kernel`] compares two patches.
 //! * [`start`], [`peel`] and [`shiftmap`] – three first estimates; [`shifts`] – shifts by which the picture repeats.
-//! * [`alien`] and [`grain`] – what to shun, because its like is not found at the hole's rim, or because it lacks the detail found there.
-//! * [`search`] and [`vote`] take turns in [`solve`]; [`cut`], [`seam`] and [`crisp`] finish.
+//! * [`alien`] – what to shun, because its like is not found at the hole's rim.
+//! * [`search`] and [`vote`] take turns in [`solve`]; [`cut`], [`seam`] and [`crisp`] (by what [`grain`] expects) finish.
 //! * [`montage`] – copies of few shifts cut where they show least, for [`shiftmap`] and [`cut`].
 
 mod alien;

@@ -117,49 +117,29 @@ pub struct Pass<'a> {
 
 /// What a source costs beyond its difference, per unit of weight.
 pub struct Charges {
-    /// For each pixel, as the centre of a source.
-    pub sources: Vec<Terms>,
+    /// For each pixel, what it costs as the centre of a source: more when it is used too often, or unlike the hole's rim; [`NEVER`] where no whole
+    /// patch may be copied.
+    pub sources: Vec<u16>,
     /// For 1024 pixels of distance, across and up or down. Pictures change more from top to bottom than from left to right, so what stands
     /// at the same height is the better guess.
     pub across: u32,
     pub down: u32,
-    /// For detail that a source lacks, in 256ths of what varies by it.
-    pub lacks: u32,
 }
 
 impl Charges {
     /// What a pair of target and source costs, per unit of weight.
     pub fn of(&self, level: &Level, (target, source): (usize, usize)) -> u32 {
-        let aim = Aim { place: place(level.width, target), varies: level.varies[target] };
-        self.between(aim, place(level.width, source), self.sources[source])
+        self.between(place(level.width, target), place(level.width, source), self.sources[source])
     }
 
-    fn between(&self, to: Aim, from: Place, terms: Terms) -> u32 {
-        let grain = ((u32::from(to.varies.saturating_sub(terms.varies)) * self.lacks) >> 8).min(MOST_FOR_GRAIN);
-        let (dx, dy) = (to.place.0.abs_diff(from.0), to.place.1.abs_diff(from.1));
-        grain + u32::from(terms.extra) + ((dx * self.across + dy * self.down) >> 10).min(MOST_FOR_PLACE)
+    fn between(&self, to: Place, from: Place, price: u16) -> u32 {
+        let (dx, dy) = (to.0.abs_diff(from.0), to.1.abs_diff(from.1));
+        u32::from(price) + ((dx * self.across + dy * self.down) >> 10).min(MOST_FOR_PLACE)
     }
 }
 
-/// What a source costs by itself. Side by side, because sources are asked for in no order.
-#[derive(Clone, Copy)]
-pub struct Terms {
-    /// More when it is used too often, or unlike the hole's rim; [`Terms::NEVER`] where no whole patch may be copied.
-    pub extra: u16,
-    /// As [`Level::varies`].
-    pub varies: u16,
-}
-
-impl Terms {
-    pub const NEVER: u16 = u16::MAX;
-}
-
-/// What counts of a target.
-#[derive(Clone, Copy)]
-struct Aim {
-    place: Place,
-    varies: u16,
-}
+/// Where no whole patch may be copied.
+pub const NEVER: u16 = u16::MAX;
 
 /// Column and row.
 pub type Place = (u32, u32);
@@ -295,28 +275,28 @@ pub struct Asking<'a> {
     level: &'a Level,
     charges: &'a Charges,
     patch: Target<'a>,
-    to: Aim,
+    to: Place,
     total: u32,
 }
 
 impl<'a> Asking<'a> {
     pub fn new(level: &'a Level, charges: &'a Charges) -> Asking<'a> {
-        Asking { level, charges, patch: Target::new(level.patches()), to: Aim { place: (0, 0), varies: 0 }, total: 1 }
+        Asking { level, charges, patch: Target::new(level.patches()), to: (0, 0), total: 1 }
     }
 
     pub fn aim(&mut self, target: usize) {
         self.patch.aim(target);
-        self.to = Aim { place: place(self.level.width, target), varies: self.level.varies[target] };
+        self.to = place(self.level.width, target);
         self.total = self.level.total_weight(target);
     }
 
     /// What a source costs with what is charged; `limit` or more means "not better", which is so of what may not be copied.
     pub fn cost(&mut self, source: usize, at: Place, limit: u32) -> u32 {
-        let terms = self.charges.sources[source];
-        if terms.extra == Terms::NEVER {
+        let price = self.charges.sources[source];
+        if price == NEVER {
             return limit;
         }
-        let price = self.charges.between(self.to, at, terms) * self.total;
+        let price = self.charges.between(self.to, at, price) * self.total;
         if price >= limit {
             return limit;
         }
@@ -324,8 +304,6 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// No lack of detail costs more than this, per unit of weight.
-const MOST_FOR_GRAIN: u32 = 100;
 /// No place costs more than this, per unit of weight.
 const MOST_FOR_PLACE: u32 = 120;
 

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::level::{Level, Plane, State};
 use super::seam::Copies;
-use super::search::{self, Charges, Field, NONE, Pass, Terms};
+use super::search::{self, Charges, Field, NONE, Pass};
 use super::{Cancelled, Stop, crisp, cut, peel, seam, shiftmap, shifts, start, vote};
 use crate::pace::checkpoint;
 
@@ -71,8 +71,6 @@ const AVERAGED_FROM: usize = 2;
 /// Charges for a distance as long as the hole, across and up or down, per unit of weight.
 const ACROSS: f32 = 16.0;
 const DOWN: f32 = 80.0;
-/// For detail that a source lacks, in 256ths: 0.7 times what varies by it.
-const LACKS: u32 = 180;
 /// A montage is made on the finest level whose hole has no more pixels than this.
 const MONTAGE_PIXELS: usize = 3000;
 /// Two attempts are carried to full size where the level of half of it has no more targets than this.
@@ -421,14 +419,11 @@ fn charges(level: &Level, field: Option<&Field>) -> Charges {
     }
     let fair = (targets as f32 / level.sources.len() as f32).max(1.0) * (CELL * CELL) as f32;
     let price: Vec<u16> = uses.iter().map(|&n| ((n as f32 / fair - 1.2).clamp(0.0, 4.0) * 20.0) as u16).collect();
-    let terms = |i: usize| Terms {
-        extra: if level.valid[i] == 1 { price[cell(i)] + level.alien[i] } else { Terms::NEVER },
-        varies: level.varies[i],
-    };
-    let sources = (0..level.valid.len()).into_par_iter().map(terms).collect();
+    let of = |i: usize| if level.valid[i] == 1 { price[cell(i)] + level.alien[i] } else { search::NEVER };
+    let sources = (0..level.valid.len()).into_par_iter().map(of).collect();
     let size = level.window.width.max(level.window.height) as f32;
     let per = |full: f32| (full * 1024.0 / size) as u32;
-    Charges { sources, across: per(ACROSS), down: per(DOWN), lacks: LACKS }
+    Charges { sources, across: per(ACROSS), down: per(DOWN) }
 }
 
 /// The shifts between targets and sources that occur most, most frequent first.
