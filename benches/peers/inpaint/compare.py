@@ -24,6 +24,7 @@ from skimage.metrics import structural_similarity
 ROOT = Path(__file__).resolve().parents[3]
 PHOTOS = ROOT / "tests/fixtures/photos"
 FIXTURES = ROOT / "tests/fixtures/inpaint"
+HOLES = Path(__file__).with_name("holes.tsv")
 REAL = {
     "house": "dust-bowl-home.jpg",
     "cat": "locomotion-house-cat.jpg",
@@ -41,7 +42,7 @@ INTACT = {
 }
 
 
-def cases(folder, only_own):
+def cases(folder, only_own=False, holes=HOLES):
     """Name, picture, mask, mask of what must not be copied or None, whether the truth is known."""
     if not only_own:
         for name, photo in REAL.items():
@@ -49,7 +50,7 @@ def cases(folder, only_own):
             yield name, PHOTOS / photo, FIXTURES / f"{name}_mask.png", exclude, False
         for name, truth in INTACT.items():
             yield name, truth, FIXTURES / f"{name}_mask.png", None, True
-    with open(Path(__file__).with_name("holes.tsv"), encoding="utf-8") as file:
+    with open(holes, encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t"):
             picture = PHOTOS / row["photo"]
             if not picture.exists():
@@ -126,8 +127,8 @@ def edges_again(fill, truth, hole, within_px=2):
     return (ndimage.distance_transform_edt(~edges(fill))[crossing] <= within_px).mean()
 
 
-def by_portico(program, picture, mask, exclude, out):
-    command = [str(program), str(picture), str(mask), str(out)] + ([str(exclude)] if exclude else [])
+def by_portico(program, seed, picture, mask, exclude, out):
+    command = [str(program), str(picture), str(mask), str(out)] + ([str(exclude)] if exclude else []) + ["--seed", str(seed)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}\n{done.stderr[-2000:]}")
@@ -149,7 +150,9 @@ def by_peer(picture, mask, exclude, out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--portico", type=Path, default=ROOT / "target/release/examples/inpaint")
-    parser.add_argument("--only-own", action="store_true", help="only the holes of holes.tsv")
+    parser.add_argument("--only-own", action="store_true", help="only the holes of the list")
+    parser.add_argument("--holes", type=Path, default=HOLES, help="the list of holes in intact photographs")
+    parser.add_argument("--seed", type=int, default=1, help="of Portico's engine")
     parser.add_argument("--no-peer", action="store_true", help="do not run PyPatchMatch")
     parser.add_argument("--out", type=Path, help="keep the results in this folder")
     args = parser.parse_args()
@@ -158,9 +161,9 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         times = {"portico": 0.0, "peer": 0.0}
         print(f"{'case':24} {'tool':8} {'s':>6} {'border':>6} {'PSNR':>6} {'SSIM':>6} {'Lapl.':>6} {'edges':>6}")
-        for name, picture, mask, exclude, known in cases(folder, args.only_own):
+        for name, picture, mask, exclude, known in cases(folder, args.only_own, args.holes):
             stem = name.split(": ")[-1]
-            tools = {"portico": lambda out: by_portico(args.portico, picture, mask, exclude, out)}
+            tools = {"portico": lambda out: by_portico(args.portico, args.seed, picture, mask, exclude, out)}
             if not args.no_peer:
                 tools["peer"] = lambda out: by_peer(picture, mask, exclude, out)
             for tool, run in tools.items():

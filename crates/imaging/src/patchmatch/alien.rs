@@ -19,8 +19,10 @@ const MOST: f32 = 1000.0;
 pub fn charges(plane: &Plane, depth: &[u16], radius: usize) -> Vec<u16> {
     checkpoint();
     let (mut at_rim, mut used) = (vec![false; SIDE.pow(4)], vec![false; SIDE.pow(4)]);
-    for i in rim(plane, depth) {
-        at_rim[bin(plane.colour[i])] = true;
+    // Deeper would let in what stands beside the hole.
+    let reach = usize::from(depth.iter().copied().max().unwrap_or(0)) / 5 + 1;
+    for (colour, _) in plane.colour.iter().zip(rim(plane, depth, reach)).filter(|(_, near)| *near) {
+        at_rim[bin(*colour)] = true;
     }
     for colour in &plane.colour {
         used[bin(*colour)] = true;
@@ -39,10 +41,8 @@ fn nearest(present: &[[f32; 4]], to: [f32; 4]) -> f32 {
     present.iter().map(|p| (0..4).map(|c| (p[c] - to[c]).powi(2)).sum()).fold(f32::MAX, f32::min)
 }
 
-/// Known pixels around the hole, a fifth as deep as the hole is: more would let in what stands beside it.
-fn rim(plane: &Plane, depth: &[u16]) -> Vec<usize> {
-    let deepest = usize::from(depth.iter().copied().max().unwrap_or(0));
-    let reach = deepest / 5 + 1;
+/// Known pixels up to `reach` around the hole.
+pub fn rim(plane: &Plane, depth: &[u16], reach: usize) -> Vec<bool> {
     let (width, height) = (plane.width, plane.height);
     let mut near = vec![false; width * height];
     for i in (0..width * height).filter(|&i| depth[i] == 1) {
@@ -51,7 +51,7 @@ fn rim(plane: &Plane, depth: &[u16]) -> Vec<usize> {
             near[y * width + x.saturating_sub(reach)..y * width + (x + reach + 1).min(width)].fill(true);
         }
     }
-    (0..width * height).filter(|&i| near[i] && plane.state[i] == State::Source).collect()
+    near.iter().zip(&plane.state).map(|(near, state)| *near && *state == State::Source).collect()
 }
 
 fn bin(colour: [u8; 4]) -> usize {

@@ -134,7 +134,7 @@ pub struct Level {
     pub width: usize,
     pub height: usize,
     pub radius: usize,
-    /// Four bytes a pixel; those of the hole are the current estimate.
+    /// Four bytes a pixel, and [`kernel::SLACK`]; those of the hole are the current estimate.
     pub features: Vec<u8>,
     pub state: Vec<State>,
     /// Steps from the hole's border inwards, 0 outside.
@@ -146,6 +146,8 @@ pub struct Level {
     pub sources: Vec<u32>,
     /// For each source, what it costs more because its like is not found at the hole's rim, per unit of weight.
     pub alien: Vec<u16>,
+    /// For each place of the window, the sum of the weights in the patch there, at least 1.
+    totals: Vec<u16>,
     /// Bounds of the patch centres that touch the hole.
     pub window: Window,
 }
@@ -166,11 +168,13 @@ impl Level {
             return None;
         }
         let depth = depths(plane);
-        let weight = plane.state.iter().zip(&depth).map(|(state, depth)| weight_of(*state, *depth)).collect();
-        let features = plane.colour.as_flattened().to_vec();
+        let weight: Vec<u8> = plane.state.iter().zip(&depth).map(|(state, depth)| weight_of(*state, *depth)).collect();
+        let features = [plane.colour.as_flattened(), &[0; kernel::SLACK]].concat();
         let window = window_of(plane, radius);
         let alien = alien::charges(plane, &depth, radius);
-        Some(Level { width, height, radius, features, state: plane.state.clone(), depth, weight, valid, sources, alien, window })
+        let at = |k: usize| (window.y + k / window.width) * width + window.x + k % window.width;
+        let totals = (0..window.width * window.height).into_par_iter().map(|k| total(&weight, width, radius, at(k)) as u16).collect();
+        Some(Level { width, height, radius, features, state: plane.state.clone(), depth, weight, valid, sources, alien, totals, window })
     }
 
     /// The nearest position where a whole patch lies inside the level.
@@ -189,18 +193,27 @@ impl Level {
         self.features[4 * i..4 * i + 4].copy_from_slice(&v);
     }
 
-    /// Weighted squared difference of the patch at `target` and the one at `source`; stops early once it is `limit` or more.
-    pub fn cost(&self, target: usize, source: usize, limit: u32) -> u32 {
-        kernel::cost(&self.features, &self.weight, self.width, self.radius, (target, source), limit)
+    /// What compares the patches of this level.
+    pub fn patches(&self) -> kernel::Patches<'_> {
+        kernel::Patches { features: &self.features, weight: &self.weight, width: self.width, radius: self.radius }
     }
 
     /// Sum of the weights in the patch at `target`, at least 1.
     pub fn total_weight(&self, target: usize) -> u32 {
-        let r = self.radius;
-        let first = target - r * self.width - r;
-        let row = |dy: usize| &self.weight[first + dy * self.width..first + dy * self.width + 2 * r + 1];
-        (0..=2 * r).map(|dy| row(dy).iter().map(|&w| u32::from(w)).sum::<u32>()).sum::<u32>().max(1)
+        let (x, y) = (target % self.width, target / self.width);
+        let w = self.window;
+        if (w.x..w.x + w.width).contains(&x) && (w.y..w.y + w.height).contains(&y) {
+            return u32::from(self.totals[(y - w.y) * w.width + x - w.x]);
+        }
+        total(&self.weight, self.width, self.radius, target)
     }
+}
+
+/// Sum of the weights in a patch, at least 1.
+fn total(weight: &[u8], width: usize, radius: usize, target: usize) -> u32 {
+    let first = target - radius * width - radius;
+    let row = |dy: usize| &weight[first + dy * width..first + dy * width + 2 * radius + 1];
+    (0..=2 * radius).map(|dy| row(dy).iter().map(|&w| u32::from(w)).sum::<u32>()).sum::<u32>().max(1)
 }
 
 fn weight_of(state: State, depth: u16) -> u8 {

@@ -8,12 +8,14 @@
 //! * [`level`] – one level of the pyramid; [`kernel`] compares two patches.
 //! * [`start`], [`peel`] and [`shiftmap`] – three first estimates; [`shifts`] – shifts by which the picture repeats.
 //! * [`alien`] – what to shun, because its like is not found at the hole's rim.
-//! * [`search`] and [`vote`] take turns in [`solve`]; [`cut`] and [`seam`] finish.
+//! * [`search`] and [`vote`] take turns in [`solve`]; [`cut`], [`seam`] and [`crisp`] (by what [`grain`] expects) finish.
 //! * [`montage`] – copies of few shifts cut where they show least, for [`shiftmap`] and [`cut`].
 
 mod alien;
+mod crisp;
 mod cut;
 mod error;
+mod grain;
 mod kernel;
 mod level;
 mod montage;

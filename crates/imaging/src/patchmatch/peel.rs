@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::level::{Level, State};
-use super::search::{Charges, Field, Match, NONE, Noise, charged};
+use super::search::{Asking, Charges, Field, Match, NONE, Noise, place};
 use super::vote::hole_pixels;
 use super::{Cancelled, Stop};
 use crate::pace::checkpoint;
@@ -115,11 +115,12 @@ fn nearest(level: &Level, target: usize, charges: &Charges, each: usize) -> Matc
     checkpoint();
     let step = level.sources.len().div_ceil(each).max(1);
     let first = Noise::new(0x51, target as u64).below(step.min(level.sources.len()));
-    let total = level.total_weight(target);
     let best_of = |run: &[u32]| {
+        let mut asking = Asking::new(level, charges);
+        asking.aim(target);
         let mut best = Match { source: NONE, cost: u32::MAX };
         for &source in run.iter().step_by(step) {
-            let cost = charged(level, charges, (target, source as usize), best.cost, total);
+            let cost = asking.cost(source as usize, place(level.width, source as usize), best.cost);
             if cost < best.cost {
                 best = Match { source, cost };
             }

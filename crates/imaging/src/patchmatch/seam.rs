@@ -110,7 +110,7 @@ impl Copies<'_> {
     }
 
     /// Least and greatest value of each channel among what may be copied.
-    fn range(&self) -> [(f32, f32); 4] {
+    pub fn range(&self) -> [(f32, f32); 4] {
         let mut range = [(255.0f32, 0.0f32); 4];
         for (pixel, _) in self.pixels.iter().zip(self.state).filter(|(_, s)| **s == State::Source) {
             for c in 0..4 {

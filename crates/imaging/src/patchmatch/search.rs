@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use super::kernel::Target;
 use super::level::{Level, State, Window};
 use super::{Cancelled, Stop};
 use crate::pace::checkpoint;
@@ -116,8 +117,9 @@ pub struct Pass<'a> {
 
 /// What a source costs beyond its difference, per unit of weight.
 pub struct Charges {
-    /// For each source: more when it is used too often.
-    pub crowd: Vec<u16>,
+    /// For each pixel, what it costs as the centre of a source: more when it is used too often, or unlike the hole's rim; [`NEVER`] where no whole
+    /// patch may be copied.
+    pub sources: Vec<u16>,
     /// For 1024 pixels of distance, across and up or down. Pictures change more from top to bottom than from left to right, so what stands
     /// at the same height is the better guess.
     pub across: u32,
@@ -126,11 +128,24 @@ pub struct Charges {
 
 impl Charges {
     /// What a pair of target and source costs, per unit of weight.
-    pub fn of(&self, width: usize, (target, source): (usize, usize)) -> u32 {
-        let (target, at, width) = (target as u32, source as u32, width as u32);
-        let (dx, dy) = ((target % width).abs_diff(at % width), (target / width).abs_diff(at / width));
-        u32::from(self.crowd[source]) + ((dx * self.across + dy * self.down) >> 10).min(MOST_FOR_PLACE)
+    pub fn of(&self, level: &Level, (target, source): (usize, usize)) -> u32 {
+        self.between(place(level.width, target), place(level.width, source), self.sources[source])
     }
+
+    fn between(&self, to: Place, from: Place, price: u16) -> u32 {
+        let (dx, dy) = (to.0.abs_diff(from.0), to.1.abs_diff(from.1));
+        u32::from(price) + ((dx * self.across + dy * self.down) >> 10).min(MOST_FOR_PLACE)
+    }
+}
+
+/// Where no whole patch may be copied.
+pub const NEVER: u16 = u16::MAX;
+
+/// Column and row.
+pub type Place = (u32, u32);
+
+pub fn place(width: usize, at: usize) -> Place {
+    (at as u32 % width as u32, at as u32 / width as u32)
 }
 
 /// Measures the field anew after the estimate has changed.
@@ -139,9 +154,10 @@ pub fn measure(level: &Level, field: &mut Field, charges: &Charges, stop: Stop<'
     let window = field.window;
     field.at.par_chunks_mut(window.width).enumerate().try_for_each(|(y, row)| {
         stop.check()?;
+        let mut asking = Asking::new(level, charges);
         for (x, m) in row.iter_mut().enumerate().filter(|(_, m)| m.source != NONE) {
-            let target = (window.y + y) * level.width + window.x + x;
-            m.cost = charged(level, charges, (target, m.source as usize), u32::MAX, level.total_weight(target));
+            asking.aim((window.y + y) * level.width + window.x + x);
+            m.cost = asking.cost(m.source as usize, place(level.width, m.source as usize), u32::MAX);
         }
         Ok(())
     })
@@ -168,27 +184,29 @@ struct Band<'a> {
     first: usize,
 }
 
-impl Band<'_> {
+impl<'a> Band<'a> {
     fn run(&self, rows: &mut [Match], stop: Stop<'_>) -> Result<(), Cancelled> {
         let n = rows.len();
+        let mut asking = Asking::new(self.level, self.pass.charges);
         for k in 0..n {
             if k % 512 == 0 {
                 stop.check()?;
             }
             let i = if self.pass.forward { k } else { n - 1 - k };
             if rows[i].source != NONE {
-                rows[i] = self.improved(rows, i);
+                rows[i] = self.improved(rows, i, &mut asking);
             }
         }
         Ok(())
     }
 
-    fn improved(&self, rows: &[Match], i: usize) -> Match {
+    fn improved(&self, rows: &[Match], i: usize, asking: &mut Asking<'a>) -> Match {
         let (level, w) = (self.level, self.window);
         let entry = self.first + i;
         let (x, y) = (entry % w.width, entry / w.width);
         let target = (w.y + y) * level.width + w.x + x;
-        let mut best = Best { level, charges: self.pass.charges, target, total: level.total_weight(target), found: rows[i] };
+        asking.aim(target);
+        let mut best = Best { level, asking, found: rows[i] };
         let at = |e: usize| if e >= self.first && e < self.first + rows.len() { rows[e - self.first] } else { self.before[e] };
         if self.pass.forward {
             if x > 0 {
@@ -220,45 +238,70 @@ impl Band<'_> {
     }
 }
 
-struct Best<'a> {
-    level: &'a Level,
-    charges: &'a Charges,
-    target: usize,
-    total: u32,
+struct Best<'a, 'l> {
+    level: &'l Level,
+    asking: &'a mut Asking<'l>,
     found: Match,
 }
 
-impl Best<'_> {
+impl Best<'_, '_> {
     /// The source that continues a neighbour's; `step` leads from the neighbour to the target.
     fn beside(&mut self, neighbour: Match, step: i64) {
-        if neighbour.source != NONE {
-            self.offer((i64::from(neighbour.source) + step) as usize);
+        let source = i64::from(neighbour.source) + step;
+        if neighbour.source != NONE && source != i64::from(self.found.source) && (0..self.level.valid.len() as i64).contains(&source) {
+            self.offer(source as usize, place(self.level.width, source as usize));
         }
     }
 
     fn at(&mut self, x: i64, y: i64) {
         if x >= 0 && y >= 0 && (x as usize) < self.level.width && (y as usize) < self.level.height {
-            self.offer(y as usize * self.level.width + x as usize);
+            let source = y as usize * self.level.width + x as usize;
+            if source as u32 != self.found.source {
+                self.offer(source, (x as u32, y as u32));
+            }
         }
     }
 
-    fn offer(&mut self, source: usize) {
-        if source as u32 != self.found.source && source < self.level.valid.len() && self.level.valid[source] == 1 {
-            let cost = charged(self.level, self.charges, (self.target, source), self.found.cost, self.total);
-            if cost < self.found.cost {
-                self.found = Match { source: source as u32, cost };
-            }
+    fn offer(&mut self, source: usize, at: Place) {
+        let cost = self.asking.cost(source, at, self.found.cost);
+        if cost < self.found.cost {
+            self.found = Match { source: source as u32, cost };
         }
     }
 }
 
-/// Cost of a pair with what is charged; `limit` or more means "not better".
-pub fn charged(level: &Level, charges: &Charges, pair: (usize, usize), limit: u32, total: u32) -> u32 {
-    let price = charges.of(level.width, pair) * total;
-    if price >= limit {
-        return limit;
+/// Asks what sources cost for one target after the other.
+pub struct Asking<'a> {
+    level: &'a Level,
+    charges: &'a Charges,
+    patch: Target<'a>,
+    to: Place,
+    total: u32,
+}
+
+impl<'a> Asking<'a> {
+    pub fn new(level: &'a Level, charges: &'a Charges) -> Asking<'a> {
+        Asking { level, charges, patch: Target::new(level.patches()), to: (0, 0), total: 1 }
     }
-    price + level.cost(pair.0, pair.1, limit - price)
+
+    pub fn aim(&mut self, target: usize) {
+        self.patch.aim(target);
+        self.to = place(self.level.width, target);
+        self.total = self.level.total_weight(target);
+    }
+
+    /// What a source costs with what is charged; `limit` or more means "not better", which is so of what may not be copied.
+    pub fn cost(&mut self, source: usize, at: Place, limit: u32) -> u32 {
+        let price = self.charges.sources[source];
+        if price == NEVER {
+            return limit;
+        }
+        let price = self.charges.between(self.to, at, price) * self.total;
+        if price >= limit {
+            return limit;
+        }
+        price + self.patch.cost(source, limit - price)
+    }
 }
 
 /// No place costs more than this, per unit of weight.

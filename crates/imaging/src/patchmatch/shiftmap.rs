@@ -31,7 +31,7 @@ pub fn montage(level: &mut Level, field: &mut Field, offered: &Offered<'_>, stop
     let holes = hole_pixels(level);
     let prices = prices(level, &holes, offered, stop)?;
     let Some(first) = cheapest(level, &holes, &prices, offered.shifts) else { return Ok(false) };
-    let pixels = level.features.as_chunks::<4>().0.to_vec();
+    let pixels = level.features.as_chunks::<4>().0[..level.state.len()].to_vec();
     let copies = Copies { width: level.width, height: level.height, pixels: &pixels, state: &level.state, holes: &holes, sources: &first };
     let mut numbers: Vec<(i64, usize)> = offered.shifts.iter().enumerate().map(|(n, &shift)| (flat(level.width, shift), n)).collect();
     numbers.sort_unstable();
@@ -78,7 +78,8 @@ fn flat(width: usize, (dx, dy): (i32, i32)) -> i64 {
 fn prices(level: &Level, holes: &[u32], offered: &Offered<'_>, stop: Stop<'_>) -> Result<Vec<Vec<u32>>, Cancelled> {
     checkpoint();
     let known: Vec<u8> = level.weight.iter().zip(&level.state).map(|(w, s)| if *s == State::Hole { 0 } else { *w }).collect();
-    let price = |p: usize, (dx, dy): (i32, i32)| {
+    let patches = kernel::Patches { weight: &known, ..level.patches() };
+    let price = |patch: &mut kernel::Target<'_>, p: usize, (dx, dy): (i32, i32)| {
         let (x, y) = ((p % level.width) as i64 + i64::from(dx), (p / level.width) as i64 + i64::from(dy));
         let inside = x >= 0 && y >= 0 && x < level.width as i64 && y < level.height as i64;
         let source = if inside { y as usize * level.width + x as usize } else { return FORBIDDEN };
@@ -87,15 +88,21 @@ fn prices(level: &Level, holes: &[u32], offered: &Offered<'_>, stop: Stop<'_>) -
         }
         let centre = level.centre((p % level.width) as i64, (p / level.width) as i64) == p;
         let near = centre && usize::from(level.depth[p]) <= 2 * level.radius;
-        let patch = if near { kernel::cost(&level.features, &known, level.width, level.radius, (p, source), u32::MAX) } else { 0 };
-        patch / PATCH_SHARE + offered.charges.of(level.width, (p, source)) / CHARGE_SHARE
+        let differs = if near {
+            patch.aim(p);
+            patch.cost(source, u32::MAX)
+        } else {
+            0
+        };
+        differs / PATCH_SHARE + offered.charges.of(level, (p, source)) / CHARGE_SHARE
     };
     offered
         .shifts
         .par_iter()
         .map(|&shift| {
             stop.check()?;
-            Ok(holes.iter().map(|&p| price(p as usize, shift)).collect())
+            let mut patch = kernel::Target::new(patches);
+            Ok(holes.iter().map(|&p| price(&mut patch, p as usize, shift)).collect())
         })
         .collect()
 }

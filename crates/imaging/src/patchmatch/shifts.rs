@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use super::kernel::Target;
 use super::level::Level;
 use super::search::Noise;
 use super::{Cancelled, Stop};
@@ -83,13 +84,15 @@ fn sample(level: &Level, count: usize, seed: u64) -> Vec<u32> {
 
 fn partner(level: &Level, target: usize, least: i32) -> Option<(i32, i32)> {
     let (tx, ty) = ((target % level.width) as i32, (target / level.width) as i32);
+    let mut patch = Target::new(level.patches());
+    patch.aim(target);
     let mut best = (u32::MAX, None);
     for &source in &level.sources {
         let (dx, dy) = ((source as usize % level.width) as i32 - tx, (source as usize / level.width) as i32 - ty);
         if dx.abs() < least && dy.abs() < least {
             continue;
         }
-        let cost = level.cost(target, source as usize, best.0);
+        let cost = patch.cost(source as usize, best.0);
         if cost < best.0 {
             best = (cost, Some((dx, dy)));
         }
@@ -100,13 +103,15 @@ fn partner(level: &Level, target: usize, least: i32) -> Option<(i32, i32)> {
 /// Sum of the differences under a shift; what does not resemble itself at all counts no more than a bound.
 fn misfit(level: &Level, asked: &[u32], (dx, dy): (i32, i32)) -> u64 {
     let mut sum = 0;
+    let mut patch = Target::new(level.patches());
     for &target in asked {
         let (x, y) = ((target as usize % level.width) as i32 + dx, (target as usize / level.width) as i32 + dy);
         let bound = level.total_weight(target as usize) * 400;
         let inside = x >= 0 && y >= 0 && (x as usize) < level.width && (y as usize) < level.height;
         let source = if inside { y as usize * level.width + x as usize } else { usize::MAX };
         let copies = inside && level.valid[source] == 1;
-        sum += u64::from(if copies { level.cost(target as usize, source, bound).min(bound) } else { bound });
+        patch.aim(target as usize);
+        sum += u64::from(if copies { patch.cost(source, bound).min(bound) } else { bound });
     }
     sum
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::level::{Level, Plane, State};
 use super::seam::Copies;
 use super::search::{self, Charges, Field, NONE, Pass};
-use super::{Cancelled, Stop, cut, peel, seam, shiftmap, shifts, start, vote};
+use super::{Cancelled, Stop, crisp, cut, peel, seam, shiftmap, shifts, start, vote};
 use crate::pace::checkpoint;
 
 /// One crop with its hole.
@@ -131,7 +131,7 @@ pub fn solve(crop: &Crop<'_>, stop: Stop<'_>, progress: Progress<'_>) -> Result<
         sources = cut::joined(&copies, &[&copies, &offers], stop)?.sources;
     }
     let copies = crop.copies(&best.holes, &sources);
-    let filled = seam::blend(&copies, stop)?;
+    let filled = crisp::restored(&copies, seam::blend(&copies, stop)?, stop)?;
     Ok((best.holes, filled))
 }
 
@@ -220,9 +220,12 @@ impl Solver {
             2 => &ATTEMPTS[..2],
             _ => &ATTEMPTS[..],
         };
+        // Where the hole is large all but two are given up on the level before.
+        let large = self.holes(trial) > FEW_TARGETS && self.planes.len() > trial + 2;
+        let until = if large { trial + 1 } else { trial };
         let mut best: [Option<(f64, Settled)>; 2] = [None, None];
         for (k, attempt) in attempts.iter().enumerate() {
-            let Some(settled) = self.attempt(*attempt, trial, stop)? else { continue };
+            let Some(settled) = self.attempt(*attempt, until, stop)? else { continue };
             if attempt.beginning != Beginning::Montage {
                 let new: Vec<(i32, i32)> = most_used(&settled).into_iter().filter(|shift| !self.used.contains(shift)).collect();
                 self.used.extend(new);
@@ -233,7 +236,14 @@ impl Solver {
                 *best = Some((misfit, settled));
             }
             let (_, settled) = best.as_ref().expect("just set");
-            progress(0.6 * (k + 1) as f32 / attempts.len() as f32, &Estimate { level: &settled.level, halvings: trial as u32 });
+            progress(0.6 * (k + 1) as f32 / attempts.len() as f32, &Estimate { level: &settled.level, halvings: until as u32 });
+        }
+        if large {
+            for (misfit, settled) in best.iter_mut().flatten() {
+                *settled = self.finer(settled, trial, None, stop)?;
+                self.turns(settled, trial, 2, stop)?;
+                *misfit = settled.misfit();
+            }
         }
         let mut finalists: Vec<(f64, Settled)> = best.into_iter().flatten().collect();
         finalists.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -241,6 +251,10 @@ impl Solver {
             finalists.truncate(1);
         }
         Ok(finalists.into_iter().map(|(_, settled)| settled).collect())
+    }
+
+    fn holes(&self, halvings: usize) -> usize {
+        self.planes[halvings].state.iter().filter(|s| **s == State::Hole).count()
     }
 
     /// An attempt carried from level `trial` to full size.
@@ -292,8 +306,7 @@ impl Solver {
         match attempt.beginning {
             Beginning::Membrane => start::membrane(&mut level, stop)?,
             Beginning::Peel => {
-                // Nothing is in use yet, so nothing is used too often.
-                let charges = Charges { crowd: level.alien.clone(), ..charges(&level, &field) };
+                let charges = charges(&level, None);
                 field = peel::peel(&mut level, &charges, seed, stop)?;
             }
             Beginning::Montage => {
@@ -301,7 +314,7 @@ impl Solver {
                 if top == TRIAL {
                     shifts.extend(&self.used);
                 }
-                let charges = Charges { crowd: level.alien.clone(), ..charges(&level, &field) };
+                let charges = charges(&level, None);
                 if !shiftmap::montage(&mut level, &mut field, &shiftmap::Offered { shifts: &shifts, charges: &charges }, stop)? {
                     return Ok(None);
                 }
@@ -322,7 +335,7 @@ impl Solver {
         let mut level = self.level(halvings, coarse_radius).ok_or(Unsolved::NoSource)?;
         let mut field = coarse.field.enlarged(&coarse.level, &level, self.seed_of(halvings));
         first_guess(&mut level, &coarse.level);
-        let charges = charges(&level, &field);
+        let charges = charges(&level, Some(&field));
         search::measure(&level, &mut field, &charges, stop)?;
         let elected = vote::elect(&level, &field, &vote::voices(&level, &field, 0.5), stop)?;
         vote::paste(&mut level, &elected);
@@ -355,7 +368,7 @@ impl Solver {
         let (level, field) = (&mut settled.level, &mut settled.field);
         let mut offered = shifts[..shifts.len().min(SEARCHED)].chunks(8).cycle();
         for turn in 0..count {
-            let charges = charges(level, field);
+            let charges = charges(level, Some(field));
             search::measure(level, field, &charges, stop)?;
             for forward in [true, false] {
                 let seed = search::Noise::new(self.seed_of(halvings), 2 * turn as u64 + u64::from(forward)).next();
@@ -393,22 +406,24 @@ const CELL: usize = 4;
 
 /// What each source costs beyond its misfit: nothing until it is used more than others must be, then more with each use
 /// (Kaspar et al. 2015, "Self Tuning Texture Optimization", §3.3, as a price instead of a factor); and what it costs to be unlike the rim.
-fn charges(level: &Level, field: &Field) -> Charges {
+/// Without a field nothing is in use yet, so nothing is used too often.
+fn charges(level: &Level, field: Option<&Field>) -> Charges {
     checkpoint();
     let across = level.width.div_ceil(CELL);
     let mut uses = vec![0u32; across * level.height.div_ceil(CELL)];
     let cell = |i: usize| (i / level.width / CELL) * across + i % level.width / CELL;
     let mut targets = 0usize;
-    for m in field.at.iter().filter(|m| m.source != NONE) {
+    for m in field.iter().flat_map(|field| &field.at).filter(|m| m.source != NONE) {
         uses[cell(m.source as usize)] += 1;
         targets += 1;
     }
     let fair = (targets as f32 / level.sources.len() as f32).max(1.0) * (CELL * CELL) as f32;
     let price: Vec<u16> = uses.iter().map(|&n| ((n as f32 / fair - 1.2).clamp(0.0, 4.0) * 20.0) as u16).collect();
-    let crowd = (0..level.valid.len()).into_par_iter().map(|i| price[cell(i)] + level.alien[i]).collect();
+    let of = |i: usize| if level.valid[i] == 1 { price[cell(i)] + level.alien[i] } else { search::NEVER };
+    let sources = (0..level.valid.len()).into_par_iter().map(of).collect();
     let size = level.window.width.max(level.window.height) as f32;
     let per = |full: f32| (full * 1024.0 / size) as u32;
-    Charges { crowd, across: per(ACROSS), down: per(DOWN) }
+    Charges { sources, across: per(ACROSS), down: per(DOWN) }
 }
 
 /// The shifts between targets and sources that occur most, most frequent first.
