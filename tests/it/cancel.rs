@@ -108,7 +108,7 @@ fn every_operation_with_a_model_is_free_soon_after_a_stop() {
         step("restore", json!({})),
         step("upscale", json!({ "scale": 2 })),
         step("describe", json!({})),
-        step("crop", json!({ "aspect": "1:1", "focus": "subject" })),
+        step("crop", json!({ "aspect": "1:1", "to": "subject" })),
         step("detail", json!({ "target": subject })),
         step("fit", json!({ "platform": "amazon.main" })),
     ];
