@@ -1,4 +1,4 @@
-//! Nothing that was said is lost: each number, text in quotes and name of a clause must stand somewhere in the steps that were made of it.
+//! Nothing that was said is lost: each number, text in quotes, name, and place of a person or thing in a clause must stand somewhere in the steps that were made of it.
 
 use serde_json::Value;
 
@@ -29,9 +29,16 @@ pub fn stands_in(clause: &Clause, steps: &[Step]) -> bool {
         Kind::Lang(lang) => {
             said.words.iter().any(|w| w == lang) || steps.iter().any(|s| matches!(s.op.as_str(), "text.remove" | "describe"))
         }
+        Kind::Place(place) => !picks_one(steps) || place.split('-').any(|side| said.words.iter().any(|w| w.contains(side))),
         Kind::Format(format) => said.words.iter().any(|w| w == format) || takes_all,
         _ => true,
     })
+}
+
+/// Steps on people, faces or things that are told apart by where they are.
+fn picks_one(steps: &[Step]) -> bool {
+    let kind = |step: &Step| step.params.get("target")?.get("kind")?.as_str().map(str::to_owned);
+    !steps.is_empty() && steps.iter().all(|step| matches!(kind(step).as_deref(), Some("people" | "face" | "object")))
 }
 
 #[derive(Default)]

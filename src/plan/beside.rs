@@ -38,6 +38,7 @@ pub fn settle(tokens: Vec<Token>, text: &Normal, ctx: &Context) -> Vec<Token> {
             Kind::Verb(Verb::Cover) if hides(&tokens, i) => Kind::Verb(Verb::Censor),
             Kind::Verb(Verb::Redo) if clause(&tokens, i).any(|t| matches!(t.kind, Kind::Style(_))) => Kind::Verb(Verb::Restyle),
             Kind::Verb(Verb::Deblur) if throws_out_of_focus(&tokens, i, text) => Kind::Verb(Verb::Blur),
+            Kind::Unknown | Kind::Verb(Verb::Remove) if says_what_they_do(&tokens, i, text) => Kind::Filler,
             Kind::Unknown if lies_behind(&tokens, i, text) => Kind::Thing(Thing::Background, ""),
             Kind::Verb(Verb::ReadText) if tokens[..i].iter().any(|t| t.kind == Kind::Verb(Verb::Translate)) => Kind::Thing(Thing::Text, ""),
             _ => continue,
@@ -108,6 +109,15 @@ fn clause(tokens: &[Token], at: usize) -> impl Iterator<Item = &Token> + Clone {
     let start = tokens[..at].iter().rposition(link).map_or(0, |i| i + 1);
     let end = tokens[at..].iter().position(link).map_or(tokens.len(), |i| at + i);
     tokens[start..end].iter()
+}
+
+/// "the man waving on the left", "the guy photobombing on the right": where they are tells them apart, what they do does not.
+fn says_what_they_do(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let word = text.slice(tokens[at].start, tokens[at].end);
+    let beside = |kind: &&Token| kind.kind != Kind::Filler;
+    let who = tokens[..at].iter().rev().find(beside).is_some_and(|t| matches!(t.kind, Kind::Thing(Thing::People | Thing::Object, _)));
+    let where_ = tokens[at + 1..].iter().find(beside).is_some_and(|t| matches!(t.kind, Kind::Place(_)));
+    word.len() > 4 && word.ends_with("ing") && who && where_
 }
 
 /// "everybody else out": who is to go, and "out" at the end.

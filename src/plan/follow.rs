@@ -241,13 +241,15 @@ fn file_again(step: &Step, rest: &[&Kind]) -> Option<Step> {
 /// Nouns that stand for what the last step made.
 fn names_itself(step: &Step, kind: &Kind) -> bool {
     let Kind::Thing(thing, _) = kind else { return false };
-    match (step.op.as_str(), thing) {
-        (_, Thing::It | Thing::Picture | Thing::Colour) => true,
-        ("text.add", Thing::Text | Thing::Caption) | ("watermark", Thing::Watermark | Thing::Text) => true,
-        ("place", Thing::Logo | Thing::Subject | Thing::People | Thing::Object | Thing::Noun) => true,
-        ("background", Thing::Background) | ("pad", Thing::Border) => true,
-        _ => false,
-    }
+    matches!(
+        (step.op.as_str(), thing),
+        (_, Thing::It | Thing::Picture | Thing::Colour)
+            | ("text.add", Thing::Text | Thing::Caption)
+            | ("watermark", Thing::Watermark | Thing::Text)
+            | ("place", Thing::Logo | Thing::Subject | Thing::People | Thing::Object | Thing::Noun)
+            | ("background", Thing::Background)
+            | ("pad", Thing::Border)
+    )
 }
 
 /// Whole words where they are English.

@@ -24,6 +24,35 @@ impl Reader<'_> {
         })
     }
 
+    /// "passport photo please", "证件照": each country and form has a size of its own.
+    pub(super) fn which_id_photo(&self) -> Option<Question> {
+        const KINDS: &[&str] =
+            &["passport photo", "passport picture", "id photo", "id picture", "visa photo", "证件照", "護照照", "證件照", "签证照"];
+        let words = self.normal.original(0, self.normal.len()).to_lowercase();
+        let open = KINDS.iter().any(|kind| words.contains(kind)) && !self.tokens.iter().any(|t| matches!(t.kind, Kind::Platform(_)));
+        if !open || (self.ctx.attached == 0 && self.ctx.versions == 0) {
+            return None;
+        }
+        let option = |zh: &str, en: &str, platform: &str| QuestionOption {
+            label: Text::new(zh, en),
+            plan: compose::plan(vec![Step::new("fit").with("platform", platform)]),
+        };
+        Some(Question {
+            id: "q1".into(),
+            text: Text::new(
+                "要哪一种证件照？也可以直接说，比如“小二寸，蓝底，不超过20KB”。",
+                "Which kind of ID photo? You can also say it: “2 inch, blue background, under 20 KB”.",
+            ),
+            part: self.normal.original(0, self.normal.len()),
+            options: vec![
+                option("一寸照", "1 inch (295×413)", "id.1inch"),
+                option("中国护照", "Chinese passport", "passport.cn"),
+                option("美国护照、签证", "US passport or visa", "passport.us"),
+                option("欧洲护照", "European passport", "passport.eu"),
+            ],
+        })
+    }
+
     /// A picture or version that does not exist.
     pub(super) fn missing_reference(&self, parts: &[Part], state: &State) -> Option<Question> {
         let (attached, versions) = (self.ctx.attached, self.ctx.versions);

@@ -645,3 +645,39 @@ fn who_is_excepted_stays_and_the_others_go() {
         assert_eq!(target(words), json!({"kind": "object", "label": label}), "{words}");
     }
 }
+
+#[test]
+fn somebody_who_is_told_by_their_place_is_never_everybody() {
+    let read_of = |words: &str| plan::read(words, &Context { attached: 1, ..Context::default() }).answer;
+    for (words, which) in [
+        ("remove the guy photobombing on the right", "right"),
+        ("remove the man waving at the left", "left"),
+        ("erase the woman walking on the left and bump contrast", "left"),
+        ("blur the person sitting in the middle", "center"),
+    ] {
+        match read_of(words) {
+            Answer::Plan(plan) => assert_eq!(plan.steps[0].params["target"]["which"], which, "{words}"),
+            other => panic!("{words}: {}", brief(&other)),
+        }
+    }
+    for words in ["remove the guy zorbling himself next to the tree on the right", "把右边正在咕噜的那个人去掉"] {
+        if let Answer::Plan(plan) = read_of(words) {
+            assert_eq!(plan.steps[0].params["target"]["which"], "right", "{words}: {}", brief_plan(&plan));
+        }
+    }
+}
+
+#[test]
+fn an_id_photo_without_its_size_is_asked_about() {
+    for words in ["passport photo please", "make it a passport photo", "证件照", "帮我做成证件照", "turn this into an ID photo"] {
+        match read(words).answer {
+            Answer::Question(question) => {
+                let platforms: Vec<&str> = question.options.iter().map(|o| o.plan.steps[0].params["platform"].as_str().unwrap()).collect();
+                assert_eq!(platforms, ["id.1inch", "passport.cn", "passport.us", "passport.eu"], "{words}");
+            }
+            other => panic!("{words}: {}", brief(&other)),
+        }
+    }
+    assert_eq!(brief(&read("证件照换红底").answer), "background(color=#ff0000 fill=color)");
+    assert_eq!(brief(&read("us passport photo").answer), "fit(platform=passport.us)");
+}

@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn the_shift_with_the_loudest_voices_over_a_pixel_is_elected() {
         let (width, height) = (50usize, 40usize);
-        let hole = |i: usize| (4..22).contains(&(i % width)) && (0..15).contains(&(i / width)) && i % 7 != 0;
+        let hole = |i: usize| (4..22).contains(&(i % width)) && (0..15).contains(&(i / width)) && !i.is_multiple_of(7);
         let state = (0..width * height).map(|i| if hole(i) { State::Hole } else { State::Source }).collect();
         let colour = (0..width * height).map(|i| [(i % 200) as u8, 9, 9, 0]).collect();
         let level = Level::new(&Plane { width, height, colour, state }, 2).unwrap();
