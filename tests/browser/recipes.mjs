@@ -148,8 +148,10 @@ async function running(kit, page, session) {
     await view(page, NAME);
     await page.locator('[data-param="价格"] :is(textarea, input)').first().fill('it’s ¥5');
     await page.locator('.sheet-foot button', { hasText: '更多' }).click();
+    // What an earlier copy left there is not the answer.
+    await page.evaluate(() => navigator.clipboard.writeText(''));
     await page.locator('.menu .menu-item', { hasText: 'curl' }).click();
-    await page.waitForSelector('.toast');
+    await page.waitForFunction(() => navigator.clipboard.readText().then((text) => text !== ''));
     const text = await page.evaluate(() => navigator.clipboard.readText());
     ensure(text.startsWith("curl -sS --fail-with-body 'http://127.0.0.1") && text.includes('/api/v1/run') && text.includes('"价格":"it’s ¥5"'), text);
     await page.keyboard.press('Escape');
