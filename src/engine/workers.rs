@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tracing::Instrument as _;
 
 use crate::cancel::Cancel;
@@ -11,8 +11,8 @@ use crate::imaging::Affine;
 use crate::plan::ImageRef;
 use crate::request_id;
 use crate::store::{
-    Base, Finish, ImageId, ItemEnd, Job, JobFile, JobState, NewVersion, Problem, SessionId, StepArtifact, Store, StoreError, Timings, Tx,
-    VersionKind, idempotency,
+    Base, Finish, ImageId, ItemEnd, Job, JobFile, JobState, Lane, NewVersion, Problem, SessionId, StepArtifact, Store, StoreError, Timings,
+    Tx, VersionKind, idempotency,
 };
 
 use super::account::Spent;
@@ -27,6 +27,8 @@ use super::{Engine, Running, chain, inputs};
 const LAST_PREVIEW_LIMIT: Duration = Duration::from_millis(500);
 /// How often a change is tried while another program keeps the database busy; each try waits by itself.
 pub(super) const BUSY_TRIES: u32 = 6;
+/// Between two looks of a batch's item whether there is room.
+const ROOM_AGAIN: Duration = Duration::from_millis(50);
 /// Between tries to write what must be written.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -146,7 +148,7 @@ impl Engine {
         let inputs = inputs.map_err(|e| Stop::Failed(Problem::of(&e)))?;
         let wanted = permits(inputs.pixels()).min(permits(self.0.config.pixels_in_flight));
         let held = tokio::select! {
-            held = self.0.pixels.clone().acquire_many_owned(wanted) => held.expect("the semaphore is never closed"),
+            held = self.room(wanted, job.lane) => held,
             () = cancelled(&cancel) => return Err(Stop::Cancelled),
         };
         if cancel.is_cancelled() {
@@ -162,6 +164,20 @@ impl Engine {
             result
         });
         thread.await.unwrap_or_else(|e| Err(Stop::Failed(panicked(&e))))
+    }
+
+    /// A share of the pixels in flight, when there is room. An item of a batch takes no place in the line for it: people's jobs would wait behind it.
+    async fn room(&self, wanted: u32, lane: Lane) -> OwnedSemaphorePermit {
+        let pixels = &self.0.pixels;
+        if lane == Lane::Interactive {
+            return pixels.clone().acquire_many_owned(wanted).await.expect("the semaphore is never closed");
+        }
+        loop {
+            if let Ok(held) = pixels.clone().try_acquire_many_owned(wanted) {
+                return held;
+            }
+            tokio::time::sleep(ROOM_AGAIN).await;
+        }
     }
 
     /// Writes how it ended. A success that cannot be written is a failure, and that is tried again.

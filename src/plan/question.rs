@@ -6,7 +6,7 @@ use super::read::{NEEDS_PICTURE, Part, Reader, State};
 use super::resolve::{Ask, Built};
 use super::session;
 use super::token::Kind;
-use super::types::{ImageRef, Question, QuestionOption, Step};
+use super::types::{Answer, ImageRef, Question, QuestionOption, Reading, Step};
 use crate::text::Text;
 
 impl Reader<'_> {
@@ -24,11 +24,23 @@ impl Reader<'_> {
         })
     }
 
+    /// The reading, or, where nothing else was understood than that an ID photo is wanted, the question which.
+    pub(super) fn or_id_photo(&self, reading: Reading) -> Reading {
+        let nothing_else = match reading.answer {
+            Answer::Reply(_) => true,
+            Answer::Question(_) => reading.confidence < 0.3,
+            _ => false,
+        };
+        match self.which_id_photo().filter(|_| nothing_else) {
+            Some(question) => Reading { answer: Answer::Question(question), ..reading },
+            None => reading,
+        }
+    }
+
     /// "passport photo please", "证件照": each country and form has a size of its own.
-    pub(super) fn which_id_photo(&self) -> Option<Question> {
-        const KINDS: &[&str] =
-            &["passport photo", "passport picture", "id photo", "id picture", "visa photo", "证件照", "護照照", "證件照", "签证照"];
-        let words = self.normal.original(0, self.normal.len()).to_lowercase();
+    fn which_id_photo(&self) -> Option<Question> {
+        const KINDS: &[&str] = &["passport photo", "passport picture", "id photo", "id picture", "visa photo", "证件照", "签证照"];
+        let words = self.normal.slice(0, self.normal.len());
         let open = KINDS.iter().any(|kind| words.contains(kind)) && !self.tokens.iter().any(|t| matches!(t.kind, Kind::Platform(_)));
         if !open || (self.ctx.attached == 0 && self.ctx.versions == 0) {
             return None;

@@ -47,18 +47,9 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     }
     let tokens = super::beside::settle(tokens, &normal, ctx);
     let reader = Reader { normal: &normal, tokens: &tokens, ctx };
-    let of_session = session::read(&normal, &tokens, ctx).map(|reading| Reading { spans: reader.spans(&[]), ..reading });
-    let is_talk = |reading: &Reading| matches!(reading.answer, Answer::Reply(_));
-    if of_session.as_ref().is_none_or(is_talk)
-        && let Some(question) = reader.which_id_photo()
-    {
-        let reading = of_session.unwrap_or_else(|| reader.read());
-        let lost = matches!(reading.answer, Answer::Question(_)) && reading.confidence < 0.3;
-        let answer = if lost || is_talk(&reading) { Answer::Question(question) } else { reading.answer };
-        return Reading { answer, ..reading };
-    }
-    if let Some(reading) = of_session {
-        return reading;
+    if let Some(reading) = session::read(&normal, &tokens, ctx) {
+        let reading = Reading { spans: reader.spans(&[]), ..reading };
+        return reader.or_id_photo(reading);
     }
     let reading = reader.read();
     // An open question for a text takes what is no edit of its own.
@@ -68,7 +59,7 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
     {
         return Reading { answer, confidence: 1.0, spans: reader.spans(&[]) };
     }
-    reading
+    reader.or_id_photo(reading)
 }
 
 /// "the second picture" of a conversation whose pictures came with earlier messages.

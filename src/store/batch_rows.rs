@@ -62,7 +62,6 @@ impl Tx {
             .await?;
             if let Some(image) = &item.image {
                 self.keep_in_batch(batch, image).await?;
-                self.retry_for(batch, name_key).await?;
             }
         }
         self.settle_batch(batch).await
@@ -122,14 +121,10 @@ impl Tx {
             .bind(n)
             .execute(self.db())
             .await?;
-        let Ok(image) = got else { return Ok(()) };
-        self.keep_in_batch(batch, image).await?;
-        let name_key: String = sqlx::query_scalar("SELECT name_key FROM batch_items WHERE batch = ? AND n = ?")
-            .bind(batch)
-            .bind(n)
-            .fetch_one(self.db())
-            .await?;
-        self.retry_for(batch, &name_key).await
+        match got {
+            Ok(image) => self.keep_in_batch(batch, image).await,
+            Err(_) => Ok(()),
+        }
     }
 
     /// Makes a batch keep a picture: it no longer expires and goes when the batch goes.

@@ -1,5 +1,7 @@
 //! How batches and their items change their states. What happens to an item's job happens to the item in the same change, so no crash comes between.
 
+use std::collections::HashSet;
+
 use crate::batch::names::key_of;
 use crate::recipe::Values;
 
@@ -22,6 +24,11 @@ pub fn stops_all(code: &str) -> bool {
     const OF_ALL: [&str; 3] = ["disk_full", "quota_exceeded", "font_missing"];
     let of_models = (code.starts_with("model_") || code.starts_with("runtime_")) && !matches!(code, "model_failed" | "model_input");
     of_models || OF_ALL.contains(&code)
+}
+
+/// What a path's file is found by, whatever folder it is in.
+pub fn own_name(path: &str) -> String {
+    key_of(path).rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 impl Tx {
@@ -126,8 +133,9 @@ impl Tx {
         self.settle_batch(id).await
     }
 
-    /// Items that failed because a picture was not there which their values name: one of that name has come, so they are tried again.
-    pub(super) async fn retry_for(&mut self, id: &BatchId, name_key: &str) -> Result<(), StoreError> {
+    /// Items that failed because a picture was not there which their values name are tried again where one of these names has come. Before
+    /// [`Tx::add_items`], which settles the batch.
+    pub async fn retry_for(&mut self, id: &BatchId, come: &HashSet<String>) -> Result<(), StoreError> {
         let waiting: Vec<(u32, String)> = sqlx::query_as(
             "SELECT n, \"values\" FROM batch_items
              WHERE batch = ? AND state = 'failed' AND image IS NOT NULL AND json_extract(error, '$.code') = 'image_missing'",
@@ -137,8 +145,7 @@ impl Tx {
         .await?;
         let names = |values: &str| {
             let values: Values = serde_json::from_str(values).unwrap_or_default();
-            let last = |text: &str| key_of(text).rsplit('/').next().unwrap_or_default() == name_key;
-            values.values().filter_map(|v| v.as_str()).any(last)
+            values.values().filter_map(|v| v.as_str()).any(|text| come.contains(&own_name(text)))
         };
         for (n, _) in waiting.iter().filter(|(_, values)| names(values)) {
             let seq = self.next_batch_seq(id).await?;

@@ -48,7 +48,7 @@ pub mod users;
 pub mod versions;
 
 pub use audit::{Act, Actor};
-pub use batch_states::{ItemEnd, stops_all};
+pub use batch_states::{ItemEnd, own_name, stops_all};
 pub use batches::{Batch, BatchItem, BatchState, Counts, ItemState, ItemsPage, NewBatch, NewItem};
 pub use blobs::{BlobId, Blobs, Pin};
 pub use branches::DeletedBranch;

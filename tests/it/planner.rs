@@ -669,7 +669,7 @@ fn somebody_who_is_told_by_their_place_is_never_everybody() {
 
 #[test]
 fn an_id_photo_without_its_size_is_asked_about() {
-    for words in ["passport photo please", "make it a passport photo", "证件照", "帮我做成证件照", "turn this into an ID photo"] {
+    for words in ["passport photo please", "make it a passport photo", "证件照", "幫我做成證件照", "turn this into an ID photo"] {
         match read(words).answer {
             Answer::Question(question) => {
                 let platforms: Vec<&str> = question.options.iter().map(|o| o.plan.steps[0].params["platform"].as_str().unwrap()).collect();

@@ -10,7 +10,7 @@ use crate::batch::names::{Names, key_of};
 use crate::http::error::ApiError;
 use crate::http::sessions::store_error;
 use crate::rows::Table;
-use crate::store::{Batch, BatchId, ImageId, ItemState, NewImage, NewItem, Problem, StoreError, Tx};
+use crate::store::{Batch, BatchId, ImageId, ItemState, NewImage, NewItem, Problem, StoreError, Tx, own_name};
 
 /// Items of one batch.
 const MAX_ITEMS: usize = 100_000;
@@ -78,8 +78,12 @@ pub async fn pictures(tx: &mut Tx, batch: &Batch, arrived: &[Arrived]) -> Result
     room_for(tx, batch, if batch.has_table { 0 } else { arrived.len() }).await?;
     let mut names = None;
     let mut items = vec![];
+    let mut come = HashSet::new();
     for arrived in arrived {
         let named = row_of(tx, arrived).await.map_err(|e| store_error(e).field("images"))?;
+        if named.image.is_ok() {
+            come.insert(own_name(&named.file));
+        }
         let problem = match batch.has_table {
             true => match fill(tx, batch, &named).await.map_err(store_error)? {
                 None => continue,
@@ -97,6 +101,7 @@ pub async fn pictures(tx: &mut Tx, batch: &Batch, arrived: &[Arrived]) -> Result
         item.error = problem;
         items.push(item);
     }
+    tx.retry_for(&batch.id, &come).await.map_err(store_error)?;
     tx.add_items(&batch.id, &items).await.map_err(store_error)
 }
 
@@ -123,7 +128,7 @@ async fn row_of(tx: &mut Tx, arrived: &Arrived) -> Result<Named, StoreError> {
 /// Gives a picture to the rows that name it; why there is none that it could be given to.
 async fn fill(tx: &mut Tx, batch: &Batch, named: &Named) -> Result<Option<Problem>, StoreError> {
     let key = key_of(&named.file);
-    let own = key.rsplit('/').next().unwrap_or("").to_owned();
+    let own = own_name(&named.file);
     let rows = tx.rows_named(&batch.id, &own).await?;
     let Some(path) = meant(&key, rows.iter().map(|(_, path, _)| path.as_str())) else {
         return Ok(Some(Problem::new(

@@ -148,6 +148,30 @@ async fn a_job_too_large_for_the_pixels_in_flight_runs_alone() {
 }
 
 #[tokio::test]
+async fn a_large_item_of_a_batch_that_waits_for_room_keeps_nobody_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let h = open(&data(&folder), EngineConfig { pixels_in_flight: 10_000_000, ..EngineConfig::default() }).await;
+    let sized = |stem: &str, lane: Lane, pixels: u64, holds: &[&str]| Submit {
+        job: NewJob { lane, ..new_job(None, stem, holds) },
+        sources: Some(Sources { images: vec![Source::File { bytes: Arc::default(), name: String::new(), pixels }], mask: None }),
+        allowance: Allowance::default(),
+    };
+    let first = h.engine.submit(&h.me, sized("first", Lane::Batch, 8_000_000, &["hold"])).await.unwrap().job.id;
+    h.stage.held(1).await;
+    let second = h.engine.submit(&h.me, sized("second", Lane::Batch, 8_000_000, &[])).await.unwrap().job.id;
+    while h.engine.live(&second).position.is_some() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let small = h.engine.submit(&h.me, sized("small", Lane::Interactive, 1_000_000, &[])).await.unwrap().job.id;
+    assert_eq!(h.wait(&small).await.state, JobState::Succeeded, "there is room for it beside the first");
+    assert_eq!(*h.stage.ran.lock().unwrap(), ["first", "small"]);
+    h.stage.release();
+    for job in [first, second] {
+        assert_eq!(h.wait(&job).await.state, JobState::Succeeded);
+    }
+}
+
+#[tokio::test]
 async fn whoever_fills_the_queue_shuts_nobody_else_out() {
     let folder = tempfile::tempdir().unwrap();
     let h = open(&data(&folder), EngineConfig { queue_max: 3, ..EngineConfig::default() }).await;

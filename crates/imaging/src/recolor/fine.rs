@@ -35,9 +35,9 @@ const UNIT: f32 = 512.0;
 pub(super) fn keep_texture(before: &Picture, after: &mut Picture, share: &[u8], gain: f32) {
     checkpoint();
     let width = before.width() as usize;
-    let (was, is) = (lightness(before, share), lightness(after, share));
-    let was = Fine { lightness: &was, share, width };
-    if agreement(&was, &Fine { lightness: &is, share, width }) >= ENOUGH {
+    let texture = Fine { lightness: &lightness(before, share), share, width }.whole();
+    let is = lightness(after, share);
+    if agreement(&texture, &Fine { lightness: &is, share, width }) >= ENOUGH {
         return;
     }
     let gain = gain.clamp(GAIN.0, GAIN.1);
@@ -52,7 +52,7 @@ pub(super) fn keep_texture(before: &Picture, after: &mut Picture, share: &[u8], 
                 let part = share[y * width + x];
                 if part >= MATERIAL {
                     let is = f32::from(is) / UNIT;
-                    let moved = (gain * was.at(x, y) - now.at(x, y)) * (f32::from(part) / WHOLLY).min(1.0);
+                    let moved = (gain * texture[y * width + x] - now.at(x, y)) * (f32::from(part) / WHOLLY).min(1.0);
                     *to = ((now.lightness_at(x, y) + moved).clamp((is - MOST).max(0.0), (is + MOST).min(100.0)) * UNIT).round() as u16;
                 }
             }
@@ -96,6 +96,12 @@ struct Fine<'a> {
 }
 
 impl Fine<'_> {
+    /// [`Fine::at`] of every pixel; 0 outside the material.
+    fn whole(&self) -> Vec<f32> {
+        let of = |i: usize| if self.share[i] < MATERIAL { 0.0 } else { self.at(i % self.width, i / self.width) };
+        (0..self.share.len()).into_par_iter().with_min_len(super::RUN).map(of).collect()
+    }
+
     fn lightness_at(&self, x: usize, y: usize) -> f32 {
         f32::from(self.lightness[y * self.width + x]) / UNIT
     }
@@ -116,16 +122,16 @@ impl Fine<'_> {
 }
 
 /// How far the texture is the same up to its strength, as a correlation; 1 where there is none.
-fn agreement(was: &Fine<'_>, is: &Fine<'_>) -> f64 {
+fn agreement(was: &[f32], is: &Fine<'_>) -> f64 {
     let of_row = |y: usize| {
-        let row = &was.share[y * was.width..(y + 1) * was.width];
-        let fine = row.iter().enumerate().filter(|(_, part)| **part >= MATERIAL).map(|(x, _)| (was.at(x, y), is.at(x, y)));
+        let row = &is.share[y * is.width..(y + 1) * is.width];
+        let fine = row.iter().enumerate().filter(|(_, part)| **part >= MATERIAL).map(|(x, _)| (was[y * is.width + x], is.at(x, y)));
         let product = |a: f32, b: f32| f64::from(a) * f64::from(b);
         fine.filter(|(a, _)| a.abs() < EDGE)
             .fold([0.0; 3], |[ab, aa, bb], (a, b)| [ab + product(a, b), aa + product(a, a), bb + product(b, b)])
     };
     // Summed row by row, so that the figure does not depend on the number of threads.
-    let rows: Vec<[f64; 3]> = (0..was.share.len() / was.width).into_par_iter().map(of_row).collect();
+    let rows: Vec<[f64; 3]> = (0..is.share.len() / is.width).into_par_iter().map(of_row).collect();
     let [ab, aa, bb] = rows.iter().fold([0.0; 3], |sum, row| std::array::from_fn(|i| sum[i] + row[i]));
     if aa * bb > 0.0 { ab / (aa * bb).sqrt() } else { 1.0 }
 }
