@@ -3,6 +3,7 @@
 mod creative;
 mod file;
 mod geometry;
+mod products;
 mod scenery;
 mod subject;
 mod table;

@@ -112,7 +112,7 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
     }
     let mut step = Step::new("background");
     let colours = clause.colours();
-    let used = super::subject::used_picture(clause, scene);
+    let used = super::products::used_picture(clause, scene);
     let second = if let Some((used, _)) = used {
         Some(used)
     } else if clause.refs().is_empty() && clause.any(Class::Colour) {

@@ -1,0 +1,198 @@
+//! From the clauses' readings to the answer: a plan, or one question about what is open.
+
+use super::*;
+
+impl Reader<'_> {
+    pub(super) fn answer(&self, mut parts: Vec<Part>, mut state: State) -> Reading {
+        const MENDS: &[&str] = &["enhance", "adjust", "restore", "filter", "match", "colorize", "restyle"];
+        for (at, read) in std::mem::take(&mut state.complaints) {
+            // "it is upside down, straighten it": turned, not tilted.
+            if let (Built::Steps(turned), Some(level)) =
+                (&read.built, state.steps.iter_mut().find(|s| s.op == "rotate" && s.params.contains_key("auto")))
+                && turned.len() == 1
+                && turned[0].params.contains_key("degrees")
+            {
+                *level = turned[0].clone();
+            }
+            // "拍糊了，弄清楚": the blur is what is mended.
+            let plainly = !["锐", "sharp"].iter().any(|w| self.normal.slice(0, self.normal.len()).contains(w));
+            let clear = |s: &&mut Step| (s.op == "sharpen" && plainly) || (s.op == "upscale" && s.params.is_empty());
+            if read.rule.op == "deblur"
+                && let Some(step) = state.steps.iter_mut().find(clear)
+            {
+                step.op = "deblur".into();
+            }
+            let mended = state
+                .steps
+                .iter()
+                .any(|s| MENDS.contains(&s.op.as_str()) || s.op == read.rule.op || (s.op == "sharpen" && read.rule.op == "deblur"));
+            if !mended && let Built::Steps(steps) = &read.built {
+                state.steps.splice(0..0, steps.clone());
+            }
+            parts[at].read = Some(read);
+        }
+        let bytes = state.told.iter().find_map(|t| {
+            if let Kind::Number(n) = t.kind
+                && n.unit == crate::plan::token::Unit::Bytes
+            {
+                Some(n.value)
+            } else {
+                None
+            }
+        });
+        if let (Some(bytes), Some(export)) =
+            (bytes, state.steps.iter_mut().find(|s| s.op == "export" && !s.params.contains_key("max_bytes")))
+        {
+            export.params.insert("max_bytes".into(), json!(bytes as u64));
+        }
+        drop_looks(&mut state.steps, self.normal);
+        // Nothing was asked for: the fault that was told of is what should be mended.
+        let does_nothing = |p: &Part| p.aside || p.read.as_ref().is_some_and(|r| r.built == Built::Nothing);
+        if state.steps.is_empty() && state.asks.is_empty() && state.waiting.is_none() && parts.iter().all(does_nothing) {
+            for (at, read) in std::mem::take(&mut state.heard) {
+                state.add(Some(&read));
+                parts[at].read = Some(read);
+            }
+        }
+        // Beside a clear wish, words that can be none are talk.
+        let acts = !state.steps.is_empty() || !state.asks.is_empty();
+        let unread: Vec<&Clause> = parts
+            .iter()
+            .filter(|p| !(p.aside || acts && (aside::idle(&p.clause, self.normal) || aside::narrates(&p.clause, self.normal))))
+            .filter(|p| {
+                let strange = |r: &Resolved| too_strange(r) || self.strange_number(&p.clause, r);
+                p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r) || strange(r))
+            })
+            .map(|p| &p.clause)
+            .chain(state.waiting.as_ref())
+            .collect();
+        let confidence = confidence(&parts, unread.len());
+        let strange: Vec<usize> = parts.iter().flat_map(strange_tokens).collect();
+        let spans = self.spans(&strange);
+        let reading = |answer, confidence: f32| Reading { answer, confidence, spans: spans.clone() };
+        if let Some(input) = state.input.take()
+            && let Some(first) = state.steps.first_mut()
+        {
+            first.input.get_or_insert(input);
+        }
+        if state.steps.is_empty() && state.asks.is_empty() {
+            let leaves = self.tokens.iter().any(|t| matches!(t.kind, Kind::Not | Kind::Leave | Kind::TakesBack));
+            if unread.is_empty() && leaves && parts.iter().all(|p| p.aside) {
+                return reading(Answer::Reply(session::nothing_to_do()), 0.5);
+            }
+            return reading(Answer::Question(self.not_understood(&unread)), 0.0);
+        }
+        if let Some(question) = self.missing_picture(&state) {
+            return reading(Answer::Question(question), confidence);
+        }
+        if let Some(question) = self.missing_reference(&parts, &state) {
+            return reading(Answer::Question(question), confidence.min(0.5));
+        }
+        if !state.asks.is_empty() {
+            return reading(Answer::Question(self.asked(&parts, &state)), confidence.min(0.6));
+        }
+        if !unread.is_empty() {
+            return reading(Answer::Question(self.half_understood(&unread, &state)), confidence.min(0.4));
+        }
+        if let Some(question) = self.several_pictures(&mut state) {
+            return reading(Answer::Question(question), confidence.min(0.5));
+        }
+        if state.steps.len() > crate::plan::MAX_STEPS {
+            return reading(Answer::Reply(session::too_many_steps()), 0.0);
+        }
+        reading(Answer::Plan(compose::plan(state.steps)), confidence)
+    }
+
+    /// Whether a number stands in a word that nothing explains: "10kg lighter".
+    pub(super) fn strange_number(&self, clause: &Clause, read: &Resolved) -> bool {
+        let digits = |t: &Token| t.kind == Kind::Unknown && self.normal.slice(t.start, t.end).contains(|c: char| c.is_ascii_digit());
+        !read.rule.free && matches!(read.built, Built::Steps(_)) && clause.tokens.iter().any(digits)
+    }
+
+    /// Every token of the instruction with its role; `strange` are starts of tokens that stay unexplained.
+    pub(super) fn spans(&self, strange: &[usize]) -> Vec<Span> {
+        let span = |t: &Token| {
+            let (start, end) = self.normal.range(t.start, t.end);
+            let role = if strange.contains(&t.start) { "unknown" } else { t.role() };
+            Span { start, end, text: self.normal.original(t.start, t.end), role: role.into(), value: value(&t.kind) }
+        };
+        let mut out: Vec<Span> = Vec::new();
+        for span in self.tokens.iter().filter(|t| !matches!(t.kind, Kind::Punct)).map(span) {
+            // One original character may have become several; its first token keeps it.
+            if span.start < span.end && out.last().is_none_or(|last| last.end <= span.start) {
+                out.push(span);
+            }
+        }
+        out
+    }
+}
+
+pub(super) fn strange_tokens(part: &Part) -> Vec<usize> {
+    match &part.read {
+        Some(read) => read.unread.iter().filter_map(|i| part.clause.tokens.get(*i)).map(|t| t.start).collect(),
+        None => vec![],
+    }
+}
+
+pub(super) fn confidence(parts: &[Part], unread: usize) -> f32 {
+    let shares: Vec<f32> = parts.iter().filter_map(|p| p.read.as_ref().map(Resolved::confidence)).collect();
+    if shares.is_empty() {
+        return 0.0;
+    }
+    let guessed = parts.iter().flat_map(|p| &p.clause.tokens).filter(|t| t.guessed).count() as f32;
+    let mean = shares.iter().sum::<f32>() / (shares.len() + unread) as f32;
+    let lowest = shares.iter().copied().fold(1.0, f32::min);
+    (0.5 * mean + 0.5 * lowest - 0.1 * guessed).clamp(0.05, 1.0)
+}
+
+pub(super) fn value(kind: &Kind) -> Value {
+    match kind {
+        Kind::Thing(Thing::Object, label) => json!(label),
+        Kind::Colour(c) => json!(c),
+        Kind::Aspect(a) => json!(a.text()),
+        Kind::Size(w, h) => json!([w, h]),
+        Kind::Number(n) => json!(n.value),
+        Kind::Ordinal(n) => json!(n),
+        Kind::Quoted(q) => json!(q),
+        Kind::Place(p) => json!(p),
+        Kind::Format(f) => json!(f),
+        Kind::Platform(p) | Kind::Device(p) | Kind::Lang(p) | Kind::Look(p) | Kind::Style(p) => json!(p),
+        Kind::Ref(crate::plan::token::Ref::Image(i)) => json!(i.to_string()),
+        _ => Value::Null,
+    }
+}
+
+/// "… to see how it looks": beside an edit that is no question about the picture.
+pub(super) fn drop_looks(steps: &mut Vec<Step>, text: &Normal) {
+    const ASKS: &[&str] = &[
+        "描述",
+        "有什么",
+        "有啥",
+        "多大",
+        "多少",
+        "几个",
+        "几只",
+        "哪些",
+        "是什么",
+        "格式",
+        "尺寸",
+        "信息",
+        "识别",
+        "分析",
+        "describe",
+        "what",
+        "how",
+        "which",
+        "dimensions",
+        "size",
+    ];
+    let words = text.slice(0, text.len());
+    if steps.len() > 1 && !ASKS.iter().any(|w| words.contains(w)) {
+        steps.retain(|s| s.op != "describe");
+    }
+    // "做成表情包发给我室友": sending is no file of its own.
+    const FILES: &[&str] = &["导", "存", "输出", "下载", "export", "save", "download", "file", "文件"];
+    if steps.len() > 1 && !FILES.iter().any(|w| words.contains(w)) {
+        steps.retain(|s| s.op != "export" || !s.params.is_empty());
+    }
+}
