@@ -15,17 +15,17 @@ const REACH: usize = 2;
 /// Texture whose correlation with what it was is this high is left as it is.
 const ENOUGH: f64 = 0.97;
 /// How strong the texture may be, of what it was: not so little that 8 bits hold none of it, not so much that noise is seen.
-const GAIN: (f32, f32) = (0.5, 3.0);
+const GAIN: (f32, f32) = (0.45, 3.0);
 /// Rougher than this, in L*, is an edge rather than texture, and not compared.
 const EDGE: f32 = 3.0;
 /// The most by which a pixel's L* is moved.
-const MOST: f32 = 6.0;
+const MOST: f32 = 26.0;
 /// Moves smaller than this, in units, are no more than rounding.
 const LEAST: u16 = 26;
 /// Moving pixels moves the mean around them too; after so many rounds both agree.
-const ROUNDS: usize = 3;
-/// Shares of the material (0..=255) below this belong to something else; from the second on texture is all the material's.
-const MATERIAL: u8 = 128;
+const ROUNDS: usize = 6;
+/// Shares of the material (0..=255) below this belong to something else; from the second on texture is all the material's, between them in proportion.
+const MATERIAL: u8 = 32;
 const WHOLLY: f32 = 200.0;
 /// L* is kept in units of 1/512.
 const UNIT: f32 = 512.0;
@@ -64,10 +64,24 @@ pub(super) fn keep_texture(before: &Picture, after: &mut Picture, share: &[u8], 
     pixels.par_iter_mut().with_min_len(super::RUN).zip(wanted.par_iter().zip(&is)).for_each(|(pixel, (&to, &is))| {
         if to.abs_diff(is) >= LEAST {
             let linear: [f32; 3] = std::array::from_fn(|c| tables.linear[usize::from(pixel[c])]);
-            pixel[..3].copy_from_slice(&relit(linear, f32::from(to) / UNIT).map(|v| tables.srgb8_f(v)));
+            pixel[..3].copy_from_slice(&rounded(relit(linear, f32::from(to) / UNIT)));
         }
     });
     checkpoint();
+}
+
+/// A linear colour in 8 bits, its lightness nearer than where each channel is rounded for itself: a level of blue is worth a tenth of one of green.
+fn rounded(linear: [f32; 3]) -> [u8; 3] {
+    let tables = Tables::get();
+    let nearest = linear.map(|v| tables.srgb8_f(v));
+    let of = |pixel: [u8; 3]| luminance(pixel.map(|v| tables.linear[usize::from(v)]));
+    let wanted = luminance(linear);
+    // The neighbour on the other side of each channel's value.
+    let other: [u8; 3] = std::array::from_fn(|c| {
+        if tables.level(linear[c]) > f32::from(nearest[c]) { nearest[c].saturating_add(1) } else { nearest[c].saturating_sub(1) }
+    });
+    let choices = (0..8).map(|bits| std::array::from_fn(|c| if bits >> c & 1 == 0 { nearest[c] } else { other[c] }));
+    choices.min_by(|&a, &b| (of(a) - wanted).abs().total_cmp(&(of(b) - wanted).abs())).unwrap_or(nearest)
 }
 
 /// The colour at another lightness.

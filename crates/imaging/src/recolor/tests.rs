@@ -120,8 +120,8 @@ fn what_was_darker_stays_darker_and_detail_stays_detail() {
             let kept = clear.iter().filter(|(before, after)| before * after > 0.0).count() as f64 / clear.len() as f64;
             // Black has so few of the 256 levels that texture which can be seen reaches as far as some of its shading.
             let dark = colour == [0; 3];
-            assert!(kept > if dark { 0.88 } else { 0.97 }, "{material:?} to {colour:?}: order kept in {kept:.3}");
-            let least = if material == BLACK || dark { 0.85 } else { 0.95 };
+            assert!(kept > if dark { 0.85 } else { 0.97 }, "{material:?} to {colour:?}: order kept in {kept:.3}");
+            let least = if material == BLACK || dark { 0.9 } else { 0.95 };
             let same = detail_correlation(&ball.picture, &painted, &ball.plain);
             assert!(same >= least, "{material:?} to {colour:?}: detail correlates by {same:.3}");
         }
