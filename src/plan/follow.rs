@@ -199,6 +199,9 @@ fn retold(step: &Step, words: &str, tokens: &[Token], ctx: &Context) -> Option<S
         }
         _ => {}
     }
+    if let Some(step) = super::sizing::resized(step, words, tokens, ctx) {
+        return Some(step);
+    }
     let own = |t: &&Token| {
         weight(&t.kind) > 0 && !matches!(t.kind, Kind::Verb(v) if light(v) || v == Verb::Put) && !matches!(t.kind, Kind::Degree(_))
     };

@@ -194,7 +194,7 @@ const LOOKS: &[(&str, &str)] = &[
     ),
     ("warm", "warm filter|warm look|暖色滤镜|暖调滤镜"),
     ("cool", "cool filter|cold filter|cool look|冷色滤镜|冷调滤镜"),
-    ("lut", "lut|lut文件"),
+    ("lut", "lut|lut文件|lut file|cube file|cube文件"),
 ];
 
 const STYLES: &[(&str, &str)] = &[

@@ -243,6 +243,8 @@ pub const RULES: &[Rule] = &[
     Rule { op: "enhance", needs: &[C::Exposure], uses: LITTLE, build: tone::enhance, ..Rule::NONE },
     Rule { op: "filter", needs: &[C::Look], verbs: &[V::Change, V::Add, V::Restyle, V::Put], uses: &[C::Degree, C::Style, C::Ref, C::Percent, C::Number, C::Dim], also: &[T::Colour], build: tone::filter, ..Rule::NONE },
     Rule { op: "filter", needs: &[C::Look], uses: &[C::Degree, C::Style, C::Percent, C::Number, C::Dim], also: &[T::Colour], build: tone::filter, ..Rule::NONE },
+    Rule { op: "adjust", needs: &[C::Look], verbs: &[V::Change, V::Add], things: &[T::Background, T::People, T::Face, T::Object, T::Subject, T::Mask], uses: LITTLE, build: tone::grey_part, ..Rule::NONE },
+    Rule { op: "adjust", needs: &[C::Look], things: &[T::Background, T::People, T::Face, T::Object, T::Subject, T::Mask], uses: LITTLE, build: tone::grey_part, ..Rule::NONE },
     Rule { op: "filter", verbs: &[V::Pixelate], things: &[T::Picture], uses: LITTLE, build: tone::pixelate_all, ..Rule::NONE },
     Rule { op: "sharpen", verbs: &[V::Sharpen], uses: LITTLE, also: &[T::Border, T::Object, T::Noun, T::Detail, T::Subject], build: tone::sharpen, ..Rule::NONE },
     Rule { op: "denoise", verbs: &[V::Denoise, V::Remove, V::Restore], uses: &[C::Degree, C::Percent, C::Number, C::Auto, C::Dim, C::Tone], also: &[T::Noise], build: |c, s| if c.has(V::Denoise) { tone::denoise(c, s) } else { super::Built::No }, ..Rule::NONE },

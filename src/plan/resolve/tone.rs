@@ -126,6 +126,16 @@ pub fn filter(clause: &Clause, scene: &Scene) -> Built {
     })
 }
 
+/// "make the background black and white": filters are for the whole picture, but a part can lose its colours.
+pub fn grey_part(clause: &Clause, scene: &Scene) -> Built {
+    let grey = clause.find(|k| if let Kind::Look(l) = k { Some(*l) } else { None }) == Some("grayscale");
+    let others = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Set(Set::Others | Set::Except)));
+    match targets(clause, scene).into_iter().next() {
+        Some(target) if grey && !others => Built::one(Step::new("adjust").with("saturation", -100).with("target", target)),
+        _ => Built::No,
+    }
+}
+
 pub fn pixelate_all(_: &Clause, _: &Scene) -> Built {
     Built::one(Step::new("filter").with("name", "pixelate"))
 }

@@ -653,6 +653,16 @@ fn look(step: &Step) -> Text {
     }
 }
 
+/// What a colour table is called: the name of an installed one, or the title inside one that the plan holds.
+fn table_name(lut: &str) -> Option<&str> {
+    let lut = lut.trim();
+    if lut.contains(['\n', '\r']) {
+        let title = lut.lines().find_map(|line| line.trim_start().strip_prefix("TITLE"))?;
+        return Some(title.trim().trim_matches('"')).filter(|title| !title.is_empty());
+    }
+    (!lut.starts_with("data:")).then_some(lut)
+}
+
 fn filter(step: &Step) -> Text {
     let said = match step.str("name").unwrap_or_default() {
         "grayscale" => Text::new("变成黑白", "Make it black and white"),
@@ -663,7 +673,7 @@ fn filter(step: &Step) -> Text {
         "vintage" => Text::new("复古滤镜", "Vintage filter"),
         "warm" => Text::new("暖色滤镜", "Warm filter"),
         "cool" => Text::new("冷色滤镜", "Cool filter"),
-        "lut" => match step.str("lut").filter(|lut| !lut.contains(['\n', '\r']) && !lut.starts_with("data:")) {
+        "lut" => match step.str("lut").and_then(table_name) {
             Some(name) => Text::new(format!("LUT 滤镜“{name}”"), format!("LUT filter “{name}”")),
             None => Text::new("LUT 滤镜", "LUT filter"),
         },
