@@ -35,7 +35,7 @@ pub(super) fn question(plan: &Plan) -> Option<Question> {
         id: "q1".into(),
         text: Text::new(
             format!("听懂了：{}。这个版本还做不了，图片没有改动。最接近的做法：", spec.summary_zh),
-            format!("{}: understood, but this build cannot do it yet, so nothing was changed. What comes closest:", spec.summary_en),
+            "Understood, but this build cannot do that yet, so nothing was changed. What comes closest:",
         ),
         part: String::new(),
         options,

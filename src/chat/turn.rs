@@ -137,16 +137,17 @@ pub async fn receive(
         return recipes::receive((store, engine, models), owner, session, &incoming, said).await;
     }
     let mut understood = understand((store, models), owner, session, &incoming).await?;
-    // A plan that was written, or chosen, is meant as it is.
+    // A plan that was written is meant as it is, and so is one that was chosen, if it can be run.
     if let Answer::Plan(plan) = &understood.answer
         && incoming.plan.is_none()
-        && understood.answers.is_none()
-        && let Some(question) = match super::stand_in::question(plan) {
-            Some(question) => Some(question),
-            None => super::coloured::question(store, owner, session, &incoming, plan).await?,
-        }
     {
-        understood.answer = Answer::Question(question);
+        let question = match super::stand_in::question(plan) {
+            None if understood.answers.is_none() => super::coloured::question(store, owner, session, &incoming, plan).await?,
+            question => question,
+        };
+        if let Some(question) = question {
+            understood.answer = Answer::Question(question);
+        }
     }
     let mut tx = store.begin(owner).await?;
     let before = tx.session(session).await?;

@@ -70,6 +70,8 @@ const LESS: &[&str] = &[
     "make it less",
     "a bit less",
     "overdone",
+    "too sharp",
+    "太锐",
     "太过",
     "过头",
     "减半",

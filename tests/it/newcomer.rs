@@ -38,6 +38,28 @@ async fn what_cannot_be_done_yet_offers_the_closest_thing_and_that_runs() {
 }
 
 #[tokio::test]
+async fn an_option_that_cannot_be_done_yet_is_answered_like_the_wish_itself() {
+    let app = TestApp::start().await;
+    let (session, image) = start(&app, "coffee.png").await;
+    let asked = app.say(&session, "make it wider", &[&image]).await;
+    let id = &asked["question"]["id"];
+    let offered = message(&app, &session, json!({ "answer": { "question": id, "option": 1 } })).await;
+    let options = offered["question"]["options"].as_array().unwrap_or_else(|| panic!("{offered}"));
+    assert!(!options.is_empty() && options.iter().all(|o| o["plan"]["steps"][0]["op"] == "pad"), "{offered}");
+}
+
+#[tokio::test]
+async fn files_of_different_kinds_are_not_numbered_and_a_dislike_is_no_thanks() {
+    let app = TestApp::start().await;
+    let (session, image) = start(&app, "coffee.png").await;
+    let done = app.say(&session, "crop to 1:1, save as png and jpg", &[&image]).await;
+    let names: Vec<&Value> = done["job"]["files"].as_array().unwrap().iter().map(|file| &file["name"]).collect();
+    assert_eq!(names, ["coffee.png", "coffee.jpg"], "{done}");
+    let back = app.say(&session, "不好看，还是刚才的", &[]).await;
+    assert_eq!(back["command"]["name"], "undo", "{back}");
+}
+
+#[tokio::test]
 async fn second_thoughts_about_what_was_put_in_speak_of_it_though_its_picture_came_earlier() {
     let app = TestApp::start().await;
     let (session, coffee) = start(&app, "coffee.png").await;
@@ -145,6 +167,9 @@ fn plain_wishes_about_a_part_are_read_as_such() {
         ("背景变黑白", "adjust", "saturation", json!(-100)),
         ("make it black and white", "filter", "name", json!("grayscale")),
         ("can you make the background blurry?", "background", "fill", json!("blur")),
+        ("her face is too bright", "adjust", "brightness", json!(-20)),
+        ("脸太暗了", "adjust", "brightness", json!(20)),
+        ("脸太红了", "adjust", "tint", json!(-20)),
         ("去雾", "enhance", "low_light", Value::Null),
         ("套用这个LUT", "filter", "name", json!("lut")),
         ("resize it for instagram", "fit", "platform", json!("instagram.square")),
@@ -153,7 +178,10 @@ fn plain_wishes_about_a_part_are_read_as_such() {
         let step = &plan.steps[0];
         assert_eq!((step.op.as_str(), step.params.get(name).unwrap_or(&Value::Null)), (op, &value), "{words}: {step:?}");
         if op == "adjust" {
-            assert_eq!(step.params["target"]["kind"], "background", "{words}");
+            let part = if words.contains("face") || words.contains('脸') { "face" } else { "background" };
+            assert_eq!(step.params["target"]["kind"], part, "{words}");
         }
     }
+    let Answer::Command(compared) = read("和原图对比", &context).answer else { panic!() };
+    assert_eq!(compared.a, Some(1), "the original, not the version before");
 }

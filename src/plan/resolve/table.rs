@@ -240,7 +240,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "adjust", needs: &[C::ToneWord], verbs: &[V::Raise, V::Lower, V::Change, V::Add], uses: LITTLE, also: &[T::Background, T::People, T::Face, T::Object, T::Subject, T::Mask, T::Colour], build: tone::adjust, ..Rule::NONE },
     Rule { op: "enhance", verbs: &[V::Enhance], uses: &[C::Percent, C::Number, C::Dim, C::Degree, C::Auto, C::Exposure, C::Tone], also: &[T::Colour, T::Face, T::People], build: tone::enhance, ..Rule::NONE },
     Rule { op: "enhance", needs: &[C::Exposure], uses: LITTLE, verbs: &[V::Enhance, V::Raise, V::Restore], build: tone::enhance, ..Rule::NONE },
-    Rule { op: "enhance", needs: &[C::Exposure], uses: LITTLE, build: tone::enhance, ..Rule::NONE },
+    Rule { op: "enhance", needs: &[C::Exposure], uses: LITTLE, also: &[T::Background, T::People, T::Face, T::Object, T::Subject, T::Mask], build: tone::enhance, ..Rule::NONE },
     Rule { op: "filter", needs: &[C::Look], verbs: &[V::Change, V::Add, V::Restyle, V::Put], uses: &[C::Degree, C::Style, C::Ref, C::Percent, C::Number, C::Dim], also: &[T::Colour], build: tone::filter, ..Rule::NONE },
     Rule { op: "filter", needs: &[C::Look], uses: &[C::Degree, C::Style, C::Percent, C::Number, C::Dim], also: &[T::Colour], build: tone::filter, ..Rule::NONE },
     Rule { op: "adjust", needs: &[C::Look], verbs: &[V::Change, V::Add], things: &[T::Background, T::People, T::Face, T::Object, T::Subject, T::Mask], uses: LITTLE, build: tone::grey_part, ..Rule::NONE },

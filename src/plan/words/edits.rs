@@ -283,7 +283,7 @@ fn pictures(step: &Step) -> Text {
             let picture = other("image");
             let mut said = Sentence::new(format!("把{}放到", picture.zh), format!("Put {}", picture.en));
             said = match step.str("position").map(side) {
-                Some(place) => said.and(place.zh, format!("in the {}", place.en)),
+                Some(place) => said.and(place.zh, at(&place.en)),
                 None => said.and("图上", "on it"),
             };
             if let Some(share) = step.num("scale") {
@@ -418,7 +418,7 @@ fn writing(step: &Step) -> Text {
             let mut said = Sentence::default();
             if let Some(place) = step.str("position").map(side) {
                 said = said.and(format!("在{}", place.zh), "");
-                said = said.and(format!("加文字{}", text("text")), format!("Add the text {} in the {}", text("text"), place.en));
+                said = said.and(format!("加文字{}", text("text")), format!("Add the text {} {}", text("text"), at(&place.en)));
             } else {
                 said = said.and(format!("加文字{}", text("text")), format!("Add the text {}", text("text")));
             }
@@ -432,6 +432,12 @@ fn writing(step: &Step) -> Text {
         }
         _ => watermark(step),
     }
+}
+
+/// "in the top left", but "at the top".
+fn at(place: &str) -> String {
+    let preposition = if matches!(place, "top" | "bottom" | "left" | "right") { "at" } else { "in" };
+    format!("{preposition} the {place}")
 }
 
 fn in_one_line(text: &str) -> String {
@@ -452,7 +458,7 @@ fn watermark(step: &Step) -> Text {
     let tiled = if step.yes("tile") { Text::new("平铺", "tiled ") } else { Text::new("", "") };
     said = said.and(format!("加{}水印{}", tiled.zh, what.zh), format!("Add the {}watermark {}", tiled.en, what.en).trim_end().to_owned());
     if let Some(place) = place {
-        said = said.and("", format!("in the {}", place.en));
+        said = said.and("", at(&place.en));
     }
     if let Some(colour) = step.str("color").map(colour) {
         said = said.and(format!(" {}", colour.zh), format!("in {}", colour.en));
