@@ -23,6 +23,9 @@ export class Conversation {
     store.on('job', (id) => this.draw(id));
     store.on('progress', (id) => this.cardOf(id)?.run?.update());
     onLanguage(() => { this.entries.clear(); this.groups.clear(); this.list.replaceChildren(); this.draw(); });
+    // a box that grows (pictures, a LUT, several lines) does not cover what one reads at the end
+    this.scroller.addEventListener('scroll', () => { this.atEnd = this.isAtEnd(); }, { passive: true });
+    new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe(this.scroller);
     setInterval(() => { for (const entry of this.entries.values()) entry.run?.tick(); }, TICK_MS);
   }
 
@@ -41,7 +44,7 @@ export class Conversation {
   }
 
   draw() {
-    const near = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR_END_PX;
+    const near = this.isAtEnd();
     const before = this.list.childElementCount;
     const { messages, pending } = this.store;
     const wanted = [...messages.map((message, i) => this.entry(message, i === messages.length - 1)), ...pending.map((p) => this.pendingEntry(p))];
@@ -67,6 +70,10 @@ export class Conversation {
     });
     for (const [key, entries] of together) this.groups.get(key).draw(entries);
     return [...elements];
+  }
+
+  isAtEnd() {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR_END_PX;
   }
 
   toEnd() {

@@ -56,6 +56,9 @@ export async function newcomer({ check, open, server, shot, complaints }) {
     await page.waitForSelector('#lut-chip:not([hidden])');
     equal(await page.locator('#lut-chip').innerText(), 'LUT Night', 'the chip');
     equal(await page.locator('.tile').count(), 0, 'it is taken for a picture');
+    await page.waitForTimeout(300);
+    const hidden = await page.evaluate(() => { const s = document.querySelector('#scroller'); return s.scrollHeight - s.scrollTop - s.clientHeight; });
+    ensure(hidden < 4, `the box that grew covers ${hidden} px of the end`);
     await page.setInputFiles('#file-input', { ...CUBE, name: 'notes.cube', buffer: Buffer.from('milk, eggs') });
     await page.waitForFunction(() => document.querySelector('#toasts').innerText.includes('notes.cube'));
     const before = (await session()).versions.length;
