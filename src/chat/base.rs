@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::ops::registry;
 use crate::plan::{ImageRef, Plan};
-use crate::store::{ImageId, SessionId, StoreError, Tx};
+use crate::store::{ImageId, SessionId, StoreError, Tx, Version, VersionKind};
 
 /// All picture references of a plan, parameters included.
 fn references(plan: &Plan) -> Vec<ImageRef> {
@@ -33,6 +33,47 @@ pub fn attachments_are_second(plan: &Plan, attached: usize) -> bool {
         references(&bare).iter().any(|r| matches!(r, ImageRef::Image(_)))
     });
     (named_in_params || attached == 1 && registry::takes_all(plan)) && !matches!(input, Some(ImageRef::Image(_)))
+}
+
+/// How large the last step of a plan as run put something in: the width of a placed picture or the size of a watermark, in pixels.
+pub(super) fn size_put_in(resolved: &Value) -> Option<f64> {
+    let step = resolved.get("steps")?.as_array()?.last()?;
+    let name = match step.get("op")?.as_str()? {
+        "place" => "width",
+        "watermark" => "size",
+        _ => return None,
+    };
+    step.get("params")?.get(name)?.as_f64()
+}
+
+/// Puts versions in the place of the pictures of a message, which later messages do not have: its attachments became roots of the tree.
+pub(super) fn name_by_version(plan: &mut Plan, sent: &[ImageId], versions: &[Version]) {
+    let version_of = |image: &ImageRef| match image {
+        ImageRef::Image(n) => {
+            let id = sent.get(n.checked_sub(1)?)?;
+            let root = versions.iter().find(|v| v.kind == VersionKind::Upload && v.image == *id)?;
+            Some(ImageRef::Version(root.number as usize))
+        }
+        _ => None,
+    };
+    fn walk(value: &mut Value, version_of: &dyn Fn(&ImageRef) -> Option<ImageRef>) {
+        match value {
+            Value::String(s) if s.starts_with("image:") => {
+                if let Some(version) = s.parse().ok().and_then(|image| version_of(&image)) {
+                    *s = version.to_string();
+                }
+            }
+            Value::Array(list) => list.iter_mut().for_each(|v| walk(v, version_of)),
+            Value::Object(map) => map.values_mut().for_each(|v| walk(v, version_of)),
+            _ => {}
+        }
+    }
+    for step in &mut plan.steps {
+        for image in step.input.iter_mut().chain(&mut step.inputs) {
+            *image = version_of(image).unwrap_or_else(|| image.clone());
+        }
+        step.params.values_mut().for_each(|v| walk(v, &version_of));
+    }
 }
 
 /// The attached pictures that the plan runs on: each of them, unless it names more than the first or works on something else.

@@ -13,6 +13,7 @@ use crate::text::{Explain, Lang, Text};
 
 use super::again::{self, Instead};
 use super::base::{attachments_are_second, pictures_to_edit};
+use super::luts::{self, Lut};
 use super::recipes::{self, UseRecipe};
 use super::{commands, recipe_words};
 
@@ -25,6 +26,8 @@ pub struct Incoming {
     pub answer: Option<(QuestionId, usize)>,
     pub images: Vec<ImageId>,
     pub mask: Option<ImageId>,
+    /// A colour table beside the words.
+    pub lut: Option<Lut>,
     /// Continue from this version.
     pub from_version: Option<u32>,
     /// The plan is an edited one, in place of a version's own.
@@ -133,14 +136,18 @@ pub async fn receive(
         require_pictures(store, owner, &incoming).await?;
         return recipes::receive((store, engine, models), owner, session, &incoming, said).await;
     }
-    let mut understood = understand(store, owner, session, &incoming).await?;
-    // A plan that was written, or chosen, is meant as it is.
+    let mut understood = understand((store, models), owner, session, &incoming).await?;
+    // A plan that was written is meant as it is, and so is one that was chosen, if it can be run.
     if let Answer::Plan(plan) = &understood.answer
         && incoming.plan.is_none()
-        && understood.answers.is_none()
-        && let Some(question) = super::coloured::question(store, owner, session, &incoming, plan).await?
     {
-        understood.answer = Answer::Question(question);
+        let question = match super::stand_in::question(plan) {
+            None if understood.answers.is_none() => super::coloured::question(store, owner, session, &incoming, plan).await?,
+            question => question,
+        };
+        if let Some(question) = question {
+            understood.answer = Answer::Question(question);
+        }
     }
     let mut tx = store.begin(owner).await?;
     let before = tx.session(session).await?;
@@ -190,7 +197,12 @@ async fn require_pictures(store: &Store, owner: &UserId, incoming: &Incoming) ->
     Ok(())
 }
 
-async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &Incoming) -> Result<Understood, TurnError> {
+async fn understand(
+    (store, models): (&Store, &Models),
+    owner: &UserId,
+    id: &SessionId,
+    incoming: &Incoming,
+) -> Result<Understood, TurnError> {
     let session = store.session(owner, id).await?;
     require_pictures(store, owner, incoming).await?;
     let versions = session.newest as usize;
@@ -216,6 +228,11 @@ async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &In
         }
     }
     let lang = Lang::of(&text).unwrap_or(incoming.lang);
+    if let Some(lut) = incoming.lut.as_ref().filter(|_| text.is_empty()) {
+        let answer = luts::alone(lut, incoming.images.len() + versions)?;
+        let shown = if let Answer::Plan(plan) = &answer { plan::words(plan, lang).join("") } else { shown };
+        return Ok(Understood { answer, text: shown, lang, answers: None, wait_for_picture: false });
+    }
     if text.is_empty() {
         return nothing_said(incoming, lang);
     }
@@ -226,7 +243,7 @@ async fn understand(store: &Store, owner: &UserId, id: &SessionId, incoming: &In
         question: open.as_ref().map(|q| q.question.clone()),
         ..standing(store, owner, &session).await?
     };
-    let answer = plan::read(&text, &context).answer;
+    let answer = luts::settle(&text, plan::read(&text, &context).answer, incoming.lut.as_ref(), models.dir(), &context)?;
     let answers = open.and_then(|row| option_taken(&row, &answer));
     Ok(match answer {
         // Nothing to choose: the instruction is kept, and the picture is all that is missing.
@@ -245,7 +262,16 @@ pub async fn standing(store: &Store, owner: &UserId, session: &store::Session) -
         let version = store.version(owner, &session.id, current).await?;
         context.parent = version.parent.map(|n| n as usize);
         context.last_mask = version.mask.map(|id| id.to_string());
+        context.last_size = version.resolved_plan.as_ref().and_then(super::base::size_put_in);
         context.last_plan = version.plan;
+        // Pictures that came with that message are versions by now.
+        if let (Some(plan), Some(job)) = (&mut context.last_plan, &version.job) {
+            match store.job(owner, job).await {
+                Ok(job) => super::base::name_by_version(plan, &job.inputs.images, &store.versions(owner, &session.id).await?),
+                Err(StoreError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
     // What makes no version was still done last, if it was done on this one: "select the car", "now remove it".
     let selects = |message: &Message| message.plan.as_ref().and_then(|p| p.steps.last()).is_some_and(|step| step.op == "select");

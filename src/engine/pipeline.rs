@@ -314,9 +314,11 @@ impl Pipeline {
 
     fn file(&self, work: &Work, run: &Run, n: usize, file: &FileOut) -> Result<Made, Stop> {
         let format = Format::parse(file.mime);
+        // A PNG and a JPEG of one picture have two names already.
+        let like_it = run.files[..n].iter().filter(|earlier| earlier.extension == file.extension).count();
         let new = NewImage {
             kind: ImageKind::Export,
-            name: file.part.map_or_else(|| name(work, file.extension, n), |part| part_name(work, file.extension, part)),
+            name: file.part.map_or_else(|| name(work, file.extension, like_it), |part| part_name(work, file.extension, part)),
             width: file.width,
             height: file.height,
             format: format.map_or(file.extension, Format::name).to_owned(),
@@ -374,7 +376,7 @@ fn part_name(work: &Work, extension: &str, n: u32) -> String {
     format!("{}-{n}.{extension}", &whole[..whole.len() - extension.len() - 1])
 }
 
-/// The `n`-th file (0-based) of a job, named after the upload.
+/// The `n`-th file (0-based) of its kind of a job, named after the upload.
 fn name(work: &Work, extension: &str, n: usize) -> String {
     // A stem is no file name: its last dot must not be taken for an extension.
     let upload = format!("{}.{extension}", work.job.inputs.stem);

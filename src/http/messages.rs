@@ -16,7 +16,7 @@ use super::sessions::{session_id, store_error};
 use super::shapes::{Job, Message};
 use super::state::App;
 use super::view::View;
-use crate::chat::{self, Incoming, Instead, UseRecipe};
+use crate::chat::{self, Incoming, Instead, Lut, UseRecipe};
 use crate::plan::Plan;
 use crate::store::QuestionId;
 
@@ -37,6 +37,8 @@ pub struct MessageBody {
     images: Option<Vec<String>>,
     /// Id of an uploaded mask: white = selected.
     mask: Option<String>,
+    /// A colour table that the words speak of ("apply this LUT"); without words it is put over the picture.
+    lut: Option<LutBody>,
     /// Continue from this version.
     from_version: Option<u32>,
     /// The plan is an edited one, in place of this version's own: the result stands beside it.
@@ -47,6 +49,17 @@ pub struct MessageBody {
     upto: Option<u32>,
     /// A saved recipe, to be run on `images`, else on the current version.
     recipe: Option<RecipeUse>,
+}
+
+/// A `.cube` file.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LutBody {
+    /// The file's name without `.cube`; what the table is called where it has no title of its own.
+    #[serde(default)]
+    name: String,
+    /// The file's text, up to 4 MB.
+    cube: String,
 }
 
 /// A saved recipe to be run.
@@ -193,6 +206,10 @@ async fn incoming(app: &App, caller: &Caller, request: Request) -> Result<Incomi
     if let Some(plan) = &plan {
         crate::engine::check(plan).map_err(|e| ApiError::explain(&e))?;
     }
+    let lut = submission.json::<LutBody>("lut")?.map(|LutBody { name, cube }| Lut { name, cube });
+    if let Some(lut) = &lut {
+        crate::engine::check(&lut.plan()).map_err(|e| ApiError::explain(&e).field("lut"))?;
+    }
     let from_version = submission.json::<u32>("from_version")?;
     let follow = submission.json::<bool>("follow")?.unwrap_or(false);
     let upto = submission.json::<u32>("upto")?;
@@ -211,5 +228,5 @@ async fn incoming(app: &App, caller: &Caller, request: Request) -> Result<Incomi
     let mut images = intake::keep_all(app, caller, images.chain(submission.mask.map(|mask| (mask, "mask"))).collect()).await?;
     let mask = if has_mask { images.pop() } else { None };
     let (lang, allowance, space) = (caller.lang, caller.allowance(), caller.allowed.storage_bytes);
-    Ok(Incoming { text, plan, answer, images, mask, from_version, instead_of, recipe, lang, allowance, space })
+    Ok(Incoming { text, plan, answer, images, mask, lut, from_version, instead_of, recipe, lang, allowance, space })
 }

@@ -103,6 +103,11 @@ fn file_name(name: &str) -> Result<String, OpError> {
     Ok(format!("{stem}.cube"))
 }
 
+/// Names of the tables that are installed, in order.
+pub fn installed_luts(models: Option<&Path>) -> Vec<String> {
+    names(models.map(|dir| dir.join(FOLDER)).as_deref())
+}
+
 /// Names of the tables that are there, in order.
 fn names(folder: Option<&Path>) -> Vec<String> {
     let entries = folder.and_then(|dir| std::fs::read_dir(dir).ok()).into_iter().flatten().flatten();

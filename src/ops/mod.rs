@@ -63,6 +63,7 @@ mod watermark;
 
 pub use context::{Artifact, FileOut, ModelTime, OpError, Outcome, Params, SourceFormat, StepContext, StepRun, Unwatched, Watch};
 pub use fit::rule_words;
+pub use lut::installed_luts;
 pub use past::{Edit, Past};
 pub use spec::{Cost, OpSpec, Operation};
 pub use speech::Speech;

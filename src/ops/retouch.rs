@@ -179,7 +179,10 @@ fn report(done: &Retouched, faces: usize) -> (Value, Text) {
     };
     if done.blemishes > 0 {
         zh += &format!("，去掉了 {} 处斑点", done.blemishes);
-        en += &format!("; {} spots were healed", done.blemishes);
+        en += &match done.blemishes {
+            1 => "; one spot was healed".to_owned(),
+            n => format!("; {n} spots were healed"),
+        };
     }
     let value = json!({ "faces": faces, "blemishes": done.blemishes, "teeth": done.teeth });
     (value, Text::new(zh + "。", en + "."))

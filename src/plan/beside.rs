@@ -146,7 +146,7 @@ fn throws_out_of_focus(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let state = ["out of focus", "out-of-focus", "blurry", "unfocused", "fuzzy"].contains(&word.as_str());
     let behind = clause(tokens, at).any(|t| matches!(t.kind, Kind::Thing(Thing::Background, _)));
     let told = clause(tokens, at).any(|t| matches!(text.slice(t.start, t.end).as_str(), "is" | "are" | "was" | "looks" | "it's"));
-    let order = clause(tokens, at).next().is_some_and(|t| matches!(t.kind, Kind::Unknown | Kind::Verb(_)));
+    let order = clause(tokens, at).find(|t| t.kind != Kind::Filler).is_some_and(|t| matches!(t.kind, Kind::Unknown | Kind::Verb(_)));
     state && behind && order && !told
 }
 

@@ -70,6 +70,8 @@ const LESS: &[&str] = &[
     "make it less",
     "a bit less",
     "overdone",
+    "too sharp",
+    "太锐",
     "太过",
     "过头",
     "减半",
@@ -198,6 +200,9 @@ fn retold(step: &Step, words: &str, tokens: &[Token], ctx: &Context) -> Option<S
             return Some(step.clone().with("axis", axis));
         }
         _ => {}
+    }
+    if let Some(step) = super::sizing::resized(step, words, tokens, ctx) {
+        return Some(step);
     }
     let own = |t: &&Token| {
         weight(&t.kind) > 0 && !matches!(t.kind, Kind::Verb(v) if light(v) || v == Verb::Put) && !matches!(t.kind, Kind::Degree(_))

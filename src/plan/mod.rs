@@ -17,11 +17,13 @@ mod question;
 mod read;
 mod resolve;
 mod session;
+mod sizing;
 mod slots;
 mod suggest;
 mod token;
 pub mod types;
 mod validate;
+mod wording;
 mod words;
 
 /// The classes of words that operations declare and the resolution table is written in.

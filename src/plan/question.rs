@@ -178,8 +178,18 @@ impl Reader<'_> {
         let part = self.words(unread[0]);
         let known = compose::plan(state.steps.clone());
         let said = |lang| super::words(&known, lang).join(if lang == crate::text::Lang::Zh { "，" } else { ", " });
-        let label = Text::new(format!("只做：{}", said(crate::text::Lang::Zh)), format!("Only: {}", said(crate::text::Lang::En)));
-        let text = Text::new(format!("“{part}”我没看懂。其余的先做吗？"), format!("I did not understand “{part}”. Shall I do the rest?"));
+        let (zh, en) = (said(crate::text::Lang::Zh), said(crate::text::Lang::En));
+        // Where nothing else was said there is no rest.
+        let all = part.chars().count() >= self.normal.original(0, self.normal.len()).trim().chars().count();
+        let (text, label) = if all {
+            let (ask_zh, ask_en) =
+                (format!("“{part}”我不太确定。是这个意思吗？"), format!("I am not sure about “{part}”. Is this what you mean?"));
+            (Text::new(ask_zh, ask_en), Text::new(zh, en))
+        } else {
+            let (ask_zh, ask_en) =
+                (format!("“{part}”我没看懂。其余的先做吗？"), format!("I did not understand “{part}”. Shall I do the rest?"));
+            (Text::new(ask_zh, ask_en), Text::new(format!("只做：{zh}"), format!("Only: {en}")))
+        };
         let mut options = vec![QuestionOption { label, plan: known }];
         options.push(QuestionOption {
             label: Text::new("只看看图里有什么", "Only describe the picture"),
@@ -190,8 +200,16 @@ impl Reader<'_> {
 
     pub(super) fn not_understood(&self, unread: &[&Clause]) -> Question {
         let part = unread.first().map(|c| self.words(c)).unwrap_or_else(|| self.normal.original(0, self.normal.len()));
-        let ask: Ask = session::nicer();
-        let text = Text::new(format!("“{part}”具体想怎么处理？",), format!("What exactly should I do: “{part}”?"));
+        let (text, ask) = match kinds(&self.normal.slice(0, self.normal.len())) {
+            Some(ask) => (ask.text.clone(), ask),
+            None => (
+                Text::new(
+                    format!("没听懂“{part}”。换个说法，或选一个："),
+                    format!("I do not understand “{part}”. Say it in other words, or choose:"),
+                ),
+                session::nicer(),
+            ),
+        };
         let options = ask.options.into_iter().map(|(label, steps)| QuestionOption { label, plan: compose::plan(steps) }).collect();
         Question { id: "q1".into(), text, part, options }
     }
@@ -209,4 +227,57 @@ fn needs(missing: &ImageRef) -> Question {
         part: name.en,
         options: vec![],
     }
+}
+
+/// What to offer where only the kind of edit is named: "add a filter" leaves open which, "放个边框" how wide.
+fn kinds(words: &str) -> Option<Ask> {
+    let names = |list: &[&str]| list.iter().any(|word| words.contains(word));
+    let filter = |name: &str| vec![Step::new("filter").with("name", name)];
+    let border = |px: u64| Step::new("pad").with("margin", px);
+    if names(&["滤镜", "filter"]) {
+        let ask = Ask::new("用哪种滤镜？", "Which filter?")
+            .option("黑白", "Black and white", filter("grayscale"))
+            .option("复古", "Vintage", filter("vintage"))
+            .option("暖色", "Warm", filter("warm"))
+            .option("冷色", "Cool", filter("cool"));
+        return Some(ask);
+    }
+    if names(&["文件太大", "文件大了", "图太大", "图片太大", "file is too big", "file is too large", "file too big", "file too large"])
+    {
+        let export = |bytes: u64| vec![Step::new("export").with("max_bytes", bytes)];
+        let ask = Ask::new(
+            "文件要多小？也可以直接说，比如“导出不超过300KB的jpg”。",
+            "How small should the file be? You can also say it: “export a jpg under 300 KB”.",
+        )
+        .option("不超过 200 KB", "Under 200 KB", export(200_000))
+        .option("不超过 500 KB", "Under 500 KB", export(500_000))
+        .option("不超过 1 MB", "Under 1 MB", export(1_000_000));
+        return Some(ask);
+    }
+    let shape = |aspect: &str| vec![Step::new("crop").with("aspect", aspect)];
+    if names(&["landscape", "横版", "横图", "横屏"]) {
+        let ask = Ask::new("裁成哪种横图？", "Which landscape shape?");
+        return Some(ask.option("裁成 3:2", "Crop to 3:2", shape("3:2")).option("裁成 4:3", "Crop to 4:3", shape("4:3")).option(
+            "裁成 16:9",
+            "Crop to 16:9",
+            shape("16:9"),
+        ));
+    }
+    if names(&["竖版", "竖图", "竖屏", "手机壁纸", "壁纸", "wallpaper", "portrait format", "make it portrait"]) {
+        let ask = Ask::new("裁成哪种竖图？", "Which upright shape?");
+        return Some(ask.option("裁成 2:3", "Crop to 2:3", shape("2:3")).option("裁成 3:4", "Crop to 3:4", shape("3:4")).option(
+            "裁成 9:16",
+            "Crop to 9:16",
+            shape("9:16"),
+        ));
+    }
+    names(&["相框", "画框", "边框", "frame around", "a frame", "border"]).then(|| {
+        Ask::new(
+            "加什么样的边框？也可以直接说，比如“四周加30像素黑边”。",
+            "What kind of frame? You can also say it: “add a 30 px black border”.",
+        )
+        .option("20 像素白边", "20 px, white", vec![border(20).with("color", "#ffffff")])
+        .option("50 像素白边", "50 px, white", vec![border(50).with("color", "#ffffff")])
+        .option("50 像素黑边", "50 px, black", vec![border(50).with("color", "#000000")])
+    })
 }

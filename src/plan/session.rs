@@ -10,6 +10,7 @@ use super::normal::Normal;
 use super::resolve::Ask;
 use super::token::{Chat, Flag, Kind, Ref, Thing, Token, Unit};
 use super::types::{Answer, Command, CommandName, Context, ImageRef, Question, Reading, Step};
+pub use super::wording::wording;
 use crate::text::Text;
 
 /// A reading of the whole instruction that is no edit; `None` where it is one.
@@ -21,7 +22,8 @@ pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Reading>
         let help = Answer::Reply(help());
         return Some(Reading { answer: help, confidence: 0.0, spans: vec![] });
     }
-    let answer = command(tokens, ctx)
+    let answer = redo_in_a_word(normal, ctx)
+        .or_else(|| command(tokens, ctx))
         .or_else(|| command_among(normal, tokens, ctx))
         .or_else(|| chat(tokens))
         .or_else(|| again(tokens, ctx))
@@ -81,32 +83,6 @@ fn amount(question: &Question, meant: &[&Token]) -> Option<Answer> {
 /// Whether the message is a text in quotes and nothing else.
 pub fn only_quoted(tokens: &[Token]) -> bool {
     matches!(heavy(tokens)[..], [Token { kind: Kind::Quoted(_), .. }])
-}
-
-/// The answer to "what should it say?" in its own words, with or without quotes: the option's plan with that text, and with the place that is
-/// said beside it. Only for words that are no edit of their own.
-pub fn wording(said: &str, tokens: &[Token], ctx: &Context) -> Option<Answer> {
-    let question = ctx.question.as_ref()?;
-    let [first, second, ..] = &question.options[..] else { return None };
-    let differs = |(a, b): &(&Step, &Step)| a.params.get("text") != b.params.get("text");
-    let at = first.plan.steps.iter().zip(&second.plan.steps).position(|pair| differs(&pair))?;
-    let head = match first.plan.steps[at].op.as_str() {
-        "watermark" => "加水印 ",
-        "text.add" => "写上 ",
-        _ => return None,
-    };
-    let said = said.trim();
-    let mut plan = first.plan.clone();
-    let step = &mut plan.steps[at];
-    let open = Context { question: None, ..ctx.clone() };
-    match super::read(&format!("{head}{said}"), &open).answer {
-        Answer::Plan(read) if read.steps.len() == 1 && read.steps[0].op == step.op => step.params.extend(read.steps[0].params.clone()),
-        _ => {
-            let quoted = tokens.iter().find_map(|t| if let Kind::Quoted(q) = &t.kind { Some(q.as_str()) } else { None });
-            step.params.insert("text".into(), quoted.unwrap_or(said).into());
-        }
-    }
-    Some(Answer::Plan(plan))
 }
 
 fn letter(words: &str) -> Option<usize> {
@@ -186,6 +162,14 @@ fn command(tokens: &[Token], ctx: &Context) -> Option<Answer> {
         }
         _ => None,
     }
+}
+
+/// "恢复" and nothing else is the other way of "撤销", as on every Chinese menu; with an object it brings something back.
+fn redo_in_a_word(normal: &Normal, ctx: &Context) -> Option<Answer> {
+    let words = normal.slice(0, normal.len());
+    let words = words.trim_matches(|c: char| c.is_whitespace() || ".。!！,，".contains(c));
+    let redo = || Answer::Command(Command { name: CommandName::Redo, version: None, a: None, b: None, recipe: None });
+    (ctx.versions > 0 && matches!(words, "恢复" | "恢复一下" | "再恢复" | "恢复上一步")).then(redo)
 }
 
 /// A command in one clause, with nothing but talk in the others: "上一步做坏了，撤回", "v3 was better, go back to it".

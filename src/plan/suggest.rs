@@ -27,7 +27,9 @@ pub fn suggestions(after: &Plan, lang: Lang) -> Vec<String> {
     offer(last == "enhance" || brightness.is_some_and(|v| v > 0.0), "再亮一点", "A bit brighter");
     offer(brightness.is_some_and(|v| v < 0.0), "再暗一点", "A bit darker");
     offer(last == "adjust" && brightness.is_none(), "对比度加15", "Contrast +15");
-    offer(last == "adjust", "饱和度加15", "Saturation +15");
+    let grey = after.steps.iter().any(|s| s.op == "filter" && s.params.get("name").is_some_and(|name| name == "grayscale"));
+    let paler = after.steps.iter().any(|s| s.op == "adjust" && s.params.get("saturation").is_some_and(|v| v.as_f64() < Some(0.0)));
+    offer(last == "adjust" && !grey && !paler, "饱和度加15", "Saturation +15");
     offer(!cut && !flat && !old, "去掉背景", "Remove the background");
     offer(cut && !flat, "背景换成白色", "Make the background white");
     offer(flat, "背景换成浅灰色", "Make the background light grey");

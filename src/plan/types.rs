@@ -319,6 +319,8 @@ pub struct Context {
     pub mask: bool,
     /// The plan that ran last in this session.
     pub last_plan: Option<Plan>,
+    /// How large that is what its last step put into the picture, in pixels: the width of a placed picture, the size of a watermark.
+    pub last_size: Option<f64>,
     /// The version that the current one was made from.
     pub parent: Option<usize>,
     /// The resolved mask of the current version, by its id.

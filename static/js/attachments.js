@@ -62,6 +62,14 @@ export class Attachments {
     (this.tray.querySelectorAll('.remove')[Math.min(at, this.items.length - 1)] ?? byId('instruction')).focus();
   }
 
+  /** Takes those out that could not be uploaded. */
+  dropFailed() {
+    if (!this.failed) return;
+    for (const item of this.items) if (item.state === 'failed' && item.file) URL.revokeObjectURL(item.url);
+    this.items = this.items.filter((item) => item.state !== 'failed');
+    this.draw();
+  }
+
   /** Empties the tray and gives what was in it, so that it can be put back. */
   take() {
     const items = this.items;
@@ -86,7 +94,8 @@ export class Attachments {
   draw() {
     for (const item of this.items) if (item.drawn !== item.state) this.drawItem(item);
     const errors = this.items.filter((item) => item.state === 'failed').map((item) => item.errorElement);
-    const notices = this.items.flatMap((item) => (item.image ? warnings(item.image) : []));
+    const several = this.items.length > 1;
+    const notices = this.items.flatMap((item) => (item.image ? warnings(item.image, several ? item.name : null) : []));
     this.tray.replaceChildren(...this.items.map((item) => item.element), ...(errors.length ? [h('li.tray-errors', { role: 'alert' }, errors)] : []), ...(notices.length ? [h('li.tray-errors', { role: 'status' }, notices)] : []));
     this.tray.hidden = this.items.length === 0;
     this.changed();

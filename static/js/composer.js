@@ -6,12 +6,13 @@ import { language, onLanguage, percent, t } from './i18n.js';
 import { alarm, toast } from './announce.js';
 
 export class Composer {
-  /** `actions`: `send({text, images, mask, fromVersion}) → Promise`, `stop()`, `editLast() → text | null`, `openMask()`. */
+  /** `actions`: `send({text, images, mask, lut, fromVersion}) → Promise`, `stop()`, `editLast() → text | null`, `openMask()`. */
   constructor(store, actions) {
-    Object.assign(this, { store, actions, error: null, waiting: false });
+    Object.assign(this, { store, actions, error: null, waiting: false, lut: null });
     this.text = byId('instruction');
     this.note = byId('composer-note');
     this.chip = byId('mask-chip');
+    this.lutChip = byId('lut-chip');
     this.attachments = new Attachments(() => this.changed());
     this.grow = perFrame(() => {
       this.text.style.height = 'auto';
@@ -21,7 +22,7 @@ export class Composer {
     store.on('job messages session', () => this.refresh());
     store.on('looking', () => this.drawNote());
     store.on('mask looking versions', () => this.drawMask());
-    onLanguage(() => { this.attachments.relabel(); this.drawNote(); this.drawMask(); });
+    onLanguage(() => { this.attachments.relabel(); this.drawNote(); this.drawMask(); this.setLut(this.lut); });
     this.refresh();
   }
 
@@ -32,15 +33,32 @@ export class Composer {
     this.text.addEventListener('keydown', (event) => this.key(event));
     for (const [control, input] of [['choose', 'file-input'], ['camera', 'camera-input']]) {
       byId(control).addEventListener('click', () => byId(input).click());
-      byId(input).addEventListener('change', (event) => { this.attachments.addFiles(event.target.files); event.target.value = ''; this.text.focus(); });
+      byId(input).addEventListener('change', (event) => { this.addFiles([...event.target.files]); event.target.value = ''; this.text.focus(); });
     }
     addEventListener('paste', (event) => {
       const files = [...(event.clipboardData?.files ?? [])];
       if (!files.length || byId('app').dataset.screen) return;
       event.preventDefault();
-      this.attachments.addFiles(files);
+      this.addFiles(files);
       this.text.focus();
     });
+  }
+
+  /** Pictures, and a colour table, to go with the next instruction. */
+  addFiles(files) {
+    const isLut = (file) => /\.cube$/i.test(file.name);
+    const table = files.findLast(isLut);
+    if (table) import('./lut.js').then(async ({ readLut }) => { const lut = await readLut(table); if (lut) this.setLut(lut); }, (error) => toast(error.message));
+    const others = files.filter((file) => !isLut(file));
+    if (others.length) this.attachments.addFiles(others);
+  }
+
+  setLut(lut) {
+    this.lut = lut;
+    this.lutChip.hidden = !lut;
+    this.lutChip.replaceChildren(...(lut ? [h('span.lut-name', {}, icon('sliders', 'icon small'), h('span', {}, t('lut.waits', { name: lut.name }))),
+      iconButton('x', t('lut.drop', { name: lut.name }), { onclick: () => { this.setLut(null); this.text.focus(); } })] : []));
+    this.refresh();
   }
 
   key(event) {
@@ -65,21 +83,23 @@ export class Composer {
   /** Sends what is written; waits for uploads that are still on their way. */
   async submit() {
     const text = this.text.value.trim();
-    if (!text && !this.attachments.items.length) return;
+    if (!text && !this.attachments.items.length && !this.lut) return;
     if (this.store.runningJob) { toast(t('composer.busy')); return; }
     if (this.attachments.failed) { alarm(t('composer.removeBad')); toast(t('composer.removeBad')); return; }
     if (this.attachments.uploading) { this.waiting = true; this.drawNote(); return; }
     const items = this.attachments.take();
-    const { mask } = this;
+    const { mask, lut } = this;
+    this.setLut(null);
     if (mask) this.store.setMask(null);
     this.setText('');
     this.error = null;
     this.waiting = false;
     this.drawNote();
     try {
-      await this.actions.send({ text, images: items.map((item) => item.image), mask, fromVersion: items.length ? null : this.store.looking, lang: language() });
+      await this.actions.send({ text, images: items.map((item) => item.image), mask, lut, fromVersion: items.length ? null : this.store.looking, lang: language() });
     } catch (error) {
       if (mask && !this.store.mask) this.store.setMask(mask);
+      if (lut && !this.lut) this.setLut(lut);
       this.giveBack(text, items, error);
     }
   }
@@ -131,7 +151,7 @@ export class Composer {
     if ([byId('send'), byId('stop')].includes(document.activeElement) && running !== byId('send').hidden) this.text.focus();
     byId('send').hidden = running;
     byId('stop').hidden = !running;
-    byId('send').disabled = !this.text.value.trim() && !this.attachments.items.length;
+    byId('send').disabled = !this.text.value.trim() && !this.attachments.items.length && !this.lut;
   }
 
   /** The line above the box: an error, or what the next instruction starts from. */

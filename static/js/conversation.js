@@ -1,6 +1,6 @@
 // The conversation: one element per message, redrawn only when something about it changed; stays at the end while one is there.
 import { byId, button, h } from './dom.js';
-import { doneCard, failedCard, stoppedCard, suggestions } from './donecard.js';
+import { doneCard, failedCard, ideas, leftAsItWas, stoppedCard, suggestions } from './donecard.js';
 import { failure, warnings } from './failure.js';
 import { AnswerGroup, groupOf } from './group.js';
 import { onLanguage, seconds, t } from './i18n.js';
@@ -23,6 +23,9 @@ export class Conversation {
     store.on('job', (id) => this.draw(id));
     store.on('progress', (id) => this.cardOf(id)?.run?.update());
     onLanguage(() => { this.entries.clear(); this.groups.clear(); this.list.replaceChildren(); this.draw(); });
+    // a box that grows (pictures, a LUT, several lines) does not cover what one reads at the end
+    this.scroller.addEventListener('scroll', () => { this.atEnd = this.isAtEnd(); }, { passive: true });
+    new ResizeObserver(() => { if (this.atEnd) this.toEnd(); }).observe(this.scroller);
     setInterval(() => { for (const entry of this.entries.values()) entry.run?.tick(); }, TICK_MS);
   }
 
@@ -41,7 +44,7 @@ export class Conversation {
   }
 
   draw() {
-    const near = this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR_END_PX;
+    const near = this.isAtEnd();
     const before = this.list.childElementCount;
     const { messages, pending } = this.store;
     const wanted = [...messages.map((message, i) => this.entry(message, i === messages.length - 1)), ...pending.map((p) => this.pendingEntry(p))];
@@ -69,6 +72,10 @@ export class Conversation {
     return [...elements];
   }
 
+  isAtEnd() {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR_END_PX;
+  }
+
   toEnd() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
     requestAnimationFrame(() => { this.scroller.scrollTop = this.scroller.scrollHeight; });
@@ -78,7 +85,7 @@ export class Conversation {
   entry(message, last) {
     const job = message.job && message.role === 'assistant' ? this.store.jobs.get(message.job) : null;
     const version = job ? this.store.version(job.version) : null;
-    const signature = JSON.stringify([job?.state, Boolean(version), last, message.question?.answered, message.error?.code, message.images.length, job && isTerminal(job) ? [job.words, job.remakes] : null]);
+    const signature = JSON.stringify([job?.state, !job && last && this.store.versions.length > 0, Boolean(version), last, message.question?.answered, message.error?.code, message.images.length, job && isTerminal(job) ? [job.words, job.remakes] : null]);
     const known = this.entries.get(message.id);
     if (known?.signature === signature && !known.run) return known;
     if (known?.run && job && !isTerminal(job)) { known.run.update(); return known; }
@@ -107,7 +114,9 @@ export class Conversation {
     if (message.question) return wrap(this.question(message.question, last));
     if (message.error) return wrap(failure(message.error, { reference: message.error.request_id ?? message.id }));
     const { command } = message;
-    return wrap(h('p.reply', {}, message.text), command?.name === 'recipe' && command.recipe && button(t('done.openRecipe'), { onclick: () => this.actions.openRecipe(command.recipe) }, 'recipe'));
+    const picture = this.store.versions.length > 0;
+    return wrap(h('p.reply', {}, message.text), last && !command && (picture ? ideas(this.actions.send) : h('div.suggestions', {}, button(t('composer.choose'), { onclick: () => byId('choose').click() }, 'image'))),
+      command?.name === 'recipe' && command.recipe && button(t('done.openRecipe'), { onclick: () => this.actions.openRecipe(command.recipe) }, 'recipe'));
   }
 
   jobEntry(message, job, version, last, wrap) {
@@ -156,6 +165,7 @@ export class Conversation {
     else if (message.error) alarm(message.error.message);
     else if (job?.state === 'failed') alarm(job.error?.message ?? '');
     else if (job?.state === 'cancelled') say(t('stopped.title'));
+    else if (job?.state === 'succeeded' && leftAsItWas(job)) say(`${t('done.unchanged')}. ${job.warnings[0].message}`);
     else if (job?.state === 'succeeded') say(t('done.announce', { time: seconds(job.timings?.total_ms ?? 0), words: (job.words ?? message.words).join(', ') }));
     else if (!message.job) say(message.text);
   }
@@ -166,5 +176,5 @@ function userBubble({ text, images, mask }, sending = false) {
     images.length > 0 && h('div.pictures', {}, images.map((image) => h('img', { src: previewUrl(image, 256), alt: t('message.picture', { name: image.name }), height: 112, width: Math.min(200, Math.round((112 * image.width) / image.height)) }))),
     mask?.preview_url && h('div.pictures', {}, h('img.mask-sent', { src: previewUrl(mask, 256), alt: t('message.mask'), title: t('message.mask') })),
     text && h('div.bubble', {}, text),
-    images.flatMap(warnings));
+    images.flatMap((image) => warnings(image, images.length > 1 ? image.name : null)));
 }

@@ -11,12 +11,16 @@ import { placingOf } from './placing.js';
 /** Operations that work on the whole picture where no target is given. */
 const WHOLE_WITHOUT_TARGET = new Set(['adjust', 'detail', 'match']);
 
+/** Errors that the same plan meets every time. */
+const AGAIN_IN_VAIN = new Set(['operation_unavailable', 'parameter_unavailable', 'target_unavailable', 'invalid_parameter', 'invalid_plan', 'unknown_operation']);
+
 /** The card for a job that succeeded. `actions`: `reuse(image)`, `retry()`, `look(number)`, `correct(job)`, `move(job)`, `saveRecipe(n)`, `editPlan(job)`. */
 export function doneCard(store, job, message, actions) {
   const version = store.version(job.version);
   const parent = version ? store.version(version.parent) : null;
   const words = job.words?.length ? job.words : message.words;
-  const body = h('div.card-body', {}, doneWords(words, job));
+  const unchanged = leftAsItWas(job);
+  const body = h('div.card-body', {}, doneWords(words, job, unchanged));
   body.append(...warnings(job));
   if (version) body.append(picture(version, parent, words, store.glow(job.id), actions));
   else if (job.target && store.version(job.target.version)) body.append(selection(store.version(job.target.version), job.target.mask));
@@ -26,7 +30,7 @@ export function doneCard(store, job, message, actions) {
   if (job.files?.length) body.append(files(job.files));
   if (!version && Number.isInteger(job.version)) body.append(h('p.gone', {}, icon('trash'), h('span', {}, t('done.gone', { n: job.version }))));
   body.append(actionRow(store, job, version, message, actions));
-  return h('article.card', { 'aria-label': `${t('done.title')}: ${words.join(', ')}`, dataset: { job: job.id, state: 'succeeded' } }, body);
+  return h('article.card', { 'aria-label': `${t(unchanged ? 'done.unchanged' : 'done.title')}: ${words.join(', ')}`, dataset: { job: job.id, state: 'succeeded' } }, body);
 }
 
 /** Whether only a part was changed, and nothing around it: an edit of the whole picture leaves nothing to say that of. */
@@ -35,9 +39,12 @@ function partOnly(job, version, plan) {
   return (job.exact_outside_target || version?.exact_outside_target) && !whole;
 }
 
-function doneWords(words, job) {
+/** A job without a result of any kind, whose notice says why: no check stands for what was not done. */
+export const leftAsItWas = (job) => !Number.isInteger(job.version) && !job.files?.length && !job.report_text && !job.target && Boolean(job.warnings?.length);
+
+function doneWords(words, job, unchanged) {
   const total = job.timings?.total_ms ?? job.elapsed_ms;
-  return h('div.done-head', {}, h('ul.done-words', {}, words.map((word) => h('li.done-word', {}, icon('check'), h('span', {}, word)))),
+  return h('div.done-head', {}, h('ul.done-words', {}, words.map((word) => h('li.done-word', {}, icon(unchanged ? 'minus' : 'check'), h('span', {}, word))), unchanged && h('li.done-word.unchanged', {}, t('done.unchanged'))),
     total !== undefined && total !== null && h('span.done-time', {}, seconds(total)));
 }
 
@@ -87,11 +94,14 @@ export function failedCard(job, message, words, actions) {
   const at = job.error?.step ?? job.step;
   const steps = words.length > 1 && Number.isInteger(at) && h('ol.steps', {}, words.map((word, i) => h('li.step', { dataset: { state: i < at ? 'done' : i === at ? 'failed' : 'stopped' } },
     h('span.mark', {}, i <= at && icon(i < at ? 'check' : 'x')), h('span.word', {}, word))));
-  const why = failure(job.error ?? { code: 'failed', message: t('error.server', { status: job.id }) }, { reference: job.id, retry: actions.retry, more: editButton(job, message, actions) });
+  const why = failure(job.error ?? { code: 'failed', message: t('error.server', { status: job.id }) }, { reference: job.id, retry: AGAIN_IN_VAIN.has(job.error?.code) ? null : actions.retry, more: editButton(job, message, actions) });
   return h(`div${steps ? '.card' : ''}`, { dataset: { job: job.id, state: 'failed' } }, steps ? h('div.card-body', {}, steps, why) : why);
 }
 
+/** Wishes to begin with, where an answer in words leaves it open what to say. */
+export const ideas = (send) => chips(t('ideas.title'), ['background', 'light', 'crop', 'look'].map((key) => t(`ideas.${key}`)), send);
+
 /** What one often asks for next, as the server suggests it. */
-export const suggestions = (job, send) => (job.suggestions?.length
-  ? h('div.suggestions', { role: 'group', 'aria-label': t('done.suggestions') }, job.suggestions.map((text) => h('button.chip', { type: 'button', onclick: () => send(text) }, text)))
-  : null);
+export const suggestions = (job, send) => (job.suggestions?.length ? chips(t('done.suggestions'), job.suggestions, send) : null);
+
+const chips = (label, texts, send) => h('div.suggestions', { role: 'group', 'aria-label': label }, texts.map((text) => h('button.chip', { type: 'button', onclick: () => send(text) }, text)));

@@ -14,5 +14,5 @@ export function failure(error, { name = null, reference = null, note = null, ret
       id && h('button.id', { type: 'button', title: t('error.copy'), 'aria-label': `${t('error.copy')} ${id}`, onclick: () => copyText(id, t('error.copied'), t('error.clipboard')) }, h('code', {}, t('error.id', { id })), icon('copy', 'icon small'))));
 }
 
-/** A picture's or a job's notices, one amber line each. */
-export const warnings = ({ warnings: notices }) => (notices ?? []).map((notice) => h('p.warning', { dataset: { code: notice.code } }, icon('warn'), h('span', {}, notice.message)));
+/** A picture's or a job's notices, one amber line each; `name` of the file where there are several. */
+export const warnings = ({ warnings: notices }, name = null) => (notices ?? []).map((notice) => h('p.warning', { dataset: { code: notice.code } }, icon('warn'), h('span', {}, name && h('b', {}, `${name} `), notice.message)));

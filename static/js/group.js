@@ -26,7 +26,7 @@ export class AnswerGroup {
     entries.forEach(({ element }, i) => { if (this.grid.children[i] !== element) this.grid.insertBefore(element, this.grid.children[i] ?? null); });
     while (this.grid.childElementCount > entries.length) this.grid.lastChild.remove();
     // there is no room for words on the small cards' buttons
-    for (const quiet of this.grid.querySelectorAll('.actions .quiet:not([title])')) quiet.title = quiet.textContent;
+    for (const quiet of this.grid.querySelectorAll('.actions .button:not([title])')) quiet.title = quiet.textContent;
     this.count(entries);
   }
 

@@ -76,9 +76,9 @@ export function seconds(ms) {
   return t('unit.minutes', { m: Math.floor(total / 60), s: Math.floor(total % 60) });
 }
 
-/** Bytes as B, kB or MB with at most one decimal. */
+/** Bytes as B, KB or MB with at most one decimal. */
 export function bytes(count) {
-  const [value, unit] = count < 1000 ? [count, 'B'] : count < 999_500 ? [count / 1000, 'kB'] : [count / 1e6, 'MB'];
+  const [value, unit] = count < 1000 ? [count, 'B'] : count < 999_500 ? [count / 1000, 'KB'] : [count / 1e6, 'MB'];
   return `${new Intl.NumberFormat(locale(), { maximumFractionDigits: value < 10 && unit !== 'B' ? 1 : 0 }).format(value)} ${unit}`;
 }
 

@@ -111,6 +111,7 @@ function navigate(path, replace = false) {
 }
 
 function fresh() {
+  composer.attachments.dropFailed();
   navigate('/');
   byId('instruction').focus();
 }
@@ -165,7 +166,7 @@ async function dropped(transfer) {
     (await screen).take(entries);
     return;
   }
-  composer.attachments.addFiles(files);
+  composer.addFiles(files);
   layout.show('chat');
 }
 
@@ -227,14 +228,14 @@ document.addEventListener('export-layers', ({ detail: { version, format } }) => 
 });
 
 /** Sends an instruction; it shows at once and is replaced by the server's message, once. */
-async function send({ text, images, mask = null, maskId = null, fromVersion, plan, recipe, insteadOf = null, follow = false, upto = null }) {
+async function send({ text, images, mask = null, lut = null, maskId = null, fromVersion, plan, recipe, insteadOf = null, follow = false, upto = null }) {
   const clientId = `local-${crypto.randomUUID?.() ?? Math.random()}`;
-  store.addPending({ clientId, text, images, plan: plan ?? recipe });
+  store.addPending({ clientId, text, images, plan: plan ?? recipe ?? (text ? null : lut) });
   layout.sent();
   try {
     const id = await ensureSession();
     const marked = mask ? (await api.upload(await mask.file(), () => {}).done).id : maskId;
-    const answer = await api.sendMessage(id, { ...(recipe ? { recipe } : plan ? { plan } : { text }), images: images.map((image) => image.id), ...(marked && { mask: marked }), ...(fromVersion && { from_version: fromVersion }),
+    const answer = await api.sendMessage(id, { ...(recipe ? { recipe } : plan ? { plan } : { text }), images: images.map((image) => image.id), ...(marked && { mask: marked }), ...(lut && { lut }), ...(fromVersion && { from_version: fromVersion }),
       ...(insteadOf && { instead_of: insteadOf, follow, ...(upto && { upto }) }) });
     if (store.session?.id === id) take(answer);
   } finally {
@@ -316,7 +317,7 @@ function retry(message) {
   const fromVersion = made?.parent ?? root?.number ?? null;
   const { plan, words } = message;
   // the words alone may not say with which mask or picture, from which version or at what place; the plan does
-  const exact = asked.mask || (/^(用配方“|Run the recipe “)/.test(asked.text) && !JSON.stringify(plan).includes('"image:')) || ['，', ', '].some((comma) => words.join(comma) === asked.text) || /"(image|version):\d/.test(JSON.stringify(plan));
+  const exact = asked.mask || plan?.steps.some(({ op, params }) => op === 'filter' && params?.lut) || (/^(用配方“|Run the recipe “)/.test(asked.text) && !JSON.stringify(plan).includes('"image:')) || ['，', ', '].some((comma) => words.join(comma) === asked.text) || /"(image|version):\d/.test(JSON.stringify(plan));
   const again = exact && plan && { plan: fromVersion ? withVersions(store, { id: message.job }, plan) : plan, maskId: asked.mask?.id };
   quietly(send({ text: asked.text, images: fromVersion ? [] : pictures, fromVersion, ...again }));
 }

@@ -2,7 +2,6 @@
 import * as api from './api.js';
 import { at } from './base.js';
 import { byId, h, icon, iconButton } from './dom.js';
-import { ask, confirm } from './dialog.js';
 import { dayGroup, onLanguage, t } from './i18n.js';
 import { menuItem, showMenu } from './menu.js';
 import { say, toast } from './announce.js';
@@ -100,6 +99,7 @@ export class Sessions {
   }
 
   async rename(session) {
+    const { ask } = await import('./dialog.js');
     const title = await ask(t('sessions.name'), session.title ?? '', t('sessions.save'));
     if (!title) return;
     try {
@@ -111,6 +111,7 @@ export class Sessions {
   }
 
   async remove(session) {
+    const { confirm } = await import('./dialog.js');
     if (!(await confirm(t('sessions.deleteTitle'), t('sessions.deleteText', { title: titleOf(session) }), t('sessions.delete')))) return;
     try {
       await api.deleteSession(session.id);

@@ -150,6 +150,8 @@ export class Store extends EventTarget {
     const known = this.jobs.get(job.id);
     if (known && isTerminal(known) && !isTerminal(job)) return;
     const merged = { ...known, ...job };
+    // the answer to the instruction may come after the events that it has begun: what runs does not wait any more
+    if (known?.state === 'running' && job.state === 'queued') Object.assign(merged, { state: 'running', position: null });
     this.jobs.set(job.id, merged);
     if (isTerminal(merged)) this.drop(job.id);
     else this.follow(merged);

@@ -201,7 +201,7 @@ async function sending(kit, page, session) {
   await check('retrying an edit with a mask takes the mask along', async () => {
     const { versions } = await snapshot(kit, session);
     const last = versions.at(-1);
-    const again = await versionAfter(kit, page, session, versions.length + 1, () => page.locator('article.card').last().getByText('重做').click());
+    const again = await versionAfter(kit, page, session, versions.length + 1, () => page.locator('article.card').last().getByText('再做一次').click());
     equal([again.parent, again.mask?.width], [last.parent, 512], 'the parent and the mask');
     equal((await decode(page, again.image.url)).hash, (await decode(page, last.image.url)).hash, 'the pictures');
   });

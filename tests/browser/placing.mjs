@@ -233,7 +233,7 @@ async function applying(kit, page, session) {
     equal([params.x, params.y, params.width, params.height, params.rotate], [200, 290, 150, 90, 90], 'where it is');
     const [above, below] = await pixels(page, made.image.url, [[200, 240], [200, 340]]);
     ensure(near(above, RED, 2) && near(below, BLUE, 2), `clockwise: ${above} above, ${below} below`);
-    const again = await applied(kit, page, session, () => page.locator('article.card').last().getByText('重做').click());
+    const again = await applied(kit, page, session, () => page.locator('article.card').last().getByText('再做一次').click());
     equal([again.parent, again.resolved_plan.steps[0].params], [1, params], 'where it is when that is done again');
     await page.waitForFunction(() => [...document.querySelectorAll('.button.mark')].some((b) => b.textContent === '调整位置' && !b.hidden));
     await start(page);

@@ -125,7 +125,7 @@ async function running(kit, page, session) {
   });
 
   await check('a card made by a recipe is made again as it was', async () => {
-    await page.locator('article.card').last().locator('.actions button', { hasText: '重做' }).click();
+    await page.locator('article.card').last().locator('.actions button', { hasText: '再做一次' }).click();
     await done(page, 4);
     const [before, again] = (await versions()).slice(-2);
     equal([again.parent, again.words], [before.parent, before.words], 'parent and words');

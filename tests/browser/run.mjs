@@ -1,4 +1,4 @@
-// Drives the real server through Chromium as a person would: node tests/browser/run.mjs [basics|masks|placing|repairing|plans|tree|several|formats|recipes|batches|reach|apidocs|accounts] (needs PORTICO_MODELS, or models beside the binary).
+// Drives the real server through Chromium as a person would: node tests/browser/run.mjs [basics|newcomer|masks|placing|repairing|plans|tree|several|formats|recipes|batches|reach|apidocs|accounts] (needs PORTICO_MODELS, or models beside the binary).
 import fs from 'node:fs';
 import path from 'node:path';
 import { Checks, Complaints, OUTPUT, ROOT, Server, decode, difference, ensure, equal, launch } from './harness.mjs';
@@ -6,6 +6,7 @@ import { accounts } from './accounts.mjs';
 import { apidocs } from './apidocs.mjs';
 import { batches } from './batches.mjs';
 import { masks } from './masks.mjs';
+import { newcomer } from './newcomer.mjs';
 import { placing } from './placing.mjs';
 import { plans } from './plans.mjs';
 import { reach } from './reach.mjs';
@@ -426,7 +427,7 @@ try {
   const [, , only] = process.argv;
   const kit = { check, open, server, shot, complaints, checks, browser: () => browser };
   if (!only || only === 'basics') await everything();
-  for (const [name, part] of Object.entries({ masks, placing, repairing, plans, tree, several, formats, recipes, batches, reach, apidocs, accounts })) if (!only || only === name) await part(kit);
+  for (const [name, part] of Object.entries({ newcomer, masks, placing, repairing, plans, tree, several, formats, recipes, batches, reach, apidocs, accounts })) if (!only || only === name) await part(kit);
   await check('no page broke the content policy or logged an error', async () => equal(complaints.all, [], 'complaints'));
 } finally {
   await browser?.close();

@@ -34,6 +34,7 @@ mod load;
 mod long;
 mod matrix;
 mod models;
+mod newcomer;
 mod operations;
 mod pictures;
 mod pipeline;

@@ -6,7 +6,7 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 pub static ADJUST: Speech = Speech {
     verbs: &[Verb::Raise, Verb::Lower, Verb::Change, Verb::Add, Verb::Enhance],
     things: &[Thing::Background, Thing::People, Thing::Face, Thing::Object, Thing::Subject, Thing::Mask, Thing::Colour],
-    slots: &[Class::Tone, Class::ToneWord, Class::Degree, Class::Percent, Class::Number, Class::Auto, Class::Dim],
+    slots: &[Class::Tone, Class::ToneWord, Class::Degree, Class::Percent, Class::Number, Class::Auto, Class::Dim, Class::Look],
     means: &[
         "亮度加20",
         "饱和度降低30",

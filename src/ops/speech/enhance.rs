@@ -5,7 +5,7 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static ENHANCE: Speech = Speech {
     verbs: &[Verb::Enhance, Verb::Raise, Verb::Restore],
-    things: &[Thing::Colour, Thing::Face, Thing::People],
+    things: &[Thing::Colour, Thing::Face, Thing::People, Thing::Background, Thing::Object, Thing::Subject, Thing::Mask],
     slots: &[Class::Degree, Class::Auto, Class::Exposure, Class::Tone, Class::Percent, Class::Number, Class::Dim],
     means: &[
         "自动增强",

@@ -265,6 +265,10 @@ pub fn resize(clause: &Clause, scene: &Scene) -> Built {
     if let Some(aspect) = clause.aspect() {
         return another_shape(&aspect.text());
     }
+    // "resize it for Instagram": the size that is asked for there.
+    if let Some(platform) = clause.find(|k| if let Kind::Platform(p) = k { Some(*p) } else { None }) {
+        return Built::one(with_input(Step::new("fit").with("platform", platform), clause, scene));
+    }
     Ask::new("缩放到多大？", "Which size should it have?")
         .option("缩小到 50%", "Half the size", vec![step.clone().with("scale", 0.5)])
         .option("宽 1080 像素", "1080 px wide", vec![step.clone().with("width", 1080)])

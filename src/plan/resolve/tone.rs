@@ -7,7 +7,7 @@ use super::words_in::{degree, share};
 use super::{Built, Clause, Scene};
 use crate::plan::clause::Class;
 use crate::plan::lexicon::Verb;
-use crate::plan::token::{Degree, Kind, Set, Thing, Unit};
+use crate::plan::token::{Degree, Flag, Kind, Set, Thing, Unit};
 use crate::plan::types::Step;
 
 /// Vague amounts of `adjust`: "a bit" is 15, "a lot" 40, nothing said 20.
@@ -84,13 +84,31 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
     Built::one(step)
 }
 
+/// The slider that mends a fault of a part, and which way: "her face is too bright" is made darker. `None` where a cast has no colour.
+fn mends(clause: &Clause, words: &str) -> Option<(&'static str, i64)> {
+    let has = |list: &[&str]| list.iter().any(|word| words.contains(word));
+    match (clause.flag(Flag::TooBright), clause.flag(Flag::Cast)) {
+        (true, _) => Some(("brightness", -1)),
+        (_, false) => Some(("brightness", 1)),
+        (_, true) if has(&["yellow", "orange", "warm", "黄", "橙", "暖"]) => Some(("temperature", -1)),
+        (_, true) if has(&["blue", "cold", "cool", "蓝", "冷"]) => Some(("temperature", 1)),
+        (_, true) if has(&["red", "pink", "magenta", "红", "粉", "紫"]) => Some(("tint", -1)),
+        (_, true) if has(&["green", "绿"]) => Some(("tint", 1)),
+        (_, true) => None,
+    }
+}
+
 pub fn enhance(clause: &Clause, scene: &Scene) -> Built {
     // "人物提亮": a part is made brighter by hand, the automatic works on the whole.
-    if clause.things().any(|(t, _)| matches!(t, Thing::People | Thing::Face | Thing::Object | Thing::Subject | Thing::Mask))
+    let part = |t| matches!(t, Thing::People | Thing::Face | Thing::Object | Thing::Subject | Thing::Mask);
+    let behind = clause.thing(Thing::Background) && clause.any(Class::Exposure) && !clause.has_heavy_verb();
+    if (behind || clause.things().any(|(t, _)| part(t)))
         && let Some(target) = targets(clause, scene).into_iter().next()
     {
         let said = clause.number(Unit::Percent).or_else(|| clause.number(Unit::None)).map(|n| n as i64).filter(|n| (1..=100).contains(n));
-        return Built::one(Step::new("adjust").with("brightness", said.unwrap_or(vague(degree(clause, scene)))).with("target", target));
+        let amount = said.unwrap_or(vague(degree(clause, scene)));
+        let Some((name, sign)) = mends(clause, &scene.words(clause)) else { return Built::No };
+        return Built::one(Step::new("adjust").with(name, sign * amount).with("target", target));
     }
     // "还是太亮" after a change of tone takes some of it back.
     let toned = scene.ctx.last_plan.as_ref().and_then(|p| p.steps.last()).is_some_and(|s| matches!(s.op.as_str(), "adjust" | "enhance"));
@@ -124,6 +142,16 @@ pub fn filter(clause: &Clause, scene: &Scene) -> Built {
         Some(share) => step.with("amount", share),
         None => step,
     })
+}
+
+/// "make the background black and white": filters are for the whole picture, but a part can lose its colours.
+pub fn grey_part(clause: &Clause, scene: &Scene) -> Built {
+    let grey = clause.find(|k| if let Kind::Look(l) = k { Some(*l) } else { None }) == Some("grayscale");
+    let others = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Set(Set::Others | Set::Except)));
+    match targets(clause, scene).into_iter().next() {
+        Some(target) if grey && !others => Built::one(Step::new("adjust").with("saturation", -100).with("target", target)),
+        _ => Built::No,
+    }
 }
 
 pub fn pixelate_all(_: &Clause, _: &Scene) -> Built {

@@ -283,7 +283,7 @@ fn pictures(step: &Step) -> Text {
             let picture = other("image");
             let mut said = Sentence::new(format!("把{}放到", picture.zh), format!("Put {}", picture.en));
             said = match step.str("position").map(side) {
-                Some(place) => said.and(place.zh, format!("in the {}", place.en)),
+                Some(place) => said.and(place.zh, at(&place.en)),
                 None => said.and("图上", "on it"),
             };
             if let Some(share) = step.num("scale") {
@@ -418,7 +418,7 @@ fn writing(step: &Step) -> Text {
             let mut said = Sentence::default();
             if let Some(place) = step.str("position").map(side) {
                 said = said.and(format!("在{}", place.zh), "");
-                said = said.and(format!("加文字{}", text("text")), format!("Add the text {} in the {}", text("text"), place.en));
+                said = said.and(format!("加文字{}", text("text")), format!("Add the text {} {}", text("text"), at(&place.en)));
             } else {
                 said = said.and(format!("加文字{}", text("text")), format!("Add the text {}", text("text")));
             }
@@ -432,6 +432,12 @@ fn writing(step: &Step) -> Text {
         }
         _ => watermark(step),
     }
+}
+
+/// "in the top left", but "at the top".
+fn at(place: &str) -> String {
+    let preposition = if matches!(place, "top" | "bottom" | "left" | "right") { "at" } else { "in" };
+    format!("{preposition} the {place}")
 }
 
 fn in_one_line(text: &str) -> String {
@@ -452,7 +458,7 @@ fn watermark(step: &Step) -> Text {
     let tiled = if step.yes("tile") { Text::new("平铺", "tiled ") } else { Text::new("", "") };
     said = said.and(format!("加{}水印{}", tiled.zh, what.zh), format!("Add the {}watermark {}", tiled.en, what.en).trim_end().to_owned());
     if let Some(place) = place {
-        said = said.and("", format!("in the {}", place.en));
+        said = said.and("", at(&place.en));
     }
     if let Some(colour) = step.str("color").map(colour) {
         said = said.and(format!(" {}", colour.zh), format!("in {}", colour.en));
@@ -653,6 +659,16 @@ fn look(step: &Step) -> Text {
     }
 }
 
+/// What a colour table is called: the name of an installed one, or the title inside one that the plan holds.
+fn table_name(lut: &str) -> Option<&str> {
+    let lut = lut.trim();
+    if lut.contains(['\n', '\r']) {
+        let title = lut.lines().find_map(|line| line.trim_start().strip_prefix("TITLE"))?;
+        return Some(title.trim().trim_matches('"')).filter(|title| !title.is_empty());
+    }
+    (!lut.starts_with("data:")).then_some(lut)
+}
+
 fn filter(step: &Step) -> Text {
     let said = match step.str("name").unwrap_or_default() {
         "grayscale" => Text::new("变成黑白", "Make it black and white"),
@@ -663,7 +679,7 @@ fn filter(step: &Step) -> Text {
         "vintage" => Text::new("复古滤镜", "Vintage filter"),
         "warm" => Text::new("暖色滤镜", "Warm filter"),
         "cool" => Text::new("冷色滤镜", "Cool filter"),
-        "lut" => match step.str("lut").filter(|lut| !lut.contains(['\n', '\r']) && !lut.starts_with("data:")) {
+        "lut" => match step.str("lut").and_then(table_name) {
             Some(name) => Text::new(format!("LUT 滤镜“{name}”"), format!("LUT filter “{name}”")),
             None => Text::new("LUT 滤镜", "LUT filter"),
         },

@@ -141,6 +141,7 @@ fn context() -> Context {
         uploads: vec![1, 2],
         mask: true,
         last_plan: last,
+        last_size: Some(120.0),
         parent: Some(4),
         last_mask: Some("img_m".into()),
         question: None,
