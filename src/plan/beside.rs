@@ -44,6 +44,7 @@ pub fn settle(tokens: Vec<Token>, text: &Normal, ctx: &Context) -> Vec<Token> {
             _ => continue,
         };
     }
+    super::light::settle(&mut tokens, text);
     tokens
 }
 

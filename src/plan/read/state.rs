@@ -19,6 +19,10 @@ pub(in crate::plan) struct State {
     pub(super) told: Vec<Token>,
     /// Nouns said before their verb, as in "背景，换成白色".
     pub(super) waiting: Option<Clause>,
+    /// Known words that mean nothing by themselves; the next ones may finish them.
+    pub(super) unfinished: Option<Clause>,
+    /// A fault that the last statement told of among words that nothing explains, with the number of the part.
+    pub(super) hinted: Option<(usize, Resolved)>,
     pub(super) input: Option<ImageRef>,
     /// "No wait": what comes next replaces what came before.
     pub(super) taken_back: bool,

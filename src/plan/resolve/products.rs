@@ -101,8 +101,11 @@ pub fn swap_with_this(clause: &Clause, scene: &Scene) -> Built {
 /// "中间空10像素" beside a stitched picture.
 pub fn gap(clause: &Clause, scene: &Scene) -> Built {
     let words = scene.words(clause);
-    let gap = ["空", "间", "gap", "spac", "between"].iter().any(|w| words.contains(w));
-    match (scene.before.last(), clause.number(Unit::Pixels)) {
+    let gap = ["空", "间", "缝", "距", "gap", "spac", "between"].iter().any(|w| words.contains(w));
+    match (scene.before.last(), clause.pixels()) {
+        (Some(last), Some(px)) if gap && last.op == "compose" && last.params.get("layout").is_some_and(|l| l == "row") => {
+            Built::one(Step::new("stitch").with("direction", "horizontal").with("gap", px as u64))
+        }
         (Some(last), Some(px)) if gap && last.op == "stitch" => Built::one(Step::new("stitch").with("gap", px as u64)),
         _ => Built::No,
     }

@@ -171,6 +171,10 @@ pub fn recolor(clause: &Clause, scene: &Scene) -> Built {
             .built();
     };
     let found = targets(clause, scene);
+    // "人家嫌背景乱，给换成浅灰"
+    if matches!(&found[..], [only] if only["kind"] == "background") {
+        return Built::one(Step::new("background").with("fill", "color").with("color", colour));
+    }
     if found.is_empty() || (!scene.ctx.mask && super::target::beyond_detection(clause, scene)) {
         return ask_where("recolor", Some(colour));
     }
@@ -206,6 +210,12 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
             Some(target) if clause.has(Verb::Blur) => Built::one(Step::new("background").with("fill", "blur").with("target", target)),
             _ => Built::No,
         };
+    }
+    // "后面虚掉，人要清楚": who is to be clear is not what is blurred.
+    let clear = ["清楚", "清晰", "sharp", "in focus", "stay clear", "stays clear", "crisp"].iter().any(|w| scene.words(clause).contains(w));
+    if clear && clause.has(Verb::Blur) {
+        let behind = ["后", "背", "behind", "back", "surround"].iter().any(|w| scene.words(clause).contains(w));
+        return if behind { Built::one(Step::new("background").with("fill", "blur")) } else { ask_where("redact", None) };
     }
     let mut found: Vec<Value> = targets(clause, scene).into_iter().filter(|t| t["kind"] != "background").collect();
     if let [literal, ..] = clause.quoted()[..] {

@@ -360,6 +360,12 @@ pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn detail(clause: &Clause, scene: &Scene) -> Built {
+    // "产品质感请保留": nothing is to be lost, nothing to be brought back.
+    let keeps = clause.verbs().all(|v| matches!(v, Verb::Keep | Verb::Make)) && clause.has(Verb::Keep);
+    let back = ["原", "back", "original", "回"].iter().any(|w| scene.words(clause).contains(w));
+    if keeps && clause.refs().is_empty() && !back {
+        return Built::Nothing;
+    }
     let from = scene.input(clause).unwrap_or(crate::plan::types::ImageRef::Original);
     let mut step = Step::new("detail").with("from", from.to_string());
     if let Some(share) = share(clause) {
