@@ -36,10 +36,17 @@ pub fn stands_in(clause: &Clause, steps: &[Step]) -> bool {
         }
         Kind::Place(place) => !picks_one(steps) || place.split('-').any(|side| said.words.iter().any(|w| w.contains(side))),
         // "人用图一的，底用图二的": each picture but the first, which is edited anyway.
-        Kind::Ref(Ref::Image(ImageRef::Image(n))) if *n >= 2 => takes_all || said.words.iter().any(|w| *w == format!("image:{n}")),
+        Kind::Ref(Ref::Image(ImageRef::Image(n))) if *n >= 2 && said.words.iter().any(|w| w.starts_with("image:")) && brings_in(steps) => {
+            takes_all || said.words.iter().any(|w| *w == format!("image:{n}"))
+        }
         Kind::Format(format) => said.words.iter().any(|w| w == format) || takes_all,
         _ => true,
     })
+}
+
+/// Steps that take a second picture beside the one they edit.
+fn brings_in(steps: &[Step]) -> bool {
+    steps.iter().any(|s| matches!(s.op.as_str(), "swap" | "place" | "background" | "match"))
 }
 
 /// Steps on people, faces or things that are told apart by where they are.

@@ -287,7 +287,7 @@ pub fn idle(clause: &Clause, text: &Normal) -> bool {
         // "even sideways again", "写笔记": beside a wish no order by itself.
         Kind::Verb(Verb::Again | Verb::ReadText | Verb::Describe) => !leads(t),
         Kind::Degree(_) => toneless,
-        Kind::Verb(_) | Kind::Ba | Kind::Not | Kind::Leave | Kind::Degree(_) | Kind::ToneWord(..) | Kind::Tone(_) => false,
+        Kind::Verb(_) | Kind::Ba | Kind::Not | Kind::Leave | Kind::ToneWord(..) | Kind::Tone(_) => false,
         Kind::Filler | Kind::Punct | Kind::Unknown | Kind::Chat(_) | Kind::Thing(..) | Kind::Set(_) | Kind::Ref(_) | Kind::TakesBack => {
             true
         }
@@ -297,8 +297,8 @@ pub fn idle(clause: &Clause, text: &Normal) -> bool {
     // "animate it": an English sentence that begins with a strange word may be an order.
     let order = clause.tokens.first().is_some_and(|t| t.kind == Kind::Unknown && text.at(t.start).is_some_and(|c| c.is_ascii_alphabetic()));
     let strange = clause.tokens.iter().any(|t| t.kind == Kind::Unknown);
-    let again =
-        clause.tokens.iter().all(|t| matches!(t.kind, Kind::Verb(Verb::Again) | Kind::Filler | Kind::Punct | Kind::Thing(Thing::It, _)));
+    let again = start > 0
+        && clause.tokens.iter().all(|t| matches!(t.kind, Kind::Verb(Verb::Again) | Kind::Filler | Kind::Punct | Kind::Thing(Thing::It, _)));
     let judged = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Degree(_))) && words.ends_with(['了', '啦']) && toneless;
     (strange || again || judged) && !asks(&format!(" {words} ")) && !order && !clause.goes_on && clause.tokens.iter().all(plain)
 }

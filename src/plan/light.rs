@@ -32,7 +32,9 @@ fn only_wanted(tokens: &mut [Token], text: &Normal) {
     for i in 0..tokens.len() {
         let said = word(&tokens[i], text);
         let only = matches!(tokens[i].kind, Kind::Link(_)) && ONLY.contains(&said.as_str());
-        let want = tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Filler && WANT.contains(&word(t, text).as_str()));
+        let want = tokens
+            .get(i + 1)
+            .is_some_and(|t| matches!(t.kind, Kind::Filler | Kind::Verb(Verb::Make)) && WANT.contains(&word(t, text).as_str()));
         let whole = matches!(said.as_str(), "只要" | "只想要" | "只需要");
         if i == 0 || !only || !(want || whole) {
             continue;
@@ -98,7 +100,11 @@ fn purposes(clause: &mut [Token], text: &Normal) {
             )
         )
     };
-    if !clause[..at].iter().any(wishes) || clause.iter().any(exchanges) {
+    // "turn the horse pink for fun": what it becomes is said.
+    let becomes =
+        clause[..at].iter().any(|t| matches!(t.kind, Kind::Colour(_) | Kind::Look(_) | Kind::Style(_) | Kind::Lang(_) | Kind::Format(_)));
+    let exchanged = clause.iter().any(|t| exchanges(t) && !(becomes && t.kind == Kind::Verb(Verb::Change)));
+    if !clause[..at].iter().any(wishes) || exchanged {
         return;
     }
     let own = word(&clause[at], text).ends_with("my") || word(&clause[at], text).ends_with("our");

@@ -265,6 +265,15 @@ impl Reader<'_> {
         if corrects(best.as_ref(), state) {
             state.steps.pop();
         }
+        // "the client wants it brighter, more contrast": one list of wishes.
+        if clause.weak
+            && matches!(best.as_ref().map(|r| &r.built), Some(Built::Steps(steps)) if steps.iter().all(|s| s.op == "adjust"))
+            && let Some((at, first)) = state.listed(parts.len())
+        {
+            state.add(Some(&first));
+            state.history.pop();
+            parts[at].read = Some(first);
+        }
         state.taken_back = false;
         // "转成PNG，透明背景": what is added to a file comes before it is written.
         let file = clause.weak.then(|| state.trailing_export(best.as_ref())).flatten();

@@ -78,7 +78,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Put,
-        "put|place|paste|insert|overlay|set on|放到|放在|放进|放入|放上|放|贴到|贴上|贴在|叠加|叠在|摆到|摆在|合成到|插入|盖上|贴|贴个|盖个|p到|p进|p上|stick|slap|叠个|摆|塞到|塞进|放个|放一个|搁|pop|chuck|plonk|盖在|摆成|盖在|drop it onto|drop it on|drop it in|drop this onto|drop them on|盖到|set up|改放|放最上面|drop the sticker|drop the logo|drop our logo|drop my logo|drop their logo|drop image|drop this logo|摆上|摆上去|摆进|摆个|贴一个|贴一张|放张|放一张|放置|放置在|置于|安在|安到|嵌入|嵌到|嵌进|合到|合进|压在|叠到|挪到|挪去|移到|移动到|移至|搬到|靠到|set down|stick on|drop in|drop it|drop this|plop|plunk|lay it over|lay over|superimpose|composite|embed|move|move it|shift|relocate|加到|弄到|弄进|放去|弄进去|摆去",
+        "put|place|paste|insert|overlay|set on|放到|放在|放进|放入|放上|放|贴到|贴上|贴在|叠加|叠在|摆到|摆在|合成到|插入|盖上|贴|贴个|盖个|p到|p进|p上|stick|slap|叠个|摆|塞到|塞进|放个|放一个|搁|pop|chuck|plonk|盖在|摆成|盖在|drop it onto|drop it on|drop it in|drop this onto|drop them on|盖到|set up|改放|drop the sticker|drop the logo|drop our logo|drop my logo|drop their logo|drop image|drop this logo|摆上|摆上去|摆进|摆个|贴一个|贴一张|放张|放一张|放置|放置在|置于|安在|安到|嵌入|嵌到|嵌进|合到|合进|压在|叠到|挪到|挪去|移到|移动到|移至|搬到|靠到|set down|stick on|drop in|drop it|drop this|plop|plunk|lay it over|lay over|superimpose|composite|embed|move|move it|shift|relocate|加到|弄到|弄进|放去|弄进去|摆去",
     ),
     (
         Verb::Add,
@@ -143,7 +143,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Rotate,
-        "横过来|竖过来|立起来|躺下来|放倒|turn upright|turn it upright|turn it on its side|quarter turn|half turn|spin it|spin|rotate|turn it|spin|rotated|rotation|旋转|转动|转|旋转到|调头|转个|掉转|quarter turn|a quarter turn|tilt it|掰|旋转一下|转一下|转向|转一转|转成横|转动一下|旋转个|立起来|竖起来|swivel|revolve",
+        "turn upright|turn it upright|turn it on its side|quarter turn|half turn|spin it|spin|rotate|turn it|spin|rotated|rotation|旋转|转动|转|旋转到|调头|转个|掉转|quarter turn|a quarter turn|tilt it|掰|旋转一下|转一下|转向|转一转|转成横|转动一下|旋转个|立起来|竖起来|swivel|revolve",
     ),
     (
         Verb::Flip,

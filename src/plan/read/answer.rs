@@ -50,6 +50,7 @@ impl Reader<'_> {
         }
         drop_looks(&mut state.steps, self.normal);
         drop_rescues(&mut state.steps, self.normal);
+        stays(&parts, &mut state.steps);
         // Nothing was asked for: the fault that was told of is what should be mended.
         let does_nothing = |p: &Part| p.aside || p.read.as_ref().is_some_and(|r| r.built == Built::Nothing);
         if state.steps.is_empty() && state.asks.is_empty() && state.waiting.is_none() && parts.iter().all(does_nothing) {
@@ -94,6 +95,11 @@ impl Reader<'_> {
         }
         if !state.asks.is_empty() {
             return reading(Answer::Question(self.asked(&parts, &state)), confidence.min(0.6));
+        }
+        // "turn the red car blue and the blue car red": which is which cannot be told.
+        if let Some(last) = one_thing_in_two_colours(&state.steps).and_then(|_| parts.iter().rev().find(|p| !p.aside)) {
+            state.steps.pop();
+            return reading(Answer::Question(self.half_understood(&[&last.clause], &state)), confidence.min(0.4));
         }
         if !unread.is_empty() {
             return reading(Answer::Question(self.half_understood(&unread, &state)), confidence.min(0.4));
@@ -175,6 +181,26 @@ pub(super) fn value(kind: &Kind) -> Value {
         Kind::Ref(crate::plan::token::Ref::Image(i)) => json!(i.to_string()),
         _ => Value::Null,
     }
+}
+
+/// "leave the dog, remove the cat": what stays beside something that goes is not cut out.
+fn stays(parts: &[Part], steps: &mut Vec<Step>) {
+    let label = |s: &Step| s.params.get("target").and_then(|t| t.get("label")).cloned();
+    for part in parts.iter().filter(|p| p.clause.has(Verb::Keep) && !p.clause.has(Verb::CutOut) && !p.clause.has(Verb::Remove)) {
+        let Some(Built::Steps(kept)) = part.read.as_ref().map(|r| &r.built) else { continue };
+        let [only] = &kept[..] else { continue };
+        let goes = steps.iter().any(|s| s.op == "erase" && label(s).is_some() && label(s) != label(only));
+        if only.op == "cutout" && goes {
+            steps.retain(|s| s != only);
+        }
+    }
+}
+
+/// Two colours for one and the same thing.
+fn one_thing_in_two_colours(steps: &[Step]) -> Option<()> {
+    let recolours: Vec<&Step> = steps.iter().filter(|s| s.op == "recolor").collect();
+    let clash = |a: &Step, b: &Step| a.params.get("target") == b.params.get("target") && a.params.get("color") != b.params.get("color");
+    recolours.windows(2).any(|pair| clash(pair[0], pair[1])).then_some(())
 }
 
 /// "能不能救一下，把抖动去掉": a cry for help beside what would help.

@@ -42,6 +42,12 @@ impl State {
         }
     }
 
+    /// The tone that the statement just before told of: "the client wants it brighter, …".
+    pub(super) fn listed(&mut self, parts: usize) -> Option<(usize, Resolved)> {
+        let tone = |(at, read): &mut (usize, Resolved)| *at + 1 == parts && read.rule.op == "adjust";
+        self.heard.pop_if(tone).or_else(|| self.hinted.take_if(tone))
+    }
+
     /// Takes the export at the end away where something else than an export follows it.
     pub(super) fn trailing_export(&mut self, next: Option<&Resolved>) -> Option<Step> {
         let Some(Built::Steps(steps)) = next.map(|r| &r.built) else { return None };

@@ -40,6 +40,7 @@ fn goes_without(token: &Token, steps: &[Step]) -> bool {
             letters || taken
         }
         Kind::Place("bottom") => steps.iter().all(|s| s.params.contains_key("shadow") || s.op == "poster"),
+        Kind::Thing(Thing::People, _) if steps.iter().all(|s| s.op == "background" && s.params.contains_key("image")) => true,
         Kind::Thing(Thing::People | Thing::Face, _) => all(&["restyle"]),
         Kind::Spin(_) => all(&["compose", "stitch"]),
         _ => false,

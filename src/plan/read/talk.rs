@@ -107,7 +107,9 @@ impl Reader<'_> {
         };
         if let Some(named) = noun(&clause).filter(|named| !besides(*named)) {
             state.carried = Some(named);
-            state.carried_target = crate::plan::resolve::targets(&clause, &self.scene(&State::default())).into_iter().next();
+            // What they do there is no noun: 左边两个人抢镜.
+            let known = Clause { tokens: clause.tokens.iter().filter(|t| t.kind != Kind::Unknown).cloned().collect(), ..clause.clone() };
+            state.carried_target = crate::plan::resolve::targets(&known, &self.scene(&State::default())).into_iter().next();
         }
         let picture = clause.refs().first().and_then(|r| if let crate::plan::token::Ref::Image(i) = r { Some(i.clone()) } else { None });
         if clause.things().any(|(t, _)| matches!(t, Thing::Logo | Thing::Subject | Thing::Noun | Thing::Object | Thing::Colour)) {
@@ -126,7 +128,7 @@ impl Reader<'_> {
         };
         state.told.extend(clause.tokens.iter().filter(slot).cloned());
         // "the horizon in my beach pics is always crooked": what "fix that" then means.
-        const FAULTS: &[&str] = &["rotate", "deblur", "denoise", "restore", "retouch", "enhance"];
+        const FAULTS: &[&str] = &["rotate", "deblur", "denoise", "restore", "retouch", "enhance", "adjust"];
         let hints = |r: &Resolved| matches!(r.built, Built::Steps(_)) && FAULTS.contains(&r.rule.op) && r.missed == 0;
         let mends = |r: &Resolved| !matches!(r.rule.op, "filter" | "colorize");
         match best.filter(mends) {
@@ -140,7 +142,7 @@ impl Reader<'_> {
     /// The last wish with the slots of this clause in place of its own.
     pub(super) fn said_again(&self, clause: &Clause, parts: &[Part], state: &State) -> Option<Clause> {
         let last = parts.iter().rev().find(|p| !p.aside)?;
-        let kept = last.clause.tokens.iter().filter(|t| matches!(t.kind, Kind::Verb(_) | Kind::Thing(..)));
+        let kept = last.clause.tokens.iter().filter(|t| matches!(t.kind, Kind::Verb(_) | Kind::Thing(..) | Kind::Tone(_)));
         let tokens: Vec<Token> = kept.chain(&clause.tokens).cloned().collect();
         let again = Clause { tokens, ..clause.clone() };
         let read = self.best(&again, state)?;

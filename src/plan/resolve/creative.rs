@@ -71,6 +71,15 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
     let Some(text) = clause.quoted().first().map(|t| (*t).to_owned()) else {
         return Built::No;
     };
+    // "标题写错了，应该是“春天”": in place of what?
+    const WRONG: &[&str] =
+        &["写错", "打错", "错字", "错别字", "印错", "is wrong", "misspell", "typo", "wrong word", "spelt wrong", "spelled wrong"];
+    if clause.quoted().len() == 1 && scene.before.is_empty() && WRONG.iter().any(|w| scene.text.slice(0, scene.text.len()).contains(w)) {
+        return Ask::new("要换掉图上的哪几个字？", "Which words on the picture should it replace?")
+            .option("先读出图上的文字", "Read the words on the picture first", vec![Step::new("text.read")])
+            .option("当作新的文字加上", "Add it as new text", vec![Step::new("text.add").with("text", text)])
+            .built();
+    }
     if scene.before.last().is_some_and(|s| s.op == "compose" && !s.params.contains_key("captions")) && clause.quoted().len() >= 2 {
         return Built::one(Step::new("compose").with("captions", captions(clause)));
     }

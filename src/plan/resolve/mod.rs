@@ -234,7 +234,9 @@ fn differ(a: &[Step], b: &[Step]) -> bool {
     let within = |few: &[Step], many: &[Step]| few.iter().all(|s| many.iter().any(|m| m.op == s.op));
     // Joining and arranging pictures are one wish, which the words beside it decide.
     let joins = |steps: &[Step]| steps.iter().all(|s| matches!(s.op.as_str(), "stitch" | "compose"));
-    !within(a, b) && !within(b, a) && !(joins(a) && joins(b))
+    // "图2放中间，转30度": what is put there is turned.
+    let turns = |steps: &[Step]| steps.iter().all(|s| matches!(s.op.as_str(), "place" | "rotate"));
+    !within(a, b) && !within(b, a) && !(joins(a) && joins(b)) && !(turns(a) && turns(b))
 }
 
 fn measure(rule: &'static Rule, clause: &Clause) -> Option<Resolved> {

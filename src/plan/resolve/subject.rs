@@ -67,6 +67,11 @@ pub fn erase(clause: &Clause, scene: &Scene) -> Built {
             _ => {}
         }
     }
+    // "two people photobombed us, remove them both": said already.
+    let last_kind = scene.before.last().filter(|s| s.op == "erase").and_then(|s| s.params.get("target")?.get("kind")?.as_str());
+    if only_it && last_kind == Some("people") && matches!(scene.carried, Some((Thing::People, _))) && clause.places().is_empty() {
+        return Built::Nothing;
+    }
     let found = targets(clause, scene);
     if found.is_empty() {
         return ask_where("erase", None);

@@ -153,7 +153,11 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
         && they(*at)
         && clause.places().is_empty()
     {
-        return vec![told.clone()];
+        let mut told = told.clone();
+        if let Some(fields) = told.as_object_mut().filter(|_| scene.word(&clause.tokens[*at]).contains('俩')) {
+            fields.entry("count").or_insert(json!(2));
+        }
+        return vec![told];
     }
     let mut out: Vec<Value> = Vec::new();
     for (n, &at) in nouns.iter().enumerate() {

@@ -29,6 +29,12 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
         clause.any(Class::ToneWord) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Colour)) && !clause.any(Class::Tone);
     match scene.before.last().map(|s| s.op.as_str()) {
         Some("recolor") if word_only && clause.weak => return Built::No,
+        // "做水印，淡一点"
+        Some("watermark")
+            if word_only && clause.weak && ["淡", "浅", "faint", "pale", "light"].iter().any(|w| scene.words(clause).contains(w)) =>
+        {
+            return Built::one(Step::new("watermark").with("opacity", 0.3));
+        }
         Some("colorize") if word_only && clause.weak => return deeper(clause, scene),
         _ => {}
     }
