@@ -22,7 +22,8 @@ pub(super) fn leaves_out(clause: &Clause, read: &Resolved) -> bool {
     let Built::Steps(steps) = &read.built else { return false };
     let said: Vec<usize> = read.unread.iter().copied().filter(|i| passed_over(i) && !goes_without(&clause.tokens[*i], steps)).collect();
     // All that a light verb could act on stands in the steps: "reduce the noise" is a denoising.
-    let verbs = |i: &usize| matches!(clause.tokens[*i].kind, Kind::Verb(v) if LIGHT.contains(&v) || matches!(v, Verb::Raise | Verb::Lower));
+    let verbs =
+        |i: &usize| matches!(clause.tokens[*i].kind, Kind::Verb(Verb::Add | Verb::Change | Verb::Describe | Verb::Raise | Verb::Lower));
     let moved = steps.iter().any(|s| matches!(s.op.as_str(), "adjust" | "resize" | "crop" | "expand"));
     (!said.is_empty() && (moved || !said.iter().all(verbs))) || !accounted(clause, read)
 }
