@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::clause::Clause;
-use super::token::{Kind, Number, Ref, Thing, Unit};
+use super::token::{Kind, Number, Ref, Set, Thing, Unit};
 use super::types::{ImageRef, Step};
 
 /// Whether the clause's numbers, texts and names stand in its steps.
@@ -39,9 +39,21 @@ pub fn stands_in(clause: &Clause, steps: &[Step]) -> bool {
         Kind::Ref(Ref::Image(ImageRef::Image(n))) if *n >= 2 && said.words.iter().any(|w| w.starts_with("image:")) && brings_in(steps) => {
             takes_all || said.words.iter().any(|w| *w == format!("image:{n}"))
         }
+        // "make everything grey except the car": what is excepted is never what is changed.
+        Kind::Set(Set::Except) => steps.iter().all(spares),
         Kind::Format(format) => said.words.iter().any(|w| w == format) || takes_all,
         _ => true,
     })
+}
+
+/// Whether a step leaves something out: all but these, the others, what is kept of a background.
+fn spares(step: &Step) -> bool {
+    let target = step.params.get("target");
+    let says = |name: &str, value: Value| target.and_then(|t| t.get(name)).is_some_and(|v| *v == value);
+    says("rest", true.into())
+        || says("which", "others".into())
+        || says("invert", true.into())
+        || !matches!(step.op.as_str(), "recolor" | "adjust" | "retouch" | "erase" | "sharpen" | "filter" | "swap")
 }
 
 /// Steps that take a second picture beside the one they edit.

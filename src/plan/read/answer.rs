@@ -51,6 +51,7 @@ impl Reader<'_> {
         drop_looks(&mut state.steps, self.normal);
         drop_rescues(&mut state.steps, self.normal);
         stays(&parts, &mut state.steps);
+        uncropped(&parts, &mut state.steps);
         // Nothing was asked for: the fault that was told of is what should be mended.
         let does_nothing = |p: &Part| p.aside || p.read.as_ref().is_some_and(|r| r.built == Built::Nothing);
         if state.steps.is_empty() && state.asks.is_empty() && state.waiting.is_none() && parts.iter().all(does_nothing) {
@@ -193,6 +194,20 @@ fn stays(parts: &[Part], steps: &mut Vec<Step>) {
         if only.op == "cutout" && goes {
             steps.retain(|s| s != only);
         }
+    }
+}
+
+/// "make it square without cropping": filled up instead.
+fn uncropped(parts: &[Part], steps: &mut [Step]) {
+    let crops = |p: &Part| p.clause.verbs().any(|v| matches!(v, Verb::Crop | Verb::TrimOff));
+    let bare =
+        |p: &Part| p.clause.tokens.iter().all(|t| clause::class(&t.kind).is_none() && !matches!(t.kind, Kind::Thing(..) | Kind::Unknown));
+    let forbidden = parts.iter().any(|p| p.clause.negated && crops(p) && bare(p));
+    if !forbidden || parts.iter().any(|p| !p.clause.negated && crops(p)) {
+        return;
+    }
+    for step in steps.iter_mut().filter(|s| s.op == "crop" && s.params.keys().all(|k| k == "aspect")) {
+        step.op = "pad".into();
     }
 }
 
