@@ -33,6 +33,10 @@ pub fn erase(clause: &Clause, scene: &Scene) -> Built {
     if others && scene.before.last().is_some_and(kept_before) {
         return Built::Nothing;
     }
+    let excepts = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Except));
+    if excepts && super::target::described(clause, scene) && clause.places().is_empty() && !scene.ctx.mask {
+        return ask_where("erase", None);
+    }
     if everything_but(clause, scene) {
         return super::scenery::cutout(clause, scene);
     }
@@ -200,6 +204,10 @@ pub fn recolor_unknown(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn redact(clause: &Clause, scene: &Scene) -> Built {
+    // "blur the man with the umbrella": one of several, told by what no detector sees.
+    if super::target::described(clause, scene) && clause.places().is_empty() && !scene.ctx.mask {
+        return ask_where("redact", None);
+    }
     // "blur everything except the person": what is named stays sharp.
     let except = |t: &crate::plan::token::Token| t.kind == Kind::Set(Set::Except);
     let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
