@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::clause::Clause;
-use super::token::{Kind, Number, Thing, Unit};
-use super::types::Step;
+use super::token::{Kind, Number, Ref, Set, Thing, Unit};
+use super::types::{ImageRef, Step};
 
 /// Whether the clause's numbers, texts and names stand in its steps.
 pub fn stands_in(clause: &Clause, steps: &[Step]) -> bool {
@@ -18,7 +18,12 @@ pub fn stands_in(clause: &Clause, steps: &[Step]) -> bool {
     // An arrangement and a strip take all pictures, however many are counted.
     let takes_all = steps.iter().any(|s| matches!(s.op.as_str(), "compose" | "stitch" | "describe" | "select"));
     (0..clause.tokens.len()).all(|i| match &clause.tokens[i].kind {
-        Kind::Number(number) => takes_all || said.has(number) || counts(clause, i, number),
+        Kind::Number(number) => {
+            let counted = takes_all && !matches!(number.unit, Unit::Pixels) && number.value <= 9.0;
+            let measured = steps.iter().all(|s| matches!(s.op.as_str(), "describe" | "select"))
+                || steps.iter().any(|s| s.params.contains_key("sizes"));
+            counted || measured || said.has(number) || counts(clause, i, number)
+        }
         Kind::Quoted(text) => said.words.iter().any(|w| w.contains(text.trim()) || text.contains(w.as_str())),
         Kind::Size(w, h) => said.numbers.contains(&f64::from(*w)) || said.words.iter().any(|s| *s == format!("{w}x{h}")) || takes_all,
         Kind::Aspect(aspect) => {
@@ -30,9 +35,30 @@ pub fn stands_in(clause: &Clause, steps: &[Step]) -> bool {
             said.words.iter().any(|w| w == lang) || steps.iter().any(|s| matches!(s.op.as_str(), "text.remove" | "describe"))
         }
         Kind::Place(place) => !picks_one(steps) || place.split('-').any(|side| said.words.iter().any(|w| w.contains(side))),
+        // "人用图一的，底用图二的": each picture but the first, which is edited anyway.
+        Kind::Ref(Ref::Image(ImageRef::Image(n))) if *n >= 2 && said.words.iter().any(|w| w.starts_with("image:")) && brings_in(steps) => {
+            takes_all || said.words.iter().any(|w| *w == format!("image:{n}"))
+        }
+        // "make everything grey except the car": what is excepted is never what is changed.
+        Kind::Set(Set::Except) => steps.iter().all(spares),
         Kind::Format(format) => said.words.iter().any(|w| w == format) || takes_all,
         _ => true,
     })
+}
+
+/// Whether a step leaves something out: all but these, the others, what is kept of a background.
+fn spares(step: &Step) -> bool {
+    let target = step.params.get("target");
+    let says = |name: &str, value: Value| target.and_then(|t| t.get(name)).is_some_and(|v| *v == value);
+    says("rest", true.into())
+        || says("which", "others".into())
+        || says("invert", true.into())
+        || !matches!(step.op.as_str(), "recolor" | "adjust" | "retouch" | "erase" | "sharpen" | "filter" | "swap")
+}
+
+/// Steps that take a second picture beside the one they edit.
+fn brings_in(steps: &[Step]) -> bool {
+    steps.iter().any(|s| matches!(s.op.as_str(), "swap" | "place" | "background" | "match"))
 }
 
 /// Steps on people, faces or things that are told apart by where they are.

@@ -73,6 +73,12 @@ fn asks(padded: &str) -> bool {
     list(ASKS_ZH).any(|w| plain.contains(w))
 }
 
+/// Whether the clause asks for something in so many words.
+pub fn asks_for(clause: &Clause, text: &Normal) -> bool {
+    let (start, end) = clause.range();
+    asks(&format!(" {} ", text.slice(start, end).trim()))
+}
+
 /// Whether the clause only tells something: it begins like a statement and asks for nothing.
 pub fn tells(clause: &Clause, text: &Normal) -> bool {
     let (start, end) = clause.range();
@@ -92,7 +98,13 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
     if third && !quotes && REPORTS.iter().any(|w| padded.contains(w)) {
         return true;
     }
-    if asks(&padded) || said_again || (quotes && !wrote) {
+    // "想看看瓶子如果是粉色的": shown as it would be.
+    let supposed =
+        ["如果", "要是", "假如", "what if", "how it would look", "how it'd look", "what it would look like", "if it were", "if it was"]
+            .iter()
+            .any(|w| words.contains(w));
+    let look = |t: &Token| matches!(t.kind, Kind::Colour(_) | Kind::Look(_) | Kind::Style(_) | Kind::Verb(Verb::Colorize | Verb::Recolor));
+    if asks(&padded) || said_again || (quotes && !wrote) || (supposed && clause.tokens.iter().any(look)) {
         return false;
     }
     if wrote {
@@ -122,7 +134,7 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
 }
 
 /// The words without the sighs before them.
-fn beginning(words: &str) -> &str {
+pub fn beginning(words: &str) -> &str {
     const SIGHS: &[&str] = &[
         "oh ",
         "ok ",
@@ -264,11 +276,18 @@ pub fn idle(clause: &Clause, text: &Normal) -> bool {
     let (start, end) = clause.range();
     let words = text.slice(start, end);
     // "现在太塑料了": a comment without a noun of its own.
+    let latin = words.chars().any(|c| c.is_ascii_alphabetic()) && !words.chars().any(crate::text::is_han);
+    let leads = |t: &Token| latin && t.start == start && !matches!(t.kind, Kind::Verb(Verb::Again));
+    let toneless = !clause.tokens.iter().any(|t| matches!(t.kind, Kind::Tone(_) | Kind::ToneWord(..)))
+        && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Picture | Thing::Text));
     let comment = words.contains('太') && words.ends_with(['了', '啦']) && clause.things().next().is_none();
     let plain = |t: &Token| match t.kind {
         Kind::Verb(_) if t.guessed => true,
         Kind::Degree(_) if comment => true,
-        Kind::Verb(_) | Kind::Ba | Kind::Not | Kind::Leave | Kind::Degree(_) | Kind::ToneWord(..) | Kind::Tone(_) => false,
+        // "even sideways again", "写笔记": beside a wish no order by itself.
+        Kind::Verb(Verb::Again | Verb::ReadText | Verb::Describe) => !leads(t),
+        Kind::Degree(_) => toneless,
+        Kind::Verb(_) | Kind::Ba | Kind::Not | Kind::Leave | Kind::ToneWord(..) | Kind::Tone(_) => false,
         Kind::Filler | Kind::Punct | Kind::Unknown | Kind::Chat(_) | Kind::Thing(..) | Kind::Set(_) | Kind::Ref(_) | Kind::TakesBack => {
             true
         }
@@ -278,7 +297,10 @@ pub fn idle(clause: &Clause, text: &Normal) -> bool {
     // "animate it": an English sentence that begins with a strange word may be an order.
     let order = clause.tokens.first().is_some_and(|t| t.kind == Kind::Unknown && text.at(t.start).is_some_and(|c| c.is_ascii_alphabetic()));
     let strange = clause.tokens.iter().any(|t| t.kind == Kind::Unknown);
-    strange && !asks(&format!(" {words} ")) && !order && !clause.goes_on && clause.tokens.iter().all(plain)
+    let again = start > 0
+        && clause.tokens.iter().all(|t| matches!(t.kind, Kind::Verb(Verb::Again) | Kind::Filler | Kind::Punct | Kind::Thing(Thing::It, _)));
+    let judged = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Degree(_))) && words.ends_with(['了', '啦']) && toneless;
+    (strange || again || judged) && !asks(&format!(" {words} ")) && !order && !clause.goes_on && clause.tokens.iter().all(plain)
 }
 
 /// Whether a badly understood clause is shaped like a statement: in English it begins with no verb and gives no order, in Chinese it comes

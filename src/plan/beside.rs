@@ -23,6 +23,15 @@ pub fn settle(tokens: Vec<Token>, text: &Normal, ctx: &Context) -> Vec<Token> {
             {
                 Kind::Verb(Verb::Mockup)
             }
+            // "crop 16:9; no, 4:3"
+            Kind::Not
+                if i > 0
+                    && matches!(tokens[i - 1].kind, Kind::Link(_))
+                    && matches!(tokens.get(i + 1).map(|t| &t.kind), Some(Kind::Link(Link::Comma)))
+                    && matches!(text.slice(tokens[i].start, tokens[i].end).as_str(), "no" | "不" | "不是") =>
+            {
+                Kind::TakesBack
+            }
             Kind::Link(Link::Strong) if reported(&tokens, i, text) => Kind::Filler,
             Kind::Verb(Verb::Poster | Verb::Cover) if has_words_on_it(&tokens, i) => Kind::Thing(Thing::Picture, ""),
             Kind::Filler if sends_out(&tokens, i, text) => Kind::Verb(Verb::Remove),
@@ -44,6 +53,7 @@ pub fn settle(tokens: Vec<Token>, text: &Normal, ctx: &Context) -> Vec<Token> {
             _ => continue,
         };
     }
+    super::light::settle(&mut tokens, text);
     tokens
 }
 

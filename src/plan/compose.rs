@@ -34,6 +34,8 @@ fn join(steps: &mut Vec<Step>, step: Step) {
     }
     match (last.op.as_str(), step.op.as_str()) {
         ("cutout", "cutout") => take(last, step),
+        // "12兆，压到5兆以内"
+        ("export", "export") if last.params.contains_key("max_bytes") && step.params.keys().all(|k| k == "max_bytes") => take(last, step),
         ("mockup", "mockup") | ("filter", "filter") if step.params.iter().all(|(k, v)| last.params.get(k).is_none_or(|old| old == v)) => {
             take(last, step)
         }

@@ -12,6 +12,8 @@ mod clause;
 mod compose;
 mod follow;
 mod lexicon;
+mod light;
+mod mood;
 mod normal;
 mod question;
 mod read;

@@ -6,16 +6,22 @@ use super::aside;
 use super::clause::{self, Class, Clause};
 use super::compose;
 use super::lexicon::Verb;
+use super::mood;
 use super::normal::Normal;
-use super::resolve::{Ask, Built, Resolved, Scene, resolve};
+use super::resolve::{Ask, Built, Resolved, Scene, resolve, rival};
 use super::session;
 use super::token::{Kind, Link, Ref, Thing, Token, tokenize};
 use super::types::{Answer, Context, ImageRef, Reading, Span, Step};
-use crate::text::Text;
+use crate::text::{Lang, Text};
 
 mod answer;
+mod joins;
 mod state;
+mod sure;
 mod talk;
+
+use joins::{completes, joined};
+use sure::{enough, is_clear, leaves_out, too_strange};
 
 pub(super) use state::State;
 
@@ -33,6 +39,9 @@ const MOST_CLAUSES: usize = 96;
 
 /// From this share on a statement is understood well enough to be a wish.
 const SURE: f32 = 0.8;
+
+/// Verbs that say little beside what they are about.
+const LIGHT: &[Verb] = &[Verb::Put, Verb::Add, Verb::Change, Verb::Export, Verb::Fit, Verb::Describe, Verb::Arrange];
 
 /// Below this share of understood words a question is asked.
 const UNDERSTOOD: f32 = 0.5;
@@ -112,14 +121,24 @@ impl Reader<'_> {
         for clause in clauses {
             self.take(clause, &mut parts, &mut state);
         }
+        self.give_up_on_unfinished(&mut parts, &mut state);
         self.answer(parts, state)
     }
 
-    /// "before you pad it, remove the dog", "导出之前先把宽改成1200": what is said first comes second.
+    /// "before you pad it, remove the dog", "导出之前先把宽改成1200", "a PNG, but first …": what is said first comes second.
     fn in_order(&self, mut clauses: Vec<Clause>) -> Vec<Clause> {
         for i in 1..clauses.len() {
             let words = self.words(&clauses[i - 1]).to_lowercase();
             let later = words.starts_with("before ") || ["之前", "以前"].iter().any(|w| words.ends_with(w));
+            let (end, start) = (clauses[i - 1].range().1, clauses[i].range().0);
+            let between = self.normal.slice(end.min(start), start);
+            let first =
+                ["but first", "but before that", "first though", "不过先", "但先", "但是先", "但要先"].iter().any(|w| between.contains(w));
+            let later = later || (first && clauses[i - 1].means_something());
+            if first && later {
+                clauses.swap(i - 1, i);
+                continue;
+            }
             if later && clauses[i - 1].has_heavy_verb() && clauses[i].has_heavy_verb() {
                 clauses.swap(i - 1, i);
             }
@@ -136,6 +155,12 @@ impl Reader<'_> {
         }
         let Some(said) = self.not_talk(clause, parts, state) else { return };
         clause = said;
+        // "…, that's me at the end of my tether. Make it …": a sentence of its own goes before no verb.
+        if let Some(apart) =
+            state.waiting.take_if(|w| !clause.weak && noun(w).is_none() && w.tokens.iter().any(|t| t.kind == Kind::Unknown))
+        {
+            self.hear(apart, parts, state);
+        }
         if let Some(waiting) = state.waiting.take() {
             clause.tokens = joined(&waiting, &clause).tokens;
             clause::settle(&mut clause);
@@ -161,11 +186,31 @@ impl Reader<'_> {
             clause = same;
         }
         let mut best = self.best(&clause, state);
-        if let Some((clause_told, read)) =
-            best.as_ref().filter(|r| matches!(r.built, Built::Ask(_))).and_then(|_| self.with_told(&clause, state))
+        if best.as_ref().is_none_or(|r| matches!(r.built, Built::Ask(_)))
+            && let Some((clause_told, read)) = self.with_told(&clause, state, best.is_some())
         {
             clause = clause_told;
             best = Some(read);
+        }
+        if mood::only_purpose(&clause, self.normal) && parts.iter().any(|p| !p.aside) {
+            parts.push(Part::aside(clause));
+            return;
+        }
+        if mood::overdone(&clause, self.normal) || (state.waiting.is_none() && mood::judges(&clause, self.normal)) {
+            parts.push(Part::aside(clause));
+            return;
+        }
+        if let Some(whole) = self.finished(&clause, best.as_ref(), parts, state) {
+            best = self.best(&whole, state);
+            clause = whole;
+        }
+        let clear = best.as_ref().is_some_and(|r| is_clear(&clause, r));
+        if !clear && mood::only_asks(&clause, self.normal) && self.is_told_already(parts, state) {
+            parts.push(Part::aside(clause));
+            return;
+        }
+        if !clear && state.waiting.is_none() && mood::states_only(&clause, self.normal) {
+            return self.hear(clause, parts, state);
         }
         // Badly understood and not shaped like a wish: talk.
         let poor = best
@@ -201,8 +246,17 @@ impl Reader<'_> {
             let said = self.words(&clause);
             let person = clause.things().any(|(t, _)| matches!(t, Thing::People | Thing::Face | Thing::Skin));
             let remark = strange > 0 && person && said.contains('太') && said.ends_with('了');
-            if parts.iter().all(|p| p.aside) && best.is_none() && strange <= 6 && !remark {
+            if parts.iter().all(|p| p.aside) && best.is_none() && strange <= 6 && !remark && !mood::judges(&clause, self.normal) {
                 state.waiting = Some(clause);
+                return;
+            }
+        }
+        if best.is_none() && state.waiting.is_none() && !clause.tokens.iter().any(|t| t.kind == Kind::Unknown) {
+            if self.completes_last(&clause, parts, state) {
+                return self.merged(clause, parts, state);
+            }
+            if clause.tokens.iter().any(|t| clause::weight(&t.kind) >= 3) && parts.iter().any(|p| !p.aside) {
+                state.unfinished = Some(clause);
                 return;
             }
         }
@@ -210,6 +264,15 @@ impl Reader<'_> {
         state.marks.push(state.steps.len());
         if corrects(best.as_ref(), state) {
             state.steps.pop();
+        }
+        // "the client wants it brighter, more contrast": one list of wishes.
+        if clause.weak
+            && matches!(best.as_ref().map(|r| &r.built), Some(Built::Steps(steps)) if steps.iter().all(|s| s.op == "adjust"))
+            && let Some((at, first)) = state.listed(parts.len())
+        {
+            state.add(Some(&first));
+            state.history.pop();
+            parts[at].read = Some(first);
         }
         state.taken_back = false;
         // "转成PNG，透明背景": what is added to a file comes before it is written.
@@ -234,7 +297,40 @@ impl Reader<'_> {
     }
 
     fn best(&self, clause: &Clause, state: &State) -> Option<Resolved> {
-        resolve(clause, &self.scene(state)).into_iter().next()
+        let scene = self.scene(state);
+        let readings = resolve(clause, &scene);
+        if let Some(ask) = rival(&readings).and_then(|other| self.either(clause, &readings[0], other, state)) {
+            return readings.into_iter().next().map(|read| Resolved { built: Built::Ask(ask), ..read });
+        }
+        readings.into_iter().next().or_else(|| {
+            // Where no row knows the verb beside these words, they may say it all by themselves: "drop the text top right in French".
+            let light = |t: &Token| matches!(t.kind, Kind::Verb(v) if LIGHT.contains(&v));
+            let heavier = |t: &Token| matches!(t.kind, Kind::Verb(v) if v != Verb::Make && !LIGHT.contains(&v));
+            if !clause.tokens.iter().any(light) || clause.tokens.iter().any(heavier) {
+                return None;
+            }
+            let mut bare = clause.clone();
+            bare.tokens.iter_mut().filter(|t| light(t)).for_each(|t| t.kind = Kind::Verb(Verb::Make));
+            resolve(&bare, &scene).into_iter().next().filter(|r| is_clear(&bare, r) && r.missed == 0)
+        })
+    }
+
+    /// The question which of two close readings is meant; each option is a whole plan.
+    fn either(&self, clause: &Clause, one: &Resolved, other: &Resolved, state: &State) -> Option<Ask> {
+        let (Built::Steps(a), Built::Steps(b)) = (&one.built, &other.built) else { return None };
+        // One that drops a word is no rival, nor is one that comes to the same.
+        let end = state.steps.len();
+        if leaves_out(clause, one) || leaves_out(clause, other) || state.with_option(end, a) == state.with_option(end, b) {
+            return None;
+        }
+        let said = |steps: &[Step]| {
+            let plan = compose::plan(steps.to_vec());
+            Text::new(super::words(&plan, Lang::Zh).join("，"), super::words(&plan, Lang::En).join(", "))
+        };
+        let part = self.words(clause);
+        let (first, second) = (said(a), said(b));
+        let ask = Ask::new(format!("“{part}”可以有两种理解，是哪一种？"), format!("“{part}” can be read in two ways. Which one is meant?"));
+        Some(ask.option(first.zh, first.en, a.clone()).option(second.zh, second.en, b.clone()))
     }
 
     /// A piece after a comma or "and" without a verb, that means nothing by itself, is the rest of the clause before.
@@ -252,65 +348,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Wishes that stand side by side without a connector, as in "白底 800x800 jpg": the cut that leaves the least unexplained.
-    fn parted(&self, clause: &Clause, whole: &Resolved, state: &State) -> Option<(Clause, Clause)> {
-        if whole.rule.free || clause.tokens.len() > LONGEST_CLAUSE {
-            return None;
-        }
-        let unexplained = |r: &Resolved| r.missed + r.strange;
-        let mut best: Option<(u32, usize)> = None;
-        let mut left_state = State { steps: state.steps.clone(), carried: state.carried, ..State::default() };
-        for cut in (1..clause.tokens.len()).filter(|&i| clause::weight(&clause.tokens[i].kind) >= 2) {
-            let (left, right) = cut_at(clause, cut);
-            // A verb alone is no wish, and 把 waits for its verb.
-            let only_verb = right.tokens.iter().all(|t| clause::weight(&t.kind) == 0 || matches!(t.kind, Kind::Verb(_)));
-            let waits = left.tokens.iter().any(|t| t.kind == Kind::Ba) && !left.has_heavy_verb();
-            if only_verb || waits {
-                continue;
-            }
-            let Some(first) = self.best(&left, state) else { continue };
-            left_state.steps = state.steps.clone();
-            left_state.add(Some(&first));
-            left_state.carried = noun(&left).or(state.carried);
-            let Some(second) = self.best(&right, &left_state) else { continue };
-            let rest = unexplained(&first) + unexplained(&second);
-            if matches!((&first.built, &second.built), (Built::Steps(_), Built::Steps(_)))
-                && rest + 3 <= unexplained(whole)
-                && best.is_none_or(|(b, _)| rest < b)
-            {
-                best = Some((rest, cut));
-            }
-        }
-        best.map(|(_, cut)| cut_at(clause, cut))
-    }
-
-    /// Whether the last clause with these words added reads better than without.
-    fn extend(&self, last: &Part, clause: &Clause, state: &State, count: usize) -> bool {
-        let strange = clause.tokens.iter().any(|t| t.kind == Kind::Unknown);
-        if last.clause.tokens.len() + clause.tokens.len() > LONGEST_CLAUSE || (strange && clause.goes_on) {
-            return false;
-        }
-        let joined = joined(&last.clause, clause);
-        let before = State {
-            steps: state.steps[..state.marks.get(count - 1).copied().unwrap_or(0).min(state.steps.len())].to_vec(),
-            ..State::default()
-        };
-        let old = last.read.as_ref().map_or(0, |r| r.explained);
-        self.best(&joined, &before).is_some_and(|r| r.explained > old || (r.missed == 0 && !strange))
-    }
-
-    fn merged(&self, clause: Clause, parts: &mut Vec<Part>, state: &mut State) {
-        let Some(last) = parts.pop() else { return };
-        let mark = state.marks.pop().unwrap_or(0).min(state.steps.len());
-        state.undo_to(mark);
-        let whole = joined(&last.clause, &clause);
-        let best = self.best(&whole, state);
-        state.carried = noun(&whole).or(state.carried);
-        state.marks.push(state.steps.len());
-        state.add(best.as_ref());
-        parts.push(Part { aside: false, clause: whole, read: best });
-    }
-
     pub(super) fn words(&self, clause: &Clause) -> String {
         let (start, end) = clause.range();
         self.normal.original(start, end).trim().to_owned()
@@ -323,79 +360,10 @@ fn corrects(best: Option<&Resolved>, state: &State) -> bool {
     state.taken_back && steps.len() == 1 && steps[0].op == before.op
 }
 
-/// Whether a clause only says more of the wish before: what else is drawn, how large a border is, which way something turns.
-fn completes(clause: &Clause, last: &Part, text: &Normal) -> bool {
-    let Some(read) = &last.read else { return false };
-    let any = |classes: &[Class]| classes.iter().any(|c| clause.any(*c));
-    match read.rule.op {
-        // "画一间咖啡馆，窗边趴着一只猫"
-        "generate" | "repaint" => clause.weak && !clause.has_heavy_verb() && !any(&[Class::Format, Class::Size, Class::Aspect]),
-        // "加白边，变成正方形"
-        "pad" if matches!(read.built, Built::Ask(_)) => {
-            let own = clause.things().any(|(t, _)| !matches!(t, Thing::Border | Thing::It | Thing::Picture));
-            let moves = clause
-                .verbs()
-                .any(|v| !matches!(v, Verb::Make | Verb::Change | Verb::Pad | Verb::Fit | Verb::Crop | Verb::Arrange | Verb::Stitch));
-            any(&[Class::Aspect, Class::Size]) && !own && !moves
-        }
-        // "把两边多余的裁掉，只留产品"
-        "crop" if matches!(read.built, Built::Ask(_)) => {
-            let tight =
-                ["贴", "紧", "tight", "close", "hug", "snug"].iter().any(|w| text.slice(clause.range().0, clause.range().1).contains(w));
-            (clause.has(Verb::Keep) || tight) && clause.things().any(|(t, _)| matches!(t, Thing::Subject | Thing::People | Thing::Face))
-        }
-        // "rotate by 90, counter-clockwise"
-        "rotate" => {
-            let only_turn = clause.tokens.iter().all(|t| clause::weight(&t.kind) == 0 || clause::class(&t.kind) == Some(Class::Turn));
-            clause.weak && clause.any(Class::Turn) && only_turn
-        }
-        _ => false,
-    }
-}
-
-fn cut_at(clause: &Clause, at: usize) -> (Clause, Clause) {
-    let (left, right) = clause.tokens.split_at(at);
-    let part = |tokens: &[Token], weak| Clause { tokens: tokens.to_vec(), weak, ..clause.clone() };
-    (part(left, clause.weak), part(right, true))
-}
-
-fn joined(a: &Clause, b: &Clause) -> Clause {
-    // The connector between them stays: nouns on its two sides are different things.
-    let end = a.tokens.last().map_or(0, |t| t.end);
-    let link = Token { start: end, end, kind: Kind::Link(Link::Weak), guessed: false };
-    Clause { tokens: a.tokens.iter().chain([&link]).chain(&b.tokens).cloned().collect(), ..a.clone() }
-}
-
 /// The noun that a later "it" stands for.
 fn noun(clause: &Clause) -> Option<(Thing, &'static str)> {
     let named = clause.things().find(|(t, _)| !matches!(t, Thing::It | Thing::Picture | Thing::Border | Thing::Shadow | Thing::Colour));
     // 抠图, 去底 and "cut out" speak of the background.
     let text = clause.has(Verb::ReadText) || clause.has(Verb::Translate);
     named.or_else(|| clause.has(Verb::CutOut).then_some((Thing::Background, ""))).or_else(|| text.then_some((Thing::Text, "")))
-}
-
-/// Whether a word with a meaning of its own would be passed over; a colour beside a noun only describes it.
-fn leaves_out(clause: &Clause, read: &Resolved) -> bool {
-    let passed_over = |i: &usize| clause.tokens.get(*i).is_some_and(|t| clause::weight(&t.kind) >= 3 && !matches!(t.kind, Kind::Colour(_)));
-    // A number is not kept as it is in silence.
-    let measured = |n: &super::token::Number| n.unit == super::token::Unit::Pixels;
-    if read.built == Built::Nothing && read.rule.op == "keep" && clause.numbers().iter().any(measured) {
-        return true;
-    }
-    matches!(read.built, Built::Steps(_)) && (read.unread.iter().any(passed_over) || !accounted(clause, read))
-}
-
-/// Whether every number, text and name that was said stands in the plan; what was heard but not used is not passed over in silence.
-fn accounted(clause: &Clause, read: &Resolved) -> bool {
-    let Built::Steps(steps) = &read.built else { return true };
-    if read.rule.free || steps.is_empty() {
-        return true;
-    }
-    super::account::stands_in(clause, steps)
-}
-
-/// An edit of a part is not run on words that are half guessed.
-fn too_strange(read: &Resolved) -> bool {
-    const MOST: u32 = 6;
-    !read.rule.free && matches!(read.built, Built::Steps(_)) && read.strange > MOST
 }

@@ -172,10 +172,10 @@ fn instructions_of_strangers_are_read_right_or_asked_about() {
     let (tuned, held) = (rows(TUNED).len(), rows(HELD_OUT).len());
     assert!(tuned + held >= 500);
     let count = score("tuned", TUNED, true);
-    assert!(count(Verdict::Exact) * 100 >= tuned * 88 && count(Verdict::Wrong) * 100 <= tuned, "the tuned rows are read worse than before");
+    assert!(count(Verdict::Exact) * 100 >= tuned * 91 && count(Verdict::Wrong) * 200 <= tuned, "the tuned rows are read worse than before");
     let count = score("held out", HELD_OUT, false);
     assert!(
-        count(Verdict::Exact) * 100 >= held * 68 && count(Verdict::Wrong) * 100 <= held * 6,
+        count(Verdict::Exact) * 100 >= held * 73 && count(Verdict::Wrong) * 100 <= held * 4,
         "the held-out rows are read worse than before"
     );
 }
@@ -306,6 +306,18 @@ fn an_open_question_is_answered_by_ordinal_number_letter_or_label() {
         assert_eq!(plan::read(text, &ctx).answer, Answer::Plan(question.options[n].plan.clone()), "{text}");
     }
     assert_eq!(brief(&plan::read("裁成1:1", &ctx).answer), "crop(aspect=1:1)");
+}
+
+#[test]
+fn two_readings_as_good_as_each_other_are_both_offered() {
+    let ctx = context(2, 0);
+    let Answer::Question(question) = plan::read("put my lipstick (2nd pic) where theirs is in the first", &ctx).answer else {
+        panic!("not asked")
+    };
+    let plans: Vec<String> = question.options.iter().map(|o| brief_plan(&o.plan)).collect();
+    assert_eq!(plans, ["swap(with=image:2)", "place(image=image:2)"]);
+    let open = Context { question: Some(question.clone()), ..ctx };
+    assert_eq!(plan::read("the second one", &open).answer, Answer::Plan(question.options[1].plan.clone()));
 }
 
 #[test]

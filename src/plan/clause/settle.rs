@@ -49,6 +49,8 @@ pub fn settle(clause: &mut Clause) {
             // "对比加10", "tint +8"
             Kind::Verb(Verb::Compare) if numbered && token.end - token.start == 2 => Kind::Tone("contrast"),
             Kind::Verb(Verb::Recolor) if plain && token.end - token.start == 4 => Kind::Tone("tint"),
+            // "drop highlights by 15"
+            Kind::Verb(Verb::Remove | Verb::Put) if any_tone && numbered => Kind::Verb(Verb::Lower),
             _ => continue,
         };
     }
@@ -72,7 +74,9 @@ pub(super) fn settle_negation(clause: &mut Clause) {
     let Some(not) = clause.tokens.iter().position(|t| t.kind == Kind::Not) else { return };
     let noun = |t: &Token| matches!(t.kind, Kind::Thing(thing, _) if thing != Thing::It && thing != Thing::Picture);
     let doing = |t: &Token| matches!(t.kind, Kind::Unknown | Kind::ToneWord(..)) || matches!(t.kind, Kind::Verb(v) if v != Verb::Make);
-    let removal = clause.tokens.iter().any(noun) && !clause.tokens[not..].iter().any(doing);
+    // "我眼睛不好": not good, not away.
+    let bare = clause.tokens[not].end - clause.tokens[not].start == 1 && clause.tokens[not + 1..].iter().any(|t| t.kind == Kind::Filler);
+    let removal = clause.tokens.iter().any(noun) && !clause.tokens[not..].iter().any(doing) && !bare;
     if removal {
         clause.tokens[not].kind = Kind::Verb(Verb::Remove);
     } else {

@@ -6,7 +6,7 @@ use crate::plan::token::{Kind, Thing};
 const THINGS: &[(Thing, &str)] = &[
     (
         Thing::It,
-        "it|this|that|them|these|those|its|this one|that one|the one|one|它|这个|那个|这|那|他|她|它们|其|him|her|these two|these three|those two|我刚发的这个|刚发的这个|this thing",
+        "he|she|they|it|this|that|them|these|those|its|this one|that one|the one|one|它|这个|那个|这|那|他|她|它们|其|him|her|these two|these three|those two|我刚发的这个|刚发的这个|this thing",
     ),
     (
         Thing::Picture,
@@ -50,7 +50,7 @@ const THINGS: &[(Thing, &str)] = &[
     ),
     (
         Thing::Noise,
-        "noise|grain|noisy|speckle|噪点|噪声|颗粒|颗粒感|杂点|噪音|杂讯|雪花点|graininess|grainy|lots of noise|噪点们|噪斑|噪波|麻点|颗粒噪点|颗粒状|粗颗粒|彩噪|暗部噪点|iso噪点|noise dots|color noise|colour noise|chroma noise|luminance noise|digital noise|image noise|film grain|speckles|speckled|iso grain",
+        "high iso grain|iso grain|film noise|colour noise|color noise|graininess|grain in the shadows|lots of grain|噪点多|颗粒感太重|iso noise|high-iso noise|high iso noise|noise|grain|noisy|speckle|噪点|噪声|颗粒|颗粒感|杂点|噪音|杂讯|雪花点|graininess|grainy|lots of noise|噪点们|噪斑|噪波|麻点|颗粒噪点|颗粒状|粗颗粒|彩噪|暗部噪点|iso噪点|noise dots|color noise|colour noise|chroma noise|luminance noise|digital noise|image noise|film grain|speckles|speckled|iso grain",
     ),
     (
         Thing::Blemish,
@@ -93,7 +93,7 @@ pub const BYSTANDERS: &str = "bystanders";
 /// Not a single person: it says "no" as well.
 pub const NOBODY: &str = "nobody";
 
-const OTHERS: &str = "bystander|by-stander|onlooker|passerby|passers-by|passersby|tourist|stranger|pedestrian|photobomber|people in the background|person in the background|crowd|路人|行人|游客|陌生人|闲人|闲杂人等|路人甲|背景里的人|后面的人|人群|背景中的人|背后的人|身后的路人|后面的路人|后面路人|背景路人|背景人物|后面那群人|后面那些人|背后那些人|身后那些人|身后的人|无关路人|无关的路人|多余的人|多余的路人|多余人物|闲杂路人|路过行人|路过的行人|过路的|蹭镜的|抢镜的|乱入的|乱入者|others around|everyone around|people behind|people behind me|people behind us|people behind her|people behind him|people around|people at the back|people in the back|folks in the background|randoms|random folks|strangers in the background|tourists in the background|extras|background people|background folks|gawkers|onlookers behind|everybody behind|everyone behind|everyone in the background|everybody in the background";
+const OTHERS: &str = "闲人|闲杂的人|不相干的人|不认识的人|陌生路人|过客|围观的人|围观群众|凑热闹的|people i don't know|people we don't know|other tourists|random people|passing people|people walking by|people walking past|people passing by|bystander|by-stander|onlooker|passerby|passers-by|passersby|tourist|stranger|pedestrian|photobomber|people in the background|person in the background|crowd|路人|行人|游客|陌生人|闲人|闲杂人等|路人甲|背景里的人|后面的人|人群|背景中的人|背后的人|身后的路人|后面的路人|后面路人|背景路人|背景人物|后面那群人|后面那些人|背后那些人|身后那些人|身后的人|无关路人|无关的路人|多余的人|多余的路人|多余人物|闲杂路人|路过行人|路过的行人|过路的|蹭镜的|抢镜的|乱入的|乱入者|others around|everyone around|people behind|people behind me|people behind us|people behind her|people behind him|people around|people at the back|people in the back|folks in the background|randoms|random folks|strangers in the background|tourists in the background|extras|background people|background folks|gawkers|onlookers behind|everybody behind|everyone behind|everyone in the background|everybody in the background";
 
 pub(super) fn all() -> Vec<(Kind, &'static str)> {
     let objects = classes::all().iter().flat_map(|class| class.words().map(|words| (Kind::Thing(Thing::Object, class.label), words)));

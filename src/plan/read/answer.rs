@@ -4,7 +4,9 @@ use super::*;
 
 impl Reader<'_> {
     pub(super) fn answer(&self, mut parts: Vec<Part>, mut state: State) -> Reading {
-        const MENDS: &[&str] = &["enhance", "adjust", "restore", "filter", "match", "colorize", "restyle"];
+        const MENDS: &[&str] = &["enhance", "adjust", "restore", "filter", "match", "colorize", "restyle", "detail", "revert"];
+        // What was asked for; one fault that is mended mends no other.
+        let asked = state.steps.clone();
         for (at, read) in std::mem::take(&mut state.complaints) {
             // "it is upside down, straighten it": turned, not tilted.
             if let (Built::Steps(turned), Some(level)) =
@@ -22,10 +24,11 @@ impl Reader<'_> {
             {
                 step.op = "deblur".into();
             }
-            let mended = state
-                .steps
-                .iter()
-                .any(|s| MENDS.contains(&s.op.as_str()) || s.op == read.rule.op || (s.op == "sharpen" && read.rule.op == "deblur"));
+            let mended = asked.iter().chain(state.steps.iter().filter(|s| s.op == read.rule.op)).any(|s| {
+                MENDS.contains(&s.op.as_str())
+                    || s.op == read.rule.op
+                    || (matches!(s.op.as_str(), "sharpen" | "upscale" | "deblur") && matches!(read.rule.op, "deblur" | "upscale"))
+            });
             if !mended && let Built::Steps(steps) = &read.built {
                 state.steps.splice(0..0, steps.clone());
             }
@@ -46,6 +49,9 @@ impl Reader<'_> {
             export.params.insert("max_bytes".into(), json!(bytes as u64));
         }
         drop_looks(&mut state.steps, self.normal);
+        drop_rescues(&mut state.steps, self.normal);
+        stays(&parts, &mut state.steps);
+        uncropped(&parts, &mut state.steps);
         // Nothing was asked for: the fault that was told of is what should be mended.
         let does_nothing = |p: &Part| p.aside || p.read.as_ref().is_some_and(|r| r.built == Built::Nothing);
         if state.steps.is_empty() && state.asks.is_empty() && state.waiting.is_none() && parts.iter().all(does_nothing) {
@@ -58,10 +64,10 @@ impl Reader<'_> {
         let acts = !state.steps.is_empty() || !state.asks.is_empty();
         let unread: Vec<&Clause> = parts
             .iter()
-            .filter(|p| !(p.aside || acts && (aside::idle(&p.clause, self.normal) || aside::narrates(&p.clause, self.normal))))
+            .filter(|p| !(p.aside || acts && self.asks_for_nothing(&p.clause)))
             .filter(|p| {
-                let strange = |r: &Resolved| too_strange(r) || self.strange_number(&p.clause, r);
-                p.read.as_ref().is_none_or(|r| r.confidence() < UNDERSTOOD || leaves_out(&p.clause, r) || strange(r))
+                let strange = |r: &Resolved| too_strange(&p.clause, r, self.normal) || self.strange_number(&p.clause, r);
+                p.read.as_ref().is_none_or(|r| !enough(&p.clause, r, self.normal) || leaves_out(&p.clause, r) || strange(r))
             })
             .map(|p| &p.clause)
             .chain(state.waiting.as_ref())
@@ -91,6 +97,11 @@ impl Reader<'_> {
         if !state.asks.is_empty() {
             return reading(Answer::Question(self.asked(&parts, &state)), confidence.min(0.6));
         }
+        // "turn the red car blue and the blue car red": which is which cannot be told.
+        if let Some(last) = one_thing_in_two_colours(&state.steps).and_then(|_| parts.iter().rev().find(|p| !p.aside)) {
+            state.steps.pop();
+            return reading(Answer::Question(self.half_understood(&[&last.clause], &state)), confidence.min(0.4));
+        }
         if !unread.is_empty() {
             return reading(Answer::Question(self.half_understood(&unread, &state)), confidence.min(0.4));
         }
@@ -103,10 +114,21 @@ impl Reader<'_> {
         reading(Answer::Plan(compose::plan(state.steps)), confidence)
     }
 
-    /// Whether a number stands in a word that nothing explains: "10kg lighter".
+    /// Whether a clause that could not be read is no wish.
+    fn asks_for_nothing(&self, clause: &Clause) -> bool {
+        aside::idle(clause, self.normal) || aside::narrates(clause, self.normal) || mood::states_only(clause, self.normal)
+    }
+
+    /// Whether a number or a name stands in a word that nothing explains: "10kg lighter".
     pub(super) fn strange_number(&self, clause: &Clause, read: &Resolved) -> bool {
         let digits = |t: &Token| t.kind == Kind::Unknown && self.normal.slice(t.start, t.end).contains(|c: char| c.is_ascii_digit());
-        !read.rule.free && matches!(read.built, Built::Steps(_)) && clause.tokens.iter().any(digits)
+        // "ins方图 size": among Chinese a foreign word may be a name, and a shape alone is then too little.
+        let foreign = |t: &Token| {
+            t.kind == Kind::Unknown && t.end - t.start >= 2 && self.normal.slice(t.start, t.end).chars().all(|c| c.is_ascii_alphabetic())
+        };
+        let shapes = matches!(&read.built, Built::Steps(steps) if steps.iter().all(|s| matches!(s.op.as_str(), "crop" | "resize" | "pad" | "export")));
+        let named = shapes && self.words(clause).chars().any(crate::text::is_han) && clause.tokens.iter().any(foreign);
+        !read.rule.free && matches!(read.built, Built::Steps(_)) && (named || clause.tokens.iter().any(digits))
     }
 
     /// Every token of the instruction with its role; `strange` are starts of tokens that stay unexplained.
@@ -159,6 +181,51 @@ pub(super) fn value(kind: &Kind) -> Value {
         Kind::Platform(p) | Kind::Device(p) | Kind::Lang(p) | Kind::Look(p) | Kind::Style(p) => json!(p),
         Kind::Ref(crate::plan::token::Ref::Image(i)) => json!(i.to_string()),
         _ => Value::Null,
+    }
+}
+
+/// "leave the dog, remove the cat": what stays beside something that goes is not cut out.
+fn stays(parts: &[Part], steps: &mut Vec<Step>) {
+    let label = |s: &Step| s.params.get("target").and_then(|t| t.get("label")).cloned();
+    for part in parts.iter().filter(|p| p.clause.has(Verb::Keep) && !p.clause.has(Verb::CutOut) && !p.clause.has(Verb::Remove)) {
+        let Some(Built::Steps(kept)) = part.read.as_ref().map(|r| &r.built) else { continue };
+        let [only] = &kept[..] else { continue };
+        let goes = steps.iter().any(|s| s.op == "erase" && label(s).is_some() && label(s) != label(only));
+        if only.op == "cutout" && goes {
+            steps.retain(|s| s != only);
+        }
+    }
+}
+
+/// "make it square without cropping": filled up instead.
+fn uncropped(parts: &[Part], steps: &mut [Step]) {
+    let crops = |p: &Part| p.clause.verbs().any(|v| matches!(v, Verb::Crop | Verb::TrimOff));
+    let bare =
+        |p: &Part| p.clause.tokens.iter().all(|t| clause::class(&t.kind).is_none() && !matches!(t.kind, Kind::Thing(..) | Kind::Unknown));
+    let forbidden = parts.iter().any(|p| p.clause.negated && crops(p) && bare(p));
+    if !forbidden || parts.iter().any(|p| !p.clause.negated && crops(p)) {
+        return;
+    }
+    for step in steps.iter_mut().filter(|s| s.op == "crop" && s.params.keys().all(|k| k == "aspect")) {
+        step.op = "pad".into();
+    }
+}
+
+/// Two colours for one and the same thing.
+fn one_thing_in_two_colours(steps: &[Step]) -> Option<()> {
+    let recolours: Vec<&Step> = steps.iter().filter(|s| s.op == "recolor").collect();
+    let clash = |a: &Step, b: &Step| a.params.get("target") == b.params.get("target") && a.params.get("color") != b.params.get("color");
+    recolours.windows(2).any(|pair| clash(pair[0], pair[1])).then_some(())
+}
+
+/// "能不能救一下，把抖动去掉": a cry for help beside what would help.
+fn drop_rescues(steps: &mut Vec<Step>, text: &Normal) {
+    const MENDS: &[&str] = &["deblur", "denoise", "restore", "retouch", "upscale", "sharpen", "colorize"];
+    const ASKS: &[&str] = &["增强", "优化", "美化", "自动", "提升", "改善", "enhance", "auto", "improve", "optimi"];
+    let words = text.slice(0, text.len());
+    let mended = steps.iter().any(|s| MENDS.contains(&s.op.as_str()));
+    if mended && !ASKS.iter().any(|w| words.contains(w)) {
+        steps.retain(|s| s.op != "enhance" || !s.params.is_empty());
     }
 }
 

@@ -19,6 +19,10 @@ pub(in crate::plan) struct State {
     pub(super) told: Vec<Token>,
     /// Nouns said before their verb, as in "背景，换成白色".
     pub(super) waiting: Option<Clause>,
+    /// Known words that mean nothing by themselves; the next ones may finish them.
+    pub(super) unfinished: Option<Clause>,
+    /// A fault that the last statement told of among words that nothing explains, with the number of the part.
+    pub(super) hinted: Option<(usize, Resolved)>,
     pub(super) input: Option<ImageRef>,
     /// "No wait": what comes next replaces what came before.
     pub(super) taken_back: bool,
@@ -36,6 +40,12 @@ impl State {
             Some(Built::Ask(ask)) => self.asks.push((self.steps.len(), ask.clone())),
             _ => {}
         }
+    }
+
+    /// The tone that the statement just before told of: "the client wants it brighter, …".
+    pub(super) fn listed(&mut self, parts: usize) -> Option<(usize, Resolved)> {
+        let tone = |(at, read): &mut (usize, Resolved)| *at + 1 == parts && read.rule.op == "adjust";
+        self.heard.pop_if(tone).or_else(|| self.hinted.take_if(tone))
     }
 
     /// Takes the export at the end away where something else than an export follows it.

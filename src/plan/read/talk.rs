@@ -12,6 +12,11 @@ impl Reader<'_> {
         }
         if clause.negated || clause.reason {
             state.carried = noun(&clause).or(state.carried);
+            // "最右边那位不希望出现，把他的脸打码"
+            let placed = clause.places().first().is_some() && clause.thing(Thing::People);
+            if placed {
+                state.carried_target = crate::plan::resolve::targets(&clause, &self.scene(&State::default())).into_iter().next();
+            }
             let leaves = self.leaves_a_part(&clause, state);
             state.add(leaves.as_ref());
             parts.push(Part { read: leaves, ..Part::aside(clause) });
@@ -26,14 +31,24 @@ impl Reader<'_> {
         let fault = |t: &Token| {
             class_of_fault(&t.kind) || (matches!(t.kind, Kind::Verb(Verb::Deblur)) && faulty(&self.normal.slice(t.start, t.end)))
         };
-        let part = |k: &Kind| matches!(k, Kind::Thing(Thing::Face | Thing::People | Thing::Skin | Thing::Subject, _));
+        let part = |k: &Kind| matches!(k, Kind::Thing(Thing::Face | Thing::People | Thing::Skin | Thing::Subject | Thing::Detail, _));
         let complaint = |t: &Token| {
             fault(t)
                 || part(&t.kind)
                 || clause::weight(&t.kind) == 0
                 || matches!(t.kind, Kind::Flag(_) | Kind::Degree(_) | Kind::Set(_) | Kind::Tone("shadows" | "highlights"))
         };
-        let strange = clause.tokens.iter().any(|t| t.kind == Kind::Unknown);
+        let strange: usize = clause.tokens.iter().filter(|t| t.kind == Kind::Unknown).map(|t| t.end - t.start).sum();
+        let words = self.normal.slice(clause.range().0, clause.range().1);
+        // "改完细节糊了": when it happened.
+        let since = |t: &Token| {
+            t.kind == Kind::Unknown
+                && ["改", "完", "弄", "都", "后", "p", "全"].iter().any(|w| self.normal.slice(t.start, t.end).contains(w))
+        };
+        let happened =
+            words.trim_end().ends_with('了') && strange <= 3 && clause.tokens.iter().filter(|t| t.kind == Kind::Unknown).all(since);
+        let strange = strange > 0 && !happened;
+        let complaint = |t: &Token| complaint(t) || (happened && t.kind == Kind::Unknown);
         if clause.tokens.iter().any(fault) && clause.tokens.iter().all(complaint) && !strange {
             self.complain(clause, parts, state);
             return None;
@@ -84,9 +99,17 @@ impl Reader<'_> {
         {
             *target = told;
         }
-        if let Some(named) = noun(&clause) {
+        // "can't show pupils' faces, their parents would kill me": somebody told of besides.
+        let besides = |named: (Thing, &str)| {
+            named.0 == Thing::People
+                && clause.places().is_empty()
+                && state.carried.is_some_and(|(t, _)| t != Thing::People && t != Thing::Background)
+        };
+        if let Some(named) = noun(&clause).filter(|named| !besides(*named)) {
             state.carried = Some(named);
-            state.carried_target = crate::plan::resolve::targets(&clause, &self.scene(&State::default())).into_iter().next();
+            // What they do there is no noun: 左边两个人抢镜.
+            let known = Clause { tokens: clause.tokens.iter().filter(|t| t.kind != Kind::Unknown).cloned().collect(), ..clause.clone() };
+            state.carried_target = crate::plan::resolve::targets(&known, &self.scene(&State::default())).into_iter().next();
         }
         let picture = clause.refs().first().and_then(|r| if let crate::plan::token::Ref::Image(i) = r { Some(i.clone()) } else { None });
         if clause.things().any(|(t, _)| matches!(t, Thing::Logo | Thing::Subject | Thing::Noun | Thing::Object | Thing::Colour)) {
@@ -98,14 +121,20 @@ impl Reader<'_> {
                 Kind::Aspect(_)
                     | Kind::Size(..)
                     | Kind::Platform(_)
+                    | Kind::Format(_)
                     | Kind::Colour(_)
                     | Kind::Number(crate::plan::token::Number { unit: crate::plan::token::Unit::Bytes, .. })
             )
         };
         state.told.extend(clause.tokens.iter().filter(slot).cloned());
+        // "the horizon in my beach pics is always crooked": what "fix that" then means.
+        const FAULTS: &[&str] = &["rotate", "deblur", "denoise", "restore", "retouch", "enhance", "adjust"];
+        let hints = |r: &Resolved| matches!(r.built, Built::Steps(_)) && FAULTS.contains(&r.rule.op) && r.missed == 0;
         let mends = |r: &Resolved| !matches!(r.rule.op, "filter" | "colorize");
-        if let Some(read) = best.filter(|r| sure(r) && mends(r)) {
-            state.heard.push((parts.len(), read));
+        match best.filter(mends) {
+            Some(read) if sure(&read) => state.heard.push((parts.len(), read)),
+            Some(read) if hints(&read) => state.hinted = Some((parts.len(), read)),
+            _ => {}
         }
         parts.push(Part::aside(clause));
     }
@@ -113,7 +142,7 @@ impl Reader<'_> {
     /// The last wish with the slots of this clause in place of its own.
     pub(super) fn said_again(&self, clause: &Clause, parts: &[Part], state: &State) -> Option<Clause> {
         let last = parts.iter().rev().find(|p| !p.aside)?;
-        let kept = last.clause.tokens.iter().filter(|t| matches!(t.kind, Kind::Verb(_) | Kind::Thing(..)));
+        let kept = last.clause.tokens.iter().filter(|t| matches!(t.kind, Kind::Verb(_) | Kind::Thing(..) | Kind::Tone(_)));
         let tokens: Vec<Token> = kept.chain(&clause.tokens).cloned().collect();
         let again = Clause { tokens, ..clause.clone() };
         let read = self.best(&again, state)?;
@@ -144,16 +173,49 @@ impl Reader<'_> {
         Some(Clause { tokens: verbs.chain(own.cloned()).collect(), ..clause.clone() })
     }
 
-    /// The clause with what was told before, where it asks for just that.
-    pub(super) fn with_told(&self, clause: &Clause, state: &State) -> Option<(Clause, Resolved)> {
-        state.told.iter().rev().find_map(|slot| {
+    /// The clause with what was told before, where it asks for just that. A clause that means nothing by itself takes only what is demanded of a
+    /// file or a picture as a whole: a platform, a shape, a format, a size.
+    pub(super) fn with_told(&self, clause: &Clause, state: &State, asked: bool) -> Option<(Clause, Resolved)> {
+        // It has no words in this clause.
+        let end = clause.range().1;
+        let with = |slots: &[&Token]| {
             let mut filled = clause.clone();
-            // It has no words in this clause.
-            let end = clause.range().1;
-            filled.tokens.push(Token { start: end, end, ..slot.clone() });
+            filled.tokens.extend(slots.iter().map(|slot| Token { start: end, end, ..(*slot).clone() }));
             let read = self.best(&filled, state).filter(|r| matches!(r.built, Built::Steps(_)) && r.missed == 0)?;
             Some((clause.clone(), read))
-        })
+        };
+        let demand = |t: &&Token| match t.kind {
+            Kind::Platform(_) | Kind::Aspect(_) | Kind::Size(..) | Kind::Format(_) => true,
+            Kind::Number(n) => n.unit == crate::plan::token::Unit::Bytes,
+            _ => false,
+        };
+        if asked {
+            return state.told.iter().rev().filter(|t| !matches!(t.kind, Kind::Format(_))).find_map(|slot| with(&[slot]));
+        }
+        if !clause.has(Verb::Fit) && !mood::only_asks(clause, self.normal) {
+            return None;
+        }
+        let demands: Vec<&Token> = state.told.iter().filter(demand).collect();
+        if demands.is_empty() { None } else { with(&demands) }
+    }
+
+    /// Whether what is asked for in "fix that, please" was said before: a fault or a wish. What a statement told of then is the wish.
+    pub(super) fn is_told_already(&self, parts: &mut [Part], state: &mut State) -> bool {
+        let Some(last) = parts.len().checked_sub(1) else { return false };
+        if let Some((_, read)) = state.heard.pop_if(|(at, _)| *at == last) {
+            state.add(Some(&read));
+            parts[last].read = Some(read);
+            return true;
+        }
+        if let Some((_, read)) = state.hinted.take_if(|(at, _)| *at + 1 >= last) {
+            state.add(Some(&read));
+            return true;
+        }
+        if state.complaints.last().is_some_and(|(at, _)| *at == last) {
+            return true;
+        }
+        let wishes = |p: &Part| !p.aside && p.read.as_ref().is_some_and(|r| matches!(r.built, Built::Steps(_)));
+        wishes(&parts[last]) || (parts[last].aside && noun(&parts[last].clause).is_none() && parts.iter().any(wishes))
     }
 
     /// "太暗了": mended unless something is asked for that mends it.

@@ -71,6 +71,15 @@ pub fn add_text(clause: &Clause, scene: &Scene) -> Built {
     let Some(text) = clause.quoted().first().map(|t| (*t).to_owned()) else {
         return Built::No;
     };
+    // "标题写错了，应该是“春天”": in place of what?
+    const WRONG: &[&str] =
+        &["写错", "打错", "错字", "错别字", "印错", "is wrong", "misspell", "typo", "wrong word", "spelt wrong", "spelled wrong"];
+    if clause.quoted().len() == 1 && scene.before.is_empty() && WRONG.iter().any(|w| scene.text.slice(0, scene.text.len()).contains(w)) {
+        return Ask::new("要换掉图上的哪几个字？", "Which words on the picture should it replace?")
+            .option("先读出图上的文字", "Read the words on the picture first", vec![Step::new("text.read")])
+            .option("当作新的文字加上", "Add it as new text", vec![Step::new("text.add").with("text", text)])
+            .built();
+    }
     if scene.before.last().is_some_and(|s| s.op == "compose" && !s.params.contains_key("captions")) && clause.quoted().len() >= 2 {
         return Built::one(Step::new("compose").with("captions", captions(clause)));
     }
@@ -355,6 +364,13 @@ pub fn generate(clause: &Clause, scene: &Scene) -> Built {
     if again {
         return Built::No;
     }
+    // "我涂了墙，那儿画扇窗": on what was painted over.
+    let all = scene.text.slice(0, scene.text.len());
+    let there = ["那儿", "那里", "这儿", "这里", "那块", "这块", " there", " here"].iter().any(|w| scene.words(clause).contains(w));
+    let painted = ["涂", "圈", "刷", "painted", "brushed", "marked", "circled"].iter().any(|w| all.contains(w));
+    if there && painted && (scene.ctx.attached > 0 || scene.ctx.versions > 0) {
+        return repaint(clause, scene);
+    }
     // With a mask it is drawn there, and not on an empty canvas.
     if scene.ctx.mask || clause.thing(crate::plan::token::Thing::Mask) {
         return repaint(clause, scene);
@@ -442,6 +458,10 @@ pub fn restyle(clause: &Clause, scene: &Scene) -> Built {
         _ => named.unwrap_or("").to_owned(),
     };
     let step = Step::new("restyle").with("prompt", prompt.trim());
+    // "统一风格", "shelf-style": of which style?
+    if nameless(clause, scene) || ["模型", "model", "视频", "video"].iter().any(|w| scene.words(clause).contains(w)) {
+        return Built::No;
+    }
     match super::words_in::share(clause) {
         _ if prompt.is_empty() => Built::No,
         Some(share) => Built::one(step.with("strength", share)),
@@ -449,11 +469,48 @@ pub fn restyle(clause: &Clause, scene: &Scene) -> Built {
     }
 }
 
+/// Whether a style is asked for without saying which: no word beside "style" describes it.
+fn nameless(clause: &Clause, scene: &Scene) -> bool {
+    const ONLY: &[&str] = &["style", "-style", "风格", "风", "art style", "artwork"];
+    let styles: Vec<usize> = (0..clause.tokens.len()).filter(|&i| matches!(clause.tokens[i].kind, Kind::Style(_))).collect();
+    let only = |&i: &usize| clause.tokens[i].kind == Kind::Style("style") && ONLY.contains(&scene.word(&clause.tokens[i]).as_str());
+    let describes = |t: &crate::plan::token::Token| {
+        matches!(
+            t.kind,
+            Kind::Unknown
+                | Kind::Look(_)
+                | Kind::Thing(..)
+                | Kind::Lang(_)
+                | Kind::Colour(_)
+                | Kind::Flag(_)
+                | Kind::Tone(_)
+                | Kind::ToneWord(..)
+                | Kind::Verb(_)
+                | Kind::Format(_)
+        )
+    };
+    let skipped =
+        |t: &&crate::plan::token::Token| ["的", "那种", "这种", "a", "the", "of", "in", "那样的"].contains(&scene.word(t).as_str());
+    let beside = |&i: &usize| {
+        let before = clause.tokens[..i].iter().rev().find(|t| !skipped(t));
+        let after = clause.tokens[i + 1..].iter().find(|t| !skipped(t));
+        let glued = scene.word(&clause.tokens[i]).starts_with('-');
+        before.is_some_and(describes) && !(glued && before.is_some_and(|t| t.kind != Kind::Unknown)) || after.is_some_and(describes)
+    };
+    !styles.is_empty() && styles.iter().all(only) && !styles.iter().any(beside)
+}
+
 pub fn expand(clause: &Clause, scene: &Scene) -> Built {
     let step = Step::new("expand");
     // "往右扩300像素，接着画下去": said already.
     if scene.before.last().is_some_and(|s| s.op == "expand") && clause.numbers().is_empty() && clause.aspect().is_none() {
         return Built::Nothing;
+    }
+    // "more headroom, 200 px"
+    if scene.words(clause).contains("headroom")
+        && let Some(px) = clause.pixels()
+    {
+        return Built::one(step.with("top", px as u64));
     }
     let upwards = scene.words(clause).split(' ').any(|w| w == "up" || w == "upwards");
     if let Some(aspect) = clause.aspect() {

@@ -49,7 +49,8 @@ pub fn export(clause: &Clause, scene: &Scene) -> Built {
     let quality = clause.tokens.iter().any(|t| t.kind == Kind::Dim(Dim::Quality));
     let number = clause.number(Unit::None).or_else(|| clause.number(Unit::Percent)).filter(|q| (1.0..=100.0).contains(q));
     match (sides.any() || clause.size().is_some(), number) {
-        (false, Some(q)) => step = step.with("quality", q as u64),
+        // "two versions, png and jpg": so small a number counts something.
+        (false, Some(q)) if q >= 10.0 || quality => step = step.with("quality", q as u64),
         (true, Some(q)) if quality && sides.width != Some(q as u64) => step = step.with("quality", q as u64),
         _ => {}
     }

@@ -318,6 +318,9 @@ fn scale(clause: &Clause, scene: &Scene) -> Option<f64> {
     clause.number(Unit::Times).map(|t| if t == 1.0 { 2.0 } else { t }).map(|t| if shrink && t > 1.0 { 1.0 / t } else { t })
 }
 
+/// A margin that is asked for without saying how wide, in pixels.
+const UNSAID_MARGIN: u64 = 20;
+
 pub fn pad(clause: &Clause, scene: &Scene) -> Built {
     // "裁剪到主体，四周留50像素": the crop's own margin.
     let margin = ["留", "边距", "margin", "padding", "leave", "keep"].iter().any(|w| scene.words(clause).contains(w));
@@ -326,6 +329,11 @@ pub fn pad(clause: &Clause, scene: &Scene) -> Built {
         && last.params.contains_key("to")
     {
         return Built::one(Step::new("crop").with("margin", px as u64));
+    }
+    // "围着产品裁，留点边": a little of it.
+    let vague = clause.numbers().is_empty() && clause.aspect().is_none() && clause.size().is_none() && clause.colours().is_empty();
+    if margin && vague && scene.before.last().is_some_and(|s| s.op == "crop" && s.params.contains_key("to")) {
+        return Built::one(Step::new("crop").with("margin", UNSAID_MARGIN));
     }
     // "扩展成1:1，补上周围": said already.
     if scene.before.last().is_some_and(|s| s.op == "expand")

@@ -183,6 +183,13 @@ impl Resolved {
     fn value(&self) -> i64 {
         2 * i64::from(self.explained) - 3 * i64::from(self.missed) - i64::from(self.strange)
     }
+
+    /// What the readings of a clause are ranked by: a row that demands more of the words counts more.
+    fn score(&self) -> i64 {
+        let rule = self.rule;
+        let specific = rule.needs.len() as i64 + i64::from(!rule.things.is_empty()) + i64::from(!rule.verbs.is_empty());
+        self.value() + specific
+    }
 }
 
 /// The best readings of a clause, best first; empty where no rule fits.
@@ -190,8 +197,7 @@ pub fn resolve(clause: &Clause, scene: &Scene) -> Vec<Resolved> {
     let mut out: Vec<(i64, usize, Resolved)> = Vec::new();
     for (place, rule) in RULES.iter().enumerate() {
         let Some(mut read) = measure(rule, clause) else { continue };
-        let specific = rule.needs.len() as i64 + i64::from(!rule.things.is_empty()) + i64::from(!rule.verbs.is_empty());
-        let value = read.value() + specific;
+        let value = read.score();
         if out.first().is_some_and(|(best, _, _)| *best > value + 6) {
             continue;
         }
@@ -205,6 +211,32 @@ pub fn resolve(clause: &Clause, scene: &Scene) -> Vec<Resolved> {
         tracing::trace!(row = place, op = read.rule.op, value, "clause resolved");
     }
     out.into_iter().map(|(_, _, read)| read).collect()
+}
+
+/// The reading that is as good as the best one and would do something else; to be asked about, as nothing in the words decides between them.
+pub fn rival(readings: &[Resolved]) -> Option<&Resolved> {
+    let (best, others) = readings.split_first()?;
+    let Built::Steps(steps) = &best.built else { return None };
+    if best.rule.free || steps.is_empty() {
+        return None;
+    }
+    others.iter().take_while(|other| best.score() - other.score() <= CLOSE).find(|other| match &other.built {
+        Built::Steps(else_steps) => !else_steps.is_empty() && !other.rule.free && differ(steps, else_steps),
+        _ => false,
+    })
+}
+
+/// Readings whose scores are no further apart are close.
+const CLOSE: i64 = 0;
+
+/// Whether two readings would do different things: not one of them more of the same.
+fn differ(a: &[Step], b: &[Step]) -> bool {
+    let within = |few: &[Step], many: &[Step]| few.iter().all(|s| many.iter().any(|m| m.op == s.op));
+    // Joining and arranging pictures are one wish, which the words beside it decide.
+    let joins = |steps: &[Step]| steps.iter().all(|s| matches!(s.op.as_str(), "stitch" | "compose"));
+    // "图2放中间，转30度": what is put there is turned.
+    let turns = |steps: &[Step]| steps.iter().all(|s| matches!(s.op.as_str(), "place" | "rotate"));
+    !within(a, b) && !within(b, a) && !(joins(a) && joins(b)) && !(turns(a) && turns(b))
 }
 
 fn measure(rule: &'static Rule, clause: &Clause) -> Option<Resolved> {

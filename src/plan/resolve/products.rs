@@ -27,7 +27,13 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
     };
     let mut step = Step::new("swap").with("with", with.to_string());
     // "image 2 into image 1"
-    let into = |i: usize| i > 0 && matches!(scene.word(&clause.tokens[i - 1]).as_str(), "into" | "onto");
+    // "图2的椅子顶替图1那把": what stands in for the other.
+    const FOR: &[&str] = &["顶替", "替下", "代替", "取代", "替代", "to replace", "in place of", "instead of"];
+    let into = |i: usize| {
+        i > 0
+            && (matches!(scene.word(&clause.tokens[i - 1]).as_str(), "into" | "onto")
+                || FOR.contains(&scene.word(&clause.tokens[i - 1]).as_str()))
+    };
     if let [a, b] = (0..clause.tokens.len()).filter(|&i| matches!(clause.tokens[i].kind, Kind::Ref(_))).collect::<Vec<_>>()[..]
         && into(b)
         && !into(a)
@@ -101,8 +107,11 @@ pub fn swap_with_this(clause: &Clause, scene: &Scene) -> Built {
 /// "中间空10像素" beside a stitched picture.
 pub fn gap(clause: &Clause, scene: &Scene) -> Built {
     let words = scene.words(clause);
-    let gap = ["空", "间", "gap", "spac", "between"].iter().any(|w| words.contains(w));
-    match (scene.before.last(), clause.number(Unit::Pixels)) {
+    let gap = ["空", "间", "缝", "距", "gap", "spac", "between"].iter().any(|w| words.contains(w));
+    match (scene.before.last(), clause.pixels()) {
+        (Some(last), Some(px)) if gap && last.op == "compose" && last.params.get("layout").is_some_and(|l| l == "row") => {
+            Built::one(Step::new("stitch").with("direction", "horizontal").with("gap", px as u64))
+        }
         (Some(last), Some(px)) if gap && last.op == "stitch" => Built::one(Step::new("stitch").with("gap", px as u64)),
         _ => Built::No,
     }
@@ -159,14 +168,20 @@ fn into_other(clause: &Clause, scene: &Scene) -> Option<ImageRef> {
         .rev()
         .find(|t| !matches!(t.kind, Kind::Thing(Thing::Picture | Thing::Background, _)) && scene.word(t) != "the")?;
     let verb = clause.tokens[..at].iter().any(|t| t.kind == Kind::Verb(Verb::Put));
-    (own && verb
+    let cut = scene.before.last().is_some_and(|s| s.op == "cutout");
+    ((own || cut)
+        && verb
         && clause.refs().len() == 1
         && (INTO.contains(&scene.word(into).as_str()) || scene.word(into).ends_with(['到', '进', '在'])))
     .then_some(other)
 }
 
 pub fn place(clause: &Clause, scene: &Scene) -> Built {
-    if let Some(other) = into_other(clause, scene).filter(|_| clause.places().is_empty()) {
+    // "放到第二张图上面": onto it, not at its top.
+    let onto_it =
+        |i: usize| i > 0 && matches!(clause.tokens[i].kind, Kind::Place("top")) && matches!(clause.tokens[i - 1].kind, Kind::Ref(_));
+    let anchored = clause.places().len() > usize::from((0..clause.tokens.len()).any(onto_it));
+    if let Some(other) = into_other(clause, scene).filter(|_| !anchored) {
         return Built::one(Step::new("background").with("fill", "image").with("image", other.to_string()));
     }
     // "put image 1 …", "把第 1 张图放到…": what stands beside the verb is what is put.

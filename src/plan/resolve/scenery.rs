@@ -113,7 +113,14 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
     let mut step = Step::new("background");
     let colours = clause.colours();
     let used = super::products::used_picture(clause, scene);
-    let second = if let Some((used, _)) = used {
+    // "人用图一的，底用图二的": the one that is said of the background.
+    let ground = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Thing(Thing::Background, _)));
+    let of_it = ground
+        .filter(|_| clause.refs().len() == 2)
+        .and_then(|at| clause.tokens[at..].iter().find_map(|t| if let Kind::Ref(r) = &t.kind { scene.resolve(r) } else { None }));
+    let second = if of_it.is_some() {
+        of_it
+    } else if let Some((used, _)) = used {
         Some(used)
     } else if clause.refs().is_empty() && clause.any(Class::Colour) {
         None

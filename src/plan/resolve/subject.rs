@@ -33,6 +33,10 @@ pub fn erase(clause: &Clause, scene: &Scene) -> Built {
     if others && scene.before.last().is_some_and(kept_before) {
         return Built::Nothing;
     }
+    let excepts = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Except));
+    if excepts && super::target::described(clause, scene) && clause.places().is_empty() && !scene.ctx.mask {
+        return ask_where("erase", None);
+    }
     if everything_but(clause, scene) {
         return super::scenery::cutout(clause, scene);
     }
@@ -66,6 +70,11 @@ pub fn erase(clause: &Clause, scene: &Scene) -> Built {
             Some((Thing::Blemish, _)) => return Built::one(Step::new("retouch").with("blemishes", true)),
             _ => {}
         }
+    }
+    // "two people photobombed us, remove them both": said already.
+    let last_kind = scene.before.last().filter(|s| s.op == "erase").and_then(|s| s.params.get("target")?.get("kind")?.as_str());
+    if only_it && last_kind == Some("people") && matches!(scene.carried, Some((Thing::People, _))) && clause.places().is_empty() {
+        return Built::Nothing;
     }
     let found = targets(clause, scene);
     if found.is_empty() {
@@ -171,6 +180,10 @@ pub fn recolor(clause: &Clause, scene: &Scene) -> Built {
             .built();
     };
     let found = targets(clause, scene);
+    // "人家嫌背景乱，给换成浅灰"
+    if matches!(&found[..], [only] if only["kind"] == "background") {
+        return Built::one(Step::new("background").with("fill", "color").with("color", colour));
+    }
     if found.is_empty() || (!scene.ctx.mask && super::target::beyond_detection(clause, scene)) {
         return ask_where("recolor", Some(colour));
     }
@@ -191,6 +204,10 @@ pub fn recolor_unknown(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn redact(clause: &Clause, scene: &Scene) -> Built {
+    // "blur the man with the umbrella": one of several, told by what no detector sees.
+    if super::target::described(clause, scene) && clause.places().is_empty() && !scene.ctx.mask {
+        return ask_where("redact", None);
+    }
     // "blur everything except the person": what is named stays sharp.
     let except = |t: &crate::plan::token::Token| t.kind == Kind::Set(Set::Except);
     let others = clause.tokens.iter().any(|t| t.kind == Kind::Set(Set::Others));
@@ -206,6 +223,12 @@ pub fn redact(clause: &Clause, scene: &Scene) -> Built {
             Some(target) if clause.has(Verb::Blur) => Built::one(Step::new("background").with("fill", "blur").with("target", target)),
             _ => Built::No,
         };
+    }
+    // "后面虚掉，人要清楚": who is to be clear is not what is blurred.
+    let clear = ["清楚", "清晰", "sharp", "in focus", "stay clear", "stays clear", "crisp"].iter().any(|w| scene.words(clause).contains(w));
+    if clear && clause.has(Verb::Blur) {
+        let behind = ["后", "背", "behind", "back", "surround"].iter().any(|w| scene.words(clause).contains(w));
+        return if behind { Built::one(Step::new("background").with("fill", "blur")) } else { ask_where("redact", None) };
     }
     let mut found: Vec<Value> = targets(clause, scene).into_iter().filter(|t| t["kind"] != "background").collect();
     if let [literal, ..] = clause.quoted()[..] {

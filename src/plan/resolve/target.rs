@@ -77,6 +77,11 @@ fn bond(clause: &Clause, scene: &Scene, a: usize, b: usize) -> Bond {
         return Bond::FirstLeads;
     }
     let gap = scene.text.slice(clause.tokens[a].end, clause.tokens[b].start);
+    let is = |at: usize, thing: Thing| matches!(clause.tokens[at].kind, Kind::Thing(t, _) if t == thing);
+    // 左边小朋友脸上: whose face it is.
+    if gap.is_empty() && is(a, Thing::People) && is(b, Thing::Face) {
+        return Bond::LastLeads;
+    }
     match gap.as_str() {
         // "dog bowl": the last word is the thing; a strange word before a noun only describes it.
         " " => Bond::LastLeads,
@@ -139,10 +144,29 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
     if let Some(rest) = exception(clause, scene, &nouns) {
         return vec![rest];
     }
+    // "右边两个游客入镜了，把他俩弄走": those who were told of.
+    let they = |at: usize| {
+        ["他俩", "她俩", "他们", "她们", "他们俩", "她们俩", "这俩人", "那俩人", "这俩", "那俩"]
+            .contains(&scene.word(&clause.tokens[at]).as_str())
+    };
+    if let ([at], Some(told)) = (&nouns[..], scene.carried_target.filter(|t| t["kind"] == "people"))
+        && they(*at)
+        && clause.places().is_empty()
+    {
+        let mut told = told.clone();
+        if let Some(fields) = told.as_object_mut().filter(|_| scene.word(&clause.tokens[*at]).contains('俩')) {
+            fields.entry("count").or_insert(json!(2));
+        }
+        return vec![told];
+    }
     let mut out: Vec<Value> = Vec::new();
     for (n, &at) in nouns.iter().enumerate() {
         let around = neighbourhood(clause, scene, &nouns, n);
         let Some((kind, label)) = kind_of(&clause.tokens[at]) else { continue };
+        // "右边站了两个人，把他俩弄走": the same people.
+        if they(at) && out.iter().any(|t| t["kind"] == "people") {
+            continue;
+        }
         let mut target = base(kind, label);
         if kind == "mask" && scene.ctx.mask {
             target.insert("mask".into(), json!("upload"));

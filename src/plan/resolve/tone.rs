@@ -29,6 +29,12 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
         clause.any(Class::ToneWord) && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::Colour)) && !clause.any(Class::Tone);
     match scene.before.last().map(|s| s.op.as_str()) {
         Some("recolor") if word_only && clause.weak => return Built::No,
+        // "做水印，淡一点"
+        Some("watermark")
+            if word_only && clause.weak && ["淡", "浅", "faint", "pale", "light"].iter().any(|w| scene.words(clause).contains(w)) =>
+        {
+            return Built::one(Step::new("watermark").with("opacity", 0.3));
+        }
         Some("colorize") if word_only && clause.weak => return deeper(clause, scene),
         _ => {}
     }
@@ -388,6 +394,12 @@ pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
 }
 
 pub fn detail(clause: &Clause, scene: &Scene) -> Built {
+    // "产品质感请保留": nothing is to be lost, nothing to be brought back.
+    let keeps = clause.verbs().all(|v| matches!(v, Verb::Keep | Verb::Make)) && clause.has(Verb::Keep);
+    let back = ["原", "back", "original", "回"].iter().any(|w| scene.words(clause).contains(w));
+    if keeps && clause.refs().is_empty() && !back {
+        return Built::Nothing;
+    }
     let from = scene.input(clause).unwrap_or(crate::plan::types::ImageRef::Original);
     let mut step = Step::new("detail").with("from", from.to_string());
     if let Some(share) = share(clause) {

@@ -10,7 +10,7 @@ const UNITS: &[(Unit, f64, &[&str])] = &[
     (Unit::Percent, 1.0, &["percent", "per cent", "%", "个百分点", "pct"]),
     (Unit::Degrees, 1.0, &["degrees", "degree", "deg", "°", "度"]),
     (Unit::Bytes, 1e3, &["kb", "kbs", "kilobytes", "kilobyte", "k字节", "千字节", "k以内", "k"]),
-    (Unit::Bytes, 1e6, &["mb", "mbs", "megabytes", "megabyte", "兆字节", "兆", "m以内", "m"]),
+    (Unit::Bytes, 1e6, &["mb", "mbs", "megs", "meg", "megabytes", "megabyte", "兆字节", "兆", "m以内", "m"]),
     (Unit::Bytes, 1.0, &["bytes", "byte", "字节"]),
     (Unit::Dpi, 1.0, &["dpi", "ppi"]),
     (Unit::Times, 1.0, &["times", "x", "倍"]),

@@ -40,7 +40,9 @@ pub fn matches(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     if closing {
         return;
     }
-    let apostrophe = |i: usize| i > 0 && text.chars[i - 1].is_alphanumeric() && text.at(i + 1).is_some_and(char::is_alphanumeric);
+    // The sign within a word; among Chinese characters there is none.
+    let letter = |c: char| c.is_alphanumeric() && !crate::text::is_han(c);
+    let apostrophe = |i: usize| i > 0 && letter(text.chars[i - 1]) && text.at(i + 1).is_some_and(letter);
     if open == '\'' && at > 0 && text.chars[at - 1].is_ascii_alphanumeric() {
         return;
     }

@@ -15,11 +15,12 @@ const REACH: usize = 2;
 /// Texture whose correlation with what it was is this high is left as it is.
 const ENOUGH: f64 = 0.97;
 /// How strong the texture may be, of what it was: not so little that 8 bits hold none of it, not so much that noise is seen.
-const GAIN: (f32, f32) = (0.45, 3.0);
+const GAIN: (f32, f32) = (0.5, 3.0);
 /// Rougher than this, in L*, is an edge rather than texture, and not compared.
 const EDGE: f32 = 3.0;
-/// The most by which a pixel's L* is moved.
-const MOST: f32 = 26.0;
+/// The most by which a pixel's L* is moved where the new colour weakens texture (highlights, left as strong as they were, have far to go), and where it
+/// strengthens it (what is further off is noise blown up, no texture).
+const MOST: (f32, f32) = (26.0, 6.0);
 /// Moves smaller than this, in units, are no more than rounding.
 const LEAST: u16 = 26;
 /// Moving pixels moves the mean around them too; after so many rounds both agree.
@@ -41,6 +42,7 @@ pub(super) fn keep_texture(before: &Picture, after: &mut Picture, share: &[u8], 
         return;
     }
     let gain = gain.clamp(GAIN.0, GAIN.1);
+    let most = if gain < 1.0 { MOST.0 } else { MOST.1 };
     let mut wanted = is.clone();
     for _ in 0..ROUNDS {
         let now = wanted.clone();
@@ -53,7 +55,7 @@ pub(super) fn keep_texture(before: &Picture, after: &mut Picture, share: &[u8], 
                 if part >= MATERIAL {
                     let is = f32::from(is) / UNIT;
                     let moved = (gain * texture[y * width + x] - now.at(x, y)) * (f32::from(part) / WHOLLY).min(1.0);
-                    *to = ((now.lightness_at(x, y) + moved).clamp((is - MOST).max(0.0), (is + MOST).min(100.0)) * UNIT).round() as u16;
+                    *to = ((now.lightness_at(x, y) + moved).clamp((is - most).max(0.0), (is + most).min(100.0)) * UNIT).round() as u16;
                 }
             }
         });
