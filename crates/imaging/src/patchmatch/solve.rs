@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::level::{Level, Plane, State};
 use super::seam::Copies;
 use super::search::{self, Charges, Field, NONE, Pass};
-use super::{Cancelled, Stop, crisp, cut, peel, seam, shiftmap, shifts, start, vote};
+use super::{Cancelled, Stop, crisp, cut, peel, rim, seam, shiftmap, shifts, start, vote};
 use crate::pace::checkpoint;
 
 /// One crop with its hole.
@@ -132,6 +132,7 @@ pub fn solve(crop: &Crop<'_>, stop: Stop<'_>, progress: Progress<'_>) -> Result<
     }
     let copies = crop.copies(&best.holes, &sources);
     let filled = crisp::restored(&copies, seam::blend(&copies, stop)?, stop)?;
+    let filled = rim::eased(&copies, filled, stop)?;
     Ok((best.holes, filled))
 }
 
