@@ -39,6 +39,8 @@ const ONE_THING: f32 = 0.6;
 /// And so are boxes of classes that are mistaken for one another, where one lies in the other with this share and is not much smaller.
 const IN_THE_OTHER: f32 = 0.75;
 const MUCH_SMALLER: f32 = 0.25;
+/// A person and a thing whose boxes overlap more than this are one, too.
+const SEEN_TWICE: f32 = 0.85;
 /// A face that nothing else speaks for makes a person if it is as sure as this.
 const SURE_FACE: f32 = 0.65;
 /// Another name counts if it is as sure as this share of the first.
@@ -286,6 +288,9 @@ fn arranged(detections: Vec<Detection>, faces: Vec<SeenFace>, settings: &nanodet
     let mut sight = Sight { faces, ..Sight::default() };
     let (clear, faint): (Vec<Detection>, Vec<Detection>) = detections.into_iter().partition(|d| d.score >= settings.threshold);
     for d in clear {
+        if sight.instances().any(|known| is_seen_twice(known, &d)) {
+            continue;
+        }
         let list = if d.class == PERSON { &mut sight.people } else { &mut sight.things };
         match list.iter_mut().find(|known| is_one_thing(known, &d)) {
             Some(known) => known.may_be(d.class, d.score),
@@ -321,6 +326,11 @@ fn arranged(detections: Vec<Detection>, faces: Vec<SeenFace>, settings: &nanodet
     }
     rank(&mut sight.faint);
     sight
+}
+
+/// Whether a person and a thing have the same box: then the surer one is there, and the other is not (a dog that looks a little like somebody).
+fn is_seen_twice(known: &Instance, found: &Detection) -> bool {
+    (known.class == PERSON) != (found.class == PERSON) && known.area.overlap(found.area) > SEEN_TWICE
 }
 
 /// Whether a box of another class is around something that is known.

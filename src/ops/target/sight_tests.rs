@@ -33,6 +33,14 @@ fn an_animal_that_may_be_two_things_is_one_animal() {
 }
 
 #[test]
+fn a_dog_that_looks_a_little_like_somebody_is_a_dog_and_its_walker_somebody() {
+    let (dog, walker) = (area(0.0, 50.0, 100.0, 120.0), area(80.0, 0.0, 130.0, 120.0));
+    let found = vec![detection(PERSON, 0.6, walker), detection(16, 0.56, dog), detection(PERSON, 0.37, area(1.0, 50.0, 99.0, 119.0))];
+    let sight = arranged(found, vec![], &settings(), (200, 150));
+    assert_eq!((sight.people.len(), sight.people[0].area, sight.things.len()), (1, walker, 1));
+}
+
+#[test]
 fn the_head_of_a_horse_is_no_dog_and_a_dog_before_it_is_one() {
     let horse = detection(17, 0.7, area(0.0, 0.0, 200.0, 150.0));
     let found = |dog: Area| arranged(vec![horse, detection(16, 0.5, dog)], vec![], &settings(), (400, 200)).things.len();
