@@ -1,4 +1,6 @@
-"""Composes scenes whose right masks are known, for `cargo bench --bench targets`: `scenes.py PHOTOS ISNET OUT`.
+"""Composes scenes whose right masks are known, for `cargo bench --bench targets`: `scenes.py PHOTOS ISNET OUT [SEED]`.
+
+Without SEED the scenes written down below; with one as many that chance puts together of the same cut-outs and grounds: other company, places, sizes, sides.
 
 PHOTOS holds photographs that packages ship and that are not ours to hand on; they are used for measuring only:
 
@@ -15,13 +17,15 @@ ISNET is the installed `isnet.onnx`. Needs numpy, pillow and onnxruntime. Writes
 """
 import json
 import os
+import random
 import sys
 
 import numpy as np
 import onnxruntime as ort
 from PIL import Image
 
-PHOTOS, ISNET, OUT = sys.argv[1:]
+PHOTOS, ISNET, OUT = sys.argv[1:4]
+SEED = int(sys.argv[4]) if len(sys.argv) > 4 else None
 
 # What is cut out: name, photograph, box in it (all of it where None).
 CUTS = {
@@ -142,6 +146,50 @@ SCENES = {
 }
 
 
+# What is no person, with the question about it.
+THINGS = {"dog": DOG, "horse": HORSE, "moto": BIKE}
+# Heights as shares of the picture's: who is cut off below is larger and stands on the lower border.
+WHOLE, BUST, SMALL = (0.3, 0.72), (0.5, 0.8), (0.18, 0.4)
+BUSTS = {"woman", "man3", "astro", "left", "hood", "green", "coach"}
+SIZES = {"china": (960, 640), "alps": (1024, 484), "house": (1024, 788), "rocket": (900, 600), "street": (1100, 640), "field": (1100, 720)}
+# In scenes apart boxes keep this share of the width between them; in the others the one in front hides this share of the box behind it.
+APART, HIDES = 0.02, (0.12, 0.42)
+
+
+def by_chance(rng, number, shapes):
+    """A scene of two to four; every third one overlapping. `shapes`: width over height of each cut-out."""
+    while True:
+        overlap = number % 3 == 2
+        back = rng.choice(list(GROUNDS))
+        width, height = SIZES[back]
+        names = rng.sample(list(CUTS), rng.choice([2, 2, 3]) if overlap else rng.choice([2, 3, 3, 4]))
+        items, ends, start = [], 0.0, None
+        for name in names:
+            low, high = SMALL if name == "dog" else BUST if name in BUSTS else (0.25, 0.5) if name in THINGS else WHOLE
+            share = rng.uniform(low, high)
+            wide = share * height * shapes[name] / width
+            if start is None:
+                left = rng.uniform(0.01, 0.12)
+            elif overlap:
+                left = ends - rng.uniform(*HIDES) * min(wide, before)
+            else:
+                left = ends + rng.uniform(APART, 0.12)
+            bottom = 1.0 if name in BUSTS else rng.uniform(0.9, 0.98)
+            items.append((name, left + wide / 2, bottom, share, rng.randrange(2)))
+            start, before, ends = left, wide, left + wide
+        people_in = [i for i, item in enumerate(items) if item[0] not in THINGS]
+        if ends > 0.99 or not people_in:
+            continue
+        questions = [(THINGS[item[0]], [i]) for i, item in enumerate(items) if item[0] in THINGS]
+        if len(people_in) == 1:
+            questions.append((ANYONE, people_in))
+        else:
+            questions += [(LEFT, people_in[:1]), (RIGHT, people_in[-1:])]
+        if len(people_in) == 3:
+            questions.append((nth("left", 2, "去掉左边第二个人", "remove the second person from the left"), people_in[1:2]))
+        return back, (width, height), items, questions
+
+
 def compose(name, cuts):
     back, (width, height), items, questions = SCENES[name]
     picture, masks = ground(back, width, height), []
@@ -169,6 +217,12 @@ def compose(name, cuts):
 def main():
     os.makedirs(OUT, exist_ok=True)
     cuts = cut_outs()
+    if SEED is not None:
+        rng, count = random.Random(SEED), len(SCENES)
+        SCENES.clear()
+        shapes = {name: cut.width / cut.height for name, cut in cuts.items()}
+        for number in range(count):
+            SCENES[f"{'o' if number % 3 == 2 else 'r'}{number}"] = by_chance(rng, number, shapes)
     with open(os.path.join(OUT, "scenes.json"), "w") as file:
         json.dump([compose(name, cuts) for name in SCENES], file, ensure_ascii=False, indent=1)
 

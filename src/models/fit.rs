@@ -82,6 +82,15 @@ pub fn tensor(rgb: &[u8], input: &ImageInput) -> Tensor {
     }
 }
 
+/// Turns an input of this form into that of the mirror image.
+pub fn mirror(tensor: &mut Tensor, input: &ImageInput) {
+    let size = input.size as usize;
+    match input.layout {
+        Layout::Planes => tensor.data.chunks_exact_mut(size).for_each(<[f32]>::reverse),
+        Layout::Pixels => tensor.data.chunks_exact_mut(3 * size).for_each(|row| row.as_chunks_mut::<3>().0.reverse()),
+    }
+}
+
 /// A square of the picture, turned about its centre; may reach over the border, where it is grey.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TurnedSquare {
@@ -155,6 +164,18 @@ mod tests {
         assert_eq!((at(20, 9), at(20, 10), at(20, 29), at(20, 30)), (-1.0, 1.0, 1.0, -1.0));
         assert_eq!(letterbox.to_picture(0.0, 10.0), (100.0, 20.0));
         assert_eq!(letterbox.to_picture(40.0, 30.0), (180.0, 60.0));
+    }
+
+    #[test]
+    fn a_mirrored_input_is_that_of_the_mirror_image() {
+        let rgb: Vec<u8> = (0..27).collect();
+        let mirrored: Vec<u8> = rgb.chunks(9).flat_map(|row| row.chunks(3).rev().flatten().copied()).collect();
+        for model in ["nanodet", "selfie"] {
+            let input = input(model, 3);
+            let mut seen = tensor(&rgb, &input);
+            mirror(&mut seen, &input);
+            assert_eq!(seen.data, tensor(&mirrored, &input).data, "{model}");
+        }
     }
 
     #[test]

@@ -22,10 +22,14 @@ pub struct Settings {
     pub classes: usize,
     /// A box with this score counts.
     pub threshold: f32,
-    /// A box with this score counts where something is asked for by name and nothing surer is there.
-    pub second_look: f32,
+    /// Another name that a thing may have needs this score.
+    pub second_name: f32,
     /// A box with this score counts if something else speaks for it.
     pub faint: f32,
+    /// A box with this score is worth a look from near by.
+    pub glimpse: f32,
+    /// And counts if it has this score then.
+    pub closely: f32,
     /// Boxes of one class that overlap more than this are one.
     pub overlap: f32,
 }
@@ -33,7 +37,7 @@ pub struct Settings {
 impl Settings {
     /// The number of tensors that the model gives, if the constants make sense.
     pub fn check(&self) -> Result<usize, String> {
-        let shares = [self.threshold, self.second_look, self.faint, self.overlap];
+        let shares = [self.threshold, self.second_name, self.faint, self.glimpse, self.closely, self.overlap];
         if self.bins < 2 || self.classes == 0 || self.strides.contains(&0) || !shares.iter().all(|s| (0.0..=1.0).contains(s)) {
             return Err("settings: bins ≥ 2, classes ≥ 1, strides ≥ 1, thresholds 0..1".to_owned());
         }
@@ -60,7 +64,7 @@ impl Scored for Detection {
     }
 }
 
-/// The boxes with at least `settings.faint`, in pixels of the picture, one for each thing and class, best first.
+/// The boxes with at least `settings.glimpse`, in pixels of the picture, one for each thing and class, best first.
 ///
 /// # Errors
 /// `model_failed` where the tensors have other shapes.
@@ -80,7 +84,7 @@ pub fn decode(outputs: &[Tensor], settings: &Settings, size: u32, letterbox: Let
             ));
         }
         for (cell, scores) in scores.data.chunks_exact(settings.classes).enumerate() {
-            for (class, &score) in scores.iter().enumerate().filter(|(_, s)| **s >= settings.faint) {
+            for (class, &score) in scores.iter().enumerate().filter(|(_, s)| **s >= settings.glimpse) {
                 let sides = &sides.data[cell * 4 * settings.bins..][..4 * settings.bins];
                 let centre = ((cell % side) as f32 + 0.5, (cell / side) as f32 + 0.5);
                 let area = area(sides, settings.bins, centre, stride as f32, letterbox);
@@ -151,7 +155,7 @@ mod tests {
 
     #[test]
     fn what_is_hardly_seen_is_left_out_and_wrong_tensors_are_an_error() {
-        assert!(decode(&outputs(5, 0, 0.19, 2), &settings(), 416, PLAIN).unwrap().is_empty());
+        assert!(decode(&outputs(5, 0, 0.11, 2), &settings(), 416, PLAIN).unwrap().is_empty());
         assert!(decode(&outputs(5, 0, 0.9, 2)[..5], &settings(), 416, PLAIN).is_err());
         assert!(decode(&outputs(5, 0, 0.9, 2), &settings(), 320, PLAIN).is_err());
     }

@@ -270,6 +270,29 @@ fn the_eyes_of_a_cat_are_no_face_and_the_cat_is_a_cat() {
 }
 
 #[test]
+fn who_is_hardly_seen_is_found_from_near_by_and_nobody_is_made_up() {
+    let Some(models) = models("who_is_hardly_seen_is_found_from_near_by_and_nobody_is_made_up") else { return };
+    // A man leans on the boat at the right, small and dark.
+    let boats = Arc::new(photo("nagasaki-boats.jpg"));
+    let man = mask(models, &boats, json!({"kind": "people", "which": "right"}));
+    assert!(man.at(777, 715) > 127 && man.coverage() < 0.03, "{} {}", man.at(777, 715), man.coverage());
+    let without = ["chelsea.png", "coffee.png", "rocket.png", "dust-bowl-home.jpg", "french-alpine-landscape.jpg", "allium-oreophilum.jpg"];
+    for name in without {
+        let found = select(models, &Arc::new(photo(name)), json!({"kind": "people"}));
+        assert_eq!(found.err().map(|e| e.code()), Some("target_not_found"), "{name}");
+    }
+}
+
+#[test]
+fn a_sure_cat_is_no_dog() {
+    let Some(models) = models("a_sure_cat_is_no_dog") else { return };
+    let picture = Arc::new(photo("chelsea.png"));
+    let refused = select(models, &picture, json!({"kind": "object", "label": "dog"})).expect_err("a cat");
+    assert_eq!(refused.code(), "target_not_found");
+    assert!(refused.text().en.contains("1 cat"), "{}", refused.text());
+}
+
+#[test]
 fn one_of_several_subjects_is_the_one_at_its_side() {
     let Some(models) = models("one_of_several_subjects_is_the_one_at_its_side") else { return };
     let scene = Scene::of(models, &[(140, 300, false), (570, 320, true)]);

@@ -88,7 +88,8 @@ pub(super) fn resolve(step: &mut StepContext<'_>, clicks: &Clicks, region: Optio
 /// What the models say about the clicked place: the limit and the matte. Without the models the colours decide alone.
 fn opinion(step: &mut StepContext<'_>, clicks: &Clicks, how: How) -> Result<(Option<Rect>, Option<Arc<Mask>>), OpError> {
     let (width, height) = (step.input.width(), step.input.height());
-    let sight = match Sight::of(step) {
+    let looked = if how.quick { Sight::glance(step) } else { Sight::of(step) };
+    let sight = match looked {
         Ok(sight) => sight,
         Err(OpError::Cancelled) => return Err(OpError::Cancelled),
         Err(_) => return Ok((None, None)),

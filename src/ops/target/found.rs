@@ -1,5 +1,6 @@
 //! Targets that are found by what they are: people, faces, things by name, and one of several subjects.
 
+use super::objects::ObjectFinder;
 use super::pick::pick;
 use super::sight::{Instance, SeenFace, Sight};
 use super::words::{Sought, none_found, none_left, unknown_label};
@@ -13,6 +14,11 @@ use crate::plan::{Target, TargetKind, Which};
 
 /// A piece of a matte is a subject of its own if it has this share of the largest one.
 const SUBJECT_SHARE: f64 = 0.08;
+/// Of things that may be what is asked for, those count that are as sure to be it as this share of the surest.
+const NEARLY_AS_SURE: f32 = 0.75;
+/// So many glimpses of what is asked for are looked at closely; those that turn out to overlap more than this are one.
+const MOST_GLIMPSES: usize = 6;
+const SAME_GLIMPSE: f32 = 0.5;
 /// A detection is part of the subject if this share of its box lies in the subject's.
 const IN_SUBJECT: f32 = 0.7;
 
@@ -74,15 +80,30 @@ fn instances(step: &mut StepContext<'_>, target: &Target, sight: &Sight, class: 
     let inside = |i: &&Instance| allowed(i.area, target, size);
     let mut found: Vec<&Instance> = sight.instances().filter(|i| i.class == class).filter(inside).collect();
     if found.is_empty() {
-        // The detector's second thought: "the dog" where it rather sees a cat.
-        found = sight.instances().filter(|i| i.also.contains(&class)).filter(inside).collect();
+        // The detector's second thought: "the dog" where it rather sees a cat, and of several the one that is most of a dog.
+        let seconds: Vec<(&Instance, f32)> = sight.instances().filter(inside).filter_map(|i| Some((i, i.is_a(class)?))).collect();
+        let most = seconds.iter().fold(0.0f32, |most, (_, share)| most.max(*share));
+        found = seconds.into_iter().filter(|(_, share)| *share >= NEARLY_AS_SURE * most).map(|(i, _)| i).collect();
     }
-    if found.is_empty() {
-        found = sight.faint.iter().filter(|i| i.class == class).filter(inside).collect();
-    }
+    let confirmed =
+        if found.is_empty() { confirmed(step, sight.faint.iter().filter(|i| i.class == class).filter(inside))? } else { vec![] };
+    found.extend(&confirmed);
     let chosen = chosen(&found, |i| i.area, target, (Sought::Class(class), sight, size))?;
     let chosen: Vec<&Instance> = chosen.into_iter().map(|i| found[i]).collect();
     shape::mask_of(step, sight, &chosen)
+}
+
+/// Those that a close look confirms; the surest few are looked at.
+fn confirmed<'a>(step: &mut StepContext<'_>, glimpses: impl Iterator<Item = &'a Instance>) -> Result<Vec<Instance>, OpError> {
+    let finder = ObjectFinder::of(step)?;
+    let mut found: Vec<Instance> = vec![];
+    for glimpse in glimpses.take(MOST_GLIMPSES) {
+        let again = |i: &Instance| found.iter().any(|f| f.area.overlap(i.area) > SAME_GLIMPSE);
+        if let Some(thing) = finder.is_confirmed(step, glimpse)?.filter(|i| !again(i)) {
+            found.push(thing);
+        }
+    }
+    Ok(found)
 }
 
 /// A box narrows where the target may be.

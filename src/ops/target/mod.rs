@@ -19,6 +19,7 @@
 mod clicks;
 mod face;
 mod found;
+mod objects;
 mod others;
 mod pick;
 mod shape;

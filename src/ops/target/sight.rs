@@ -1,9 +1,11 @@
 //! What is in the picture: people, things and faces as boxes, found once for each picture and remembered.
 //!
 //! 1. Both detectors look at the whole picture and, if it is large, at overlapping [`tiles`]. What a tile cuts off, and what is only a piece of something
-//!    that was seen whole, does not count; what only a tile shows has to be surer.
+//!    that was seen whole, does not count; what only a tile shows has to be surer. People that were only glimpsed, also in the mirror image, are looked at
+//!    from near by (see [`super::objects`]).
 //! 2. Boxes of several classes around one thing are one thing: the surest class names it, the others are remembered, surest first ("the dog" means the
-//!    animal that may also be a cat). Between classes that are mistaken for one another also those that were hardly seen are.
+//!    animal that may also be a cat), unless they are much less sure. Between classes that are mistaken for one another also those that were hardly seen
+//!    are, and where two of them are near each other, close looks decide, too.
 //! 3. A face that the mesh model calls none is none.
 //! 4. A face belongs to one person. Where it belongs to none of those seen, it speaks for one that the detector hardly saw, and where even that is not
 //!    there, its place tells where the person is.
@@ -16,10 +18,11 @@ use crate::models::boxes::{Area, Scored, rank, suppress};
 use crate::models::facemesh::Parts;
 use crate::models::nanodet::{self, Detection};
 use crate::models::{ModelInfo, facemesh, fit};
-use crate::ops::recall::recall;
+use crate::ops::recall::{recall, remembered};
 use crate::ops::{OpError, StepContext};
 use crate::plan::classes::{self, PERSON};
 
+use super::objects::ObjectFinder;
 use super::tiles::{is_cut, tiles};
 
 /// Jobs in the model manifest.
@@ -36,8 +39,12 @@ const ONE_THING: f32 = 0.6;
 /// And so are boxes of classes that are mistaken for one another, where one lies in the other with this share and is not much smaller.
 const IN_THE_OTHER: f32 = 0.75;
 const MUCH_SMALLER: f32 = 0.25;
+/// A person and a thing whose boxes overlap more than this are one, too.
+const SEEN_TWICE: f32 = 0.85;
 /// A face that nothing else speaks for makes a person if it is as sure as this.
 const SURE_FACE: f32 = 0.65;
+/// Another name counts if it is as sure as this share of the first.
+const OTHER_NAME: f32 = 0.6;
 
 /// A person or a thing.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,8 +55,37 @@ pub struct Instance {
     pub score: f32,
     /// Inside the picture.
     pub area: Area,
-    /// Other classes that it may be.
-    pub also: Vec<usize>,
+    /// Other classes that it may be, surest first, with their scores as shares of the first one's.
+    pub also: Vec<(usize, f32)>,
+}
+
+impl Instance {
+    fn new(d: &Detection) -> Instance {
+        Instance { class: d.class, score: d.score, area: d.area, also: vec![] }
+    }
+
+    /// Takes the names, best first, with their scores; none below `least` but the first.
+    pub(super) fn is_named(&mut self, names: &[(usize, f32)], least: f32) {
+        let Some(&(class, score)) = names.first() else { return };
+        (self.class, self.score) = (class, score);
+        self.also.clear();
+        for &(class, other) in names[1..].iter().filter(|n| n.1 >= least) {
+            self.may_be(class, other);
+        }
+    }
+
+    /// Another class that it may be, if that is sure enough.
+    fn may_be(&mut self, class: usize, score: f32) {
+        let share = score / self.score.max(f32::MIN_POSITIVE);
+        if class != self.class && share >= OTHER_NAME && self.also.iter().all(|(known, _)| *known != class) {
+            self.also.push((class, share));
+        }
+    }
+
+    /// How sure it is to be of a class, as a share of its surest one; `None` where it is no such thing.
+    pub fn is_a(&self, class: usize) -> Option<f32> {
+        if self.class == class { Some(1.0) } else { self.also.iter().find(|(other, _)| *other == class).map(|(_, share)| *share) }
+    }
 }
 
 impl Scored for Instance {
@@ -76,7 +112,7 @@ pub struct SeenFace {
 pub struct Sight {
     pub people: Vec<Instance>,
     pub things: Vec<Instance>,
-    /// Hardly seen: counts only where it is asked for by name and nothing surer is there.
+    /// Things that were only glimpsed: count where they are asked for by name, nothing surer is there, and a close look confirms them.
     pub faint: Vec<Instance>,
     pub faces: Vec<SeenFace>,
 }
@@ -88,8 +124,19 @@ impl Sight {
     /// `model_missing` and the models' own, `cancelled`.
     pub fn of(step: &mut StepContext<'_>) -> Result<Arc<Sight>, OpError> {
         let models = Detectors::of(step)?;
-        let what = format!("sight {}", models.hashes());
-        recall(step, what, |_| 1 << 14, |step| models.look(step))
+        recall(step, models.question(), |_| 1 << 14, |step| models.look(step, true))
+    }
+
+    /// The same without the looks from near by, for who waits for a click's answer, unless it is remembered with them.
+    ///
+    /// # Errors
+    /// As [`Sight::of`].
+    pub fn glance(step: &mut StepContext<'_>) -> Result<Arc<Sight>, OpError> {
+        let models = Detectors::of(step)?;
+        if let Some(sight) = remembered(step, models.question()) {
+            return Ok(sight);
+        }
+        recall(step, format!("glance {}", models.question()), |_| 1 << 14, |step| models.look(step, false))
     }
 
     /// The face of one of [`Sight::people`].
@@ -127,7 +174,7 @@ pub fn faces(step: &mut StepContext<'_>) -> Result<Arc<Vec<SeenFace>>, OpError> 
 }
 
 struct Detectors {
-    objects: ModelInfo,
+    objects: ObjectFinder,
     finder: FaceFinder,
 }
 
@@ -137,43 +184,49 @@ struct FaceFinder {
     mesh: ModelInfo,
 }
 
-fn name_and_hash(model: &ModelInfo) -> String {
+pub(super) fn name_and_hash(model: &ModelInfo) -> String {
     format!("{}:{}", model.name, model.sha256.as_deref().unwrap_or("?"))
 }
 
 impl Detectors {
     fn of(step: &StepContext<'_>) -> Result<Detectors, OpError> {
-        Ok(Detectors { objects: step.models.default_for(OBJECTS)?, finder: FaceFinder::of(step)? })
+        Ok(Detectors { objects: ObjectFinder::of(step)?, finder: FaceFinder::of(step)? })
     }
 
-    fn hashes(&self) -> String {
-        format!("{} {}", name_and_hash(&self.objects), self.finder.hashes())
+    fn question(&self) -> String {
+        format!("sight {} {}", self.objects.hash(), self.finder.hashes())
     }
 
-    fn look(&self, step: &mut StepContext<'_>) -> Result<Sight, OpError> {
-        let picture = step.input.clone();
-        let (width, height) = (picture.width(), picture.height());
-        let settings: nanodet::Settings = settings(&self.objects)?;
-        let mut detections = self.objects_in(step, picture.bounds(), &settings)?;
-        let mut faces = self.finder.faces_in(step, picture.bounds())?;
+    fn look(&self, step: &mut StepContext<'_>, closely: bool) -> Result<Sight, OpError> {
+        let (bounds, settings) = (step.input.bounds(), &self.objects.settings);
+        let (width, height) = (bounds.width, bounds.height);
+        let mut whole = vec![self.objects.in_part(step, bounds, false)?];
+        if closely {
+            whole.push(self.objects.in_part(step, bounds, true)?);
+        }
+        let mut detections = whole[0].clone();
+        let mut glimpses = whole.concat();
+        let mut faces = self.finder.faces_in(step, bounds)?;
         for tile in tiles(width, height) {
-            let closer = self.objects_in(step, tile, &settings)?;
-            let whole = |d: &Detection| !is_cut(d.area, tile, width, height) && d.score >= settings.threshold + TILE_DOUBT;
-            let new: Vec<Detection> = closer.into_iter().filter(|d| whole(d) && !is_piece(d, &detections, settings.threshold)).collect();
-            detections.extend(new);
+            let mut closer = self.objects.in_part(step, tile, false)?;
+            closer.retain(|d| !is_cut(d.area, tile, width, height) && !is_piece(d, &detections, settings.threshold));
+            detections.extend(closer.iter().filter(|d| d.score >= settings.threshold + TILE_DOUBT));
+            glimpses.extend(closer);
             faces.extend(self.finder.whole_faces_in(step, tile)?);
         }
-        detections.iter_mut().for_each(|d| d.area = d.area.clipped(width, height));
         let overlap = settings.overlap;
-        let detections = suppress(detections, |a, b| a.class == b.class && a.area.overlap(b.area) > overlap);
+        let mut detections = suppress(detections, |a, b| a.class == b.class && a.area.overlap(b.area) > overlap);
+        let people: Vec<Detection> = detections.iter().filter(|d| d.class == PERSON && d.score >= settings.threshold).copied().collect();
+        glimpses.retain(|d| d.class == PERSON);
+        if closely {
+            detections.extend(self.objects.people(step, glimpses, &people)?);
+        }
         let faces = self.finder.outlined(step, faces)?;
-        Ok(arranged(detections, faces, &settings, (width, height)))
-    }
-
-    fn objects_in(&self, step: &mut StepContext<'_>, part: Rect, settings: &nanodet::Settings) -> Result<Vec<Detection>, OpError> {
-        let (input, letterbox) = fit::letterboxed(&step.input, part, &self.objects.input);
-        let outputs = step.infer(&self.objects.name, vec![input])?;
-        Ok(nanodet::decode(&outputs, settings, self.objects.input.size, letterbox)?)
+        let mut sight = arranged(detections, faces, settings, (width, height));
+        if closely {
+            self.objects.name(step, &mut sight.things, &whole)?;
+        }
+        Ok(sight)
     }
 }
 
@@ -221,7 +274,7 @@ impl FaceFinder {
 }
 
 /// The constants in the manifest were checked when it was read.
-fn settings<T: serde::de::DeserializeOwned>(model: &ModelInfo) -> Result<T, OpError> {
+pub(super) fn settings<T: serde::de::DeserializeOwned>(model: &ModelInfo) -> Result<T, OpError> {
     model.settings().map_err(|why| OpError::Internal(format!("{}: {why}", model.name)))
 }
 
@@ -235,13 +288,17 @@ fn arranged(detections: Vec<Detection>, faces: Vec<SeenFace>, settings: &nanodet
     let mut sight = Sight { faces, ..Sight::default() };
     let (clear, faint): (Vec<Detection>, Vec<Detection>) = detections.into_iter().partition(|d| d.score >= settings.threshold);
     for d in clear {
+        if sight.instances().any(|known| is_seen_twice(known, &d)) {
+            continue;
+        }
         let list = if d.class == PERSON { &mut sight.people } else { &mut sight.things };
         match list.iter_mut().find(|known| is_one_thing(known, &d)) {
-            Some(known) => known.also.push(d.class),
-            None => list.push(Instance { class: d.class, score: d.score, area: d.area, also: vec![] }),
+            Some(known) => known.may_be(d.class, d.score),
+            None => list.push(Instance::new(&d)),
         }
     }
-    let (mut hidden, mut faint_things): (Vec<Detection>, Vec<Detection>) = faint.into_iter().partition(|d| d.class == PERSON);
+    let (mut hidden, glimpsed): (Vec<Detection>, Vec<Detection>) = faint.into_iter().partition(|d| d.class == PERSON);
+    hidden.retain(|d| d.score >= settings.faint);
     for seen in faces_without_a_person(&sight) {
         let face = sight.faces[seen].face;
         let speaks_for =
@@ -255,21 +312,25 @@ fn arranged(detections: Vec<Detection>, faces: Vec<SeenFace>, settings: &nanodet
     }
     rank(&mut sight.people);
     rank(&mut sight.things);
-    faint_things.extend(hidden);
-    for d in faint_things.into_iter().filter(|d| d.score >= settings.second_look) {
+    for d in glimpsed {
         let mistaken = |known: &&mut Instance| classes::all()[known.class].like(&classes::all()[d.class]) && is_one_thing(known, &d);
         if let Some(known) = sight.things.iter_mut().find(mistaken) {
-            if known.class != d.class && !known.also.contains(&d.class) {
-                known.also.push(d.class);
+            if d.score >= settings.second_name {
+                known.may_be(d.class, d.score);
             }
             continue;
         }
         if !sight.instances().any(|known| known.area.overlap(d.area) > 0.5 * ONE_THING) {
-            sight.faint.push(Instance { class: d.class, score: d.score, area: d.area, also: vec![] });
+            sight.faint.push(Instance::new(&d));
         }
     }
     rank(&mut sight.faint);
     sight
+}
+
+/// Whether a person and a thing have the same box: then the surer one is there, and the other is not (a dog that looks a little like somebody).
+fn is_seen_twice(known: &Instance, found: &Detection) -> bool {
+    (known.class == PERSON) != (found.class == PERSON) && known.area.overlap(found.area) > SEEN_TWICE
 }
 
 /// Whether a box of another class is around something that is known.
@@ -321,86 +382,5 @@ fn body_under(face: &Face) -> Area {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn area(left: f32, top: f32, right: f32, bottom: f32) -> Area {
-        Area { left, top, right, bottom }
-    }
-
-    fn settings() -> nanodet::Settings {
-        super::settings(crate::models::Manifest::embedded().model("nanodet").unwrap()).unwrap()
-    }
-
-    fn detection(class: usize, score: f32, area: Area) -> Detection {
-        Detection { class, score, area }
-    }
-
-    fn face(score: f32, left: f32, top: f32) -> SeenFace {
-        let area = area(left, top, left + 20.0, top + 20.0);
-        SeenFace { face: Face { score, area, points: [area.centre(); 6] }, outline: None, parts: None }
-    }
-
-    #[test]
-    fn an_animal_that_may_be_two_things_is_one_animal() {
-        let animal = area(0.0, 0.0, 100.0, 80.0);
-        let found = vec![detection(15, 0.58, animal), detection(16, 0.37, area(2.0, 0.0, 100.0, 80.0))];
-        let sight = arranged(found, vec![], &settings(), (200, 100));
-        assert_eq!(sight.things, [Instance { class: 15, score: 0.58, area: animal, also: vec![16] }]);
-        let (horse, sheep, bench) = (17, 18, 13);
-        let found = vec![detection(sheep, 0.4, animal), detection(horse, 0.3, animal), detection(bench, 0.3, animal)];
-        let sight = arranged(found, vec![], &settings(), (200, 100));
-        assert_eq!(sight.things, [Instance { class: sheep, score: 0.4, area: animal, also: vec![horse] }], "hardly seen, but like it");
-        assert!(sight.faint.is_empty());
-    }
-
-    #[test]
-    fn the_head_of_a_horse_is_no_dog_and_a_dog_before_it_is_one() {
-        let horse = detection(17, 0.7, area(0.0, 0.0, 200.0, 150.0));
-        let found = |dog: Area| arranged(vec![horse, detection(16, 0.5, dog)], vec![], &settings(), (400, 200)).things.len();
-        assert_eq!(found(area(0.0, 20.0, 110.0, 150.0)), 1);
-        assert_eq!(found(area(20.0, 80.0, 70.0, 150.0)), 2, "much smaller");
-        assert_eq!(found(area(120.0, 50.0, 330.0, 150.0)), 2, "beside it");
-    }
-
-    #[test]
-    fn what_is_hardly_seen_is_kept_for_who_asks() {
-        let found = vec![
-            detection(15, 0.7, area(0.0, 0.0, 100.0, 100.0)),
-            detection(16, 0.3, area(5.0, 5.0, 100.0, 100.0)),
-            detection(2, 0.3, area(150.0, 0.0, 250.0, 60.0)),
-            detection(2, 0.21, area(300.0, 0.0, 390.0, 60.0)),
-        ];
-        let sight = arranged(found, vec![], &settings(), (400, 200));
-        assert_eq!((sight.things.len(), sight.faint.len(), sight.faint[0].class), (1, 1, 2));
-    }
-
-    #[test]
-    fn every_face_has_its_person() {
-        let found = vec![
-            detection(PERSON, 0.8, area(0.0, 0.0, 60.0, 200.0)),
-            detection(PERSON, 0.25, area(100.0, 0.0, 160.0, 200.0)),
-            detection(PERSON, 0.25, area(400.0, 0.0, 460.0, 200.0)),
-        ];
-        let faces = vec![face(0.9, 20.0, 10.0), face(0.6, 120.0, 12.0), face(0.9, 250.0, 30.0), face(0.55, 330.0, 30.0)];
-        let sight = arranged(found, faces, &settings(), (500, 200));
-        let lefts: Vec<f32> = sight.people.iter().map(|p| p.area.left).collect();
-        assert_eq!(lefts, [0.0, 230.0, 100.0], "seen, by a sure face alone, by a faint box with a face");
-        assert_eq!(sight.people[1].area.bottom, 170.0);
-        assert_eq!(sight.faces.len(), 4, "a face without a person is still a face");
-    }
-
-    #[test]
-    fn two_faces_in_one_box_are_two_people() {
-        let found = vec![detection(PERSON, 0.7, area(0.0, 0.0, 150.0, 200.0))];
-        let sight = arranged(found, vec![face(0.9, 20.0, 10.0), face(0.9, 110.0, 10.0)], &settings(), (300, 200));
-        assert_eq!(sight.people.len(), 2);
-    }
-
-    #[test]
-    fn a_piece_of_what_was_seen_whole_is_not_a_second_one() {
-        let bus = detection(5, 0.9, area(0.0, 0.0, 500.0, 300.0));
-        assert!(is_piece(&detection(5, 0.6, area(20.0, 20.0, 200.0, 200.0)), &[bus], 0.35));
-        assert!(!is_piece(&detection(2, 0.6, area(20.0, 20.0, 200.0, 200.0)), &[bus], 0.35), "a car before the bus");
-    }
-}
+#[path = "sight_tests.rs"]
+mod tests;

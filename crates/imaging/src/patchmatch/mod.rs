@@ -8,7 +8,7 @@
 //! * [`level`] – one level of the pyramid; [`kernel`] compares two patches.
 //! * [`start`], [`peel`] and [`shiftmap`] – three first estimates; [`shifts`] – shifts by which the picture repeats.
 //! * [`alien`] – what to shun, because its like is not found at the hole's rim.
-//! * [`search`] and [`vote`] take turns in [`solve`]; [`cut`], [`seam`] and [`crisp`] (by what [`grain`] expects) finish.
+//! * [`search`] and [`vote`] take turns in [`solve`]; [`cut`], [`seam`], [`crisp`] (by what [`grain`] expects) and [`rim`] finish.
 //! * [`montage`] – copies of few shifts cut where they show least, for [`shiftmap`] and [`cut`].
 
 mod alien;
@@ -21,6 +21,7 @@ mod level;
 mod montage;
 mod peel;
 mod regions;
+mod rim;
 mod seam;
 mod search;
 mod shiftmap;

@@ -104,7 +104,8 @@ impl Copies<'_> {
         }
     }
 
-    fn seen(&self, i: i64) -> Option<&[u8; 4]> {
+    /// What may be copied at a place.
+    pub fn seen(&self, i: i64) -> Option<&[u8; 4]> {
         let known = i >= 0 && (i as usize) < self.pixels.len() && matches!(self.state[i as usize], State::Source);
         known.then(|| &self.pixels[i as usize])
     }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::level::{Level, Plane, State};
 use super::seam::Copies;
 use super::search::{self, Charges, Field, NONE, Pass};
-use super::{Cancelled, Stop, crisp, cut, peel, seam, shiftmap, shifts, start, vote};
+use super::{Cancelled, Stop, crisp, cut, peel, rim, seam, shiftmap, shifts, start, vote};
 use crate::pace::checkpoint;
 
 /// One crop with its hole.
@@ -128,10 +128,14 @@ pub fn solve(crop: &Crop<'_>, stop: Stop<'_>, progress: Progress<'_>) -> Result<
     for other in laid {
         let copies = crop.copies(&best.holes, &sources);
         let offers = crop.copies(&best.holes, &other.sources);
-        sources = cut::joined(&copies, &[&copies, &offers], stop)?.sources;
+        let joined = cut::joined(&copies, &[&copies, &offers], stop)?.sources;
+        if copied_once(&best.holes, &joined) <= copied_once(&best.holes, &sources).max(ONE_COPY) {
+            sources = joined;
+        }
     }
     let copies = crop.copies(&best.holes, &sources);
     let filled = crisp::restored(&copies, seam::blend(&copies, stop)?, stop)?;
+    let filled = rim::eased(&copies, filled, stop)?;
     Ok((best.holes, filled))
 }
 
@@ -446,12 +450,22 @@ struct Laid {
     holes: Vec<u32>,
     /// Elected copies with their seams where they show least.
     sources: Vec<u32>,
-    /// How badly it fits and how much its seams show; of two attempts at one hole the lower is likely to look better.
+    /// How badly it fits, how much its seams show, and how much of it is one copy; of two attempts at one hole the lower is likely to look better.
     shows: f64,
 }
 
 /// How much visible seams count beside the misfit of patches.
 const SEAMS_COUNT: f64 = 0.3;
+/// A fill of which more than this share is copied under one shift gives away where it comes from.
+const ONE_COPY: f64 = 0.4;
+
+/// The share of the hole that is copied under the most frequent shift.
+fn copied_once(holes: &[u32], sources: &[u32]) -> f64 {
+    let mut shifts: Vec<i64> = holes.iter().zip(sources).map(|(&hole, &source)| i64::from(source) - i64::from(hole)).collect();
+    shifts.sort_unstable();
+    let most = shifts.chunk_by(|a, b| a == b).map(<[i64]>::len).max().unwrap_or(0);
+    most as f64 / holes.len().max(1) as f64
+}
 
 impl Laid {
     fn new(crop: &Crop<'_>, settled: &Settled, stop: Stop<'_>) -> Result<Laid, Cancelled> {
@@ -471,12 +485,24 @@ impl Laid {
         let copies = crop.copies(&holes, &sources);
         let cut::Joined { sources, cost } = cut::joined(&copies, &[&copies], stop)?;
         let seams = cost as f64 / holes.len().max(1) as f64;
-        Ok(Laid { shows: settled.misfit() * (seams + 1.0).powf(SEAMS_COUNT), holes, sources })
+        let copy = 1.0 + (copied_once(&holes, &sources) - ONE_COPY).max(0.0);
+        Ok(Laid { shows: settled.misfit() * (seams + 1.0).powf(SEAMS_COUNT) * copy, holes, sources })
     }
 }
 
 impl<'a> Crop<'a> {
     fn copies(&self, holes: &'a [u32], sources: &'a [u32]) -> Copies<'a> {
         Copies { width: self.width, height: self.height, pixels: self.pixels, state: self.state, holes, sources }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_much_is_copied_under_one_shift_is_known() {
+        assert_eq!(copied_once(&[10, 11, 12, 20], &[0, 1, 2, 11]), 0.75);
+        assert_eq!(copied_once(&[], &[]), 0.0);
     }
 }
