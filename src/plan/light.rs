@@ -46,7 +46,7 @@ fn only_wanted(tokens: &mut [Token], text: &Normal) {
         let told = |t: &&Token| {
             thing(t) || matches!(t.kind, Kind::Filler | Kind::Punct | Kind::Place(_) | Kind::Ordinal(_) | Kind::Thing(Thing::It, _))
         };
-        if rest.iter().any(|t| thing(t)) && rest.iter().all(|t| told(t)) {
+        if rest.iter().any(thing) && rest.iter().all(told) {
             tokens[if want { i + 1 } else { i }].kind = Kind::Verb(Verb::Keep);
         }
     }

@@ -74,12 +74,12 @@ fn states_en(clause: &Clause, words: &str) -> bool {
         return false;
     }
     let finite = |w: &&str| one_of(FINITE, w) || past(w) || ["n't", "'re", "'ve", "'m", "'ll"].iter().any(|end| w.ends_with(end));
-    let verb = list.iter().skip(1).take(7).any(|w| finite(&w));
+    let verb = list.iter().skip(1).take(7).any(finite);
     let own = ["'m", "'ve", "'re", "'ll", "'d"].iter().any(|end| first.ends_with(end))
         || one_of("it's|that's|thats|there's|he's|she's|im|ive", first);
     (one_of(WHO, first) && (verb || own))
         || (one_of(BEFORE_NOUN, first) && list.len() >= 3 && verb)
-        || (list.len() >= 4 && list.iter().skip(1).take(3).any(|w| finite(&w)))
+        || (list.len() >= 4 && list.iter().skip(1).take(3).any(finite))
 }
 
 /// Whether it begins with a verb that gives an order.
@@ -152,8 +152,8 @@ fn states_zh(clause: &Clause, words: &str, text: &Normal) -> bool {
         return told && unread >= 2 && !orders(clause);
     }
     match (told || somebody, ended || judged) {
-        (true, _) => unread >= 1 + usize::from(part),
-        (false, true) => unread >= 1 + 2 * usize::from(part) && !part_changes(clause),
+        (true, _) => unread > usize::from(part),
+        (false, true) => unread > 2 * usize::from(part) && !part_changes(clause),
         _ => false,
     }
 }

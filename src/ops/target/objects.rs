@@ -79,11 +79,11 @@ impl ObjectFinder {
         Ok((score >= self.settings.closely).then_some(Detection { score, ..plain }))
     }
 
-    /// The same, remembered.
+    /// The same, remembered. The box stays that of the glimpse: seen from near by, what a thing stands on is easily taken along.
     pub fn is_confirmed(&self, step: &mut StepContext<'_>, one: &Instance) -> Result<Option<Instance>, OpError> {
         let what = format!("closer {} {} {:?}", self.hash(), one.class, one.area);
         let found = recall(step, what, |_| 128, |step| self.confirmed(step, one.class, one.area))?;
-        Ok(found.map(|d| Instance { score: d.score, area: d.area, ..one.clone() }))
+        Ok(found.map(|d| Instance { score: d.score, ..one.clone() }))
     }
 
     /// People among the glimpses that are none of the known ones.

@@ -13,7 +13,7 @@ impl Reader<'_> {
         if clause.negated || clause.reason {
             state.carried = noun(&clause).or(state.carried);
             // "最右边那位不希望出现，把他的脸打码"
-            let placed = clause.places().first().is_some() && clause.thing(Thing::People);
+            let placed = !clause.places().is_empty() && clause.thing(Thing::People);
             if placed {
                 state.carried_target = crate::plan::resolve::targets(&clause, &self.scene(&State::default())).into_iter().next();
             }

@@ -236,7 +236,7 @@ fn differ(a: &[Step], b: &[Step]) -> bool {
     let joins = |steps: &[Step]| steps.iter().all(|s| matches!(s.op.as_str(), "stitch" | "compose"));
     // "图2放中间，转30度": what is put there is turned.
     let turns = |steps: &[Step]| steps.iter().all(|s| matches!(s.op.as_str(), "place" | "rotate"));
-    !within(a, b) && !within(b, a) && !(joins(a) && joins(b)) && !(turns(a) && turns(b))
+    !(within(a, b) || within(b, a) || joins(a) && joins(b) || turns(a) && turns(b))
 }
 
 fn measure(rule: &'static Rule, clause: &Clause) -> Option<Resolved> {

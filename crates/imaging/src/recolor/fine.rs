@@ -18,9 +18,10 @@ const ENOUGH: f64 = 0.97;
 const GAIN: (f32, f32) = (0.5, 3.0);
 /// Rougher than this, in L*, is an edge rather than texture, and not compared.
 const EDGE: f32 = 3.0;
-/// The most by which a pixel's L* is moved where the new colour weakens texture (highlights, left as strong as they were, have far to go), and where it
-/// strengthens it (what is further off is noise blown up, no texture).
+/// The most by which a pixel's L* is moved where the new colour makes texture up to [`STRONG`] times as strong (highlights, left as they were, have far to go), and
+/// where it makes it stronger (what is further off is noise blown up, no texture).
 const MOST: (f32, f32) = (26.0, 6.0);
+const STRONG: f32 = 1.5;
 /// Moves smaller than this, in units, are no more than rounding.
 const LEAST: u16 = 26;
 /// Moving pixels moves the mean around them too; after so many rounds both agree.
@@ -42,7 +43,7 @@ pub(super) fn keep_texture(before: &Picture, after: &mut Picture, share: &[u8], 
         return;
     }
     let gain = gain.clamp(GAIN.0, GAIN.1);
-    let most = if gain < 1.0 { MOST.0 } else { MOST.1 };
+    let most = if gain < STRONG { MOST.0 } else { MOST.1 };
     let mut wanted = is.clone();
     for _ in 0..ROUNDS {
         let now = wanted.clone();
