@@ -29,6 +29,7 @@ pub enum Class {
     Colour,
     Transparent,
     Gradient,
+    Studio,
     Aspect,
     Size,
     Dim,
@@ -117,6 +118,7 @@ pub fn class(kind: &Kind) -> Option<Class> {
         Kind::Flag(flag) => match flag {
             Flag::Transparent => Class::Transparent,
             Flag::Gradient => Class::Gradient,
+            Flag::Studio => Class::Studio,
             Flag::Old => Class::Old,
             Flag::Layers => Class::Layers,
             Flag::Metadata | Flag::NoMetadata | Flag::WithRecipe => Class::Metadata,

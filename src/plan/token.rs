@@ -176,6 +176,8 @@ pub enum Spin {
 pub enum Flag {
     Transparent,
     Gradient,
+    /// A studio backdrop: paper lit behind the subject.
+    Studio,
     From,
     Old,
     Layers,
@@ -250,7 +252,7 @@ impl Token {
             Kind::Verb(_) => "verb",
             Kind::Thing(Thing::It, _) => "reference",
             Kind::Thing(..) => "object",
-            Kind::Colour(_) | Kind::Flag(Flag::Transparent | Flag::Gradient) => "colour",
+            Kind::Colour(_) | Kind::Flag(Flag::Transparent | Flag::Gradient | Flag::Studio) => "colour",
             Kind::Aspect(_) => "aspect",
             Kind::Size(..) | Kind::Dim(_) => "size",
             Kind::Number(_) | Kind::Ordinal(_) => "number",

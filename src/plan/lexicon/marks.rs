@@ -341,6 +341,10 @@ const FLAGS: &[(Flag, &str)] = &[
         Flag::Gradient,
         "gradient|渐变|渐变色|过渡色|渐层|渐层|颜色过渡|gradated|ombre|fading from|fade from|fades from|blend from|fade|fades|fading|blend|blending",
     ),
+    (
+        Flag::Studio,
+        "studio backdrop|studio backdrops|studio background|studio gradient|studio gradient background|studio gradient backdrop|studio paper|studio sweep|studio style background|studio-style background|studio look background|studio style backdrop|studio-style backdrop|photo studio backdrop|photo studio background|photo studio|seamless paper|seamless paper backdrop|infinity cove|影棚|摄影棚|影棚背景|摄影棚背景|影棚的背景|影棚底|影棚底色|影棚背景布|棚拍背景|棚拍的背景|影棚渐变|影棚渐变背景|影棚效果|影棚效果的背景|影棚感|影棚风|影棚风格|影棚风格的背景|摄影棚风格|无缝背景纸|无缝纸",
+    ),
     (Flag::From, "from|从|由|自"),
     (
         Flag::Old,

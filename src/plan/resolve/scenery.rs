@@ -90,6 +90,9 @@ pub fn keep(clause: &Clause, scene: &Scene) -> Built {
     }
 }
 
+/// The paper of a studio whose colour is not said.
+const PAPER: &str = "#d3d3d3";
+
 pub fn background(clause: &Clause, scene: &Scene) -> Built {
     // "排成一排，白色背景" belongs to the arrangement.
     if let (Some(last), [colour, ..]) = (scene.before.last(), &clause.colours()[..])
@@ -127,7 +130,10 @@ pub fn background(clause: &Clause, scene: &Scene) -> Built {
     } else {
         scene.second(clause)
     };
-    step = if clause.flag(Flag::Gradient) {
+    step = if clause.flag(Flag::Studio) {
+        let paper = if clause.has(Verb::Change) { colours.last() } else { colours.first() };
+        step.with("fill", "gradient").with("color", paper.copied().unwrap_or(PAPER))
+    } else if clause.flag(Flag::Gradient) {
         match colours[..] {
             [a, b, ..] => step.with("fill", "gradient").with("color", a).with("color2", b),
             [a] => step.with("fill", "gradient").with("color", a).with("color2", "#ffffff"),
@@ -265,6 +271,14 @@ pub fn colour_of_it(clause: &Clause, scene: &Scene) -> Built {
     // "补成正方形，白色": the colour of the border; "put it on black": what lies behind.
     if scene.before.last().is_some_and(|s| s.op == "pad" && !s.params.contains_key("color") && !s.params.contains_key("fill")) {
         return Built::one(Step::new("pad").with("color", colour));
+    }
+    // "on seamless paper, light blue": the paper's.
+    let plain_paper = |s: &&Step| {
+        let is = |name: &str, value: &str| s.params.get(name).is_some_and(|v| v == value);
+        s.op == "background" && is("fill", "gradient") && is("color", PAPER) && !s.params.contains_key("color2")
+    };
+    if scene.before.last().filter(plain_paper).is_some() {
+        return Built::one(Step::new("background").with("fill", "gradient").with("color", colour));
     }
     let on = |i: usize| {
         let before = |i: usize| matches!(scene.word(&clause.tokens[i - 1]).as_str(), "on" | "onto" | "against" | "on a");

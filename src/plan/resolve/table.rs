@@ -13,7 +13,9 @@ const PARTS: &[T] = &[T::People, T::Face, T::Object, T::Subject, T::Mask];
 /// What tells which of them.
 const WHICH: &[C] = &[C::Place, C::Ordinal, C::Set, C::Number, C::Ref, C::Auto];
 const SIZES: &[C] = &[C::Size, C::Dim, C::Number, C::Percent, C::Times, C::Fit, C::Ref, C::Under];
-const BEHIND: &[C] = &[C::Transparent, C::Gradient, C::Ref, C::ShadowKind, C::Number, C::Set, C::Colour, C::Place, C::Degree, C::ToneWord];
+const STAGED: &[T] = &[T::Background, T::Shadow, T::Subject, T::Object, T::People, T::Colour];
+const BEHIND: &[C] =
+    &[C::Transparent, C::Gradient, C::Studio, C::Ref, C::ShadowKind, C::Number, C::Set, C::Colour, C::Place, C::Degree, C::ToneWord];
 const FILE: &[C] = &[
     C::Platform,
     C::Format,
@@ -101,6 +103,8 @@ pub const RULES: &[Rule] = &[
     Rule { op: "background", things: &[T::Background], needs: &[C::Colour], uses: BEHIND, also: &[T::Shadow, T::Colour, T::Subject, T::People, T::Object], build: scenery::background, ..Rule::NONE },
     Rule { op: "background", things: &[T::Background], needs: &[C::Gradient], uses: BEHIND, verbs: &[V::Change, V::Put, V::Add], also: &[T::Shadow, T::Colour], build: scenery::background, ..Rule::NONE },
     Rule { op: "background", things: &[T::Background], needs: &[C::Gradient], uses: BEHIND, also: &[T::Shadow, T::Colour], build: scenery::background, ..Rule::NONE },
+    Rule { op: "background", needs: &[C::Studio], uses: BEHIND, verbs: &[V::Change, V::Put, V::Add, V::Keep], also: STAGED, build: scenery::background, ..Rule::NONE },
+    Rule { op: "background", needs: &[C::Studio], uses: BEHIND, also: STAGED, build: scenery::background, ..Rule::NONE },
     Rule { op: "background", things: &[T::Background], needs: &[C::Transparent], uses: BEHIND, also: &[T::Shadow, T::Colour], build: scenery::background, ..Rule::NONE },
     Rule { op: "background", verbs: &[V::Blur, V::Add, V::Put, V::Raise], things: &[T::Background], uses: &[C::Number, C::Degree, C::Percent, C::Dim], build: |c, s| if c.has(V::Blur) { scenery::background(c, s) } else { super::Built::No }, ..Rule::NONE },
     Rule { op: "background", verbs: &[V::Change, V::Put, V::Add], things: &[T::Background], needs: &[C::Ref], uses: &[C::ShadowKind], also: &[T::Shadow, T::People, T::Subject, T::Object], build: scenery::background, ..Rule::NONE },
