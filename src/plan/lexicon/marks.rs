@@ -135,7 +135,7 @@ const TONE_WORDS: &[(&str, i8, &str)] = &[
     (
         "saturation",
         1,
-        "pump up the colours|pump up the colors|punchier colours|punchier colors|再浓点|再浓一点|浓点|浓一点|浓些|颜色再浓点|色彩再浓点|更浓|浓厚|艳一点|艳点|再艳一点|艳一些|more pop in the colours|more vivid|vivid|more colorful|more colourful|more saturated|saturate|punchier|鲜艳|更鲜艳|艳|艳丽|鲜亮|鲜明|浓郁|浓一点|浓一些|浓烈|更艳|颜色浓一点|色彩丰富|more colour|more color|more vibrant|vibrant|colourful|colorful|richer|richer colours|richer colors|more saturation|saturated|stronger colours|stronger colors|colours stronger|bolder|vivider|livelier|more intense colours|more intense colors",
+        "colours pop|colors pop|the colours pop|the colors pop|colour pop|color pop|pump up the colours|pump up the colors|punchier colours|punchier colors|再浓点|再浓一点|浓点|浓一点|浓些|颜色再浓点|色彩再浓点|更浓|浓厚|艳一点|艳点|再艳一点|艳一些|more pop in the colours|more vivid|vivid|more colorful|more colourful|more saturated|saturate|punchier|鲜艳|更鲜艳|艳|艳丽|鲜亮|鲜明|浓郁|浓一点|浓一些|浓烈|更艳|颜色浓一点|色彩丰富|more colour|more color|more vibrant|vibrant|colourful|colorful|richer|richer colours|richer colors|more saturation|saturated|stronger colours|stronger colors|colours stronger|bolder|vivider|livelier|more intense colours|more intense colors",
     ),
     (
         "saturation",

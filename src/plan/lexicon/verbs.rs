@@ -114,7 +114,7 @@ const WORDS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Crop,
-        "crop|crop to|cropped|recrop|trim|trim to|cut to|crop it|crop down|裁剪|裁剪成|裁剪为|裁剪到|裁成|裁为|裁到|裁切|裁切成|裁切为|裁|剪裁|剪裁成|剪成|剪切|剪切成|截成|截取|裁减|裁减成|截图成|裁个|栽成|栽剪|剪一下|裁一下|剪裁为|chop it to|chop to|cut it to|裁剪一下|裁一裁|裁下|裁出|裁出来|裁一块|剪裁一下|剪裁到|剪切到|截个|截一块|截出|截取出|框到|收紧|裁紧|裁紧一点|裁近一点|切成方|tighten|tighten up|tighten the crop|crop in|crop tight|crop close|crop around|reframe|re-frame|frame up|cut it down to|cut down to|clip to|bring it in",
+        "cutting anything off|cutting off anything|cutting anything|cutting anything away|chopping anything off|cropping anything|cropping anything off|losing anything|losing any of it|losing any part|losing any part of it|裁掉任何东西|裁掉东西|裁掉内容|切掉任何东西|切掉东西|切掉内容|crop|crop to|cropped|recrop|trim|trim to|cut to|crop it|crop down|裁剪|裁剪成|裁剪为|裁剪到|裁成|裁为|裁到|裁切|裁切成|裁切为|裁|剪裁|剪裁成|剪成|剪切|剪切成|截成|截取|裁减|裁减成|截图成|裁个|栽成|栽剪|剪一下|裁一下|剪裁为|chop it to|chop to|cut it to|裁剪一下|裁一裁|裁下|裁出|裁出来|裁一块|剪裁一下|剪裁到|剪切到|截个|截一块|截出|截取出|框到|收紧|裁紧|裁紧一点|裁近一点|切成方|tighten|tighten up|tighten the crop|crop in|crop tight|crop close|crop around|reframe|re-frame|frame up|cut it down to|cut down to|clip to|bring it in",
     ),
     (
         Verb::TrimOff,

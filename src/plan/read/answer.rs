@@ -186,6 +186,17 @@ pub(super) fn value(kind: &Kind) -> Value {
 
 /// "leave the dog, remove the cat": what stays beside something that goes is not cut out.
 fn stays(parts: &[Part], steps: &mut Vec<Step>) {
+    // "my sister should stay, everyone else has to go": the others go, nobody is cut out.
+    let others_go =
+        |p: &Part| p.clause.has(Verb::Remove) && p.clause.tokens.iter().any(|t| t.kind == Kind::Set(crate::plan::token::Set::Others));
+    let cut_out =
+        |s: &Step| s.op == "cutout" && s.params.len() == 1 && s.params.get("target").is_some_and(|t| *t == json!({"kind": "people"}));
+    let kept_here = |p: &Part| p.clause.has(Verb::Keep) && !p.clause.has(Verb::CutOut);
+    if let ([only], true) = (&mut steps[..], parts.iter().any(others_go) && parts.iter().any(kept_here))
+        && cut_out(only)
+    {
+        *only = Step::new("erase").with("target", json!({"kind": "people", "which": "others"}));
+    }
     let label = |s: &Step| s.params.get("target").and_then(|t| t.get("label")).cloned();
     for part in parts.iter().filter(|p| p.clause.has(Verb::Keep) && !p.clause.has(Verb::CutOut) && !p.clause.has(Verb::Remove)) {
         let Some(Built::Steps(kept)) = part.read.as_ref().map(|r| &r.built) else { continue };

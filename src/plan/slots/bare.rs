@@ -97,6 +97,10 @@ fn announces(head: &str) -> bool {
     if SAYS_EN.iter().any(|h| words_end(h)) {
         return true;
     }
+    // "watermark the whole picture with DRAFT"
+    if head.ends_with(" with") && head.split(' ').any(|word| word == "watermark") {
+        return true;
+    }
     HEADS_EN.iter().any(|h| head.ends_with(h)) && head.split(' ').any(|word| ADDS_EN.contains(&word))
 }
 
