@@ -81,7 +81,6 @@ fn whole_picture(steps: &[Step]) -> bool {
         "text.read",
         "watermark",
         "upscale",
-        "stitch",
         "rotate",
         "flip",
         "describe",

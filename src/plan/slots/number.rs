@@ -302,9 +302,7 @@ fn fractions(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     if let Some(end) = word(text, at, &["a third", "one third"]) {
         percent(end, 100.0 / 3.0);
     }
-    // "the top third"
-    let side = text.slice(at.saturating_sub(7), at);
-    if ["top ", "bottom ", "left ", "right ", "upper ", "lower ", "middle "].iter().any(|w| side.ends_with(w)) {
+    if is_share_of_a_side(text, at) {
         for (name, share) in [("third", 100.0 / 3.0), ("quarter", 25.0), ("fifth", 20.0), ("tenth", 10.0)] {
             if let Some(end) = word(text, at, &[name]) {
                 percent(end, share);
@@ -334,6 +332,12 @@ fn fractions(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     }
 }
 
+/// "the top third": after a side a third is a share, not a place in a row.
+fn is_share_of_a_side(text: &Normal, at: usize) -> bool {
+    let side = text.slice(at.saturating_sub(7), at);
+    ["top ", "bottom ", "left ", "right ", "upper ", "lower ", "middle "].iter().any(|w| side.ends_with(w))
+}
+
 const ORDINALS: &[&[&str]] = &[
     &["first", "1st"],
     &["second", "2nd"],
@@ -349,7 +353,8 @@ const ORDINALS: &[&[&str]] = &[
 
 fn ordinals(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     for (i, words) in ORDINALS.iter().enumerate() {
-        if let Some(end) = word(text, at, words) {
+        let share = matches!(i, 2 | 4 | 9) && is_share_of_a_side(text, at);
+        if let Some(end) = word(text, at, words).filter(|_| !share) {
             offer(end, Kind::Ordinal(i as u32 + 1));
         }
     }

@@ -123,7 +123,7 @@ fn trimmed(area: &Value, unit: Option<&str>) -> Option<Text> {
     if unit != Some("fraction") {
         return Some(Text::new(format!("裁剪：左 {x} 上 {y} 宽 {w} 高 {h}"), format!("Crop: left {x}, top {y}, width {w}, height {h}")));
     }
-    let percent = |v: f64| (v * 1000.0).round() / 10.0;
+    let percent = |v: f64| (v * 10_000.0).round() / 100.0;
     let (left, top, right, bottom) = (percent(x), percent(y), percent(1.0 - x - w), percent(1.0 - y - h));
     let off = |zh: &str, en: &str, share: f64| Some(Text::new(format!("裁掉{zh} {share}%"), format!("Crop off {share}% on {en}")));
     match (left, top, right, bottom) {
