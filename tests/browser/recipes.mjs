@@ -54,7 +54,8 @@ async function saving(kit, page) {
     await closed(page);
     const saved = await named(kit, NAME);
     equal(saved.params.map((param) => [param.name, param.type, param.default]), [['价格', 'text', '¥99']], 'parameters');
-    equal(await page.locator('#shelf-recipes .count').innerText(), '1', 'the count in the left column');
+    // The left column is asked for anew after the dialog has closed.
+    await page.waitForFunction(() => document.querySelector('#shelf-recipes .count').textContent === '1');
   });
 
   await check('a name that is taken says so and makes the next version; the focus comes back', async () => {
@@ -83,7 +84,7 @@ async function saving(kit, page) {
     equal(await page.locator('dialog.sheet h2').innerText(), '说出来的', 'the title');
     await page.keyboard.press('Escape');
     await closed(page);
-    equal(await page.locator('#shelf-recipes .count').innerText(), '2', 'the count');
+    await page.waitForFunction(() => document.querySelector('#shelf-recipes .count').textContent === '2');
   });
 }
 
