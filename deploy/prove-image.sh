@@ -7,23 +7,13 @@
 # The first stage is the ordinary build (`make build`); its results are given with --binary and --models.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-binary="" models="" root="" conf="" keep=no
-mirror=http://deb.debian.org/debian
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --binary) binary=$2; shift 2 ;;
-    --models) models=$2; shift 2 ;;
-    --root) root=$2; shift 2 ;;
-    --mirror) mirror=$2; shift 2 ;;
-    --apt-conf) conf=$2; shift 2 ;;
-    --keep) keep=yes; shift ;;
-    *) echo "unknown: $1" >&2; exit 2 ;;
-  esac
-done
-[ -x "$binary" ] && [ -d "$models" ] || { echo "give --binary FILE and --models DIR" >&2; exit 2; }
+conf=""
+own_option() { [ "$1" = --apt-conf ] && conf=$2; }
+. "$here/options.sh"
 [ "$(id -u)" = 0 ] || { echo "run it as root: it needs debootstrap, chroot and mount" >&2; exit 2; }
 command -v debootstrap >/dev/null || { echo "debootstrap is missing: apt-get install debootstrap" >&2; exit 2; }
-root=${root:-$(mktemp -d /tmp/portico-image.XXXXXX)}
+mkdir -p "${root:=$(mktemp -d /tmp/portico-image.XXXXXX)}"
+chmod 755 "$root"
 clean() {
   while umount "$root/proc" 2>/dev/null; do :; done
   [ "$keep" = yes ] || rm -rf --one-file-system "$root"

@@ -3,27 +3,18 @@
 # network, control groups; nothing outside is touched). The unit is set up as its head says, enabled, started at boot, makes an edit, is killed and comes back, and stops within
 # its time.
 #
-#   deploy/prove-unit.sh --binary target/release/portico --models models [--root DIR] [--mirror URL] [--apt-conf FILE] [--keep]
+#   deploy/prove-unit.sh --binary target/release/portico --models models [--root DIR] [--mirror URL] [--keep]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-binary="" models="" root="" conf="" keep=no process=""
-mirror=http://deb.debian.org/debian
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --binary) binary=$2; shift 2 ;;
-    --models) models=$2; shift 2 ;;
-    --root) root=$2; shift 2 ;;
-    --mirror) mirror=$2; shift 2 ;;
-    --apt-conf) conf=$2; shift 2 ;;
-    --keep) keep=yes; shift ;;
-    *) echo "unknown: $1" >&2; exit 2 ;;
-  esac
-done
-[ -x "$binary" ] && [ -d "$models" ] || { echo "give --binary FILE and --models DIR" >&2; exit 2; }
+process=""
+own_option() { false; }
+. "$here/options.sh"
 [ "$(id -u)" = 0 ] || { echo "run it as root: it needs debootstrap, namespaces and mount" >&2; exit 2; }
 for tool in debootstrap unshare nsenter; do command -v $tool >/dev/null || { echo "$tool is missing" >&2; exit 2; }; done
 grep -qw cgroup2 /proc/filesystems || { echo "the kernel has no cgroup2" >&2; exit 2; }
-root=${root:-$(mktemp -d /tmp/portico-unit.XXXXXX)}
+mkdir -p "${root:=$(mktemp -d /tmp/portico-unit.XXXXXX)}"
+# A folder of mktemp is for its owner alone; as a root it is for everybody.
+chmod 755 "$root"
 clean() {
   # The namespaces end with the process that made them, and what is mounted there with them.
   [ -z "$process" ] || { kill -KILL "$process" 2>/dev/null || true; wait "$process" 2>/dev/null || true; }
@@ -33,7 +24,6 @@ trap clean EXIT
 
 if [ ! -x "$root/lib/systemd/systemd" ]; then
   echo "== a fresh Debian root with systemd"
-  [ -z "$conf" ] || export APT_CONFIG=$conf
   debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libstdc++6,fontconfig,curl bookworm "$root" "$mirror" >/dev/null
 fi
 

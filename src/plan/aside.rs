@@ -218,20 +218,7 @@ pub fn narrates(clause: &Clause, text: &Normal) -> bool {
     let (start, end) = clause.range();
     let words = text.slice(start, end);
     let padded = format!(" {} ", words.trim());
-    let measured = |t: &Token| match &t.kind {
-        Kind::Quoted(_)
-        | Kind::Colour(_)
-        | Kind::Size(..)
-        | Kind::Aspect(_)
-        | Kind::Lang(_)
-        | Kind::Look(_)
-        | Kind::Device(_)
-        | Kind::Platform(_)
-        | Kind::Ref(_) => true,
-        Kind::Tone(_) | Kind::ToneWord(..) | Kind::Ba | Kind::Leave => true,
-        Kind::Number(n) => !matches!(n.unit, Unit::None | Unit::Pieces),
-        _ => false,
-    };
+    let measured = |t: &Token| t.is_exact() || matches!(t.kind, Kind::ToneWord(..));
     if asks(&padded) || clause.tokens.iter().any(measured) {
         return false;
     }

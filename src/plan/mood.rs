@@ -3,7 +3,7 @@
 use super::clause::Clause;
 use super::lexicon::Verb;
 use super::normal::Normal;
-use super::token::{Degree, Kind, Thing, Token, Unit};
+use super::token::{Degree, Kind, Thing, Token};
 
 /// Whether the clause tells something and carries nothing that a wish could hold: no amount, no text, no name, no place to put something.
 pub fn states_only(clause: &Clause, text: &Normal) -> bool {
@@ -17,27 +17,7 @@ pub fn states_only(clause: &Clause, text: &Normal) -> bool {
 
 /// What is never passed over.
 fn carries(token: &Token) -> bool {
-    match &token.kind {
-        Kind::Quoted(_)
-        | Kind::Colour(_)
-        | Kind::Size(..)
-        | Kind::Aspect(_)
-        | Kind::Lang(_)
-        | Kind::Look(_)
-        | Kind::Style(_)
-        | Kind::Format(_)
-        | Kind::Ref(_)
-        | Kind::Tone(_)
-        | Kind::Place(_)
-        | Kind::Sides(_)
-        | Kind::Spin(_)
-        | Kind::Device(_)
-        | Kind::Platform(_)
-        | Kind::Leave
-        | Kind::Ba => true,
-        Kind::Number(n) => !matches!(n.unit, Unit::None | Unit::Pieces),
-        _ => false,
-    }
+    token.is_exact() || matches!(token.kind, Kind::Style(_) | Kind::Format(_) | Kind::Place(_) | Kind::Sides(_) | Kind::Spin(_))
 }
 
 /// Who does something, at the beginning of an English sentence.

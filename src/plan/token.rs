@@ -246,6 +246,26 @@ pub struct Token {
 }
 
 impl Token {
+    /// Whether it says something exact, or is the mark of an order (把, "leave"): a clause that holds one is hardly a mere remark.
+    pub fn is_exact(&self) -> bool {
+        match &self.kind {
+            Kind::Quoted(_)
+            | Kind::Colour(_)
+            | Kind::Size(..)
+            | Kind::Aspect(_)
+            | Kind::Lang(_)
+            | Kind::Look(_)
+            | Kind::Device(_)
+            | Kind::Platform(_)
+            | Kind::Ref(_)
+            | Kind::Tone(_)
+            | Kind::Ba
+            | Kind::Leave => true,
+            Kind::Number(n) => !matches!(n.unit, Unit::None | Unit::Pieces),
+            _ => false,
+        }
+    }
+
     /// How the API names what it is.
     pub fn role(&self) -> &'static str {
         match self.kind {

@@ -61,7 +61,7 @@ struct View {
 impl View {
     fn of(copies: &Copies<'_>, filled: &[[u8; 4]]) -> View {
         checkpoint();
-        let window = window(copies);
+        let window = copies.window(RIM + REACH + 1);
         let pixels = (0..window.width * window.height).map(|k| (window.y + k / window.width) * copies.width + window.x + k % window.width);
         let (colour, state) = pixels.map(|i| (copies.pixels[i], copies.state[i])).unzip();
         let mut plane = Plane { width: window.width, height: window.height, colour, state };
@@ -119,17 +119,6 @@ impl View {
     fn tolerated(&self, k: usize) -> f32 {
         (2.0 * self.expected[k]).max(1.0)
     }
-}
-
-fn window(copies: &Copies<'_>) -> Window {
-    let (mut x0, mut x1) = (usize::MAX, 0);
-    for &p in copies.holes {
-        (x0, x1) = (x0.min(p as usize % copies.width), x1.max(p as usize % copies.width));
-    }
-    let margin = RIM + REACH + 1;
-    let (y0, y1) = (copies.holes[0] as usize / copies.width, copies.holes[copies.holes.len() - 1] as usize / copies.width);
-    let (x, y) = (x0.saturating_sub(margin), y0.saturating_sub(margin));
-    Window { x, y, width: (x1 + margin + 1).min(copies.width) - x, height: (y1 + margin + 1).min(copies.height) - y }
 }
 
 #[cfg(test)]

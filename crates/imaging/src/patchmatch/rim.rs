@@ -66,15 +66,8 @@ struct Rim {
 
 impl View {
     fn of(copies: &Copies<'_>, filled: &[[u8; 4]]) -> View {
-        let (mut left, mut right) = (usize::MAX, 0);
-        for &p in copies.holes {
-            (left, right) = (left.min(p as usize % copies.width), right.max(p as usize % copies.width));
-        }
-        let (top, bottom) = (copies.holes[0] as usize / copies.width, copies.holes[copies.holes.len() - 1] as usize / copies.width);
-        let margin = AROUND + 1;
-        let (x, y) = (left.saturating_sub(margin), top.saturating_sub(margin));
-        let window =
-            Window { x, y, width: (right + margin + 1).min(copies.width) - x, height: (bottom + margin + 1).min(copies.height) - y };
+        let window = copies.window(AROUND + 1);
+        let (x, y) = (window.x, window.y);
         let pixels = (0..window.width * window.height).map(|k| (y + k / window.width) * copies.width + x + k % window.width);
         let (colour, state) = pixels.map(|i| (copies.pixels[i], copies.state[i])).unzip();
         let mut view = View { window, number: vec![u32::MAX; window.width * window.height], colour, state };

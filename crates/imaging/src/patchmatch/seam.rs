@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::level::State;
+use super::level::{State, Window};
 use super::{Cancelled, Stop};
 use crate::pace::checkpoint;
 
@@ -51,6 +51,17 @@ pub fn blend(copies: &Copies<'_>, stop: Stop<'_>) -> Result<Vec<[u8; 4]>, Cancel
 }
 
 impl Copies<'_> {
+    /// The hole with a margin around it, as far as it lies in the crop. There has to be a hole.
+    pub fn window(&self, margin: usize) -> Window {
+        let (mut x0, mut x1) = (usize::MAX, 0);
+        for &p in self.holes {
+            (x0, x1) = (x0.min(p as usize % self.width), x1.max(p as usize % self.width));
+        }
+        let (y0, y1) = (self.holes[0] as usize / self.width, self.holes[self.holes.len() - 1] as usize / self.width);
+        let (x, y) = (x0.saturating_sub(margin), y0.saturating_sub(margin));
+        Window { x, y, width: (x1 + margin + 1).min(self.width) - x, height: (y1 + margin + 1).min(self.height) - y }
+    }
+
     /// The row of the system for hole pixel `k`, and its right side.
     fn equation(&self, index: &[u32], k: usize) -> (Row, Four) {
         let (p, own) = (self.holes[k] as usize, self.sources[k] as usize);
