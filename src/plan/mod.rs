@@ -11,6 +11,7 @@ pub mod classes;
 mod clause;
 mod compose;
 mod follow;
+pub mod learnt;
 mod lexicon;
 mod light;
 mod mood;

@@ -16,6 +16,7 @@ use crate::text::{Lang, Text};
 
 mod answer;
 mod joins;
+mod opinion;
 mod state;
 mod sure;
 mod talk;
@@ -66,7 +67,7 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
         let reading = Reading { spans: reader.spans(&[]), ..reading };
         return reader.or_id_photo(reading);
     }
-    let reading = reader.read();
+    let reading = reader.reconsidered(reader.read());
     // An open question for a text takes what is no edit of its own.
     let lost = matches!(reading.answer, Answer::Question(_)) && reading.confidence == 0.0;
     if (lost || session::only_quoted(&tokens))
@@ -260,6 +261,7 @@ impl Reader<'_> {
                 return;
             }
         }
+        best = self.second_look(&clause, best, state);
         state.carried = noun(&clause).or(state.carried);
         state.marks.push(state.steps.len());
         if corrects(best.as_ref(), state) {

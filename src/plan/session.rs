@@ -307,6 +307,14 @@ fn again(tokens: &[Token], ctx: &Context) -> Option<Answer> {
     }
 }
 
+/// The answer to words that ask for no edit and that nothing else explains.
+pub fn asks_nothing() -> Text {
+    Text::new(
+        "听起来这句没有要改什么。想改图的时候直接说就行，比如“去掉背景”“调亮一点”。",
+        "I take it that this asks for no edit. Just say what to change, for example “remove the background” or “a bit brighter”.",
+    )
+}
+
 pub fn nothing_to_do() -> Text {
     Text::new("好的，那就不动它。", "All right, I leave it as it is.")
 }

@@ -137,23 +137,31 @@ fn rows(corpus: &str) -> Vec<Value> {
 /// How many rows of a corpus got which verdict; those that are not exact are printed where `show`.
 fn score(name: &str, corpus: &str, show: bool) -> impl Fn(Verdict) -> usize {
     let mut tally = std::collections::BTreeMap::new();
+    // Questions that offer what was wanted, and those that offer it first.
+    let (mut offered, mut first) = (0, 0);
     let rows = rows(corpus);
     for row in &rows {
         let reading = plan::read(row["text"].as_str().unwrap(), &context_of(row));
         let verdict = judge(row, &reading.answer);
         *tally.entry(verdict).or_insert(0) += 1;
+        if let (Verdict::Asked, Answer::Question(q)) = (verdict, &reading.answer) {
+            let right = |o: &plan::QuestionOption| judge(row, &Answer::Plan(o.plan.clone())) == Verdict::Exact;
+            offered += usize::from(q.options.iter().any(right));
+            first += usize::from(q.options.first().is_some_and(right));
+        }
         if show && verdict != Verdict::Exact {
             let strange: Vec<&str> = reading.spans.iter().filter(|s| s.role == "unknown").map(|s| s.text.as_str()).collect();
             println!(
-                "{verdict:?} {} {} -> {} | wanted {} | strange {strange:?}",
+                "{verdict:?} {} {} -> {} | wanted {} | strange {strange:?} | learnt {:?}",
                 row["id"],
                 row["text"],
                 brief(&reading.answer),
-                row["expect"]
+                row["expect"],
+                plan::learnt::likeliest(row["text"].as_str().unwrap(), 3)
             );
         }
     }
-    println!("{name}: {tally:?} of {}", rows.len());
+    println!("{name}: {tally:?} of {}; asked with the right option {offered}, first {first}", rows.len());
     move |verdict| tally.get(&verdict).copied().unwrap_or(0)
 }
 
@@ -178,6 +186,25 @@ fn instructions_of_strangers_are_read_right_or_asked_about() {
         count(Verdict::Exact) * 100 >= held * 73 && count(Verdict::Wrong) * 100 <= held * 4,
         "the held-out rows are read worse than before"
     );
+}
+
+/// `PORTICO_ROWS=FILE cargo test --test it rows_of_a_file -- --ignored --nocapture` scores rows that are in no corpus yet; with `PORTICO_ROWS_SHOW=1` it prints those that
+/// are not exact.
+#[test]
+#[ignore = "a tool for measuring"]
+fn rows_of_a_file_are_scored() {
+    let Ok(file) = std::env::var("PORTICO_ROWS") else { return };
+    let rows = std::fs::read_to_string(&file).unwrap();
+    let _ = score(&file, &rows, std::env::var("PORTICO_ROWS_SHOW").is_ok());
+}
+
+/// Phrases with the operations that they ask for, which a second reading was learnt from beside the tuned rows.
+const PHRASES: &str = include_str!("../corpus/phrases.tsv");
+
+#[test]
+fn the_learnt_reading_was_learnt_from_these_rows() {
+    let source = plan::learnt::digest(&[TUNED.as_bytes(), PHRASES.as_bytes(), SENTENCES.as_bytes()]);
+    assert_eq!(plan::learnt::source(), source, "the rows changed: cargo run --release --example learn");
 }
 
 /// Sentences and their readings, one a line: `instruction => reading`, where a reading is as [`brief`] writes it, `?`

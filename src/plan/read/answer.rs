@@ -48,8 +48,12 @@ impl Reader<'_> {
         {
             export.params.insert("max_bytes".into(), json!(bytes as u64));
         }
+        if let Some(bytes) = bytes.filter(|_| !state.steps.is_empty() && !state.steps.iter().any(|s| s.params.contains_key("max_bytes"))) {
+            state.steps.push(Step::new("export").with("max_bytes", bytes as u64));
+        }
         drop_looks(&mut state.steps, self.normal);
         drop_rescues(&mut state.steps, self.normal);
+        drop_states(&mut state.steps);
         stays(&parts, &mut state.steps);
         uncropped(&parts, &mut state.steps);
         // Nothing was asked for: the fault that was told of is what should be mended.
@@ -102,7 +106,7 @@ impl Reader<'_> {
             state.steps.pop();
             return reading(Answer::Question(self.half_understood(&[&last.clause], &state)), confidence.min(0.4));
         }
-        if !unread.is_empty() {
+        if !unread.is_empty() && !self.agrees(&unread, &state.steps) {
             return reading(Answer::Question(self.half_understood(&unread, &state)), confidence.min(0.4));
         }
         if let Some(question) = self.several_pictures(&mut state) {
@@ -227,6 +231,22 @@ fn one_thing_in_two_colours(steps: &[Step]) -> Option<()> {
     let recolours: Vec<&Step> = steps.iter().filter(|s| s.op == "recolor").collect();
     let clash = |a: &Step, b: &Step| a.params.get("target") == b.params.get("target") && a.params.get("color") != b.params.get("color");
     recolours.windows(2).any(|pair| clash(pair[0], pair[1])).then_some(())
+}
+
+/// "还是暗，再亮一点": of two opposite amounts the first one only says how it is.
+fn drop_states(steps: &mut Vec<Step>) {
+    let one = |s: &Step| {
+        let mut sliders = s.params.iter().filter(|(k, _)| *k != "target");
+        let (name, amount) = sliders.next().filter(|_| s.op == "adjust")?;
+        sliders.next().is_none().then(|| (name.clone(), amount.as_f64().unwrap_or(0.0), s.params.get("target").cloned()))
+    };
+    let opposite = |a: &Step, b: &Step| match (one(a), one(b)) {
+        (Some(a), Some(b)) => a.0 == b.0 && a.2 == b.2 && a.1 * b.1 < 0.0,
+        _ => false,
+    };
+    let said: Vec<bool> = (0..steps.len()).map(|i| steps.get(i + 1).is_some_and(|next| opposite(&steps[i], next))).collect();
+    let mut said = said.into_iter();
+    steps.retain(|_| !said.next().unwrap_or(false));
 }
 
 /// "能不能救一下，把抖动去掉": a cry for help beside what would help.

@@ -213,6 +213,72 @@ pub fn resolve(clause: &Clause, scene: &Scene) -> Vec<Resolved> {
     out.into_iter().map(|(_, _, read)| read).collect()
 }
 
+/// The verb that says an operation and nothing else about it.
+fn verb_of(op: &str) -> Option<Verb> {
+    Some(match op {
+        "cutout" => Verb::CutOut,
+        "erase" => Verb::Remove,
+        "redact" => Verb::Censor,
+        "crop" => Verb::Crop,
+        "resize" => Verb::Resize,
+        "upscale" => Verb::Upscale,
+        "pad" => Verb::Pad,
+        "rotate" => Verb::Rotate,
+        "flip" => Verb::Flip,
+        "export" => Verb::Export,
+        "describe" => Verb::Describe,
+        "restore" => Verb::Restore,
+        "colorize" => Verb::Colorize,
+        "enhance" => Verb::Enhance,
+        "sharpen" => Verb::Sharpen,
+        "denoise" => Verb::Denoise,
+        "deblur" => Verb::Deblur,
+        "recolor" => Verb::Recolor,
+        "swap" => Verb::Swap,
+        "text.translate" => Verb::Translate,
+        "text.read" => Verb::ReadText,
+        "generate" => Verb::Draw,
+        "restyle" => Verb::Restyle,
+        "expand" => Verb::Extend,
+        "match" => Verb::Match,
+        "retouch" => Verb::Retouch,
+        "compose" => Verb::Arrange,
+        "revert" => Verb::BringBack,
+        "fit" => Verb::Fit,
+        "mockup" => Verb::Mockup,
+        "stickers" => Verb::Stickers,
+        "cover" => Verb::Cover,
+        "poster" => Verb::Poster,
+        "split" => Verb::Split,
+        "stitch" => Verb::Stitch,
+        "select" => Verb::Select,
+        "place" => Verb::Put,
+        _ => return None,
+    })
+}
+
+/// The readings of a clause as one operation, best first, with the operation's own verb where it has none of those that its rows know; each with the clause that it reads.
+pub fn forced(clause: &Clause, scene: &Scene, op: &str) -> Vec<(Clause, Resolved)> {
+    let mut out: Vec<(i64, Clause, Resolved)> = Vec::new();
+    for rule in RULES.iter().filter(|r| r.op == op) {
+        let mut said = clause.clone();
+        if !rule.verbs.is_empty() && !said.verbs().any(|v| rule.verbs.contains(&v)) {
+            let Some(verb) = verb_of(op).filter(|v| rule.verbs.contains(v)) else { continue };
+            // It has no words.
+            let at = said.range().0;
+            said.tokens.retain(|t| !matches!(t.kind, Kind::Verb(_)));
+            said.tokens.insert(0, Token { start: at, end: at, kind: Kind::Verb(verb), guessed: false });
+        }
+        let Some(mut read) = measure(rule, &said) else { continue };
+        read.built = (rule.build)(&said, scene);
+        if read.built != Built::No {
+            out.push((read.score(), said, read));
+        }
+    }
+    out.sort_by_key(|(score, ..)| -score);
+    out.into_iter().map(|(_, said, read)| (said, read)).collect()
+}
+
 /// The reading that is as good as the best one and would do something else; to be asked about, as nothing in the words decides between them.
 pub fn rival(readings: &[Resolved]) -> Option<&Resolved> {
     let (best, others) = readings.split_first()?;
