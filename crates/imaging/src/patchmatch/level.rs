@@ -245,7 +245,7 @@ fn source_centres(plane: &Plane, radius: usize) -> Vec<u8> {
 }
 
 /// City-block distance to the nearest pixel outside the hole, by two sweeps.
-fn depths(plane: &Plane) -> Vec<u16> {
+pub fn depths(plane: &Plane) -> Vec<u16> {
     let (width, height) = (plane.width, plane.height);
     let mut depth: Vec<u16> = plane.state.iter().map(|&s| if s == State::Hole { u16::MAX } else { 0 }).collect();
     for y in 0..height {

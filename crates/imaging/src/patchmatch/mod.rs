@@ -7,6 +7,7 @@
 //! * [`regions`] – which parts of the hole are filled together.
 //! * [`level`] – one level of the pyramid; [`kernel`] compares two patches.
 //! * [`start`], [`peel`] and [`shiftmap`] – three first estimates; [`shifts`] – shifts by which the picture repeats.
+//! * [`lattice`] – how the surroundings repeat, by [`fourier`].
 //! * [`alien`] – what to shun, because its like is not found at the hole's rim.
 //! * [`search`] and [`vote`] take turns in [`solve`]; [`cut`], [`seam`], [`crisp`] (by what [`grain`] expects) and [`rim`] finish.
 //! * [`montage`] – copies of few shifts cut where they show least, for [`shiftmap`] and [`cut`].
@@ -15,8 +16,10 @@ mod alien;
 mod crisp;
 mod cut;
 mod error;
+mod fourier;
 mod grain;
 mod kernel;
+mod lattice;
 mod level;
 mod montage;
 mod peel;

@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::kernel::Target;
+use super::lattice::Lattice;
 use super::level::{Level, State, Window};
 use super::{Cancelled, Stop};
 use crate::pace::checkpoint;
@@ -112,11 +113,11 @@ pub struct Pass<'a> {
     pub tries: usize,
     /// Shifts in pixels that are likely to fit.
     pub shifts: &'a [(i32, i32)],
-    pub charges: &'a Charges,
+    pub charges: &'a Charges<'a>,
 }
 
 /// What a source costs beyond its difference, per unit of weight.
-pub struct Charges {
+pub struct Charges<'a> {
     /// For each pixel, what it costs as the centre of a source: more when it is used too often, or unlike the hole's rim; [`NEVER`] where no whole
     /// patch may be copied.
     pub sources: Vec<u16>,
@@ -124,9 +125,11 @@ pub struct Charges {
     /// at the same height is the better guess.
     pub across: u32,
     pub down: u32,
+    /// What each shift costs where the surroundings repeat.
+    pub lattice: Option<(&'a Lattice, usize)>,
 }
 
-impl Charges {
+impl Charges<'_> {
     /// What a pair of target and source costs, per unit of weight.
     pub fn of(&self, level: &Level, (target, source): (usize, usize)) -> u32 {
         self.between(place(level.width, target), place(level.width, source), self.sources[source])
@@ -134,7 +137,9 @@ impl Charges {
 
     fn between(&self, to: Place, from: Place, price: u16) -> u32 {
         let (dx, dy) = (to.0.abs_diff(from.0), to.1.abs_diff(from.1));
-        u32::from(price) + ((dx * self.across + dy * self.down) >> 10).min(MOST_FOR_PLACE)
+        let place = u32::from(price) + ((dx * self.across + dy * self.down) >> 10).min(MOST_FOR_PLACE);
+        let shift = || (from.0 as i32 - to.0 as i32, from.1 as i32 - to.1 as i32);
+        place + self.lattice.map_or(0, |(lattice, halvings)| lattice.charge(halvings, shift()))
     }
 }
 
@@ -149,7 +154,7 @@ pub fn place(width: usize, at: usize) -> Place {
 }
 
 /// Measures the field anew after the estimate has changed.
-pub fn measure(level: &Level, field: &mut Field, charges: &Charges, stop: Stop<'_>) -> Result<(), Cancelled> {
+pub fn measure(level: &Level, field: &mut Field, charges: &Charges<'_>, stop: Stop<'_>) -> Result<(), Cancelled> {
     checkpoint();
     let window = field.window;
     field.at.par_chunks_mut(window.width).enumerate().try_for_each(|(y, row)| {
@@ -273,14 +278,14 @@ impl Best<'_, '_> {
 /// Asks what sources cost for one target after the other.
 pub struct Asking<'a> {
     level: &'a Level,
-    charges: &'a Charges,
+    charges: &'a Charges<'a>,
     patch: Target<'a>,
     to: Place,
     total: u32,
 }
 
 impl<'a> Asking<'a> {
-    pub fn new(level: &'a Level, charges: &'a Charges) -> Asking<'a> {
+    pub fn new(level: &'a Level, charges: &'a Charges<'a>) -> Asking<'a> {
         Asking { level, charges, patch: Target::new(level.patches()), to: (0, 0), total: 1 }
     }
 

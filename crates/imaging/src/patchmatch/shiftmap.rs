@@ -23,7 +23,7 @@ const CHARGE_SHARE: u32 = 4;
 /// What a montage is made of.
 pub struct Offered<'a> {
     pub shifts: &'a [(i32, i32)],
-    pub charges: &'a Charges,
+    pub charges: &'a Charges<'a>,
 }
 
 /// Sets the hole and the field to the montage of the offered shifts; `false` when they do not cover the hole.

@@ -10,7 +10,7 @@ use super::{Cancelled, Stop};
 use crate::pace::checkpoint;
 
 /// How many shifts are kept.
-const KEPT: usize = 60;
+pub const KEPT: usize = 60;
 /// Patches that are looked up in the whole level.
 const ASKED: usize = 700;
 /// Patches by which a shift is refined on the next level.

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::lattice::Lattice;
 use super::level::{Level, Plane, State};
 use super::seam::Copies;
 use super::search::{self, Charges, Field, NONE, Pass};
@@ -112,7 +113,8 @@ const ATTEMPTS: [Attempt; 5] = [
 /// The hole's pixels in rising order and the fill of each.
 pub fn solve(crop: &Crop<'_>, stop: Stop<'_>, progress: Progress<'_>) -> Result<(Vec<u32>, Vec<[u8; 4]>), Unsolved> {
     let planes = pyramid(crop, stop)?;
-    let mut solver = Solver { seed: crop.seed, repeats: vec![None; planes.len()], used: vec![], planes };
+    let lattice = Lattice::found(&planes, stop)?;
+    let mut solver = Solver { seed: crop.seed, repeats: vec![None; planes.len()], used: vec![], lattice, planes };
     let trial = (solver.planes.len() - 1).min(TRIAL);
     let finalists = solver.finalists(trial, stop, progress)?;
     let mut laid = vec![];
@@ -213,6 +215,7 @@ struct Solver {
     repeats: Vec<Option<Vec<(i32, i32)>>>,
     /// Shifts that the attempts so far used most on level [`TRIAL`].
     used: Vec<(i32, i32)>,
+    lattice: Option<Lattice>,
 }
 
 impl Solver {
@@ -310,7 +313,7 @@ impl Solver {
         match attempt.beginning {
             Beginning::Membrane => start::membrane(&mut level, stop)?,
             Beginning::Peel => {
-                let charges = charges(&level, None);
+                let charges = charges(&level, None, self.guide(top));
                 field = peel::peel(&mut level, &charges, seed, stop)?;
             }
             Beginning::Montage => {
@@ -318,7 +321,7 @@ impl Solver {
                 if top == TRIAL {
                     shifts.extend(&self.used);
                 }
-                let charges = charges(&level, None);
+                let charges = charges(&level, None, self.guide(top));
                 if !shiftmap::montage(&mut level, &mut field, &shiftmap::Offered { shifts: &shifts, charges: &charges }, stop)? {
                     return Ok(None);
                 }
@@ -339,7 +342,7 @@ impl Solver {
         let mut level = self.level(halvings, coarse_radius).ok_or(Unsolved::NoSource)?;
         let mut field = coarse.field.enlarged(&coarse.level, &level, self.seed_of(halvings));
         first_guess(&mut level, &coarse.level);
-        let charges = charges(&level, Some(&field));
+        let charges = charges(&level, Some(&field), self.guide(halvings));
         search::measure(&level, &mut field, &charges, stop)?;
         let elected = vote::elect(&level, &field, &vote::voices(&level, &field, 0.5), stop)?;
         vote::paste(&mut level, &elected);
@@ -362,8 +365,17 @@ impl Solver {
             None if level.sources.len() > 4 * SHIFT_SOURCES => return Ok(vec![]),
             None => shifts::dominant(level, seed, stop)?,
         };
+        let found = match &self.lattice {
+            Some(lattice) if halvings >= lattice.halvings => lattice.before(found, halvings),
+            _ => found,
+        };
         self.repeats[halvings] = Some(found.clone());
         Ok(found)
+    }
+
+    /// What charges for shifts on a level where the surroundings repeat.
+    fn guide(&self, halvings: usize) -> Option<(&Lattice, usize)> {
+        self.lattice.as_ref().map(|lattice| (lattice, halvings))
     }
 
     /// Searches and votes `count` times.
@@ -372,7 +384,7 @@ impl Solver {
         let (level, field) = (&mut settled.level, &mut settled.field);
         let mut offered = shifts[..shifts.len().min(SEARCHED)].chunks(8).cycle();
         for turn in 0..count {
-            let charges = charges(level, Some(field));
+            let charges = charges(level, Some(field), self.guide(halvings));
             search::measure(level, field, &charges, stop)?;
             for forward in [true, false] {
                 let seed = search::Noise::new(self.seed_of(halvings), 2 * turn as u64 + u64::from(forward)).next();
@@ -411,7 +423,7 @@ const CELL: usize = 4;
 /// What each source costs beyond its misfit: nothing until it is used more than others must be, then more with each use
 /// (Kaspar et al. 2015, "Self Tuning Texture Optimization", §3.3, as a price instead of a factor); and what it costs to be unlike the rim.
 /// Without a field nothing is in use yet, so nothing is used too often.
-fn charges(level: &Level, field: Option<&Field>) -> Charges {
+fn charges<'a>(level: &Level, field: Option<&Field>, lattice: Option<(&'a Lattice, usize)>) -> Charges<'a> {
     checkpoint();
     let across = level.width.div_ceil(CELL);
     let mut uses = vec![0u32; across * level.height.div_ceil(CELL)];
@@ -427,7 +439,7 @@ fn charges(level: &Level, field: Option<&Field>) -> Charges {
     let sources = (0..level.valid.len()).into_par_iter().map(of).collect();
     let size = level.window.width.max(level.window.height) as f32;
     let per = |full: f32| (full * 1024.0 / size) as u32;
-    Charges { sources, across: per(ACROSS), down: per(DOWN) }
+    Charges { sources, across: per(ACROSS), down: per(DOWN), lattice }
 }
 
 /// The shifts between targets and sources that occur most, most frequent first.

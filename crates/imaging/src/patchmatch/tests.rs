@@ -192,6 +192,23 @@ fn a_grid_goes_on_across_the_hole() {
 }
 
 #[test]
+fn a_wall_of_bricks_is_continued_in_phase() {
+    // No joint between two bricks of the middle courses reaches the hole's border.
+    let joint = |x: u32, y: u32| y % 16 < 3 || (x + y / 16 % 2 * 20) % 40 < 3;
+    let before = picture(220, 200, |x, y| {
+        let v = if joint(x, y) { 150 } else { 70 } + grain(x, y) / 4;
+        [v, v, v, 255]
+    });
+    let hole = at(90, 75, 46, 50);
+    let after = filled(&before, &boxed(&before, hole));
+    let wrong = (hole.y..hole.y + hole.height)
+        .flat_map(|y| (hole.x..hole.x + hole.width).map(move |x| (x, y)))
+        .filter(|&(x, y)| after.pixel(x, y)[0].abs_diff(before.pixel(x, y)[0]) > 40)
+        .count();
+    assert!(wrong * 50 <= 46 * 50, "{wrong} of {} pixels are out of phase", 46 * 50);
+}
+
+#[test]
 fn a_fill_is_as_rough_as_its_surroundings() {
     let before = textured(110, 110);
     let after = filled(&before, &boxed(&before, at(40, 40, 30, 30)));
