@@ -1,7 +1,8 @@
 //! How well targets are found: `cargo bench --bench targets -- SCENES [OUT]`.
 //!
 //! SCENES is made by `benches/targets/scenes.py`: pictures composed of cut-outs on photographs, so that the right masks are known. For every question the
-//! target is resolved and compared; the Chinese and the English sentence must be read as that target. With OUT, each answer is drawn into a picture there.
+//! target is resolved and compared; the Chinese and the English sentence must be read as that target. What is asked for and not there (`animals.py`) must be
+//! refused. With OUT, each answer is drawn into a picture there.
 //!
 //! `cargo bench --bench targets -- --groups PHOTOS [OUT]` asks for each person of the real group photographs of `benches/targets/groups.json` by number from
 //! the left. No masks are known there: right is an answer that holds the two points which the file gives for that person, and none of the others'.
@@ -33,6 +34,9 @@ struct Query {
     en: String,
     /// Things overlap.
     overlap: bool,
+    /// Nothing of the kind is there, so the question has to be refused.
+    #[serde(default)]
+    absent: bool,
 }
 
 struct Score {
@@ -53,11 +57,21 @@ fn main() -> anyhow::Result<()> {
         return groups(&models, &folder, out.as_deref());
     }
     let scenes: Vec<Scene> = serde_json::from_slice(&std::fs::read(folder.join("scenes.json"))?)?;
-    let mut scores = vec![];
+    let (mut scores, mut absent, mut refused) = (vec![], 0, 0);
     for scene in &scenes {
         let picture = decode(&std::fs::read(folder.join(format!("{}.png", scene.name)))?, &Limits::default())?.picture;
         for (k, query) in scene.queries.iter().enumerate() {
             let name = format!("{}.{k}", scene.name);
+            if query.absent {
+                let found = resolve(&models, &picture, &query.target);
+                absent += 1;
+                refused += usize::from(found.is_err());
+                println!("{name:<6} {}  {}", if found.is_err() { "refused" } else { "EDITED" }, found.as_ref().err().unwrap_or(&query.en));
+                if let (Some(out), Ok(mask)) = (&out, &found) {
+                    draw(&out.join(format!("{name}.jpg")), &picture, mask)?;
+                }
+                continue;
+            }
             let truth = decode_mask(&std::fs::read(folder.join(format!("{name}.png")))?, &Limits::default())?;
             let began = Instant::now();
             let found = resolve(&models, &picture, &query.target);
@@ -72,6 +86,9 @@ fn main() -> anyhow::Result<()> {
         }
     }
     summary(&scores);
+    if absent > 0 {
+        println!("not there: {absent} questions, refused {refused} ({:.1} %)", 100.0 * refused as f64 / absent as f64);
+    }
     Ok(())
 }
 

@@ -227,4 +227,5 @@ def main():
         json.dump([compose(name, cuts) for name in SCENES], file, ensure_ascii=False, indent=1)
 
 
-main()
+if __name__ == "__main__":
+    main()

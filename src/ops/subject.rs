@@ -79,6 +79,15 @@ impl Care {
 /// The subject's matte, the size of the step's input; all 0 where nothing was found. With a region, what is in it: the model sees it with a margin
 /// and the matte is 0 outside.
 pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, care: Care) -> Result<Mask, OpError> {
+    let matte = find_around(step, region, care)?;
+    Ok(match region {
+        Some(inside) => clipped(matte, inside),
+        None => matte,
+    })
+}
+
+/// The same with what the model found in the margin of the region.
+pub(super) fn find_around(step: &mut StepContext<'_>, region: Option<Rect>, care: Care) -> Result<Mask, OpError> {
     let picture = step.input.clone();
     let model = step.models.default_for(JOB)?;
     let seen = region.map_or(picture.bounds(), |r| with_margin(r, &picture));
@@ -95,10 +104,7 @@ pub fn find(step: &mut StepContext<'_>, region: Option<Rect>, care: Care) -> Res
     doubt::solidify(&mut best.matte);
     let mut matte = best.placed(&looker.picture);
     matte.values_mut().par_chunks_mut(1 << 16).for_each(|run| run.iter_mut().for_each(|v| *v = LEVELS[usize::from(*v)]));
-    Ok(match region {
-        Some(inside) => clipped(matte, inside),
-        None => matte,
-    })
+    Ok(matte)
 }
 
 /// A matte of a part of the picture.
@@ -241,7 +247,8 @@ fn clipped(mut matte: Mask, inside: Rect) -> Mask {
     matte
 }
 
-fn with_margin(rect: Rect, picture: &Picture) -> Rect {
+/// A box with what the model sees around it.
+pub(super) fn with_margin(rect: Rect, picture: &Picture) -> Rect {
     let (dx, dy) = ((f64::from(rect.width) * BOX_MARGIN).ceil() as u32, (f64::from(rect.height) * BOX_MARGIN).ceil() as u32);
     let (x, y) = (rect.x.saturating_sub(dx), rect.y.saturating_sub(dy));
     let (right, bottom) = ((rect.x + rect.width + dx).min(picture.width()), (rect.y + rect.height + dy).min(picture.height()));

@@ -97,9 +97,9 @@ fn opinion(step: &mut StepContext<'_>, clicks: &Clicks, how: How) -> Result<(Opt
     let picture = width as f32 * height as f32;
     let candidates = sight.instances().filter(|i| clicks.all_in(i.area) && i.area.size() < SCENE * picture);
     if let Some(thing) = candidates.min_by(|a, b| a.area.size().total_cmp(&b.area.size())) {
-        let patch = if how.quick { shape::remembered(step, thing)? } else { Some(shape::matte(step, thing)?) };
+        let patch = if how.quick { shape::remembered(step, &sight, thing)? } else { Some(shape::matte(step, &sight, thing)?) };
         let fits = patch.filter(|patch| covers(patch, clicks));
-        let limit = limit_of(thing, width, height);
+        let limit = limit_of(thing, width, height).map(|limit| fits.as_ref().map_or(limit, |patch| limit.union(patch.area)));
         return Ok((limit, fits.map(|patch| Arc::new(whole(&patch, width, height)))));
     }
     let matte = if how.quick { others::remembered_subject(step) } else { others::salient(step) };

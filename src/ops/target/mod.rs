@@ -22,6 +22,7 @@ mod found;
 mod objects;
 mod others;
 mod pick;
+mod reach;
 mod shape;
 pub mod sight;
 mod tiles;

@@ -4,13 +4,15 @@
 //!    cut off fingers and hair.
 //! 2. For a person, the person model looks at the same part: what it clearly calls no person is none; where the cut-out model lost most of the person, its
 //!    own mask counts.
-//! 3. A mask that does not fill its box is of something else; there the colours decide (GrabCut), if they fill it better.
-//! 4. Where boxes overlap, the neighbours get masks too, and every pixel that several claim goes to one of them.
+//! 3. A thing whose matte goes on beyond its box is followed to its end (see [`super::reach`]).
+//! 4. A mask that does not fill its box is of something else; there the colours decide (GrabCut), if they fill it better.
+//! 5. Where boxes overlap, the neighbours get masks too, and every pixel that several claim goes to one of them.
 //!
 //! Each mask is worked out once for a picture and remembered.
 
 use std::sync::Arc;
 
+use super::reach;
 use super::sight::{Instance, Sight};
 use crate::imaging::{Combine, Mask, Rect, geometry, grabcut};
 use crate::models::boxes::Area;
@@ -74,7 +76,7 @@ pub(super) fn mask_of(step: &mut StepContext<'_>, sight: &Sight, chosen: &[&Inst
     }
     let mut patches = Vec::with_capacity(involved.len());
     for instance in &involved {
-        patches.push(Patch::clone(&*matte(step, instance)?));
+        patches.push(Patch::clone(&*matte(step, sight, instance)?));
         step.check_cancel()?;
     }
     let faces: Vec<Option<Area>> = involved.iter().map(|one| sight.face_of(one).map(|face| face.area)).collect();
@@ -98,40 +100,45 @@ fn neighbours<'a>(sight: &'a Sight, one: &Instance) -> Vec<&'a Instance> {
 }
 
 /// One instance's own mask, whoever else is in its box.
-pub(super) fn matte(step: &mut StepContext<'_>, instance: &Instance) -> Result<Arc<Patch>, OpError> {
-    let asked = Asked::about(step, instance)?;
-    let Asked { area, people, what } = asked;
-    recall(step, what, |patch: &Patch| patch.mask.values().len(), |step| look(step, instance, area, people))
+pub(super) fn matte(step: &mut StepContext<'_>, sight: &Sight, instance: &Instance) -> Result<Arc<Patch>, OpError> {
+    let asked = Asked::about(step, sight, instance)?;
+    let what = asked.what.clone();
+    recall(step, what, |patch: &Patch| patch.mask.values().len(), |step| look(step, instance, asked))
 }
 
 /// The same if it is remembered.
-pub(super) fn remembered(step: &mut StepContext<'_>, instance: &Instance) -> Result<Option<Arc<Patch>>, OpError> {
-    let asked = Asked::about(step, instance)?;
+pub(super) fn remembered(step: &mut StepContext<'_>, sight: &Sight, instance: &Instance) -> Result<Option<Arc<Patch>>, OpError> {
+    let asked = Asked::about(step, sight, instance)?;
     Ok(recall::remembered(step, asked.what))
 }
 
 /// The question that an instance's mask answers.
 struct Asked {
     area: Rect,
+    /// How far it may go on beyond that.
+    room: Rect,
     people: Option<ModelInfo>,
     what: String,
 }
 
 impl Asked {
-    fn about(step: &StepContext<'_>, instance: &Instance) -> Result<Asked, OpError> {
+    fn about(step: &StepContext<'_>, sight: &Sight, instance: &Instance) -> Result<Asked, OpError> {
         let area = grown(instance.area, step.input.bounds());
+        let room = reach::room(sight, instance, area, step.input.bounds());
         let cutter = step.models.default_for(subject::JOB)?;
         let people = (instance.class == PERSON).then(|| step.models.default_for(PERSON_MASK)).transpose()?;
         let hash = |model: &ModelInfo| format!("{}:{}", model.name, model.sha256.as_deref().unwrap_or("?"));
-        let what = format!("shape {} {} {area:?}", hash(&cutter), people.as_ref().map(hash).unwrap_or_default());
-        Ok(Asked { area, people, what })
+        let what = format!("shape {} {} {area:?} {room:?}", hash(&cutter), people.as_ref().map(hash).unwrap_or_default());
+        Ok(Asked { area, room, people, what })
     }
 }
 
 /// The mask in the part `area` of the picture, see the rule at the top.
-fn look(step: &mut StepContext<'_>, instance: &Instance, area: Rect, people: Option<ModelInfo>) -> Result<Patch, OpError> {
+fn look(step: &mut StepContext<'_>, instance: &Instance, asked: Asked) -> Result<Patch, OpError> {
+    let Asked { area, room, people, .. } = asked;
     let said = step.notices.len();
-    let mut mask = subject::find(step, Some(area), subject::Care::BEST)?.cropped(area);
+    let found = subject::find_around(step, Some(area), subject::Care::BEST)?;
+    let mut mask = found.cropped(area);
     // A doubt about a part of the picture is not one about the target.
     step.notices.truncate(said);
     if let Some(model) = people {
@@ -141,10 +148,10 @@ fn look(step: &mut StepContext<'_>, instance: &Instance, area: Rect, people: Opt
     if fill_of(&mask, area, instance.area) < FILLS {
         let other = by_colours(step, area)?;
         if fill_of(&other, area, instance.area) > fill_of(&mask, area, instance.area) {
-            mask = other;
+            return Ok(Patch { area, mask: other });
         }
     }
-    Ok(Patch { area, mask })
+    reach::beyond(step, Patch { area, mask }, found, room)
 }
 
 /// How well a mask of the part `area` fills a box: the overlap of its own box with it, 0 where it has next to nothing of it.
