@@ -5,7 +5,7 @@ use crate::plan::vocabulary::{Class, Thing, Verb};
 
 pub static REVERT: Speech = Speech {
     verbs: &[Verb::BringBack, Verb::GoBack, Verb::Restore, Verb::Put, Verb::Keep, Verb::Undo],
-    things: &[Thing::Mask, Thing::Face, Thing::Background, Thing::People, Thing::Noun],
+    things: &[Thing::Mask, Thing::Face, Thing::Background, Thing::People, Thing::Object, Thing::Noun],
     slots: &[Class::Ref, Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Auto],
     means: &[
         "脸恢复成原图的样子",

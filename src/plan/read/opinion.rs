@@ -181,8 +181,8 @@ impl Reader<'_> {
         let doubtful = |s: &Step| opinion.of(&s.op) < if chance >= RATHER { UNLIKELY } else { HARDLY };
         // How a plan is said is that plan.
         let text = self.normal.original(0, self.normal.len());
-        let said =
-            [Lang::Zh, Lang::En].into_iter().any(|lang| matches!(&super::super::words(plan, lang)[..], [one] if *one == text.trim()));
+        let joined = |(lang, then): (Lang, &str)| super::super::words(plan, lang).join(then);
+        let said = [(Lang::Zh, "，然后"), (Lang::En, ", then ")].into_iter().any(|way| joined(way) == text.trim());
         let short = said || learnt::features_of(&self.normal.slice(0, self.normal.len())).len() < FEW;
         if (chance < MISSED && !plan.steps.iter().any(doubtful)) || plan.steps.iter().any(sibling) || short {
             return None;
@@ -204,6 +204,14 @@ impl Reader<'_> {
         options.dedup_by(|a, b| a.plan == b.plan);
         if options.len() == 1 {
             options.push(option(vec![Step::new("describe")]));
+        }
+        let there = |o: &QuestionOption| {
+            let state = State { steps: o.plan.steps.clone(), ..State::default() };
+            self.missing_picture(&state).is_none() && self.missing_reference(&[], &state).is_none()
+        };
+        options.retain(there);
+        if options.len() < 2 {
+            return None;
         }
         Some(crate::plan::types::Question {
             id: "q1".into(),

@@ -212,7 +212,7 @@ pub fn place(clause: &Clause, scene: &Scene) -> Built {
         step = step.with("position", place);
     }
     let bare = clause.number(Unit::None).filter(|n| clause.any(Class::Opacity) && (1.0..=100.0).contains(n));
-    let share = clause.number(Unit::Percent).or(bare).map(|p| p / 100.0);
+    let share = clause.number(Unit::Percent).or(bare).map(|p| (p * 100.0).round() / 1e4);
     match share {
         Some(share) if clause.any(Class::Opacity) || !["size", "大小", "宽度", "width"].iter().any(|w| scene.words(clause).contains(w)) => {
             step = step.with("opacity", share)

@@ -217,7 +217,7 @@ pub const RULES: &[Rule] = &[
     Rule { op: "stitch", verbs: &[V::Stitch, V::Arrange], uses: &[C::Sides, C::Number, C::Mirror, C::Set, C::Layout, C::Ref], build: products::stitch, ..Rule::NONE },
     Rule { op: "split", verbs: &[V::Split], uses: &[C::Blank, C::Number, C::Layout, C::Set, C::Percent], build: products::split, ..Rule::NONE },
     Rule { op: "select", verbs: &[V::Select], things: &[T::People, T::Face, T::Object, T::Subject, T::Mask, T::Background, T::Text], uses: WHICH, build: subject::select, ..Rule::NONE },
-    Rule { op: "revert", verbs: &[V::BringBack, V::GoBack, V::Restore], things: &[T::Mask, T::Face, T::Background, T::People], needs: &[C::Ref], uses: WHICH, also: &[T::Noun], build: subject::revert, ..Rule::NONE },
+    Rule { op: "revert", verbs: &[V::BringBack, V::GoBack, V::Restore], things: &[T::Mask, T::Face, T::Background, T::People, T::Object], needs: &[C::Ref], uses: WHICH, also: &[T::Noun], build: subject::revert, ..Rule::NONE },
     Rule { op: "revert", verbs: &[V::BringBack, V::Undo, V::GoBack, V::Restore], uses: &[C::Ref], build: subject::revert_told, ..Rule::NONE },
     Rule { op: "revert", verbs: &[V::BringBack, V::Undo, V::GoBack], things: &[T::Mask], build: subject::revert, ..Rule::NONE },
     Rule { op: "revert", verbs: &[V::BringBack, V::GoBack, V::Restore], things: &[T::Mask, T::Face, T::Background, T::People], uses: WHICH, free: true, build: |c, s| if subject::as_it_was(&s.words(c)) { subject::revert(c, s) } else { super::Built::No }, ..Rule::NONE },

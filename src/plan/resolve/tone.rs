@@ -293,7 +293,8 @@ pub fn more_of_it(clause: &Clause, scene: &Scene) -> Built {
         _ => return Built::No,
     };
     let said = last.params.contains_key(name) && name != "skin";
-    if said || (name == "skin" && named.is_none()) {
+    // "No smoothing, zero" does not undo what was asked for just before.
+    if said || value == 0.0 || (name == "skin" && named.is_none()) {
         return Built::No;
     }
     let mut step = Step::new(&last.op.clone()).with(name, value);
@@ -381,7 +382,7 @@ pub fn retouch(clause: &Clause, scene: &Scene) -> Built {
         ["eye", "眼睛", "双眼", "眼珠"].iter().any(|w| words.contains(w)) && !words.contains("眼袋") && !words.contains("eye bag");
     if clear_eyes && !clause.thing(Thing::Blemish) {
         step = step.with("eyes", share(clause).unwrap_or(0.5));
-    } else if let Some(share) = share(clause).filter(|_| step.params.is_empty()) {
+    } else if let Some(share) = share(clause).filter(|share| step.params.is_empty() && *share > 0.0) {
         step = step.with("amount", share);
     }
     if clause.thing(Thing::Blemish) || words.contains('痘') || words.contains('斑') {

@@ -20,6 +20,8 @@ const RING: f32 = 0.6;
 const LEAST_RING: usize = 12;
 /// The least agreement (1 is perfect) of a shift and of the one that leads back for it to be a lattice.
 const LATTICE: f32 = 0.38;
+/// The least usual slope, in eighths of a step of brightness by Sobel's kernel, that is a pattern; less is a plain place whose steps of brightness lie in bands.
+const PLAIN: f32 = 500.0;
 /// Shorter shifts are within a thing, not from one to the next.
 const SHORTEST: i32 = 4;
 /// Shifts of a lattice that are kept.
@@ -44,7 +46,8 @@ impl Lattice {
     pub fn found(planes: &[Plane], stop: Stop<'_>) -> Result<Option<Lattice>, Cancelled> {
         let small = |plane: &Plane| plane.width.max(plane.height) <= MOST_SIDE;
         let Some(halvings) = (1..planes.len()).find(|&k| small(&planes[k])) else { return Ok(None) };
-        let agreement = Agreement::of(&planes[halvings], stop)?;
+        let Some(slopes) = slopes(&planes[halvings]) else { return Ok(None) };
+        let agreement = Agreement::of(&planes[halvings], &slopes, stop)?;
         stop.check()?;
         let peaks = agreement.peaks();
         let strength = agreement.strength(&peaks);
@@ -86,9 +89,8 @@ struct Agreement {
 }
 
 impl Agreement {
-    fn of(plane: &Plane, stop: Stop<'_>) -> Result<Agreement, Cancelled> {
+    fn of(plane: &Plane, slopes: &[Option<Complex>], stop: Stop<'_>) -> Result<Agreement, Cancelled> {
         checkpoint();
-        let slopes = slopes(plane);
         let depth = depths(plane);
         let ring = rim(plane, &depth, ring_width(plane));
         let place = |i: usize| i / plane.width * SIDE + i % plane.width;
@@ -184,7 +186,8 @@ fn ring_width(plane: &Plane) -> usize {
 }
 
 /// The slope of brightness across and down where it is known, each as a share of what is usual; steep ones count no more than twice that.
-fn slopes(plane: &Plane) -> Vec<Option<Complex>> {
+/// Nothing where the place is plain.
+fn slopes(plane: &Plane) -> Option<Vec<Option<Complex>>> {
     let (width, height) = (plane.width, plane.height);
     let light: Vec<f32> = plane.colour.iter().map(|c| 2.0 * f32::from(c[0]) + 4.0 * f32::from(c[1]) + 2.0 * f32::from(c[2])).collect();
     let known = |i: usize| plane.state[i] == State::Source;
@@ -209,7 +212,8 @@ fn slopes(plane: &Plane) -> Vec<Option<Complex>> {
     }
     let usual = |sum: f64| ((sum / count.max(1.0)).sqrt() as f32).max(1.0);
     let usual = (usual(sum.0), usual(sum.1));
-    slopes.into_iter().map(|s| s.map(|(x, y)| ((x / usual.0).clamp(-2.0, 2.0), (y / usual.1).clamp(-2.0, 2.0)))).collect()
+    let share = |(x, y): Complex| ((x / usual.0).clamp(-2.0, 2.0), (y / usual.1).clamp(-2.0, 2.0));
+    (usual.0.hypot(usual.1) >= PLAIN).then(|| slopes.into_iter().map(|s| s.map(share)).collect())
 }
 
 #[cfg(test)]
