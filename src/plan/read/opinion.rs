@@ -26,16 +26,22 @@ const RATHER: f32 = 0.6;
 const MISSED: f32 = 0.8;
 const HARDLY: f32 = 0.02;
 
-/// Operations that do much the same; which of them it is, the parameters decide: "1.5 times larger" is no work for a model.
+/// Operations that do much the same, or that take the others in as their own parameters: "1.5 times larger" is no work for a model, "colourize it, the car red" is one step.
 const SIBLINGS: &[(&str, &[&str])] = &[
     ("resize", &["upscale"]),
     ("upscale", &["resize"]),
     ("enhance", &["adjust"]),
+    ("colorize", &["recolor"]),
+    ("restore", &["colorize", "upscale", "denoise", "sharpen", "deblur", "enhance"]),
     ("fit", &["crop", "background", "resize", "export"]),
     ("mockup", &["background"]),
     ("compose", &["background", "stitch"]),
     ("background", &["cutout"]),
     ("generate", &["resize"]),
+    ("export", &["resize"]),
+    ("stickers", &["text.add", "cutout"]),
+    ("poster", &["text.add"]),
+    ("cover", &["text.add"]),
 ];
 
 /// Words of fewer features say too little to doubt a plan.

@@ -36,7 +36,9 @@ pub fn peel(level: &mut Level, charges: &Charges, seed: u64, stop: Stop<'_>) -> 
         let centre = level.centre((pixel % level.width) as i64, (pixel / level.width) as i64);
         let found = nearest(level, centre, charges, each);
         let trust = front.around(pixel, level.radius);
-        for p in front.near(pixel, LAID).filter(|&p| level.state[p] == State::Hole && level.weight[p] == 0).collect::<Vec<_>>() {
+        for p in
+            front.near(pixel, LAID.min(level.radius)).filter(|&p| level.state[p] == State::Hole && level.weight[p] == 0).collect::<Vec<_>>()
+        {
             let value = level.pixel(found.source as usize + p - centre);
             level.set_pixel(p, value);
             level.weight[p] = weight[p];
