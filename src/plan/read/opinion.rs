@@ -22,9 +22,12 @@ const DECIDES: f32 = 0.7;
 const UNLIKELY: f32 = 0.2;
 const RATHER: f32 = 0.6;
 
-/// From here on an operation that a plan lacks is missed, and below this one that it has was hardly asked for.
+/// From here on an operation that a plan lacks is missed.
 const MISSED: f32 = 0.8;
+
+/// Below this an operation was hardly asked for, where there is [`SOME`] chance of another one.
 const HARDLY: f32 = 0.02;
+const SOME: f32 = 0.05;
 
 /// Operations that do much the same, or that take the others in as their own parameters: "1.5 times larger" is no work for a model, "colourize it, the car red" is one step.
 const SIBLINGS: &[(&str, &[&str])] = &[
@@ -184,7 +187,12 @@ impl Reader<'_> {
         // What usually has to be asked about is no other operation.
         let (other, chance) = opinion.likeliest(&[&ops[..], &[ASK]].concat())?;
         let sibling = |s: &Step| SIBLINGS.iter().any(|(op, others)| s.op == *op && others.contains(&other));
-        let doubtful = |s: &Step| opinion.of(&s.op) < if chance >= RATHER { UNLIKELY } else { HARDLY };
+        let bar = match chance {
+            c if c >= RATHER => UNLIKELY,
+            c if c >= SOME => HARDLY,
+            _ => 0.0,
+        };
+        let doubtful = |s: &Step| opinion.of(&s.op) < bar;
         // How a plan is said is that plan.
         let text = self.normal.original(0, self.normal.len());
         let joined = |(lang, then): (Lang, &str)| super::super::words(plan, lang).join(then);
