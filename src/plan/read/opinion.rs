@@ -34,6 +34,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("resize", &["upscale"]),
     ("upscale", &["resize"]),
     ("enhance", &["adjust"]),
+    ("adjust", &["enhance", "filter", "background", "retouch", "recolor"]),
     ("colorize", &["recolor"]),
     ("restore", &["colorize", "upscale", "denoise", "sharpen", "deblur", "enhance"]),
     ("fit", &["crop", "background", "resize", "export"]),
