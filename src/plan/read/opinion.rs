@@ -186,7 +186,12 @@ impl Reader<'_> {
     fn doubted(&self, plan: &Plan, opinion: &Opinion) -> Option<crate::plan::types::Question> {
         let ops: Vec<&str> = plan.steps.iter().map(|s| s.op.as_str()).collect();
         // What usually has to be asked about is no other operation.
-        let (other, chance) = opinion.likeliest(&[&ops[..], &[ASK]].concat())?;
+        let without = |more: &[&str]| opinion.likeliest(&[&ops[..], more].concat());
+        let (other, chance) = match without(&[ASK])? {
+            // A fault that is told sounds a little like talk.
+            (NONE, chance) if chance < RATHER => without(&[ASK, NONE])?,
+            likeliest => likeliest,
+        };
         let sibling = |s: &Step| SIBLINGS.iter().any(|(op, others)| s.op == *op && others.contains(&other));
         let bar = match chance {
             c if c >= RATHER => UNLIKELY,
