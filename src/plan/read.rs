@@ -11,7 +11,7 @@ use super::normal::Normal;
 use super::resolve::{Ask, Built, Resolved, Scene, resolve, rival};
 use super::session;
 use super::token::{Kind, Link, Ref, Thing, Token, tokenize};
-use super::types::{Answer, Context, ImageRef, Reading, Span, Step};
+use super::types::{Answer, Context, ImageRef, Plan, Reading, Span, Step};
 use crate::text::{Lang, Text};
 
 mod answer;
@@ -325,10 +325,7 @@ impl Reader<'_> {
         if leaves_out(clause, one) || leaves_out(clause, other) || state.with_option(end, a) == state.with_option(end, b) {
             return None;
         }
-        let said = |steps: &[Step]| {
-            let plan = compose::plan(steps.to_vec());
-            Text::new(super::words(&plan, Lang::Zh).join("，"), super::words(&plan, Lang::En).join(", "))
-        };
+        let said = |steps: &[Step]| label(&compose::plan(steps.to_vec()));
         let part = self.words(clause);
         let (first, second) = (said(a), said(b));
         let ask = Ask::new(format!("“{part}”可以有两种理解，是哪一种？"), format!("“{part}” can be read in two ways. Which one is meant?"));
@@ -354,6 +351,11 @@ impl Reader<'_> {
         let (start, end) = clause.range();
         self.normal.original(start, end).trim().to_owned()
     }
+}
+
+/// A plan as the label of an option.
+fn label(plan: &Plan) -> Text {
+    Text::new(super::words(plan, Lang::Zh).join("，"), super::words(plan, Lang::En).join(", "))
 }
 
 /// "crop to 1:1, no wait, 3:4": the same operation said again replaces the first.

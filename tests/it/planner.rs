@@ -207,6 +207,25 @@ fn the_learnt_reading_was_learnt_from_these_rows() {
     assert_eq!(plan::learnt::source(), source, "the rows changed: cargo run --release --example learn");
 }
 
+#[test]
+fn words_that_no_rule_knows_are_read_by_what_was_learnt_and_a_plan_unlike_its_words_is_doubted() {
+    let of = |text: &str| brief(&read(text).answer);
+    assert_eq!(of("What's printed on that receipt?"), "text.read()");
+    assert!(
+        of("i need a photo of a ceramic mug on a wooden table by a window, morning light").starts_with('?'),
+        "no half of a description"
+    );
+    assert!(of("repaint the entire picture in oils, van gogh-ish").starts_with('?'), "a drawing instead of another style");
+    assert!(of("export as pdf").starts_with('?'), "a strange value is not dropped");
+}
+
+#[test]
+fn how_a_picture_is_told_to_be_is_no_second_amount_but_a_number_always_is_one() {
+    assert_eq!(brief(&plan::read("还是暗，再亮一点", &context(0, 2)).answer), "adjust(brightness=15)");
+    let numbers = brief(&read("亮度-20，然后亮度+15").answer);
+    assert!(numbers.contains("-20") || numbers.contains("-5"), "{numbers}");
+}
+
 /// Sentences and their readings, one a line: `instruction => reading`, where a reading is as [`brief`] writes it, `?`
 /// stands for any question and `"` for any reply. Images and versions at hand come first: `[1,0]` unless given.
 const SENTENCES: &str = include_str!("../fixtures/corpus/sentences.txt");

@@ -53,7 +53,9 @@ impl Reader<'_> {
         }
         drop_looks(&mut state.steps, self.normal);
         drop_rescues(&mut state.steps, self.normal);
-        drop_states(&mut state.steps);
+        if !self.tokens.iter().any(|t| matches!(t.kind, Kind::Number(_))) {
+            drop_states(&mut state.steps);
+        }
         stays(&parts, &mut state.steps);
         uncropped(&parts, &mut state.steps);
         // Nothing was asked for: the fault that was told of is what should be mended.
@@ -233,7 +235,7 @@ fn one_thing_in_two_colours(steps: &[Step]) -> Option<()> {
     recolours.windows(2).any(|pair| clash(pair[0], pair[1])).then_some(())
 }
 
-/// "还是暗，再亮一点": of two opposite amounts the first one only says how it is.
+/// "还是暗，再亮一点": of two opposite amounts that no number is said of the first one only tells how it is.
 fn drop_states(steps: &mut Vec<Step>) {
     let one = |s: &Step| {
         let mut sliders = s.params.iter().filter(|(k, _)| *k != "target");

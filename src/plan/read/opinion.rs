@@ -2,9 +2,11 @@
 //! plan that looks like something else. It never brings in a number, a name or a target, and what was said exactly has to stand in the plan all the same.
 
 use super::*;
+use crate::plan::account;
 use crate::plan::learnt::{self, ASK, COMMAND, NONE, Opinion};
 use crate::plan::resolve::forced;
-use crate::plan::types::{Plan, QuestionOption};
+use crate::plan::types::{Question, QuestionOption};
+use crate::plan::words;
 
 /// From here on the learnt reading is believed where the table reads the same.
 const BELIEVED: f32 = 0.15;
@@ -88,7 +90,9 @@ impl Reader<'_> {
         let known = Clause { tokens: clause.tokens.iter().filter(|t| t.kind != Kind::Unknown).cloned().collect(), ..clause.clone() };
         let fits = |said: &Clause, read: &Resolved| match &read.built {
             Built::Steps(steps) => {
-                steps.iter().all(|s| s.op == op)
+                // A description without its strange words would be another one.
+                !read.rule.free
+                    && steps.iter().all(|s| s.op == op)
                     && sure::accounted(said, read)
                     && only_verbs_unread(said, read)
                     && names_stand(&said.tokens, steps)
@@ -122,7 +126,7 @@ impl Reader<'_> {
             named.is_some_and(|(op, p)| if p < BELIEVED { strange } else { op == NONE || steps.iter().any(|s| s.op == op) })
         };
         backs(&opinion, steps)
-            && crate::plan::account::stands_in(&all, steps)
+            && account::stands_in(&all, steps)
             && names_stand(self.tokens, steps)
             && !self.strange_value(&all)
             && unread.iter().all(|c| within(c))
@@ -150,7 +154,7 @@ impl Reader<'_> {
     }
 
     /// What a question need not ask.
-    fn decided(&self, question: &crate::plan::types::Question, confidence: f32, opinion: &Opinion) -> Option<Answer> {
+    fn decided(&self, question: &Question, confidence: f32, opinion: &Opinion) -> Option<Answer> {
         let lost = confidence == 0.0;
         if opinion.of(NONE) >= NAMED && opinion.likeliest(&[NONE]).is_some_and(|(_, p)| p < 0.1) && (lost || question.id == NEEDS_PICTURE) {
             return Some(Answer::Reply(session::asks_nothing()));
@@ -165,25 +169,35 @@ impl Reader<'_> {
             return None;
         }
         if lost {
-            let read = self.as_named(&all, opinion, &self.scene(&State::default()))?;
-            let Built::Steps(steps) = read.built else { return None };
-            let state = State { steps, ..State::default() };
-            let there = self.missing_picture(&state).is_none() && self.missing_reference(&[], &state).is_none();
-            return there.then(|| Answer::Plan(compose::plan(state.steps)));
+            return self.all_named(opinion).filter(|steps| self.are_there(steps)).map(|steps| Answer::Plan(compose::plan(steps)));
         }
         // One of the readings that are offered is what such words ask for, the others are not. A question that asks to paint stays.
         let paints = |o: &QuestionOption| o.plan.steps.iter().any(|s| s.params.get("target").is_some_and(|t| t["kind"] == "mask"));
         let backed = |o: &&QuestionOption| backs(opinion, &o.plan.steps) && o.plan.steps.iter().any(|s| opinion.of(&s.op) >= DECIDES);
         let mut fitting = question.options.iter().filter(backed);
         let (one, none) = (fitting.next()?, fitting.next().is_none());
-        let stands = crate::plan::account::stands_in(&all, &one.plan.steps) && names_stand(self.tokens, &one.plan.steps);
+        let stands = account::stands_in(&all, &one.plan.steps) && names_stand(self.tokens, &one.plan.steps);
         let offered =
             question.options.len() > 1 && !question.options.iter().any(|o| paints(o) || o.plan.steps.iter().all(|s| s.op == "describe"));
         (none && stands && offered).then(|| Answer::Plan(one.plan.clone()))
     }
 
+    /// All words as the operation that the opinion names.
+    fn all_named(&self, opinion: &Opinion) -> Option<Vec<Step>> {
+        match self.as_named(&self.whole(), opinion, &self.scene(&State::default()))?.built {
+            Built::Steps(steps) => Some(steps),
+            _ => None,
+        }
+    }
+
+    /// Whether all pictures that the steps work on are there.
+    fn are_there(&self, steps: &[Step]) -> bool {
+        let state = State { steps: steps.to_vec(), ..State::default() };
+        self.missing_picture(&state).is_none() && self.missing_reference(&[], &state).is_none()
+    }
+
     /// The question whether a plan is meant that such words hardly ask for.
-    fn doubted(&self, plan: &Plan, opinion: &Opinion) -> Option<crate::plan::types::Question> {
+    fn doubted(&self, plan: &Plan, opinion: &Opinion) -> Option<Question> {
         let ops: Vec<&str> = plan.steps.iter().map(|s| s.op.as_str()).collect();
         // What usually has to be asked about is no other operation.
         let without = |more: &[&str]| opinion.likeliest(&[&ops[..], more].concat());
@@ -201,7 +215,7 @@ impl Reader<'_> {
         let doubtful = |s: &Step| opinion.of(&s.op) < bar;
         // How a plan is said is that plan.
         let text = self.normal.original(0, self.normal.len());
-        let joined = |(lang, then): (Lang, &str)| super::super::words(plan, lang).join(then);
+        let joined = |(lang, then): (Lang, &str)| words(plan, lang).join(then);
         let said = [(Lang::Zh, "，然后"), (Lang::En, ", then ")].into_iter().any(|way| joined(way) == text.trim());
         let short = said || learnt::features_of(&self.normal.slice(0, self.normal.len())).len() < FEW;
         if (chance < MISSED && !plan.steps.iter().any(doubtful)) || plan.steps.iter().any(sibling) || short {
@@ -209,31 +223,21 @@ impl Reader<'_> {
         }
         let option = |steps: Vec<Step>| {
             let plan = compose::plan(steps);
-            let label = Text::new(super::super::words(&plan, Lang::Zh).join("，"), super::super::words(&plan, Lang::En).join(", "));
-            QuestionOption { label, plan }
+            QuestionOption { label: label(&plan), plan }
         };
         let mut options = vec![option(plan.steps.clone())];
         let rest: Vec<Step> = plan.steps.iter().filter(|s| !doubtful(s)).cloned().collect();
-        let all = self.whole();
-        let instead = self.as_named(&all, opinion, &self.scene(&State::default())).and_then(|r| match r.built {
-            Built::Steps(steps) => Some(steps),
-            _ => None,
-        });
         options.extend((!rest.is_empty()).then(|| option(rest)));
-        options.extend(instead.map(option));
+        options.extend(self.all_named(opinion).map(option));
         options.dedup_by(|a, b| a.plan == b.plan);
         if options.len() == 1 {
             options.push(option(vec![Step::new("describe")]));
         }
-        let there = |o: &QuestionOption| {
-            let state = State { steps: o.plan.steps.clone(), ..State::default() };
-            self.missing_picture(&state).is_none() && self.missing_reference(&[], &state).is_none()
-        };
-        options.retain(there);
+        options.retain(|o| self.are_there(&o.plan.steps));
         if options.len() < 2 {
             return None;
         }
-        Some(crate::plan::types::Question {
+        Some(Question {
             id: "q1".into(),
             text: Text::new(
                 "我不太确定是不是这个意思，请选一个，或换个说法：",
