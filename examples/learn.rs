@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use portico::ops::speech::DECLARED;
-use portico::plan::learnt::{ASK, COMMAND, NONE, Weights, digest, features_of};
+use portico::plan::learnt::{ASK, COMMAND, FOLLOW, KIND, NONE, Weights, digest, features_of};
 use portico::plan::{Answer, Context, read, words};
 use portico::text::Lang;
 use serde_json::Value;
@@ -23,6 +23,7 @@ const L2: f32 = 4e-6;
 /// What is learnt from.
 struct Rows {
     found: Vec<Vec<u32>>,
+    /// Operations and, where they are known, their kinds: `adjust adjust:brightness+`.
     ops: Vec<Vec<String>>,
     /// It stands in the corpus; others are phrases.
     in_corpus: Vec<bool>,
@@ -46,7 +47,7 @@ impl Rows {
         }
         for line in phrases.lines() {
             let (ops, text) = line.split_once('\t').with_context(|| format!("no tab in {line}"))?;
-            rows.add(text, ops.split(' ').map(str::to_owned).collect(), false);
+            rows.add(text, labels(ops), false);
         }
         for line in sentences.lines().filter(|l| !l.starts_with('#')) {
             // Plans only: `[1,0] crop to 1:1 => crop(aspect=1:1); export()`.
@@ -93,25 +94,95 @@ fn operations(reading: &str) -> Vec<String> {
     names.filter(|n| n.chars().all(|c| c.is_ascii_lowercase() || c == '.')).map(str::to_owned).collect()
 }
 
-/// The operations that a row asks for.
+/// `adjust:hue export` as `adjust adjust:hue export`.
+fn labels(written: &str) -> Vec<String> {
+    let mut out: Vec<String> = vec![];
+    for label in written.split(' ') {
+        if let Some((op, _)) = label.split_once(KIND).filter(|(op, _)| *op != FOLLOW) {
+            out.push(op.to_owned());
+        }
+        out.push(label.to_owned());
+    }
+    out.dedup();
+    out
+}
+
+/// The operations that a row asks for, with their kinds.
 fn asked_for(expect: &Value) -> Option<Vec<String>> {
     if expect.get("chat").is_some() {
         return Some(vec![NONE.into()]);
     }
-    if expect.get("command").is_some() {
-        return Some(vec![COMMAND.into()]);
+    if let Some(command) = expect.get("command") {
+        let name = command["command"].as_str().or(command["name"].as_str())?;
+        return Some(vec![COMMAND.into(), format!("{COMMAND}{KIND}{name}")]);
     }
     if expect.get("question").is_some() {
         return Some(vec![ASK.into()]);
     }
-    let steps = expect["steps"].as_array()?;
-    Some(steps.iter().filter_map(|s| s["op"].as_str().map(str::to_owned)).collect())
+    let mut out: Vec<String> = vec![];
+    for step in expect["steps"].as_array()? {
+        let op = step["op"].as_str()?;
+        out.push(op.to_owned());
+        out.extend(kinds_of(op, step).into_iter().map(|kind| format!("{op}{KIND}{kind}")));
+    }
+    Some(out)
+}
+
+/// The kinds that a labelled step shows.
+fn kinds_of(op: &str, step: &Value) -> Vec<String> {
+    let word = |name: &str| step[name].as_str().map(str::to_owned).into_iter().collect::<Vec<_>>();
+    let flags = |names: &[&str]| -> Vec<String> {
+        names.iter().filter(|n| step[**n] == true || step[**n].as_f64().is_some_and(|v| v > 0.0)).map(|n| (*n).to_owned()).collect()
+    };
+    match op {
+        "adjust" => ["brightness", "contrast", "saturation", "temperature", "highlights", "shadows"]
+            .iter()
+            .filter_map(|name| step[*name].as_f64().map(|v| format!("{name}{}", if v < 0.0 { '-' } else { '+' })))
+            .collect(),
+        "filter" => word("name"),
+        "rotate" if step["auto"] == true => vec!["auto".into()],
+        "rotate" => match step["degrees"].as_i64() {
+            Some(90 | -270) => vec!["90".into()],
+            Some(-90 | 270) => vec!["-90".into()],
+            Some(180 | -180) => vec!["180".into()],
+            _ => vec![],
+        },
+        "flip" => word("axis"),
+        "background" => word("fill"),
+        "redact" => word("style"),
+        "crop" if step["aspect"].is_string() => vec!["aspect".into()],
+        "crop" => word("to"),
+        "retouch" => flags(&["skin", "blemishes", "teeth", "eyes"]),
+        "restore" => flags(&["scratches", "colorize"]),
+        "mockup" => word("device"),
+        "compose" => word("layout"),
+        "stitch" => word("direction"),
+        "stickers" => flags(&["animated"]),
+        _ => vec![],
+    }
 }
 
 struct Row {
     found: Vec<usize>,
-    wanted: Vec<bool>,
+    /// Nothing where the label does not say.
+    wanted: Vec<Option<bool>>,
 }
+
+/// Whether a row asks for a class; nothing where its label does not say: of which kind an operation is, what a wish of its own after an edit may be.
+fn wants(class: &str, asked: &[String]) -> Option<bool> {
+    if asked.iter().any(|a| a == class) {
+        return Some(true);
+    }
+    let told = |op: &str| asked.iter().filter_map(|a| a.split_once(KIND)).any(|(of, _)| of == op);
+    let open = match class.split_once(KIND) {
+        Some((op, _)) => asked.iter().any(|a| a == op) && !told(op),
+        None => asked.iter().any(|a| a == NEW),
+    };
+    (!open).then_some(false)
+}
+
+/// The label of a wish of its own after an edit.
+const NEW: &str = "follow:new";
 
 fn main() -> anyhow::Result<()> {
     let rows = Rows::read(Path::new(env!("CARGO_MANIFEST_DIR")))?;
@@ -137,7 +208,7 @@ fn learn(rows: &Rows, which: &[usize]) -> Weights {
         .iter()
         .map(|i| Row {
             found: rows.found[*i].iter().filter_map(|f| place.get(f).copied()).collect(),
-            wanted: rows.classes.iter().map(|c| rows.ops[*i].contains(c)).collect(),
+            wanted: rows.classes.iter().map(|c| wants(c, &rows.ops[*i])).collect(),
         })
         .collect();
     let k = rows.classes.len();
@@ -152,7 +223,8 @@ fn learn(rows: &Rows, which: &[usize]) -> Weights {
             for f in &row.found {
                 sum.iter_mut().zip(&weight[f * k..]).for_each(|(s, w)| *s += w * share);
             }
-            let off: Vec<f32> = sum.iter().zip(&row.wanted).map(|(z, y)| 1.0 / (1.0 + (-z).exp()) - f32::from(u8::from(*y))).collect();
+            let slope = |(z, wanted): (&f32, &Option<bool>)| wanted.map_or(0.0, |y| 1.0 / (1.0 + (-z).exp()) - f32::from(u8::from(y)));
+            let off: Vec<f32> = sum.iter().zip(&row.wanted).map(slope).collect();
             for c in 0..k {
                 bias_seen[c] += off[c] * off[c];
                 bias[c] -= RATE * off[c] / bias_seen[c].sqrt();
@@ -169,15 +241,15 @@ fn learn(rows: &Rows, which: &[usize]) -> Weights {
     }
     let most = weight.iter().fold(0f32, |m, w| m.max(w.abs()));
     let unit = most / 127.0;
-    let mut out = Weights { source: rows.source, classes: rows.classes.clone(), bias, unit, rows: HashMap::new() };
+    let mut weights = vec![];
     for (i, name) in names.iter().enumerate() {
         let step = |c: usize| (weight[i * k + c] / unit).round() as i8;
         let pairs: Vec<(u8, i8)> = (0..k).map(|c| (c as u8, step(c))).filter(|(_, w)| w.unsigned_abs() >= LEAST).collect();
         if !pairs.is_empty() {
-            out.rows.insert(*name, pairs);
+            weights.push((*name, pairs));
         }
     }
-    out
+    Weights::new(rows.source, rows.classes.clone(), bias, unit, weights)
 }
 
 /// How well rows of the corpus are told that were not learnt from.
@@ -190,9 +262,13 @@ fn check(rows: &Rows) {
         let weights = learn(rows, &kept);
         told.extend(out.iter().map(|i| (*i, weights.chances(&rows.found[*i]))));
     }
+    let kinds: Vec<usize> = (0..rows.classes.len()).filter(|c| rows.classes[*c].contains(KIND)).collect();
+    kinds_told(rows, &told, &kinds);
+    // From here on operations only.
+    told.iter_mut().for_each(|(_, p)| kinds.iter().for_each(|c| p[*c] = 0.0));
     let mut one: Vec<(f32, bool)> = told
         .iter()
-        .filter(|(i, _)| rows.ops[*i].len() == 1)
+        .filter(|(i, _)| rows.ops[*i].iter().filter(|o| !o.contains(KIND)).count() == 1)
         .map(|(i, p)| {
             let best = (0..p.len()).max_by(|a, b| p[*a].total_cmp(&p[*b])).unwrap_or(0);
             (p[best], rows.classes[best] == rows.ops[*i][0])
@@ -208,11 +284,30 @@ fn check(rows: &Rows) {
     // How often the learnt reading would doubt what is right: an asked operation is unlikely and another one likely.
     for (low, high) in [(0.02, 0.0), (0.02, 0.5), (0.05, 0.5), (0.1, 0.5), (0.1, 0.7), (0.2, 0.7), (0.2, 0.9), (1.0, 0.9), (1.0, 0.8)] {
         let doubted = told.iter().filter(|(i, p)| {
-            let asked = |c: &String| rows.ops[*i].contains(c);
-            let least = rows.classes.iter().zip(p).filter(|(c, _)| asked(c)).map(|(_, p)| *p).fold(1.0, f32::min);
+            let asked = |c: &String| rows.ops[*i].contains(c) || c.contains(KIND);
+            let least = rows.classes.iter().zip(p).filter(|(c, _)| asked(c) && !c.contains(KIND)).map(|(_, p)| *p).fold(1.0, f32::min);
             let other = rows.classes.iter().zip(p).filter(|(c, _)| !asked(c)).map(|(_, p)| *p).fold(0.0, f32::max);
             least < low && other >= high
         });
         println!("  one asked below {low} and another from {high}: {:.2} %", 100.0 * doubted.count() as f64 / told.len() as f64);
+    }
+}
+
+/// How well kinds are told where the corpus names one.
+fn kinds_told(rows: &Rows, told: &[(usize, Vec<f32>)], kinds: &[usize]) {
+    for least in [0.8, 0.6, 0.4, 0.3] {
+        let (mut named, mut right, mut asked) = (0, 0, 0);
+        for (i, p) in told {
+            for c in kinds {
+                let wanted = wants(&rows.classes[*c], &rows.ops[*i]);
+                let is_op = rows.classes[*c].split(KIND).next().is_some_and(|op| rows.ops[*i].iter().any(|o| o == op));
+                if let Some(wanted) = wanted.filter(|_| is_op) {
+                    asked += usize::from(wanted);
+                    named += usize::from(p[*c] >= least);
+                    right += usize::from(p[*c] >= least && wanted);
+                }
+            }
+        }
+        println!("kinds from {least}: {right} right of {named} named, {asked} asked for");
     }
 }

@@ -95,7 +95,8 @@ impl Said {
             _ => &[v, -v, share, v.round()],
         };
         let near = |a: f64, b: f64| (a - b).abs() <= 1e-3 * b.abs().max(1.0);
-        forms.iter().any(|form| self.numbers.iter().any(|n| near(*n, *form))) || self.words.iter().any(|w| w.contains(&format!("{v}")))
+        forms.iter().any(|form| self.numbers.iter().any(|n| near(*n, *form)))
+            || self.words.iter().any(|w| w.replace(',', "").contains(&format!("{v}")))
     }
 }
 

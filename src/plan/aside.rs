@@ -40,13 +40,17 @@ fn list(words: &'static str) -> impl Iterator<Item = &'static str> {
 
 /// Whether one of the words of a list stands in a text as a word of its own.
 fn holds(padded: &str, words: &'static str) -> bool {
-    list(words).any(|w| padded.match_indices(w).any(|(at, _)| padded[..at].ends_with(' ') && padded[at + w.len()..].starts_with(' ')))
+    let here = |rest: &str| list(words).any(|w| rest.strip_prefix(w).is_some_and(|after| after.starts_with(' ')));
+    padded.match_indices(' ').any(|(at, _)| here(&padded[at + 1..]))
 }
 
 /// Whether the words ask for something.
 fn asks(padded: &str) -> bool {
     if holds(padded, ASKS) {
         return true;
+    }
+    if !padded.chars().any(crate::text::is_han) {
+        return false;
     }
     // 特别, 区别 … ask for nothing, and a rule is only told of.
     const NOT_ASKING: &[&str] = &[
@@ -130,7 +134,8 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
     if says_what && !clause.tokens.iter().any(wish) {
         return true;
     }
-    SAYS.iter().any(|w| padded.contains(w)) || list(TELLS).any(begins) || list(TELLS_ZH).any(|w| words.contains(w))
+    let han = || words.chars().any(crate::text::is_han);
+    SAYS.iter().any(|w| padded.contains(w)) || list(TELLS).any(begins) || (han() && list(TELLS_ZH).any(|w| words.contains(w)))
 }
 
 /// The words without the sighs before them.
@@ -234,7 +239,7 @@ pub fn narrates(clause: &Clause, text: &Normal) -> bool {
     let first = spoken.split_whitespace().next().unwrap_or("");
     let orders = clause.tokens.iter().find(|t| t.kind != Kind::Filler).is_some_and(|t| matches!(t.kind, Kind::Verb(_)) && !t.guessed);
     let count = spoken.split_whitespace().count();
-    let finite = list(FINITE).any(|w| padded.contains(&format!(" {w} ")));
+    let finite = holds(&padded, FINITE);
     let subject = list(SUBJECTS).any(|w| w == first) || finite_second(spoken);
     !orders && finite && subject && clause.tokens.iter().any(|t| strange(&t)) && (count >= 6 || !part)
 }

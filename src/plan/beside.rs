@@ -8,7 +8,7 @@ use super::types::{Context, ImageRef};
 
 /// The tokens with such words settled.
 pub fn settle(tokens: Vec<Token>, text: &Normal, ctx: &Context) -> Vec<Token> {
-    let mut tokens = nobody(tokens);
+    let mut tokens = everybody(nobody(tokens), text);
     attached(&mut tokens, ctx);
     if ctx.attached >= 2 {
         ordinals(&mut tokens);
@@ -43,6 +43,9 @@ pub fn settle(tokens: Vec<Token>, text: &Normal, ctx: &Context) -> Vec<Token> {
             }
             Kind::Verb(Verb::Blur) if softens_skin(&tokens, i, text) => Kind::Verb(Verb::Retouch),
             Kind::Verb(Verb::Make) if creates(&tokens, i, text) => Kind::Verb(Verb::Draw),
+            Kind::Verb(Verb::Rotate) if turns_into(&tokens, i, text) => Kind::Verb(Verb::Make),
+            Kind::Verb(Verb::Compare) if is_contrast(&tokens, i, text) => Kind::Tone("contrast"),
+            Kind::Chat(_) | Kind::Filler | Kind::Unknown if excuses(&tokens, i, text) => Kind::TakesBack,
             Kind::Link(Link::Strong) if i > 0 && limits(&tokens, i, text) => Kind::Filler,
             Kind::Verb(Verb::Cover) if hides(&tokens, i) => Kind::Verb(Verb::Censor),
             Kind::Verb(Verb::Redo) if clause(&tokens, i).any(|t| matches!(t.kind, Kind::Style(_))) => Kind::Verb(Verb::Restyle),
@@ -69,6 +72,48 @@ fn nobody(tokens: Vec<Token>) -> Vec<Token> {
         }
     }
     out
+}
+
+/// "everyone out" says "people" and "out".
+fn everybody(tokens: Vec<Token>, text: &Normal) -> Vec<Token> {
+    let mut out = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let word = text.slice(token.start, token.end);
+        let who = word.find(' ').filter(|_| token.kind == Kind::Verb(Verb::Remove) && word.starts_with("every"));
+        if let Some(space) = who {
+            out.push(Token { end: token.start + space, kind: Kind::Thing(Thing::People, ""), ..token });
+            out.push(Token { start: token.start + space + 1, ..token });
+        } else {
+            out.push(token);
+        }
+    }
+    out
+}
+
+/// "turn it into a poster": it is made one.
+fn turns_into(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let made = |t: &Token| matches!(t.kind, Kind::Verb(Verb::Poster | Verb::Cover | Verb::Stickers | Verb::Mockup));
+    let after = || clause(tokens, at).filter(|t| t.start > tokens[at].start);
+    text.slice(tokens[at].start, tokens[at].end).starts_with("turn")
+        && after().any(|t| text.slice(t.start, t.end) == "into")
+        && after().any(made)
+}
+
+/// 对比加10: how much of it, no comparing.
+fn is_contrast(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let amount = |t: &Token| matches!(t.kind, Kind::Verb(Verb::Raise | Verb::Lower | Verb::Add) | Kind::Degree(_));
+    text.slice(tokens[at].start, tokens[at].end) == "对比"
+        && tokens.get(at + 1).is_some_and(amount)
+        && tokens[at + 1..].iter().take(2).any(|t| matches!(t.kind, Kind::Number(_) | Kind::Degree(_)))
+}
+
+/// "1200 … sorry, 1600 wide": between two values of a kind it takes the first back.
+fn excuses(tokens: &[Token], at: usize, text: &Normal) -> bool {
+    let value = |t: &&Token| matches!(t.kind, Kind::Number(_) | Kind::Aspect(_) | Kind::Size(..) | Kind::Colour(_) | Kind::Format(_));
+    let light = |t: &&Token| !matches!(t.kind, Kind::Link(_) | Kind::Punct | Kind::Filler | Kind::Space);
+    matches!(text.slice(tokens[at].start, tokens[at].end).as_str(), "sorry" | "i mean" | "make that" | "rather")
+        && tokens[..at].iter().rev().find(light).is_some_and(|t| value(&t))
+        && tokens[at + 1..].iter().find(light).is_some_and(|t| value(&t))
 }
 
 /// "The one I just sent" is the last of several pictures, the only one beside a version, or the picture itself.

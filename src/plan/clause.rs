@@ -244,11 +244,9 @@ impl Clause {
         self.tokens.iter().any(|t| weight(&t.kind) > 0 || matches!(t.kind, Kind::Unknown | Kind::TakesBack))
     }
 
-    /// The range of its characters.
+    /// The range of its characters, from the first to the last in the text.
     pub fn range(&self) -> (usize, usize) {
-        match (self.tokens.first(), self.tokens.last()) {
-            (Some(a), Some(b)) => (a.start, b.end),
-            _ => (0, 0),
-        }
+        let start = self.tokens.iter().map(|t| t.start).min().unwrap_or(0);
+        (start, self.tokens.iter().map(|t| t.end).max().unwrap_or(0))
     }
 }

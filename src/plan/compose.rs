@@ -28,6 +28,10 @@ fn split_last(steps: &mut Vec<Step>) {
 }
 
 fn join(steps: &mut Vec<Step>, step: Step) {
+    // "Shopify-ready please: white background first, then fit for Shopify"
+    if step.op == "fit" && step.input.is_none() {
+        steps.retain(|s| s.op != "fit" || s.params != step.params || s.input.is_some());
+    }
     let Some(last) = steps.last_mut() else { return steps.push(step) };
     if step.input.is_some() && step.input != last.input {
         return steps.push(step);
@@ -40,6 +44,20 @@ fn join(steps: &mut Vec<Step>, step: Step) {
             take(last, step)
         }
         ("colorize", "colorize") if disjoint(last, &step) => take(last, step),
+        // "cut them out and arrange them": what is arranged is cut out anyway.
+        ("cutout", "compose") if last.params.is_empty() => {
+            let input = last.input.take();
+            *last = step;
+            last.input = last.input.take().or(input);
+        }
+        // "a cover for it, the title “…”": what would be written on it is its title.
+        ("cover" | "poster", "text.add") if step.params.keys().all(|k| k == "text") && !last.params.contains_key("title") => {
+            last.params.insert("title".into(), step.params["text"].clone());
+        }
+        // "on a laptop, light grey behind it", "in a grid, background black"
+        ("mockup" | "compose", "background") if plain_colour(&step) && !last.params.contains_key("background") => {
+            last.params.insert("background".into(), step.params["color"].clone());
+        }
         ("cutout", "background") => {
             let target = last.params.get("target").cloned();
             let input = last.input.clone();

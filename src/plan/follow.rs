@@ -9,6 +9,11 @@ use super::resolve::side;
 use super::token::{Flag, Kind, Set, Thing, Token, Unit};
 use super::types::{Answer, Context, ImageRef, Plan, Step};
 
+mod alike;
+
+pub use alike::likely;
+use alike::{ALIKE, by_likeness};
+
 /// Words that take back what was pointed at or asked for.
 const CORRECTS: &[&str] = &[
     "not that",
@@ -158,7 +163,10 @@ pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> 
     } else {
         None
     };
-    rerunnable(replaced(last, steps?, ctx), ctx).map(Answer::Plan)
+    match steps {
+        Some(step) => rerunnable(replaced(last, step, ctx), ctx).map(Answer::Plan),
+        None => by_likeness(normal, tokens, ctx, ALIKE),
+    }
 }
 
 /// Words for the opposite turn.
@@ -459,6 +467,11 @@ pub fn rerunnable(mut plan: Plan, ctx: &Context) -> Option<Plan> {
     if plan.steps.iter().flat_map(super::validate::pictures).any(|image| matches!(image, ImageRef::Image(n) if n > ctx.attached)) {
         return None;
     }
+    // Faces are what is retouched anyway.
+    let faces = json!({"kind": "face"});
+    plan.steps.iter_mut().filter(|s| s.op == "retouch" && s.params.get("target") == Some(&faces)).for_each(|s| {
+        s.params.shift_remove("target");
+    });
     for target in plan.steps.iter_mut().flat_map(targets_mut) {
         if target["mask"] == "upload" && !ctx.mask {
             target["mask"] = json!(ctx.last_mask.as_ref()?);

@@ -12,6 +12,7 @@ pub fn settle(tokens: &mut [Token], text: &Normal) {
         let end = tokens[start..].iter().position(|t| matches!(t.kind, Kind::Link(_))).map_or(tokens.len(), |i| start + i);
         let clause = &mut tokens[start..end];
         purposes(clause, text);
+        before_what(clause, text);
         pictured(clause, text);
         finishes(clause, text);
         shown(clause, text);
@@ -49,6 +50,16 @@ fn only_wanted(tokens: &mut [Token], text: &Normal) {
         if rest.iter().any(thing) && rest.iter().all(told) {
             tokens[if want { i + 1 } else { i }].kind = Kind::Verb(Verb::Keep);
         }
+    }
+}
+
+/// "… before I list this house": when it is needed, where nothing exact is said.
+fn before_what(clause: &mut [Token], text: &Normal) {
+    let whose = |t: &Token| matches!(word(t, text).as_str(), "i" | "we" | "my" | "our" | "they" | "he" | "she");
+    let Some(at) = (1..clause.len()).find(|&i| word(&clause[i - 1], text) == "before" && whose(&clause[i])) else { return };
+    let exact = |t: &Token| t.is_exact() || matches!(t.kind, Kind::Number(_) | Kind::Format(_) | Kind::Place(_));
+    if at > 1 && !clause[at..].iter().any(exact) {
+        clause[at - 1..].iter_mut().for_each(|t| t.kind = Kind::Filler);
     }
 }
 

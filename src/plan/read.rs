@@ -1,10 +1,15 @@
 //! From words to an answer: clauses are resolved one after another, what they leave open becomes one question.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::aside;
 use super::clause::{self, Class, Clause};
 use super::compose;
+use super::learnt::{self, Opinion};
 use super::lexicon::Verb;
 use super::mood;
 use super::normal::Normal;
@@ -15,6 +20,7 @@ use super::types::{Answer, Context, ImageRef, Plan, Reading, Span, Step};
 use crate::text::{Lang, Text};
 
 mod answer;
+mod filled;
 mod joins;
 mod opinion;
 mod state;
@@ -62,14 +68,14 @@ pub fn read(text: &str, ctx: &Context) -> Reading {
         name_uploads(&mut tokens, &ctx.uploads);
     }
     let tokens = super::beside::settle(tokens, &normal, ctx);
-    let reader = Reader { normal: &normal, tokens: &tokens, ctx };
+    let reader = Reader { normal: &normal, tokens: &tokens, ctx, opinions: RefCell::default() };
     if let Some(reading) = session::read(&normal, &tokens, ctx) {
         let reading = Reading { spans: reader.spans(&[]), ..reading };
         return reader.or_id_photo(reading);
     }
     let reading = reader.reconsidered(reader.read());
     // An open question for a text takes what is no edit of its own.
-    let lost = matches!(reading.answer, Answer::Question(_)) && reading.confidence == 0.0;
+    let lost = matches!(reading.answer, Answer::Reply(_)) || (matches!(reading.answer, Answer::Question(_)) && reading.confidence == 0.0);
     if (lost || session::only_quoted(&tokens))
         && let Some(answer) = session::wording(text, &tokens, ctx)
     {
@@ -94,6 +100,8 @@ pub(super) struct Reader<'a> {
     pub(super) normal: &'a Normal,
     pub(super) tokens: &'a [Token],
     pub(super) ctx: &'a Context,
+    /// What was learnt of words so far, by where they begin and end.
+    opinions: RefCell<HashMap<(usize, usize), Rc<Opinion>>>,
 }
 
 impl Part {
@@ -128,6 +136,12 @@ impl Reader<'_> {
 
     /// "before you pad it, remove the dog", "导出之前先把宽改成1200", "a PNG, but first …": what is said first comes second.
     fn in_order(&self, mut clauses: Vec<Clause>) -> Vec<Clause> {
+        // "a cover …; oh, and get the people out of the shot first"
+        let first = |c: &Clause| self.words(c).to_lowercase().trim_end_matches(['.', '!']).ends_with(" first") && c.has_heavy_verb();
+        if let Some(at) = (1..clauses.len()).find(|&i| first(&clauses[i]) && clauses[..i].iter().any(Clause::has_heavy_verb)) {
+            let clause = Clause { weak: false, ..clauses.remove(at) };
+            clauses.insert(0, clause);
+        }
         for i in 1..clauses.len() {
             let words = self.words(&clauses[i - 1]).to_lowercase();
             let later = words.starts_with("before ") || ["之前", "以前"].iter().any(|w| words.ends_with(w));
@@ -264,7 +278,7 @@ impl Reader<'_> {
         best = self.second_look(&clause, best, state);
         state.carried = noun(&clause).or(state.carried);
         state.marks.push(state.steps.len());
-        if corrects(best.as_ref(), state) {
+        if corrects(best.as_ref(), state) || leaves_after_all(&clause, best.as_ref(), state) {
             state.steps.pop();
         }
         // "the client wants it brighter, more contrast": one list of wishes.
@@ -362,6 +376,12 @@ fn label(plan: &Plan) -> Text {
 fn corrects(best: Option<&Resolved>, state: &State) -> bool {
     let (Some(Built::Steps(steps)), Some(before)) = (best.map(|r| &r.built), state.steps.last()) else { return false };
     state.taken_back && steps.len() == 1 && steps[0].op == before.op
+}
+
+/// "remove the couple … no wait, leave them"
+fn leaves_after_all(clause: &Clause, best: Option<&Resolved>, state: &State) -> bool {
+    let kept = best.is_some_and(|r| r.built == Built::Nothing && r.rule.op == "keep");
+    state.taken_back && kept && clause.things().all(|(t, _)| matches!(t, Thing::It | Thing::People))
 }
 
 /// The noun that a later "it" stands for.

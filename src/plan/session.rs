@@ -210,14 +210,14 @@ fn praises(clause: &Clause, normal: &Normal) -> bool {
     versions && clause.verbs().all(|v| matches!(v, Verb::Make | Verb::Raise)) && LIKED.iter().any(|w| words.contains(w))
 }
 
-fn checkout(version: usize, ctx: &Context) -> Option<Answer> {
+pub fn checkout(version: usize, ctx: &Context) -> Option<Answer> {
     if version > ctx.versions {
         return Some(Answer::Reply(no_version(version, ctx)));
     }
     Some(Answer::Command(Command { name: CommandName::Checkout, version: Some(version), a: None, b: None, recipe: None }))
 }
 
-fn compare(versions: &[usize], original: bool, ctx: &Context) -> Option<Answer> {
+pub fn compare(versions: &[usize], original: bool, ctx: &Context) -> Option<Answer> {
     if let Some(missing) = versions.iter().find(|v| **v > ctx.versions) {
         return Some(Answer::Reply(no_version(*missing, ctx)));
     }

@@ -152,12 +152,13 @@ fn score(name: &str, corpus: &str, show: bool) -> impl Fn(Verdict) -> usize {
         if show && verdict != Verdict::Exact {
             let strange: Vec<&str> = reading.spans.iter().filter(|s| s.role == "unknown").map(|s| s.text.as_str()).collect();
             println!(
-                "{verdict:?} {} {} -> {} | wanted {} | strange {strange:?} | learnt {:?}",
+                "{verdict:?} {} {} -> {} | wanted {} | strange {strange:?} | learnt {:?} {:?}",
                 row["id"],
                 row["text"],
                 brief(&reading.answer),
                 row["expect"],
-                plan::learnt::likeliest(row["text"].as_str().unwrap(), 3)
+                plan::learnt::likeliest(row["text"].as_str().unwrap(), 3),
+                plan::learnt::likeliest_kinds(row["text"].as_str().unwrap(), 2)
             );
         }
     }
@@ -211,12 +212,53 @@ fn the_learnt_reading_was_learnt_from_these_rows() {
 fn words_that_no_rule_knows_are_read_by_what_was_learnt_and_a_plan_unlike_its_words_is_doubted() {
     let of = |text: &str| brief(&read(text).answer);
     assert_eq!(of("What's printed on that receipt?"), "text.read()");
-    assert!(
-        of("i need a photo of a ceramic mug on a wooden table by a window, morning light").starts_with('?'),
+    assert_eq!(
+        of("i need a photo of a ceramic mug on a wooden table by a window, morning light"),
+        "generate(prompt=ceramic mug on a wooden table by a window, morning light)",
         "no half of a description"
     );
     assert!(of("repaint the entire picture in oils, van gogh-ish").starts_with('?'), "a drawing instead of another style");
     assert!(of("export as pdf").starts_with('?'), "a strange value is not dropped");
+}
+
+#[test]
+fn a_wish_without_a_word_for_it_is_read_by_what_such_words_ask_for() {
+    let of = |text: &str| brief(&read(text).answer);
+    assert_eq!(of("our scanner spat this out upside down"), "rotate(degrees=180)");
+    assert_eq!(of("颜色太寡淡了"), "adjust(saturation=20)");
+    assert_eq!(of("The flyer says £450,000, it should say £435,000"), "text.replace(find=£450,000 with=£435,000)");
+    assert_eq!(of("could you get the car off the drive before I list this house"), "erase(target={\"kind\":\"object\",\"label\":\"car\"})");
+}
+
+#[test]
+fn a_message_after_an_edit_goes_on_from_it_however_it_is_put() {
+    let after = |step: Value, text: &str| {
+        let step: Step = serde_json::from_value(step).unwrap();
+        let ctx = Context { versions: 2, parent: Some(1), last_plan: Some(Plan::new(vec![step])), ..Context::default() };
+        brief(&plan::read(text, &ctx).answer)
+    };
+    let left = || json!({"op": "erase", "params": {"target": {"kind": "people", "which": "left"}}});
+    let brighter = || json!({"op": "adjust", "params": {"brightness": 20}});
+    let right = "erase(target={\"kind\":\"people\",\"which\":\"right\"})";
+    assert_eq!(after(left(), "and the other one as well please"), right);
+    assert_eq!(after(brighter(), "do the same to the dog"), "adjust(brightness=20 target={\"kind\":\"object\",\"label\":\"dog\"})");
+    assert_eq!(after(brighter(), "a touch less please"), "@version:1 adjust(brightness=10)");
+    assert!(after(brighter(), "now crop it square").ends_with("crop(aspect=1:1)"), "a wish of its own");
+}
+
+#[test]
+fn two_values_for_one_thing_are_corrected_or_asked_about() {
+    let of = |text: &str| brief(&read(text).answer);
+    assert!(of("crop it to a perfect square, 16:9").starts_with('?'));
+    assert!(of("背景要纯白的，但是原来的背景一点都不许动").starts_with('?'));
+    assert_eq!(of("resize for the forum, 1200... sorry, 1600 wide"), "resize(width=1600)");
+    assert_eq!(of("Remove the couple at the back... no wait, leave them. Crop it to 1:1"), "crop(aspect=1:1)");
+}
+
+#[test]
+fn a_clause_that_asks_for_one_edit_more_is_never_passed_over() {
+    let got = brief(&plan::read("图1的产品换成图2那款，影子要贴地，顺便降个噪", &context(2, 0)).answer);
+    assert!(got.contains("denoise()"), "{got}");
 }
 
 #[test]

@@ -13,8 +13,12 @@ pub fn features(text: &str) -> Vec<u32> {
             out.push(hash);
         }
         if word.len() >= 4 && word.is_ascii() {
-            let whole = format!("<{word}>");
-            out.extend(whole.as_bytes().windows(4).map(|w| w.iter().fold(feed(START, "#"), |h, b| step(h, *b))));
+            let before = feed(START, "#");
+            let byte = |at: usize| match at.checked_sub(1) {
+                None => b'<',
+                Some(at) => word.as_bytes().get(at).copied().unwrap_or(b'>'),
+            };
+            out.extend((0..word.len() - 1).map(|at| (at..at + 4).fold(before, |h, i| step(h, byte(i)))));
         }
     }
     out.sort_unstable();

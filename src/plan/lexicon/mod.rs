@@ -18,25 +18,25 @@ struct Entry {
     kind: Kind,
 }
 
-/// All phrases by their first character, longest first.
+/// All phrases by their first two characters, longest first.
 struct Lexicon {
-    by_first: HashMap<char, Vec<Entry>>,
-    /// English single words of at least five letters, for mistypings.
-    latin: Vec<(Vec<char>, Kind)>,
+    by_first: HashMap<(char, Option<char>), Vec<Entry>>,
+    /// English single words of at least five letters by their first one, for mistypings.
+    latin: HashMap<char, Vec<(Vec<char>, Kind)>>,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let mut by_first: HashMap<char, Vec<Entry>> = HashMap::new();
-    let mut latin = Vec::new();
+    let mut by_first: HashMap<(char, Option<char>), Vec<Entry>> = HashMap::new();
+    let mut latin: HashMap<char, Vec<(Vec<char>, Kind)>> = HashMap::new();
     let mut add = |phrase: &str, kind: &Kind| {
         let phrase: Vec<char> = phrase.chars().collect();
-        let list = by_first.entry(phrase[0]).or_default();
+        let list = by_first.entry((phrase[0], phrase.get(1).copied())).or_default();
         // The first declaration of a phrase counts.
         if list.iter().any(|e| e.phrase == phrase) {
             return;
         }
         if phrase.len() >= 5 && phrase.iter().all(|c| c.is_ascii_lowercase()) {
-            latin.push((phrase.clone(), kind.clone()));
+            latin.entry(phrase[0]).or_default().push((phrase.clone(), kind.clone()));
         }
         list.push(Entry { phrase, kind: kind.clone() });
     };
@@ -90,8 +90,9 @@ pub fn stands_alone(text: &[char], start: usize, end: usize) -> bool {
 
 /// Every phrase that starts at `at`: its end and what it is.
 pub fn matches(text: &[char], at: usize) -> impl Iterator<Item = (usize, &'static Kind)> {
-    let list = text.get(at).and_then(|c| LEXICON.by_first.get(c)).map(Vec::as_slice).unwrap_or(&[]);
-    list.iter().filter_map(move |e| {
+    let list = |second: Option<char>| text.get(at).and_then(|c| LEXICON.by_first.get(&(*c, second))).map(Vec::as_slice).unwrap_or(&[]);
+    let longer = text.get(at + 1).map(|second| list(Some(*second))).unwrap_or(&[]);
+    longer.iter().chain(list(None)).filter_map(move |e| {
         let end = at + e.phrase.len();
         (text.len() >= end && text[at..end] == e.phrase[..] && stands_alone(text, at, end)).then_some((end, &e.kind))
     })
@@ -107,15 +108,15 @@ pub fn mistyped(word: &[char]) -> Option<&'static Kind> {
     let limit = if word.len() >= 11 { 2 } else { 1 };
     let mut best: Option<(usize, &Kind)> = None;
     let mut tied = false;
-    for (known, kind) in &LEXICON.latin {
+    for (known, kind) in LEXICON.latin.get(&word[0]).into_iter().flatten() {
         // Nobody means the brush by mistake.
         if matches!(kind, Kind::Thing(super::token::Thing::Mask, _)) {
             continue;
         }
-        if known[0] != word[0] || known.len().abs_diff(word.len()) > limit {
+        if known.len().abs_diff(word.len()) > limit {
             continue;
         }
-        let d = distance(word, known);
+        let d = distance(word, known, limit);
         if d > limit {
             continue;
         }
@@ -131,18 +132,33 @@ pub fn mistyped(word: &[char]) -> Option<&'static Kind> {
     best.filter(|_| !tied).map(|(_, kind)| kind)
 }
 
-/// Optimal string alignment distance: insertions, deletions, replacements, swaps of neighbours.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut rows = vec![vec![0usize; b.len() + 1]; a.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
+/// Words of more letters are no mistyped ones.
+const LONGEST: usize = 31;
+
+/// Optimal string alignment distance: insertions, deletions, replacements, swaps of neighbours. Beyond `limit` it may be any larger number.
+fn distance(a: &[char], b: &[char], limit: usize) -> usize {
+    if a.len().max(b.len()) > LONGEST {
+        return usize::MAX;
+    }
+    // What is the same at both ends costs nothing.
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    let same = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[..a.len() - same], &b[..b.len() - same]);
+    // One edit changes two neighbours at most.
+    if limit == 1 && a.len().max(b.len()) > 2 {
+        return usize::MAX;
+    }
+    let mut rows = [[0u8; LONGEST + 1]; LONGEST + 1];
+    for (i, row) in rows.iter_mut().enumerate().take(a.len() + 1) {
+        row[0] = i as u8;
     }
     for j in 0..=b.len() {
-        rows[0][j] = j;
+        rows[0][j] = j as u8;
     }
     for i in 1..=a.len() {
         for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let cost = u8::from(a[i - 1] != b[j - 1]);
             let mut d = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + cost);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                 d = d.min(rows[i - 2][j - 2] + 1);
@@ -150,7 +166,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
             rows[i][j] = d;
         }
     }
-    rows[a.len()][b.len()]
+    usize::from(rows[a.len()][b.len()])
 }
 
 #[cfg(test)]

@@ -100,13 +100,24 @@ impl Reader<'_> {
         if let Some(question) = self.missing_reference(&parts, &state) {
             return reading(Answer::Question(question), confidence.min(0.5));
         }
+        if let Some(last) = parts.iter().rev().find(|p| !p.aside && state.steps.iter().any(|s| filled::of_itself(s, self.ctx))) {
+            state.steps.retain(|s| !filled::of_itself(s, self.ctx));
+            let unread = [&last.clause];
+            let question = if state.steps.is_empty() { self.not_understood(&unread) } else { self.half_understood(&unread, &state) };
+            return reading(Answer::Question(question), confidence.min(0.4));
+        }
         if !state.asks.is_empty() {
             return reading(Answer::Question(self.asked(&parts, &state)), confidence.min(0.6));
         }
         // "turn the red car blue and the blue car red": which is which cannot be told.
-        if let Some(last) = one_thing_in_two_colours(&state.steps).and_then(|_| parts.iter().rev().find(|p| !p.aside)) {
+        let last =
+            contradictory(&state.steps).and_then(|again| parts.iter().rev().find(|p| !p.aside && (!again || !p.clause.has_heavy_verb())));
+        if let Some(last) = last {
             state.steps.pop();
             return reading(Answer::Question(self.half_understood(&[&last.clause], &state)), confidence.min(0.4));
+        }
+        if let Some(clause) = parts.iter().map(|p| &p.clause).find(|c| self.forbids(c, &state.steps)) {
+            return reading(Answer::Question(self.half_understood(&[clause], &state)), confidence.min(0.4));
         }
         if !unread.is_empty() && !self.agrees(&unread, &state.steps) {
             return reading(Answer::Question(self.half_understood(&unread, &state)), confidence.min(0.4));
@@ -118,6 +129,14 @@ impl Reader<'_> {
             return reading(Answer::Reply(session::too_many_steps()), 0.0);
         }
         reading(Answer::Plan(compose::plan(state.steps)), confidence)
+    }
+
+    /// "白底，但是原来的背景一点都不许动": whether a clause leaves alone what the steps would change.
+    fn forbids(&self, clause: &Clause, steps: &[Step]) -> bool {
+        const LEAVES: &[&str] = &["不许动", "不要动", "别动", "不能动", "不准动", "不可以动", "untouched", "don't touch", "do not touch"];
+        let words = self.normal.slice(clause.range().0, clause.range().1);
+        let changed = |s: &Step| s.op == "background" && s.params.get("fill").is_some_and(|f| f != "blur");
+        LEAVES.iter().any(|w| words.contains(w)) && clause.thing(Thing::Background) && steps.iter().any(changed)
     }
 
     /// Whether a clause that could not be read is no wish.
@@ -228,11 +247,25 @@ fn uncropped(parts: &[Part], steps: &mut [Step]) {
     }
 }
 
-/// Two colours for one and the same thing.
-fn one_thing_in_two_colours(steps: &[Step]) -> Option<()> {
-    let recolours: Vec<&Step> = steps.iter().filter(|s| s.op == "recolor").collect();
-    let clash = |a: &Step, b: &Step| a.params.get("target") == b.params.get("target") && a.params.get("color") != b.params.get("color");
-    recolours.windows(2).any(|pair| clash(pair[0], pair[1])).then_some(())
+/// Two colours, shapes or sizes for one and the same thing, none of them taken back; the flag says that one may as well be done after the other.
+fn contradictory(steps: &[Step]) -> Option<bool> {
+    let clash = |a: &Step, b: &Step| {
+        let other = |name: &str| a.params.get(name).zip(b.params.get(name)).is_some_and(|(a, b)| a != b);
+        match (a.op.as_str(), b.op.as_str()) {
+            ("recolor", "recolor") => a.params.get("target") == b.params.get("target") && other("color"),
+            // "a square, 16:9", "1200 … 1600 wide"
+            ("crop", "crop") => b.input.is_none() && other("aspect"),
+            ("cutout", "erase") => a.params.get("target").is_some_and(|t| Some(t) == b.params.get("target")),
+            // "纯白的，同时又得是透明的"
+            ("background", "cutout") => a.params.get("fill").is_some_and(|f| f == "color") && b.params.is_empty() && b.input.is_none(),
+            ("resize", "resize") => b.input.is_none() && (other("width") || other("height")),
+            _ => false,
+        }
+    };
+    let of = |ops: &[&str]| steps.iter().filter(|s| ops.contains(&s.op.as_str())).collect::<Vec<_>>();
+    let groups: &[&[&str]] = &[&["recolor"], &["crop"], &["resize"], &["cutout", "erase"], &["background", "cutout"]];
+    let clashing = groups.iter().find(|ops| of(ops).windows(2).any(|pair| clash(pair[0], pair[1])))?;
+    Some(matches!(clashing[0], "crop" | "resize"))
 }
 
 /// "还是暗，再亮一点": of two opposite amounts that no number is said of the first one only tells how it is.

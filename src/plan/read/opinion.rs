@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::plan::account;
-use crate::plan::learnt::{self, ASK, COMMAND, NONE, Opinion};
+use crate::plan::learnt::{ASK, COMMAND, NONE};
 use crate::plan::resolve::forced;
 use crate::plan::types::{Question, QuestionOption};
 use crate::plan::words;
@@ -16,6 +16,9 @@ const NAMED: f32 = 0.3;
 
 /// Another operation as likely as this leaves it open, as does one half as likely as the first.
 const OTHER: f32 = 0.3;
+
+/// From here on an operation makes what no word of value stands in a story beside it.
+const STORY_BESIDE: f32 = 0.5;
 
 /// From here on it decides between readings that are offered.
 const DECIDES: f32 = 0.7;
@@ -31,6 +34,9 @@ const MISSED: f32 = 0.8;
 const HARDLY: f32 = 0.02;
 const SOME: f32 = 0.05;
 
+/// Below this beside talk that is certain nothing was asked for.
+const HARDLY_AT_ALL: f32 = 0.1;
+
 /// Operations that do much the same, or that take the others in as their own parameters: "1.5 times larger" is no work for a model, "colourize it, the car red" is one step.
 const SIBLINGS: &[(&str, &[&str])] = &[
     ("resize", &["upscale"]),
@@ -38,22 +44,40 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("enhance", &["adjust"]),
     ("adjust", &["enhance", "filter", "background", "retouch", "recolor"]),
     ("colorize", &["recolor"]),
-    ("restore", &["colorize", "upscale", "denoise", "sharpen", "deblur", "enhance"]),
+    ("restore", &["colorize", "upscale", "denoise", "sharpen", "deblur", "enhance", "retouch"]),
     ("fit", &["crop", "background", "resize", "export"]),
     ("mockup", &["background"]),
     ("compose", &["background", "stitch"]),
-    ("background", &["cutout"]),
+    ("background", &["cutout", "place"]),
+    ("pad", &["resize", "expand", "background"]),
+    ("cutout", &["background", "crop"]),
+    ("detail", &["retouch"]),
+    ("place", &["rotate"]),
     ("generate", &["resize"]),
     ("export", &["resize"]),
     ("stickers", &["text.add", "cutout"]),
-    ("poster", &["text.add"]),
-    ("cover", &["text.add"]),
+    ("poster", &["text.add", "cover"]),
+    ("cover", &["text.add", "poster"]),
 ];
 
 /// Words of fewer features say too little to doubt a plan.
 const FEW: usize = 8;
 
 impl Reader<'_> {
+    /// What was learnt of the words from `start` to `end`.
+    pub(super) fn opinion(&self, start: usize, end: usize) -> Rc<Opinion> {
+        Rc::clone(self.opinions.borrow_mut().entry((start, end)).or_insert_with(|| Rc::new(learnt::opinion(self.normal, start, end))))
+    }
+
+    /// What was learnt of a clause's words.
+    pub(super) fn opinion_of(&self, clause: &Clause) -> Rc<Opinion> {
+        let (start, end) = clause.range();
+        // The word that joins it is part of how it is said: "顺便…", "but also …".
+        let joint = |t: &&Token| matches!(t.kind, Kind::Link(Link::Strong | Link::Weak | Link::But) | Kind::Filler);
+        let before = self.tokens.iter().rev().skip_while(|t| t.start >= start).take_while(joint).last();
+        self.opinion(before.map_or(start, |t| t.start), end)
+    }
+
     /// The reading of a clause, or, where that is not clear, one that the learnt opinion stands for.
     pub(super) fn second_look(&self, clause: &Clause, best: Option<Resolved>, state: &State) -> Option<Resolved> {
         let clear = |r: &Resolved| {
@@ -66,8 +90,7 @@ impl Reader<'_> {
         if best.as_ref().is_some_and(clear) || self.strange_value(clause) {
             return best;
         }
-        let (start, end) = clause.range();
-        let opinion = learnt::opinion(self.normal, start, end);
+        let opinion = self.opinion_of(clause);
         if let Some(read) = &best
             && let Built::Steps(steps) = &read.built
             && backs(&opinion, steps)
@@ -76,7 +99,8 @@ impl Reader<'_> {
         {
             return best.map(understood);
         }
-        self.as_named(clause, &opinion, &self.scene(state)).or(best)
+        let scene = self.scene(state);
+        self.as_named(clause, &opinion, &scene).or_else(|| self.as_filled(clause, &opinion, &scene)).or(best)
     }
 
     /// The clause as the operation that the opinion names.
@@ -103,7 +127,7 @@ impl Reader<'_> {
     }
 
     /// Whether a word that nothing explains stands where a value does: "export as pdf", 换成办公室, 512x512的图标.
-    fn strange_value(&self, clause: &Clause) -> bool {
+    pub(super) fn strange_value(&self, clause: &Clause) -> bool {
         const BEFORE: &[&str] = &["as", "to", "into", "in", "with", "成", "为", "换成", "改成", "变成", "弄成", "做成", "像", "用", "的"];
         let blank = |t: &&Token| !self.normal.slice(t.start, t.end).trim().is_empty();
         let said: Vec<&Token> = clause.tokens.iter().filter(blank).collect();
@@ -117,13 +141,20 @@ impl Reader<'_> {
 
     /// Whether clauses that the table cannot read ask for nothing beside these steps.
     pub(super) fn agrees(&self, unread: &[&Clause], steps: &[Step]) -> bool {
-        let opinion = learnt::opinion(self.normal, 0, self.normal.len());
+        let opinion = self.opinion(0, self.normal.len());
         let all = self.whole();
+        // Where nothing else is likely, a clause of no exact words that no other operation is likely in is a story.
+        let ops: Vec<&str> = steps.iter().map(|s| s.op.as_str()).collect();
+        let most = ops.iter().map(|op| opinion.of(op)).fold(0.0, f32::max);
+        let sure = most >= STORY_BESIDE && opinion.likeliest(&ops).is_none_or(|(op, p)| p < STORY_BESIDE / 5.0 || op == NONE);
+        let tells = |c: &Clause| {
+            sure && !c.tokens.iter().any(|t| t.is_exact() || matches!(t.kind, Kind::Number(_) | Kind::Format(_) | Kind::Place(_)))
+        };
         let within = |clause: &Clause| {
-            let (start, end) = clause.range();
-            let named = learnt::opinion(self.normal, start, end).likeliest(&[]);
+            let named = self.opinion_of(clause).likeliest(&[]);
             let strange = clause.tokens.iter().all(|t| clause::weight(&t.kind) < 3);
-            named.is_some_and(|(op, p)| if p < BELIEVED { strange } else { op == NONE || steps.iter().any(|s| s.op == op) })
+            named
+                .is_some_and(|(op, p)| if p < BELIEVED { strange || tells(clause) } else { op == NONE || steps.iter().any(|s| s.op == op) })
         };
         backs(&opinion, steps)
             && account::stands_in(&all, steps)
@@ -133,22 +164,28 @@ impl Reader<'_> {
     }
 
     /// All words as one clause.
-    fn whole(&self) -> Clause {
+    pub(super) fn whole(&self) -> Clause {
         Clause { tokens: self.tokens.to_vec(), ..Clause::default() }
     }
 
     /// The whole reading beside the opinion on the whole instruction.
     pub(super) fn reconsidered(&self, reading: Reading) -> Reading {
-        let opinion = learnt::opinion(self.normal, 0, self.normal.len());
+        let opinion = self.opinion(0, self.normal.len());
         match &reading.answer {
-            Answer::Plan(plan) => match self.doubted(plan, &opinion) {
-                Some(question) => Reading { answer: Answer::Question(question), confidence: reading.confidence.min(0.4), ..reading },
+            Answer::Plan(plan) if self.is_talk(plan, &opinion) => {
+                Reading { answer: Answer::Reply(session::asks_nothing()), confidence: 0.5, ..reading }
+            }
+            Answer::Plan(plan) => match self.overlooked(plan, &opinion).or_else(|| self.doubted(plan, &opinion)) {
+                Some(answer @ Answer::Question(_)) => Reading { answer, confidence: reading.confidence.min(0.4), ..reading },
+                Some(answer) => Reading { answer, confidence: reading.confidence.min(0.6), ..reading },
                 None => reading,
             },
-            Answer::Question(question) => match self.decided(question, reading.confidence, &opinion) {
-                Some(answer) => Reading { answer, confidence: 0.5, ..reading },
-                None => reading,
-            },
+            Answer::Question(question) => {
+                match self.decided(question, reading.confidence, &opinion).or_else(|| self.unasked(question, &opinion)) {
+                    Some(answer) => Reading { answer, confidence: 0.5, ..reading },
+                    None => reading,
+                }
+            }
             _ => reading,
         }
     }
@@ -182,6 +219,21 @@ impl Reader<'_> {
         (none && stands && offered).then(|| Answer::Plan(one.plan.clone()))
     }
 
+    /// Whether words that a plan was made of are talk: "cheers, you saved my evening".
+    fn is_talk(&self, plan: &Plan, opinion: &Opinion) -> bool {
+        let exact = self.tokens.iter().any(Token::is_exact);
+        !exact && opinion.of(NONE) >= DECIDES && plan.steps.iter().all(|s| opinion.of(&s.op) < HARDLY_AT_ALL)
+    }
+
+    /// What the words ask for beyond doubt, instead of a question; without a picture only what is drawn.
+    fn unasked(&self, question: &Question, opinion: &Opinion) -> Option<Answer> {
+        if let Some(answer) = crate::plan::follow::likely(self.normal, self.tokens, self.ctx) {
+            return Some(answer);
+        }
+        let drawn = |plan: &Plan| plan.steps.first().is_some_and(|s| s.op == "generate");
+        self.filled(opinion).filter(|answer| question.id != NEEDS_PICTURE || matches!(answer, Answer::Plan(plan) if drawn(plan)))
+    }
+
     /// All words as the operation that the opinion names.
     fn all_named(&self, opinion: &Opinion) -> Option<Vec<Step>> {
         match self.as_named(&self.whole(), opinion, &self.scene(&State::default()))?.built {
@@ -191,13 +243,13 @@ impl Reader<'_> {
     }
 
     /// Whether all pictures that the steps work on are there.
-    fn are_there(&self, steps: &[Step]) -> bool {
+    pub(super) fn are_there(&self, steps: &[Step]) -> bool {
         let state = State { steps: steps.to_vec(), ..State::default() };
         self.missing_picture(&state).is_none() && self.missing_reference(&[], &state).is_none()
     }
 
-    /// The question whether a plan is meant that such words hardly ask for.
-    fn doubted(&self, plan: &Plan, opinion: &Opinion) -> Option<Question> {
+    /// The question whether a plan is meant that such words hardly ask for, or what they ask for instead.
+    fn doubted(&self, plan: &Plan, opinion: &Opinion) -> Option<Answer> {
         let ops: Vec<&str> = plan.steps.iter().map(|s| s.op.as_str()).collect();
         // What usually has to be asked about is no other operation.
         let without = |more: &[&str]| opinion.likeliest(&[&ops[..], more].concat());
@@ -206,7 +258,7 @@ impl Reader<'_> {
             (NONE, chance) if chance < RATHER => without(&[ASK, NONE])?,
             likeliest => likeliest,
         };
-        let sibling = |s: &Step| SIBLINGS.iter().any(|(op, others)| s.op == *op && others.contains(&other));
+        let sibling = |s: &Step| is_sibling(&s.op, other);
         let bar = match chance {
             c if c >= RATHER => UNLIKELY,
             c if c >= SOME => HARDLY,
@@ -216,9 +268,10 @@ impl Reader<'_> {
         // How a plan is said is that plan.
         let text = self.normal.original(0, self.normal.len());
         let joined = |(lang, then): (Lang, &str)| words(plan, lang).join(then);
-        let said = [(Lang::Zh, "，然后"), (Lang::En, ", then ")].into_iter().any(|way| joined(way) == text.trim());
-        let short = said || learnt::features_of(&self.normal.slice(0, self.normal.len())).len() < FEW;
-        if (chance < MISSED && !plan.steps.iter().any(doubtful)) || plan.steps.iter().any(sibling) || short {
+        let said = || [(Lang::Zh, "，然后"), (Lang::En, ", then ")].into_iter().any(|way| joined(way) == text.trim());
+        let short = || learnt::features_of(&self.normal.slice(0, self.normal.len())).len() < FEW;
+        let sure = chance < MISSED && !plan.steps.iter().any(doubtful);
+        if sure || plan.steps.iter().any(sibling) || short() || said() {
             return None;
         }
         let option = |steps: Vec<Step>| {
@@ -228,7 +281,13 @@ impl Reader<'_> {
         let mut options = vec![option(plan.steps.clone())];
         let rest: Vec<Step> = plan.steps.iter().filter(|s| !doubtful(s)).cloned().collect();
         options.extend((!rest.is_empty()).then(|| option(rest)));
-        options.extend(self.all_named(opinion).map(option));
+        let named = self.all_named(opinion);
+        // Such words hardly ask for the plan at all, and all that is said stands in the other one.
+        let hardly = plan.steps.iter().all(|s| opinion.of(&s.op) < HARDLY_AT_ALL) && chance >= DECIDES;
+        if let Some(steps) = named.as_ref().filter(|steps| hardly && account::stands_in(&self.whole(), steps) && self.are_there(steps)) {
+            return Some(Answer::Plan(compose::plan(steps.clone())));
+        }
+        options.extend(named.map(option));
         options.dedup_by(|a, b| a.plan == b.plan);
         if options.len() == 1 {
             options.push(option(vec![Step::new("describe")]));
@@ -237,7 +296,7 @@ impl Reader<'_> {
         if options.len() < 2 {
             return None;
         }
-        Some(Question {
+        Some(Answer::Question(Question {
             id: "q1".into(),
             text: Text::new(
                 "我不太确定是不是这个意思，请选一个，或换个说法：",
@@ -245,8 +304,13 @@ impl Reader<'_> {
             ),
             part: self.normal.original(0, self.normal.len()),
             options,
-        })
+        }))
     }
+}
+
+/// Whether a step of `op` may be what words for `other` ask for.
+pub(super) fn is_sibling(op: &str, other: &str) -> bool {
+    SIBLINGS.iter().any(|(one, others)| op == *one && others.contains(&other))
 }
 
 fn understood(read: Resolved) -> Resolved {
@@ -268,7 +332,7 @@ fn only_verbs_unread(clause: &Clause, read: &Resolved) -> bool {
 }
 
 /// Whether the colours, things, pictures and places that were named stand in the steps.
-fn names_stand(tokens: &[Token], steps: &[Step]) -> bool {
+pub(super) fn names_stand(tokens: &[Token], steps: &[Step]) -> bool {
     let said = steps
         .iter()
         .map(|s| format!("{} {}", Value::Object(s.params.clone()), s.input.as_ref().map(|i| i.to_string()).unwrap_or_default()));

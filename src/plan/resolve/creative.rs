@@ -226,7 +226,8 @@ pub fn stickers(clause: &Clause, scene: &Scene) -> Built {
     if let Some(count) = clause.number(Unit::Pieces).or_else(|| clause.number(Unit::None)).filter(|n| (1.0..=64.0).contains(n)) {
         step = step.with("count", count as u64);
     }
-    if clause.find(|k| if let Kind::Platform(p) = k { Some(*p) } else { None }) == Some("wechat.sticker") {
+    let all = scene.text.slice(0, scene.text.len());
+    if ["wechat", "weixin", "微信"].iter().any(|w| all.contains(w)) {
         step = step.with("platform", "wechat");
     }
     if clause.flag(Flag::Animated) {
@@ -398,6 +399,18 @@ fn settings(clause: &Clause, scene: &Scene) -> (Clause, Vec<(&'static str, f64)>
         && clause.tokens[..at].iter().all(|t| matches!(t.kind, Kind::Verb(_) | Kind::Filler))
     {
         out.tokens.drain(..=at);
+    }
+    // "generate 4 pictures of …", 生成3张…
+    let counted = clause.tokens.iter().position(|t| matches!(t.kind, Kind::Number(_)));
+    if let Some((at, Kind::Number(number))) = counted.map(|at| (at, &clause.tokens[at].kind))
+        && clause.tokens[..at].iter().all(|t| matches!(t.kind, Kind::Verb(_) | Kind::Filler | Kind::Ba))
+        && (number.unit == Unit::Pieces
+            || clause.tokens.get(at + 1).is_some_and(|t| matches!(t.kind, Kind::Thing(crate::plan::token::Thing::Picture, _))))
+        && number.value.fract() == 0.0
+        && (2.0..=8.0).contains(&number.value)
+    {
+        found.push(("n", number.value));
+        out.tokens.retain(|t| t.start != clause.tokens[at].start);
     }
     for at in 0..clause.tokens.len() {
         let Kind::Number(number) = clause.tokens[at].kind else { continue };

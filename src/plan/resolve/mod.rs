@@ -3,6 +3,7 @@
 mod creative;
 mod file;
 mod geometry;
+mod kind;
 mod products;
 mod scenery;
 mod subject;
@@ -21,8 +22,9 @@ use super::types::{Context, ImageRef, Step};
 use crate::text::Text;
 
 pub use creative::is_id_photo;
+pub use kind::{of_kind, plain};
 pub use table::RULES;
-pub use target::{side, targets, told_of};
+pub use target::{beyond_detection, described, side, targets, told_of};
 pub use tone::{A_BIT, UNSAID};
 
 /// One row of the resolution table: verb class × object class × slots → operation.
@@ -235,6 +237,7 @@ fn verb_of(op: &str) -> Option<Verb> {
         "deblur" => Verb::Deblur,
         "recolor" => Verb::Recolor,
         "swap" => Verb::Swap,
+        "text.replace" => Verb::Change,
         "text.translate" => Verb::Translate,
         "text.read" => Verb::ReadText,
         "generate" => Verb::Draw,

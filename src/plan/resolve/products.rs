@@ -35,13 +35,17 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
                 || FOR.contains(&scene.word(&clause.tokens[i - 1]).as_str()))
     };
     if let [a, b] = (0..clause.tokens.len()).filter(|&i| matches!(clause.tokens[i].kind, Kind::Ref(_))).collect::<Vec<_>>()[..]
-        && into(b)
+        && (into(b) || clause.tokens[a..b].iter().any(|t| FOR.contains(&scene.word(t).as_str())))
         && !into(a)
         && let (Kind::Ref(put), Kind::Ref(base)) = (&clause.tokens[a].kind, &clause.tokens[b].kind)
         && let (Some(put), Some(base)) = (scene.resolve(put), scene.resolve(base))
     {
         step = step.with("with", put.to_string());
         step.input = Some(base).filter(|i| *i != ImageRef::Image(1));
+        let there = Clause { tokens: clause.tokens[a..].to_vec(), ..clause.clone() };
+        if let Some(target) = targets(&there, scene).into_iter().find(|t| t["kind"] == "object") {
+            step = step.with("target", target);
+        }
         return Built::one(step);
     }
     // "put my lipstick (image 2) where theirs is in image 1": what is put comes first.
@@ -72,7 +76,14 @@ pub fn swap(clause: &Clause, scene: &Scene) -> Built {
     if target.as_ref().is_some_and(|t| t["kind"] == "face") {
         return Built::No;
     }
-    if let Some(target) = target {
+    // "the handbag that I attached in place of the one there": both are one.
+    let both = || match &clause.things().filter(|(t, _)| *t == Thing::Object).collect::<Vec<_>>()[..] {
+        [(_, label)] if clause.tokens.iter().any(|t| FOR.contains(&scene.word(t).as_str())) => {
+            Some(json!({"kind": "object", "label": label}))
+        }
+        _ => None,
+    };
+    if let Some(target) = target.or_else(both) {
         step = step.with("target", target);
     }
     Built::one(step)

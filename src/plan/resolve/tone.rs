@@ -15,7 +15,7 @@ pub const A_BIT: i64 = 15;
 pub const UNSAID: i64 = 20;
 pub const A_LOT: i64 = 40;
 
-fn vague(degree: Option<Degree>) -> i64 {
+pub fn vague(degree: Option<Degree>) -> i64 {
     match degree {
         Some(Degree::Little) => A_BIT,
         Some(Degree::Lot) => A_LOT,
@@ -321,7 +321,7 @@ fn strength_said(step: Step, clause: &Clause) -> Step {
     }
 }
 
-fn strength(mut step: Step, clause: &Clause, scene: &Scene) -> Step {
+pub fn strength(mut step: Step, clause: &Clause, scene: &Scene) -> Step {
     let value = match (share(clause), degree(clause, scene)) {
         (Some(share), _) => Some(share),
         (None, Some(Degree::Little)) => Some(0.3),

@@ -66,7 +66,10 @@ fn thousands(text: &Normal, first: usize, comma: usize) -> bool {
     let digit = |i: usize| text.at(i).is_some_and(|c| c.is_ascii_digit());
     let group = (1..=3).all(|i| digit(comma + i)) && !digit(comma + 4);
     let after = spaces(text, comma + 4);
-    comma - first <= 3 && group && text.at(comma + 4) != Some(',') && word(text, after, UNITS[0].2).is_some()
+    let money = first > 0 && matches!(text.chars[first - 1], '$' | '¥' | '€' | '£');
+    // "£450,000, it should say …": the second comma parts two sentences.
+    let ends = text.at(comma + 4) != Some(',') || (money && text.at(comma + 5) == Some(' '));
+    comma - first <= 3 && group && ends && (money || word(text, after, UNITS[0].2).is_some())
 }
 
 fn han_digit(c: char) -> Option<f64> {
@@ -301,6 +304,11 @@ fn fractions(text: &Normal, at: usize, offer: &mut dyn FnMut(usize, Kind)) {
     }
     if let Some(end) = word(text, at, &["a third", "one third"]) {
         percent(end, 100.0 / 3.0);
+    }
+    for (name, share) in [("fifth", 20.0), ("sixth", 100.0 / 6.0), ("eighth", 12.5), ("tenth", 10.0)] {
+        if let Some(end) = word(text, at, &[&format!("a {name}"), &format!("an {name}"), &format!("one {name}")]) {
+            percent(end, share);
+        }
     }
     if is_share_of_a_side(text, at) {
         for (name, share) in [("third", 100.0 / 3.0), ("quarter", 25.0), ("fifth", 20.0), ("tenth", 10.0)] {

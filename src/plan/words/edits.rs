@@ -534,7 +534,8 @@ fn made(step: &Step) -> Text {
         "generate" => {
             let prompt = text("prompt").unwrap_or_default();
             let size = step.str("size").map(|s| format!("，{s}")).unwrap_or_default();
-            let mut said = Text::new(format!("画{prompt}{size}"), format!("Draw {prompt}{}", size.replace('，', ", ")));
+            let (zh, en) = step.num("n").filter(|n| *n > 1.0).map(|n| (format!("{n}张"), format!("{n} pictures of "))).unwrap_or_default();
+            let mut said = Text::new(format!("画{zh}{prompt}{size}"), format!("Draw {en}{prompt}{}", size.replace('，', ", ")));
             for (name, zh, en) in [("seed", "种子", "seed"), ("steps", "步数", "steps"), ("guidance", "引导", "guidance")] {
                 if let Some(n) = step.num(name) {
                     said = Text::new(format!("{}，{zh} {n}", said.zh), format!("{}, {en} {n}", said.en));

@@ -1,0 +1,239 @@
+//! Steps by what was learnt and by the words' own values: where no row of the table reads a message, yet the learnt reading has no doubt which operations it asks for, each
+//! of them takes its values from the clauses that speak of it. What is said exactly has to stand in the steps all the same.
+
+use super::opinion::{is_sibling, names_stand};
+use super::*;
+use crate::plan::account;
+use crate::plan::learnt::{ASK, COMMAND, NONE};
+use crate::plan::resolve::{RULES, beyond_detection, described, forced, of_kind, plain};
+use crate::plan::token::Set;
+use crate::plan::types::{Command, CommandName, Question, QuestionOption};
+
+/// From here on an operation is asked for without doubt …
+const CERTAIN: f32 = 0.5;
+/// … where nothing else is as likely as this.
+const ELSE: f32 = 0.2;
+
+/// Of a clause: from here on it speaks of an operation.
+const SPEAKS: f32 = 0.15;
+
+/// Of a clause: from here on a plan without its operation passes over it …
+const PASSED_OVER: f32 = 0.8;
+/// … and from here on the operation is added.
+const ADDED: f32 = 0.85;
+
+/// From this share of an operation's chance on its kind is told by what was learnt.
+const KIND_TOLD: f32 = 0.4;
+
+/// Operations on a part: a strange word may name another one than is known.
+const ON_A_PART: &[&str] = &["erase", "recolor", "redact", "cutout", "select", "swap", "revert", "adjust", "repaint"];
+
+/// Operations that are told what to draw in free words.
+const DRAWN: &[&str] = &["generate", "restyle", "repaint"];
+
+impl Reader<'_> {
+    /// What the whole message asks for, where that is beyond doubt by its words' likeness and complete by its values.
+    pub(super) fn filled(&self, opinion: &Opinion) -> Option<Answer> {
+        let mut ops: Vec<&str> = opinion.operations().filter(|(_, p)| *p >= CERTAIN).map(|(op, _)| op).collect();
+        let open = opinion.operations().any(|(class, p)| p >= ELSE && !ops.contains(&class));
+        if open || ops.is_empty() {
+            return None;
+        }
+        if ops == [COMMAND] {
+            return self.commanded(opinion);
+        }
+        let taken_back = |t: &Token| matches!(t.kind, Kind::Not | Kind::Leave | Kind::TakesBack | Kind::Set(Set::Except));
+        let kept = self.tokens.iter().any(taken_back) || self.strange_value(&self.whole());
+        if kept || ops.iter().any(|op| [NONE, ASK, COMMAND].contains(op)) {
+            return None;
+        }
+        // No clause is passed over that asks for one more.
+        for clause in clause::split(self.tokens) {
+            let own = self.opinion_of(&clause).likeliest(&[]);
+            ops.extend(
+                own.filter(|(op, p)| *p >= PASSED_OVER && *op != NONE && !ops.iter().any(|of| of == op || is_sibling(of, op)))
+                    .map(|(op, _)| op),
+            );
+        }
+        let mut steps: Vec<Step> = vec![];
+        for (op, clause) in self.spoken_of(&ops)? {
+            let step = self.step_of(op, &clause, &steps)?;
+            compose::append(&mut steps, vec![step]);
+        }
+        let all = self.whole();
+        let mut shapes: Vec<String> =
+            all.tokens.iter().filter_map(|t| if let Kind::Aspect(a) = t.kind { Some(a.text()) } else { None }).collect();
+        shapes.dedup();
+        let own = steps.iter().any(|s| of_itself(s, self.ctx));
+        let stands = account::stands_in(&all, &steps) && names_stand(self.tokens, &steps) && shapes.len() < 2 && !own;
+        (stands && self.are_there(&steps)).then(|| Answer::Plan(compose::plan(steps)))
+    }
+
+    /// A clause that was taken for talk and asks for one operation more: the plan with it, or the question whether it is meant.
+    pub(super) fn overlooked(&self, plan: &Plan, opinion: &Opinion) -> Option<Answer> {
+        let mut before = 0;
+        for clause in clause::split(self.tokens) {
+            let own = self.opinion_of(&clause);
+            let (op, chance) = own.likeliest(&[])?;
+            if let Some(at) = plan.steps.iter().position(|s| s.op == op) {
+                before = before.max(at + 1);
+            }
+            // A verb alone says nothing that was not read.
+            let alone = clause.tokens.iter().filter(|t| clause::weight(&t.kind) > 0 || t.kind == Kind::Unknown).count() < 2;
+            let known = alone || [NONE, ASK, COMMAND].contains(&op) || plan.steps.iter().any(|s| s.op == op || is_sibling(&s.op, op));
+            // Its values stand in the plan already.
+            let value = |t: &Token| {
+                matches!(t.kind, Kind::Number(_) | Kind::Aspect(_) | Kind::Size(..) | Kind::Quoted(_) | Kind::Format(_) | Kind::Colour(_))
+            };
+            let valued = clause.tokens.iter().any(value) && !clause.any(clause::Class::Device);
+            let quotes = clause.any(clause::Class::Quoted);
+            if valued && account::stands_in(&clause, &plan.steps) && (quotes || names_stand(&clause.tokens, &plan.steps)) {
+                continue;
+            }
+            let told = || mood::overdone(&clause, self.normal) || self.words(&clause).contains('太');
+            if chance < PASSED_OVER || known || clause.negated || clause.reason || told() {
+                continue;
+            }
+            if let Some(Answer::Plan(whole)) =
+                self.filled(opinion).filter(|answer| matches!(answer, Answer::Plan(p) if p.steps.iter().any(|s| s.op == op)))
+            {
+                return Some(Answer::Plan(whole));
+            }
+            let step = self.step_of(op, &clause, &plan.steps[..before]).filter(|step| {
+                let alone = std::slice::from_ref(step);
+                account::stands_in(&clause, alone) && names_stand(&clause.tokens, alone)
+            });
+            let Some(step) = step else {
+                let state = State { steps: plan.steps.clone(), ..State::default() };
+                return Some(Answer::Question(self.half_understood(&[&clause], &state)));
+            };
+            let before = before.min(plan.steps.iter().take_while(|s| s.op != "export").count());
+            let mut steps = plan.steps[..before].to_vec();
+            compose::append(&mut steps, vec![step]);
+            compose::append(&mut steps, plan.steps[before..].to_vec());
+            steps.iter_mut().for_each(|s| s.id.clear());
+            let whole = compose::plan(steps);
+            if whole.steps == plan.steps {
+                continue;
+            }
+            if chance >= ADDED && opinion.of(op) >= SPEAKS {
+                return Some(Answer::Plan(whole));
+            }
+            let option = |plan: Plan| QuestionOption { label: label(&plan), plan };
+            return Some(Answer::Question(Question {
+                id: "q1".into(),
+                text: Text::new("这一步也要做吗？", "Is that wanted as well?"),
+                part: self.words(&clause),
+                options: vec![option(whole), option(plan.clone())],
+            }));
+        }
+        None
+    }
+
+    /// The clauses that speak of each operation, in the order that they are said; nothing where one is not spoken of by itself.
+    fn spoken_of<'b>(&self, ops: &[&'b str]) -> Option<Vec<(&'b str, Clause)>> {
+        let mut out: Vec<(&str, Clause)> = vec![];
+        let values = |c: &Clause| c.tokens.iter().any(|t| clause::class(&t.kind).is_some());
+        for clause in self.in_order(clause::split(self.tokens)) {
+            let own = self.opinion_of(&clause);
+            let likeliest = ops.iter().copied().max_by(|a, b| own.of(a).total_cmp(&own.of(b)))?;
+            let named = own.of(likeliest) >= SPEAKS && own.of(likeliest) > own.of(NONE);
+            match out.last_mut() {
+                Some((op, said)) if (named && *op == likeliest) || (!named && values(&clause)) => said.tokens.extend(clause.tokens),
+                None if ops.len() == 1 && values(&clause) => out.push((ops[0], clause)),
+                _ if named => out.push((likeliest, clause)),
+                _ => {}
+            }
+        }
+        if out.is_empty() && ops.len() == 1 {
+            out.push((ops[0], self.whole()));
+        }
+        // What is drawn is all that is said of it.
+        if let ([op], Some((_, first))) = (ops, out.first())
+            && DRAWN.contains(op)
+        {
+            let from = first.range().0;
+            let tokens = self.tokens.iter().filter(|t| t.start >= from).cloned().collect();
+            out = vec![(*op, Clause { tokens, ..first.clone() })];
+        }
+        let once = ops.iter().all(|op| out.iter().filter(|(of, _)| of == op).count() == 1);
+        once.then_some(out)
+    }
+
+    /// One operation with the values that its clauses have.
+    fn step_of(&self, op: &str, said: &Clause, before: &[Step]) -> Option<Step> {
+        let state = State { steps: before.to_vec(), ..State::default() };
+        self.step_in(op, said, &self.scene(&state))
+    }
+
+    /// A clause as the operation that its words ask for beyond doubt, with the values that it has.
+    pub(super) fn as_filled(&self, clause: &Clause, opinion: &Opinion, scene: &Scene) -> Option<Resolved> {
+        let (op, chance) = opinion.likeliest(&[])?;
+        let open = opinion.likeliest(&[op]).is_some_and(|(_, p)| p >= ELSE);
+        let taken_back = |t: &Token| matches!(t.kind, Kind::Not | Kind::Leave | Kind::TakesBack | Kind::Set(Set::Except));
+        if chance < CERTAIN || open || [NONE, ASK, COMMAND].contains(&op) || clause.negated || clause.tokens.iter().any(taken_back) {
+            return None;
+        }
+        let step = self.step_in(op, clause, scene)?;
+        let alone = std::slice::from_ref(&step);
+        let stands = account::stands_in(clause, alone) && names_stand(&clause.tokens, alone) && !of_itself(&step, self.ctx);
+        let rule = RULES.iter().find(|rule| rule.op == op)?;
+        stands.then(|| Resolved { rule, built: Built::one(step), explained: 1, missed: 0, strange: 0, unread: vec![] })
+    }
+
+    fn step_in(&self, op: &str, said: &Clause, scene: &Scene) -> Option<Step> {
+        let drawn = DRAWN.contains(&op);
+        let known: Vec<Token> = said.tokens.iter().filter(|t| drawn || t.kind != Kind::Unknown).cloned().collect();
+        let known = Clause { tokens: known, ..said.clone() };
+        // How something looks is told in strange words; what is to be changed must be known.
+        let part = if op == "adjust" { &known } else { said };
+        if ON_A_PART.contains(&op) && (beyond_detection(part, scene) || described(part, scene)) {
+            return None;
+        }
+        let opinion = self.opinion_of(said);
+        let by_table =
+            forced(&known, scene, op).into_iter().filter(|(_, r)| drawn || !r.rule.free).find_map(|(_, read)| match read.built {
+                Built::Steps(steps) => <[Step; 1]>::try_from(steps).ok().map(|[step]| step).filter(|step| step.op == op),
+                _ => None,
+            });
+        let kind = opinion.kind(op, KIND_TOLD * opinion.of(op));
+        by_table.or_else(|| of_kind(op, kind?, &known, scene)).or_else(|| plain(op, &known, scene))
+    }
+
+    /// Undo and alike, by what was learnt.
+    fn commanded(&self, opinion: &Opinion) -> Option<Answer> {
+        let values = |t: &Token| matches!(t.kind, Kind::Number(_) | Kind::Ref(_) | Kind::Ordinal(_) | Kind::Quoted(_));
+        let mut versions: Vec<usize> = self.tokens.iter().filter_map(version).collect();
+        versions.dedup();
+        if self.ctx.versions == 0 || self.ctx.attached > 0 {
+            return None;
+        }
+        let plain = |name| Answer::Command(Command { name, version: None, a: None, b: None, recipe: None });
+        match opinion.kind(COMMAND, KIND_TOLD * opinion.of(COMMAND))? {
+            "reset" => Some(plain(CommandName::Reset)),
+            "checkout" if versions.len() == 1 => session::checkout(versions[0], self.ctx),
+            "compare" if versions.len() == 2 => session::compare(&versions, false, self.ctx),
+            _ if self.tokens.iter().any(values) => None,
+            "undo" => Some(plain(CommandName::Undo)),
+            "redo" => Some(plain(CommandName::Redo)),
+            "compare" => Some(plain(CommandName::Compare)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a step would bring the picture that it works on into itself.
+pub(super) fn of_itself(step: &Step, ctx: &Context) -> bool {
+    let input = step.input.clone().unwrap_or(if ctx.attached > 0 { ImageRef::Image(1) } else { ImageRef::Current });
+    ctx.attached != 1
+        && ["image", "with", "to"].iter().any(|name| step.params.get(*name).and_then(Value::as_str) == Some(&input.to_string()))
+}
+
+/// The version that a token names.
+fn version(token: &Token) -> Option<usize> {
+    match token.kind {
+        Kind::Ref(Ref::Image(ImageRef::Version(n))) => Some(n),
+        Kind::Ordinal(n) => Some(n as usize),
+        _ => None,
+    }
+}
