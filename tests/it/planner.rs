@@ -226,6 +226,7 @@ fn a_wish_without_a_word_for_it_is_read_by_what_such_words_ask_for() {
     let of = |text: &str| brief(&read(text).answer);
     assert_eq!(of("our scanner spat this out upside down"), "rotate(degrees=180)");
     assert_eq!(of("颜色太寡淡了"), "adjust(saturation=20)");
+    assert!(of("来个滤镜").starts_with('?'), "which one is open although every word is known");
     assert_eq!(of("The flyer says £450,000, it should say £435,000"), "text.replace(find=£450,000 with=£435,000)");
     assert_eq!(of("could you get the car off the drive before I list this house"), "erase(target={\"kind\":\"object\",\"label\":\"car\"})");
 }

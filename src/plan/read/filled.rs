@@ -78,27 +78,14 @@ impl Reader<'_> {
             if let Some(at) = plan.steps.iter().position(|s| s.op == op) {
                 before = before.max(at + 1);
             }
-            // A verb alone says nothing that was not read.
-            let alone = clause.tokens.iter().filter(|t| clause::weight(&t.kind) > 0 || t.kind == Kind::Unknown).count() < 2;
-            let known = alone || [NONE, ASK, COMMAND].contains(&op) || plan.steps.iter().any(|s| s.op == op || is_sibling(&s.op, op));
-            // Its values stand in the plan already.
-            let value = |t: &Token| {
-                matches!(t.kind, Kind::Number(_) | Kind::Aspect(_) | Kind::Size(..) | Kind::Quoted(_) | Kind::Format(_) | Kind::Colour(_))
-            };
-            let valued = clause.tokens.iter().any(value) && !clause.any(clause::Class::Device);
-            let quotes = clause.any(clause::Class::Quoted);
-            if valued && account::stands_in(&clause, &plan.steps) && (quotes || names_stand(&clause.tokens, &plan.steps)) {
+            if chance < PASSED_OVER || !self.asks_for_more(&clause, op, plan) {
                 continue;
             }
-            let told = || mood::overdone(&clause, self.normal) || self.words(&clause).contains('太');
-            if chance < PASSED_OVER || known || clause.negated || clause.reason || told() {
-                continue;
+            let holds = |answer: &Answer| matches!(answer, Answer::Plan(whole) if whole.steps.iter().any(|s| s.op == op));
+            if let Some(answer) = self.filled(opinion).filter(holds) {
+                return Some(answer);
             }
-            if let Some(Answer::Plan(whole)) =
-                self.filled(opinion).filter(|answer| matches!(answer, Answer::Plan(p) if p.steps.iter().any(|s| s.op == op)))
-            {
-                return Some(Answer::Plan(whole));
-            }
+            let before = before.min(plan.steps.iter().take_while(|s| s.op != "export").count());
             let step = self.step_of(op, &clause, &plan.steps[..before]).filter(|step| {
                 let alone = std::slice::from_ref(step);
                 account::stands_in(&clause, alone) && names_stand(&clause.tokens, alone)
@@ -107,7 +94,6 @@ impl Reader<'_> {
                 let state = State { steps: plan.steps.clone(), ..State::default() };
                 return Some(Answer::Question(self.half_understood(&[&clause], &state)));
             };
-            let before = before.min(plan.steps.iter().take_while(|s| s.op != "export").count());
             let mut steps = plan.steps[..before].to_vec();
             compose::append(&mut steps, vec![step]);
             compose::append(&mut steps, plan.steps[before..].to_vec());
@@ -128,6 +114,23 @@ impl Reader<'_> {
             }));
         }
         None
+    }
+
+    /// Whether a clause that likely asks for `op` says something that does not stand in the plan.
+    fn asks_for_more(&self, clause: &Clause, op: &str, plan: &Plan) -> bool {
+        // A verb alone says nothing that was not read.
+        let alone = clause.tokens.iter().filter(|t| clause::weight(&t.kind) > 0 || t.kind == Kind::Unknown).count() < 2;
+        let known = [NONE, ASK, COMMAND].contains(&op) || plan.steps.iter().any(|s| s.op == op || is_sibling(&s.op, op));
+        let told = || mood::overdone(clause, self.normal) || self.words(clause).contains('太');
+        if alone || known || clause.negated || clause.reason || told() {
+            return false;
+        }
+        let value = |t: &Token| {
+            matches!(t.kind, Kind::Number(_) | Kind::Aspect(_) | Kind::Size(..) | Kind::Quoted(_) | Kind::Format(_) | Kind::Colour(_))
+        };
+        let valued = clause.tokens.iter().any(value) && !clause.any(clause::Class::Device);
+        let named = || clause.any(clause::Class::Quoted) || names_stand(&clause.tokens, &plan.steps);
+        !(valued && account::stands_in(clause, &plan.steps) && named())
     }
 
     /// The clauses that speak of each operation, in the order that they are said; nothing where one is not spoken of by itself.
@@ -197,7 +200,11 @@ impl Reader<'_> {
                 _ => None,
             });
         let kind = opinion.kind(op, KIND_TOLD * opinion.of(op));
-        by_table.or_else(|| of_kind(op, kind?, &known, scene)).or_else(|| plain(op, &known, scene))
+        // "add a filter": what is open although every word is known is asked about.
+        let strange = said.tokens.iter().any(|t| t.kind == Kind::Unknown);
+        let open = !strange && said.tokens.iter().filter(|t| clause::weight(&t.kind) > 0).count() < 2;
+        let told = by_table.or_else(|| of_kind(op, kind.filter(|_| strange)?, &known, scene));
+        told.or_else(|| plain(op, &known, scene).filter(|_| !open))
     }
 
     /// Undo and alike, by what was learnt.

@@ -37,6 +37,15 @@ const SOME: f32 = 0.05;
 /// Below this beside talk that is certain nothing was asked for.
 const HARDLY_AT_ALL: f32 = 0.1;
 
+/// Kinds that need not be said.
+const USUAL: &[&str] = &["still", "vertical"];
+
+/// From here on a kind is added to a plan that lacks it.
+const KIND_SURE: f32 = 0.6;
+
+/// Of several edits one that nothing asks for even this much is one too many.
+const ONE_TOO_MANY: f32 = 0.1;
+
 /// Operations that do much the same, or that take the others in as their own parameters: "1.5 times larger" is no work for a model, "colourize it, the car red" is one step.
 const SIBLINGS: &[(&str, &[&str])] = &[
     ("resize", &["upscale"]),
@@ -178,7 +187,7 @@ impl Reader<'_> {
             Answer::Plan(plan) => match self.overlooked(plan, &opinion).or_else(|| self.doubted(plan, &opinion)) {
                 Some(answer @ Answer::Question(_)) => Reading { answer, confidence: reading.confidence.min(0.4), ..reading },
                 Some(answer) => Reading { answer, confidence: reading.confidence.min(0.6), ..reading },
-                None => reading,
+                None => Reading { answer: Answer::Plan(with_kinds(plan, &opinion)), ..reading },
             },
             Answer::Question(question) => {
                 match self.decided(question, reading.confidence, &opinion).or_else(|| self.unasked(question, &opinion)) {
@@ -264,7 +273,12 @@ impl Reader<'_> {
             c if c >= SOME => HARDLY,
             _ => 0.0,
         };
-        let doubtful = |s: &Step| opinion.of(&s.op) < bar;
+        // An edit too many: neither the message nor any clause of it asks for it.
+        let clauses = clause::split(self.tokens);
+        let most = |op: &str| clauses.iter().map(|c| self.opinion_of(c).of(op)).fold(opinion.of(op), f32::max);
+        let too_many =
+            |s: &Step| plan.steps.len() > 1 && most(&s.op) < ONE_TOO_MANY && !plan.steps.iter().any(|of| is_sibling(&of.op, &s.op));
+        let doubtful = |s: &Step| opinion.of(&s.op) < bar || too_many(s);
         // How a plan is said is that plan.
         let text = self.normal.original(0, self.normal.len());
         let joined = |(lang, then): (Lang, &str)| words(plan, lang).join(then);
@@ -306,6 +320,22 @@ impl Reader<'_> {
             options,
         }))
     }
+}
+
+/// The plan with what its words say of a step without naming it: stickers that move, pictures joined one below the other.
+fn with_kinds(plan: &Plan, opinion: &Opinion) -> Plan {
+    let mut plan = plan.clone();
+    for step in &mut plan.steps {
+        let (name, told): (&str, fn(&str) -> Value) = match step.op.as_str() {
+            "stickers" => ("animated", |kind| (kind == "animated").into()),
+            "stitch" => ("direction", |kind| kind.into()),
+            _ => continue,
+        };
+        if let Some(kind) = opinion.kind(&step.op, KIND_SURE).filter(|kind| !step.params.contains_key(name) && !USUAL.contains(kind)) {
+            step.params.insert(name.into(), told(kind));
+        }
+    }
+    plan
 }
 
 /// Whether a step of `op` may be what words for `other` ask for.
