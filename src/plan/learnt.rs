@@ -62,7 +62,7 @@ pub struct Weights {
     begins: Vec<u32>,
     /// Class and weight.
     pairs: Vec<(u8, i8)>,
-    /// Where the features of each first byte of a hash begin.
+    /// Where the features begin whose hashes share their first [`FIRST_BITS`] bits.
     first: Vec<u32>,
 }
 

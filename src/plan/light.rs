@@ -53,11 +53,15 @@ fn only_wanted(tokens: &mut [Token], text: &Normal) {
     }
 }
 
-/// "… before I list this house": when it is needed, where nothing exact is said.
+/// "… before I list this house": when it is needed, where nothing exact is said and no other edit.
 fn before_what(clause: &mut [Token], text: &Normal) {
     let whose = |t: &Token| matches!(word(t, text).as_str(), "i" | "we" | "my" | "our" | "they" | "he" | "she");
     let Some(at) = (1..clause.len()).find(|&i| word(&clause[i - 1], text) == "before" && whose(&clause[i])) else { return };
-    let exact = |t: &Token| t.is_exact() || matches!(t.kind, Kind::Number(_) | Kind::Format(_) | Kind::Place(_));
+    let exact = |t: &Token| {
+        t.is_exact()
+            || (matches!(t.kind, Kind::Verb(v) if v != Verb::Make) && !t.guessed)
+            || matches!(t.kind, Kind::Number(_) | Kind::Format(_) | Kind::Place(_))
+    };
     if at > 1 && !clause[at..].iter().any(exact) {
         clause[at - 1..].iter_mut().for_each(|t| t.kind = Kind::Filler);
     }

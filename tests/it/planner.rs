@@ -232,6 +232,13 @@ fn a_wish_without_a_word_for_it_is_read_by_what_such_words_ask_for() {
 }
 
 #[test]
+fn an_edit_that_is_said_with_before_is_no_filler() {
+    let got = brief(&read("remove the dog before we crop it to 1:1").answer);
+    assert!(got.contains("crop(aspect=1:1)"), "{got}");
+    assert_eq!(brief(&read("sharpen it before you crop it to 1:1").answer), "sharpen(); crop(aspect=1:1)");
+}
+
+#[test]
 fn a_message_after_an_edit_goes_on_from_it_however_it_is_put() {
     let after = |step: Value, text: &str| {
         let step: Step = serde_json::from_value(step).unwrap();
