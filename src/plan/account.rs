@@ -96,7 +96,7 @@ impl Said {
         };
         let near = |a: f64, b: f64| (a - b).abs() <= 1e-3 * b.abs().max(1.0);
         forms.iter().any(|form| self.numbers.iter().any(|n| near(*n, *form)))
-            || self.words.iter().any(|w| w.replace(',', "").contains(&format!("{v}")))
+            || self.words.iter().any(|w| w.replace(',', "").replace('_', ".").contains(&format!("{v}")))
     }
 }
 

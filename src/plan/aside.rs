@@ -1,6 +1,6 @@
 //! Talk around a wish: who took the picture, what for, how it came out. It asks for nothing, so nothing is done about it.
 
-use super::clause::Clause;
+use super::clause::{Class, Clause};
 use super::lexicon::Verb;
 use super::normal::Normal;
 use super::token::{Flag, Kind, Thing, Token, Unit};
@@ -95,6 +95,10 @@ pub fn tells(clause: &Clause, text: &Normal) -> bool {
     let rules = clause.tokens.iter().any(|t| matches!(t.kind, Kind::Platform(_)))
         && ["要求", "规则", "规范", "标准"].iter().any(|w| words.contains(w));
     if rules && !words.contains('说') {
+        return false;
+    }
+    // "my bowl on white with a contact shadow"
+    if clause.any(Class::ShadowKind) && clause.any(Class::Colour) {
         return false;
     }
     // "our banner guy says it must be 16:9": someone else asks for it.

@@ -47,6 +47,11 @@ pub fn settle(tokens: Vec<Token>, text: &Normal, ctx: &Context) -> Vec<Token> {
             Kind::Verb(Verb::Compare) if is_contrast(&tokens, i, text) => Kind::Tone("contrast"),
             Kind::Chat(_) | Kind::Filler | Kind::Unknown if excuses(&tokens, i, text) => Kind::TakesBack,
             Kind::Link(Link::Strong) if i > 0 && limits(&tokens, i, text) => Kind::Filler,
+            Kind::Device(device) if is_a_thing(&tokens, i) => match device {
+                "laptop" => Kind::Thing(Thing::Object, "laptop"),
+                "phone" => Kind::Thing(Thing::Object, "cell phone"),
+                _ => continue,
+            },
             Kind::Verb(Verb::Cover) if hides(&tokens, i) => Kind::Verb(Verb::Censor),
             Kind::Verb(Verb::Redo) if clause(&tokens, i).any(|t| matches!(t.kind, Kind::Style(_))) => Kind::Verb(Verb::Restyle),
             Kind::Verb(Verb::Deblur) if throws_out_of_focus(&tokens, i, text) => Kind::Verb(Verb::Blur),
@@ -90,6 +95,23 @@ fn everybody(tokens: Vec<Token>, text: &Normal) -> Vec<Token> {
     out
 }
 
+/// "pixelate the tv and the laptop": a device that stands in the picture.
+fn is_a_thing(tokens: &[Token], at: usize) -> bool {
+    let acts = |t: &Token| {
+        matches!(
+            t.kind,
+            Kind::Verb(
+                Verb::Remove | Verb::Pixelate | Verb::Censor | Verb::Blur | Verb::Recolor | Verb::Select | Verb::CutOut | Verb::Swap
+            )
+        )
+    };
+    let shows = |t: &Token| matches!(t.kind, Kind::Verb(Verb::Mockup | Verb::Put));
+    let sentence = |t: &&Token| !matches!(t.kind, Kind::Link(Link::Stop | Link::Strong | Link::Comma));
+    let before: Vec<&Token> = tokens[..at].iter().rev().take_while(sentence).collect();
+    let mut all = before.iter().copied().chain(tokens[at..].iter().take_while(sentence));
+    all.clone().any(acts) && !all.any(shows)
+}
+
 /// "turn it into a poster": it is made one.
 fn turns_into(tokens: &[Token], at: usize, text: &Normal) -> bool {
     let made = |t: &Token| matches!(t.kind, Kind::Verb(Verb::Poster | Verb::Cover | Verb::Stickers | Verb::Mockup));
@@ -109,7 +131,9 @@ fn is_contrast(tokens: &[Token], at: usize, text: &Normal) -> bool {
 
 /// "1200 … sorry, 1600 wide": between two values of a kind it takes the first back.
 fn excuses(tokens: &[Token], at: usize, text: &Normal) -> bool {
-    let value = |t: &&Token| matches!(t.kind, Kind::Number(_) | Kind::Aspect(_) | Kind::Size(..) | Kind::Colour(_) | Kind::Format(_));
+    let value = |t: &&Token| {
+        matches!(t.kind, Kind::Number(_) | Kind::Aspect(_) | Kind::Size(..) | Kind::Colour(_) | Kind::Format(_) | Kind::Place(_))
+    };
     let light = |t: &&Token| !matches!(t.kind, Kind::Link(_) | Kind::Punct | Kind::Filler | Kind::Space);
     matches!(text.slice(tokens[at].start, tokens[at].end).as_str(), "sorry" | "i mean" | "make that" | "rather")
         && tokens[..at].iter().rev().find(light).is_some_and(|t| value(&t))

@@ -143,6 +143,9 @@ pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> 
     // Much that is strange, or another part, speaks of something else: "背景不够白".
     let strange: usize = tokens.iter().filter(|t| t.kind == Kind::Unknown).map(|t| t.end - t.start).sum();
     let part = names_a_part(tokens, step);
+    if let Some(step) = as_well(step, &words, tokens, ctx) {
+        return rerunnable(Plan::new(vec![Step { input: None, ..step }]), ctx).map(Answer::Plan);
+    }
     let steps = if let Some(lang) = only_language(tokens).filter(|_| step.op == "text.translate") {
         Some(step.clone().with("to", lang))
     } else if let Some(step) = retold(step, &words, tokens, ctx) {
@@ -166,6 +169,95 @@ pub fn read(normal: &Normal, tokens: &[Token], ctx: &Context) -> Option<Answer> 
     match steps {
         Some(step) => rerunnable(replaced(last, step, ctx), ctx).map(Answer::Plan),
         None => by_likeness(normal, tokens, ctx, ALIKE),
+    }
+}
+
+/// "and the cup too", "same on the right, but only 150": the last step done to something else that is named, and nothing besides.
+fn as_well(step: &Step, words: &str, tokens: &[Token], ctx: &Context) -> Option<Step> {
+    const TOO: &[&str] = &["too", "as well", "also", "likewise", "same", "ditto", "也", "同样", "一样"];
+    let said: Vec<&Token> = tokens.iter().filter(|t| weight(&t.kind) > 0 && !matches!(t.kind, Kind::Verb(Verb::Again))).collect();
+    let strange: usize = tokens.iter().filter(|t| t.kind == Kind::Unknown).map(|t| t.end - t.start).sum();
+    if ctx.attached > 0 || said.is_empty() || strange > 4 || !TOO.iter().any(|w| contains(words, w)) {
+        return None;
+    }
+    if step.op == "expand" {
+        return on_other_side(step, &said);
+    }
+    let named = |t: &&&Token| matches!(t.kind, Kind::Thing(Thing::Object | Thing::People | Thing::Face | Thing::Subject, _));
+    let tells = |t: &&Token| {
+        named(&t) || matches!(t.kind, Kind::Place(_) | Kind::Ordinal(_) | Kind::Set(Set::Others | Set::Largest | Set::Smallest))
+    };
+    let aspect = match said[..] {
+        [Token { kind: Kind::Aspect(aspect), .. }] => Some(aspect.text()),
+        _ => None,
+    };
+    if let Some(aspect) = aspect.filter(|_| step.params.contains_key("aspect")) {
+        return Some(step.clone().with("aspect", aspect));
+    }
+    if said.iter().filter(named).count() != 1 || !said.iter().all(|t| tells(t)) {
+        return None;
+    }
+    let mut out = step.clone();
+    let target = out.params.get_mut("target").filter(|t| t.is_object())?;
+    pointed_elsewhere(target, tokens).then_some(out)
+}
+
+/// The canvas extended on another side, as far as before unless a number says otherwise.
+fn on_other_side(step: &Step, said: &[&Token]) -> Option<Step> {
+    const SIDES: &[&str] = &["left", "right", "top", "bottom"];
+    let before = SIDES.iter().find_map(|side| step.params.get(*side)?.as_f64());
+    let mut px = before;
+    let mut sides = vec![];
+    for token in said {
+        match token.kind {
+            Kind::Place(place) if SIDES.contains(&place) => sides.push(place),
+            Kind::Number(n) if matches!(n.unit, Unit::None | Unit::Pixels) => px = Some(n.value),
+            _ => return None,
+        }
+    }
+    let px = px.filter(|px| *px >= 1.0 && !sides.is_empty())?;
+    Some(sides.iter().fold(Step::new("expand"), |step, side| step.with(side, px as u64)))
+}
+
+/// "mosaic instead of the blur", "改成马赛克": how what was hidden is hidden instead.
+fn hidden_otherwise(step: &Step, words: &str) -> Option<Step> {
+    const STYLES: &[(&str, &[&str])] = &[
+        ("pixelate", &["mosaic", "pixelate", "pixelated", "pixels", "pixelation", "马赛克", "像素"]),
+        ("blur", &["blur", "blurred", "blurring", "模糊", "虚化"]),
+        (
+            "solid",
+            &[
+                "solid",
+                "black bar",
+                "black bars",
+                "black box",
+                "black boxes",
+                "blacked out",
+                "black out",
+                "涂黑",
+                "黑条",
+                "黑块",
+                "黑框",
+                "纯黑",
+            ],
+        ),
+    ];
+    const OTHERWISE: &[&str] = &["instead", "rather", "换成", "改成", "改用", "换", "not", "prefer", "别用", "不要"];
+    if step.op != "redact" || words.chars().count() > 60 || !OTHERWISE.iter().any(|w| contains(words, w)) {
+        return None;
+    }
+    // What stands before "instead of" is wanted, what stands after it is not.
+    const GIVES_WAY: &[&str] = &["instead of", "rather than", "not ", "而不是", "不要", "别用"];
+    let cut = GIVES_WAY.iter().filter_map(|w| words.find(w)).min();
+    let wanted = match cut {
+        Some(0) => words,
+        Some(at) => &words[..at],
+        None => words,
+    };
+    let mut named = STYLES.iter().filter(|(_, list)| list.iter().any(|w| contains(wanted, w))).map(|(style, _)| *style);
+    match (named.next(), named.next()) {
+        (Some(style), None) if step.params.get("style").is_none_or(|old| *old != style) => Some(step.clone().with("style", style)),
+        _ => None,
     }
 }
 
@@ -209,6 +301,9 @@ fn retold(step: &Step, words: &str, tokens: &[Token], ctx: &Context) -> Option<S
         }
         _ => {}
     }
+    if let Some(step) = hidden_otherwise(step, words) {
+        return Some(step);
+    }
     if let Some(step) = super::sizing::resized(step, words, tokens, ctx) {
         return Some(step);
     }
@@ -220,6 +315,12 @@ fn retold(step: &Step, words: &str, tokens: &[Token], ctx: &Context) -> Option<S
     let placed = matches!(step.op.as_str(), "text.add" | "watermark" | "place");
     match rest[..] {
         [Kind::Place(place)] if placed && !negated => Some(step.clone().with("position", *place)),
+        [Kind::Quoted(text)]
+            if matches!(step.op.as_str(), "poster" | "cover") && ["call", "title", "标题", "叫"].iter().any(|w| words.contains(w)) =>
+        {
+            Some(step.clone().with("title", text.as_str()))
+        }
+        [Kind::Device(device)] if step.op == "mockup" && !negated => Some(step.clone().with("device", *device)),
         [Kind::Colour(colour)] if step.params.contains_key("color") && !negated => Some(step.clone().with("color", colour.as_str())),
         [Kind::Thing(Thing::Shadow, _)]
         | [Kind::Thing(Thing::Shadow, _), Kind::Verb(Verb::Remove)]
@@ -261,6 +362,9 @@ fn names_itself(step: &Step, kind: &Kind) -> bool {
             | ("watermark", Thing::Watermark | Thing::Text)
             | ("place", Thing::Logo | Thing::Subject | Thing::People | Thing::Object | Thing::Noun)
             | ("background", Thing::Background)
+            | ("denoise", Thing::Noise)
+            | ("restore", Thing::Scratch)
+            | ("retouch", Thing::Skin | Thing::Face | Thing::Blemish)
             | ("pad", Thing::Border)
     )
 }
@@ -311,7 +415,7 @@ fn only_language(tokens: &[Token]) -> Option<&'static str> {
 fn names_a_part(tokens: &[Token], step: &Step) -> bool {
     tokens.iter().filter(|t| !t.guessed).any(|t| match t.kind {
         Kind::Thing(Thing::Background, _) => step.op != "background",
-        Kind::Thing(thing, _) => !matches!(thing, Thing::It | Thing::Picture | Thing::Colour),
+        Kind::Thing(thing, _) => !matches!(thing, Thing::It | Thing::Picture | Thing::Colour) && !names_itself(step, &t.kind),
         Kind::Quoted(_) | Kind::Colour(_) | Kind::Aspect(_) | Kind::Size(..) | Kind::Format(_) => true,
         _ => false,
     })

@@ -1,9 +1,9 @@
 //! Words that only introduce a wish or say what for: "for the school fair", "let me see it as …", "the whole flyer", "mum wants …". Beside a wish they
 //! become fillers, unless they hold an amount, a colour, a place or a name.
 
-use super::lexicon::Verb;
+use super::lexicon::{BYSTANDERS, Verb};
 use super::normal::Normal;
-use super::token::{Kind, Thing, Token};
+use super::token::{Kind, Thing, Token, Unit};
 
 /// The tokens with such words as fillers.
 pub fn settle(tokens: &mut [Token], text: &Normal) {
@@ -19,8 +19,14 @@ pub fn settle(tokens: &mut [Token], text: &Normal) {
         existing(clause, text);
         speakers(clause, text);
         counted_letters(clause, text);
+        years(clause, text);
+        predicate(clause, text);
+        says_what(clause, text);
+        ruins(clause, text);
         start = end + 1;
     }
+    domains(tokens, text);
+    bracketed(tokens, text);
     made(tokens, text);
     cannot(tokens, text);
     only_wanted(tokens, text);
@@ -267,6 +273,101 @@ fn counted_letters(clause: &mut [Token], text: &Normal) {
         let count = clause[i].end - clause[i].start <= 2 && "俩仨两一二三四五六七八几这那".contains(first);
         if quoted && letters && count {
             clause[i].kind = Kind::Filler;
+        }
+    }
+}
+
+/// 六八年的合影: when it was taken, unless figures on the picture are changed.
+fn years(clause: &mut [Token], text: &Normal) {
+    let changes = |t: &Token| matches!(t.kind, Kind::Verb(Verb::Change | Verb::Swap | Verb::Remove | Verb::Add | Verb::Put | Verb::Export));
+    if clause.iter().any(changes) {
+        return;
+    }
+    for token in clause.iter_mut().filter(|t| matches!(t.kind, Kind::Number(n) if n.unit == Unit::None)) {
+        if text.at(token.end) == Some('年') {
+            token.kind = Kind::Filler;
+        }
+    }
+}
+
+/// 右边第二个人是路人甲: what somebody is, after who it is.
+fn predicate(clause: &mut [Token], text: &Normal) {
+    for i in 1..clause.len() {
+        let is = word(&clause[i - 1], text).ends_with('是');
+        let who = clause[..i].iter().any(|t| matches!(t.kind, Kind::Thing(Thing::People | Thing::Object, _)));
+        if clause[i].kind == Kind::Thing(Thing::People, BYSTANDERS) && is && who {
+            clause[i].kind = Kind::Filler;
+        }
+    }
+}
+
+/// "…, he's ruining it": why somebody is to go.
+fn ruins(clause: &mut [Token], text: &Normal) {
+    const WHO: &[&str] =
+        &["he's", "hes", "he is", "she's", "shes", "she is", "they're", "theyre", "they are", "it's", "its", "who's", "whos", "who is"];
+    const DOES: &[&str] =
+        &["ruining", "spoiling", "blocking", "photobombing", "distracting", "annoying", "wrecking", "killing", "bothering", "bugging"];
+    let does = (1..clause.len()).find(|&i| DOES.contains(&word(&clause[i], text).as_str()));
+    let Some(does) = does else { return };
+    let who = (0..does).rev().find(|&i| WHO.contains(&text.slice(clause[i].start, clause[does].start).trim()));
+    let exact = |t: &Token| t.is_exact() || matches!(t.kind, Kind::Number(_) | Kind::Format(_) | Kind::Place(_));
+    if let Some(who) = who.filter(|&i| i > 0 && !clause[i..].iter().any(exact)) {
+        clause[who..].iter_mut().filter(|t| t.kind != Kind::Punct).for_each(|t| t.kind = Kind::Filler);
+    }
+}
+
+/// "for amazon.de": an address, not the rules of the shop.
+fn domains(tokens: &mut [Token], text: &Normal) {
+    for i in 0..tokens.len() {
+        let end = tokens[i].end;
+        let letters = (end + 1..text.len()).take_while(|&at| text.at(at).is_some_and(|c| c.is_ascii_alphabetic())).count();
+        if matches!(tokens[i].kind, Kind::Platform(_)) && text.at(end) == Some('.') && matches!(letters, 2 | 3) {
+            let over = end + 1 + letters;
+            tokens[i..].iter_mut().take_while(|t| t.start < over).for_each(|t| t.kind = Kind::Filler);
+        }
+    }
+}
+
+/// "solid black over the text (customer chat, can't show names)": a remark in brackets, where it says nothing exact and no edit.
+fn bracketed(tokens: &mut [Token], text: &Normal) {
+    let exact = |t: &Token| {
+        t.is_exact()
+            || matches!(
+                t.kind,
+                Kind::Number(_)
+                    | Kind::Format(_)
+                    | Kind::Place(_)
+                    | Kind::Ordinal(_)
+                    | Kind::ToneWord(..)
+                    | Kind::Set(_)
+                    | Kind::Spin(_)
+                    | Kind::Flag(_)
+                    | Kind::Degree(_)
+            )
+            || (matches!(t.kind, Kind::Verb(v) if v != Verb::Make && v != Verb::Describe) && !t.guessed)
+    };
+    let is = |t: &Token, mark: &str| t.kind == Kind::Punct && mark.contains(&word(t, text));
+    let mut at = 0;
+    while let Some(open) = (at..tokens.len()).find(|&i| is(&tokens[i], "(（")) {
+        let Some(close) = (open + 1..tokens.len()).find(|&i| is(&tokens[i], ")）")) else { return };
+        // What it is about has to be told before.
+        if open > 0 && close > open + 2 && !tokens[open + 1..close].iter().any(exact) {
+            tokens[open + 1..close].iter_mut().for_each(|t| t.kind = Kind::Filler);
+        }
+        at = close + 1;
+    }
+}
+
+/// "what does the banner say?": the letters on it are read.
+fn says_what(clause: &mut [Token], text: &Normal) {
+    let words: Vec<String> = clause.iter().map(|t| word(t, text)).collect();
+    let asks = words.iter().take(3).any(|w| w == "what" || w == "what's" || w.starts_with("what does") || w.starts_with("what do"));
+    let last = (0..clause.len()).rev().find(|&i| clause[i].kind != Kind::Punct);
+    let Some(last) = last.filter(|&i| asks && matches!(words[i].as_str(), "say" | "says" | "read" | "reads")) else { return };
+    clause[last].kind = Kind::Verb(Verb::ReadText);
+    for (token, word) in clause.iter_mut().zip(&words) {
+        if word.starts_with("what") || matches!(word.as_str(), "does" | "do" | "did") {
+            token.kind = Kind::Filler;
         }
     }
 }

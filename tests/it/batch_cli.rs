@@ -154,7 +154,7 @@ fn of_200_files_every_good_one_has_its_result_and_every_bad_one_is_named() {
 #[test]
 fn a_run_that_is_killed_goes_on_without_doing_anything_twice_and_a_changed_plan_does_all_again() {
     let place = place();
-    for n in 0..60 {
+    for n in 0..30 {
         place.add(&format!("p{n:02}.jpg"), &kit::jpeg(&kit::Rgb::new(400, 300, |x, y| [(x + n) as u8, (y * 3) as u8, (x * y) as u8]), 90));
     }
     let plan = ["denoise a lot"];
@@ -169,41 +169,41 @@ fn a_run_that_is_killed_goes_on_without_doing_anything_twice_and_a_changed_plan_
     let journal = place.out.join(".portico-batch.json");
     let lines = || fs::read_to_string(&journal).map_or(0, |t| t.lines().count());
     let patience = Instant::now();
-    while lines() < 15 && patience.elapsed() < Duration::from_secs(240) {
+    while lines() < 8 && patience.elapsed() < Duration::from_secs(240) {
         std::thread::sleep(Duration::from_millis(5));
     }
     child.kill().unwrap(); // SIGKILL: nothing is tidied up
     child.wait().unwrap();
     let before = files(&place.out);
     let done = lines();
-    assert!((15..60).contains(&done), "{done}");
+    assert!((8..30).contains(&done), "{done}");
 
     let output = place.run(&plan);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let counts = report(&place.out)["counts"].clone();
     let kept = counts["kept"].as_u64().unwrap();
-    assert!(kept as usize + 1 >= done && kept + counts["done"].as_u64().unwrap() == 60, "{counts}, {done} were done");
+    assert!(kept as usize + 1 >= done && kept + counts["done"].as_u64().unwrap() == 30, "{counts}, {done} were done");
     let after = files(&place.out);
     let unchanged = before.iter().filter(|(name, time)| after.get(*name) == Some(time)).count();
     assert!(unchanged >= kept as usize, "what was done was left alone: {unchanged} of {kept}");
-    assert_eq!(after.len(), 62, "60 results and two reports, no remains");
+    assert_eq!(after.len(), 32, "30 results and two reports, no remains");
     let remains: Vec<_> =
         fs::read_dir(&place.out).unwrap().map(|e| e.unwrap().file_name()).filter(|n| n.to_string_lossy().ends_with(".part")).collect();
     assert!(remains.len() <= 2, "at most what the killed run was writing: {remains:?}");
 
     assert_eq!(place.run(&plan).status.code(), Some(0));
-    assert_eq!(report(&place.out)["counts"]["kept"], 60, "nothing is left to do");
+    assert_eq!(report(&place.out)["counts"]["kept"], 30, "nothing is left to do");
     fs::write(place.from.join("p00.jpg"), photo(1)).unwrap();
     place.run(&plan);
     assert_eq!(
         (&report(&place.out)["counts"]["kept"], &report(&place.out)["counts"]["done"]),
-        (&59.into(), &1.into()),
+        (&29.into(), &1.into()),
         "a changed picture"
     );
     place.run(&["denoise a little"]);
-    assert_eq!(report(&place.out)["counts"]["done"], 60, "a changed plan does all again");
+    assert_eq!(report(&place.out)["counts"]["done"], 30, "a changed plan does all again");
     place.run(&["denoise a little", "--fresh"]);
-    assert_eq!(report(&place.out)["counts"]["done"], 60);
+    assert_eq!(report(&place.out)["counts"]["done"], 30);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use super::token::Kind;
 
-pub use things::{BYSTANDERS, NOBODY};
+pub use things::{BYSTANDERS, COUPLE, NOBODY};
 pub use verbs::Verb;
 
 /// One phrase and what it is.

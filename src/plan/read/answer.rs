@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// From this chance of an operation on a message is taken for a wish.
+const LIKELY_WISH: f32 = 0.4;
+
 impl Reader<'_> {
     pub(super) fn answer(&self, mut parts: Vec<Part>, mut state: State) -> Reading {
         const MENDS: &[&str] = &["enhance", "adjust", "restore", "filter", "match", "colorize", "restyle", "detail", "revert"];
@@ -51,6 +54,7 @@ impl Reader<'_> {
         if let Some(bytes) = bytes.filter(|_| !state.steps.is_empty() && !state.steps.iter().any(|s| s.params.contains_key("max_bytes"))) {
             state.steps.push(Step::new("export").with("max_bytes", bytes as u64));
         }
+        drop_signs(&mut state.steps, self.normal);
         drop_looks(&mut state.steps, self.normal);
         drop_rescues(&mut state.steps, self.normal);
         if !self.tokens.iter().any(|t| matches!(t.kind, Kind::Number(_))) {
@@ -89,7 +93,7 @@ impl Reader<'_> {
         }
         if state.steps.is_empty() && state.asks.is_empty() {
             let leaves = self.tokens.iter().any(|t| matches!(t.kind, Kind::Not | Kind::Leave | Kind::TakesBack));
-            if unread.is_empty() && leaves && parts.iter().all(|p| p.aside) {
+            if unread.is_empty() && leaves && parts.iter().all(|p| p.aside) && !self.wishes_something(&parts) {
                 return reading(Answer::Reply(session::nothing_to_do()), 0.5);
             }
             return reading(Answer::Question(self.not_understood(&unread)), 0.0);
@@ -132,11 +136,26 @@ impl Reader<'_> {
     }
 
     /// "白底，但是原来的背景一点都不许动": whether a clause leaves alone what the steps would change.
-    fn forbids(&self, clause: &Clause, steps: &[Step]) -> bool {
+    pub(super) fn forbids(&self, clause: &Clause, steps: &[Step]) -> bool {
         const LEAVES: &[&str] = &["不许动", "不要动", "别动", "不能动", "不准动", "不可以动", "untouched", "don't touch", "do not touch"];
         let words = self.normal.slice(clause.range().0, clause.range().1);
         let changed = |s: &Step| s.op == "background" && s.params.get("fill").is_some_and(|f| f != "blur");
-        LEAVES.iter().any(|w| words.contains(w)) && clause.thing(Thing::Background) && steps.iter().any(changed)
+        // "black and white, but every colour must stay"
+        const KEEPS: &[&str] = &["keep", "stay", "preserve", "retain", "保留", "不变", "留着", "都要在", "还在"];
+        let grey = |s: &Step| s.op == "filter" && s.params.get("name").is_some_and(|name| name == "grayscale");
+        let coloured = ["colour", "color", "颜色", "色彩", "彩色"].iter().any(|w| words.contains(w)) && !clause.negated;
+        let kept = coloured && KEEPS.iter().any(|w| words.contains(w)) && clause.colours().is_empty();
+        (LEAVES.iter().any(|w| words.contains(w)) && clause.thing(Thing::Background) && steps.iter().any(changed))
+            || (kept && steps.iter().any(grey))
+    }
+
+    /// Whether something measured was said that is not forbidden, or the words sound like an edit: then "I leave it" is no answer.
+    fn wishes_something(&self, parts: &[Part]) -> bool {
+        let value = |t: &Token| matches!(t.kind, Kind::Size(..) | Kind::Aspect(_) | Kind::Quoted(_) | Kind::Tone(_) | Kind::Format(_));
+        let measured = parts.iter().any(|p| !p.clause.negated && !p.clause.reason && p.clause.tokens.iter().any(value));
+        let opinion = self.opinion(0, self.normal.len());
+        let forbidden = parts.iter().any(|p| p.clause.negated) || !self.tokens.iter().any(|t| t.kind == Kind::Unknown);
+        measured || !forbidden && opinion.operations().any(|(class, p)| !["none", "ask", "command"].contains(&class) && p >= LIKELY_WISH)
     }
 
     /// Whether a clause that could not be read is no wish.
@@ -222,6 +241,22 @@ fn stays(parts: &[Part], steps: &mut Vec<Step>) {
     {
         *only = Step::new("erase").with("target", json!({"kind": "people", "which": "others"}));
     }
+    // "中间那位留下，其余的人统统P掉": all but who is kept.
+    let kept = parts.iter().filter(|p| kept_here(p) && !p.clause.negated).find_map(|p| match p.read.as_ref().map(|r| &r.built) {
+        Some(Built::Steps(kept)) => kept.first()?.params.get("target").cloned(),
+        _ => None,
+    });
+    let sided = |t: &Value| t["kind"] == "people" && t.get("which").is_some_and(|which| which != "others") && t.get("rest").is_none();
+    if let Some(kept) = kept.filter(sided) {
+        let others =
+            |s: &&mut Step| s.op == "erase" && s.params.get("target").is_some_and(|t| *t == json!({"kind": "people", "which": "others"}));
+        if let Some(step) = steps.iter_mut().find(others) {
+            let mut target = kept.clone();
+            target["rest"] = true.into();
+            step.params.insert("target".into(), target);
+            steps.retain(|s| !(s.op == "cutout" && s.params.get("target") == Some(&kept)));
+        }
+    }
     let label = |s: &Step| s.params.get("target").and_then(|t| t.get("label")).cloned();
     for part in parts.iter().filter(|p| p.clause.has(Verb::Keep) && !p.clause.has(Verb::CutOut) && !p.clause.has(Verb::Remove)) {
         let Some(Built::Steps(kept)) = part.read.as_ref().map(|r| &r.built) else { continue };
@@ -248,7 +283,7 @@ fn uncropped(parts: &[Part], steps: &mut [Step]) {
 }
 
 /// Two colours, shapes or sizes for one and the same thing, none of them taken back; the flag says that one may as well be done after the other.
-fn contradictory(steps: &[Step]) -> Option<bool> {
+pub(super) fn contradictory(steps: &[Step]) -> Option<bool> {
     let clash = |a: &Step, b: &Step| {
         let other = |name: &str| a.params.get(name).zip(b.params.get(name)).is_some_and(|(a, b)| a != b);
         match (a.op.as_str(), b.op.as_str()) {
@@ -282,6 +317,23 @@ fn drop_states(steps: &mut Vec<Step>) {
     let said: Vec<bool> = (0..steps.len()).map(|i| steps.get(i + 1).is_some_and(|next| opposite(&steps[i], next))).collect();
     let mut said = said.into_iter();
     steps.retain(|_| !said.next().unwrap_or(false));
+}
+
+/// "发黄还有折痕，修修吧", "it slopes to the left, straighten it": what a restoration or a levelling mends is no edit of its own.
+fn drop_signs(steps: &mut Vec<Step>, text: &Normal) {
+    let words = text.slice(0, text.len());
+    let said = |list: &[&str]| list.iter().any(|w| words.contains(w));
+    if said(&["发黄", "泛黄", "yellowed", "gone yellow", "turned yellow"]) && steps.iter().any(|s| s.op == "restore") {
+        steps.retain(|s| s.op != "adjust" || !s.params.keys().all(|k| k == "temperature" || k == "target"));
+    }
+    let level = steps.iter().any(|s| s.op == "rotate" && s.params.contains_key("auto"));
+    if level && said(&["slop", "tilt", "lean", "crooked", "slant", "歪", "斜"]) {
+        steps.retain(|s| s.op != "rotate" || s.params.contains_key("auto"));
+    }
+    // "贴在右上角，歪个15度"
+    if steps.iter().any(|s| s.params.contains_key("rotate")) {
+        steps.retain(|s| s.op != "rotate" || !s.params.contains_key("auto"));
+    }
 }
 
 /// "能不能救一下，把抖动去掉": a cry for help beside what would help.

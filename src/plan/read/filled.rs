@@ -1,11 +1,12 @@
 //! Steps by what was learnt and by the words' own values: where no row of the table reads a message, yet the learnt reading has no doubt which operations it asks for, each
 //! of them takes its values from the clauses that speak of it. What is said exactly has to stand in the steps all the same.
 
+use super::answer::contradictory;
 use super::opinion::{is_sibling, names_stand};
 use super::*;
 use crate::plan::account;
 use crate::plan::learnt::{ASK, COMMAND, NONE};
-use crate::plan::resolve::{RULES, beyond_detection, described, forced, of_kind, plain};
+use crate::plan::resolve::{RULES, beyond_detection, described, forced, of_kind, plain, targets};
 use crate::plan::token::Set;
 use crate::plan::types::{Command, CommandName, Question, QuestionOption};
 
@@ -13,6 +14,30 @@ use crate::plan::types::{Command, CommandName, Question, QuestionOption};
 const CERTAIN: f32 = 0.5;
 /// … where nothing else is as likely as this.
 const ELSE: f32 = 0.2;
+
+/// Of a clause: from here on it tells something and asks for nothing.
+const STORY: f32 = 0.3;
+
+/// Operations that take a value which may be anything: a strange word may be just that.
+const OPEN_VALUES: &[&str] = &[
+    "export",
+    "background",
+    "recolor",
+    "mockup",
+    "text.translate",
+    "fit",
+    "swap",
+    "filter",
+    "resize",
+    "cover",
+    "erase",
+    "redact",
+    "place",
+    "match",
+    "compose",
+    "watermark",
+    "text.add",
+];
 
 /// Of a clause: from here on it speaks of an operation.
 const SPEAKS: f32 = 0.15;
@@ -31,42 +56,83 @@ const ON_A_PART: &[&str] = &["erase", "recolor", "redact", "cutout", "select", "
 /// Operations that are told what to draw in free words.
 const DRAWN: &[&str] = &["generate", "restyle", "repaint"];
 
+/// Operations that write words on the picture.
+const WRITTEN: &[&str] = &["cover", "poster", "text.add", "watermark", "stickers"];
+
+fn is_command(token: &Token) -> bool {
+    matches!(token.kind, Kind::Verb(Verb::Undo | Verb::Redo | Verb::Reset | Verb::Compare | Verb::GoBack | Verb::Again))
+}
+
 impl Reader<'_> {
     /// What the whole message asks for, where that is beyond doubt by its words' likeness and complete by its values.
     pub(super) fn filled(&self, opinion: &Opinion) -> Option<Answer> {
+        let clauses = clause::split(self.tokens);
         let mut ops: Vec<&str> = opinion.operations().filter(|(_, p)| *p >= CERTAIN).map(|(op, _)| op).collect();
-        let open = opinion.operations().any(|(class, p)| p >= ELSE && !ops.contains(&class));
-        if open || ops.is_empty() {
+        // What one clause asks for alone is asked for, though the rest of a long message speaks of other things.
+        for clause in &clauses {
+            let own = self.opinion_of(clause);
+            let (op, chance) = own.likeliest(&[])?;
+            let known = [NONE, ASK, COMMAND].contains(&op) || ops.contains(&op);
+            let here = chance >= PASSED_OVER || (chance >= CERTAIN && opinion.of(op) >= ELSE);
+            if here && !known && !ops.iter().any(|of| is_sibling(of, op)) {
+                ops.push(op);
+            }
+        }
+        let within = |class: &str| ops.iter().any(|op| *op == class || is_sibling(op, class));
+        let open = opinion.operations().any(|(class, p)| p >= ELSE && !within(class));
+        if open || ops.is_empty() || opinion.of(ASK) >= CERTAIN {
             return None;
         }
         if ops == [COMMAND] {
             return self.commanded(opinion);
         }
+        if self.tokens.iter().any(is_command) || (ops.iter().any(|op| WRITTEN.contains(op)) && self.announces()) {
+            return None;
+        }
+        let told: Vec<Clause> = clauses.into_iter().filter(|clause| !self.is_story(clause)).collect();
+        let open_value = ops.iter().any(|op| OPEN_VALUES.contains(op)) && told.iter().any(|clause| self.strange_value(clause));
         let taken_back = |t: &Token| matches!(t.kind, Kind::Not | Kind::Leave | Kind::TakesBack | Kind::Set(Set::Except));
-        let kept = self.tokens.iter().any(taken_back) || self.strange_value(&self.whole());
+        let kept = open_value || told.iter().any(|clause| clause.negated || clause.tokens.iter().any(taken_back));
         if kept || ops.iter().any(|op| [NONE, ASK, COMMAND].contains(op)) {
             return None;
         }
-        // No clause is passed over that asks for one more.
-        for clause in clause::split(self.tokens) {
-            let own = self.opinion_of(&clause).likeliest(&[]);
-            ops.extend(
-                own.filter(|(op, p)| *p >= PASSED_OVER && *op != NONE && !ops.iter().any(|of| of == op || is_sibling(of, op)))
-                    .map(|(op, _)| op),
-            );
-        }
+        let tokens: Vec<Token> = told.iter().flat_map(|clause| clause.tokens.iter().cloned()).collect();
         let mut steps: Vec<Step> = vec![];
-        for (op, clause) in self.spoken_of(&ops)? {
+        for (op, clause) in self.spoken_of(&ops, told)? {
+            // "rotate left, then right"
+            let mut ways: Vec<&Kind> =
+                clause.tokens.iter().map(|t| &t.kind).filter(|k| matches!(k, Kind::Place(_) | Kind::Spin(_))).collect();
+            ways.dedup();
+            if matches!(op, "rotate" | "flip") && ways.len() > 1 {
+                return None;
+            }
             let step = self.step_of(op, &clause, &steps)?;
             compose::append(&mut steps, vec![step]);
         }
-        let all = self.whole();
         let mut shapes: Vec<String> =
-            all.tokens.iter().filter_map(|t| if let Kind::Aspect(a) = t.kind { Some(a.text()) } else { None }).collect();
+            tokens.iter().filter_map(|t| if let Kind::Aspect(a) = t.kind { Some(a.text()) } else { None }).collect();
         shapes.dedup();
         let own = steps.iter().any(|s| of_itself(s, self.ctx));
-        let stands = account::stands_in(&all, &steps) && names_stand(self.tokens, &steps) && shapes.len() < 2 && !own;
+        if contradictory(&steps).is_some() || clause::split(self.tokens).iter().any(|clause| self.forbids(clause, &steps)) {
+            return None;
+        }
+        let all = Clause { tokens, ..Clause::default() };
+        let stands = account::stands_in(&all, &steps) && names_stand(&all.tokens, &steps) && shapes.len() < 2 && !own;
         (stands && self.are_there(&steps)).then(|| Answer::Plan(compose::plan(steps)))
+    }
+
+    /// Whether strange words follow a colon: they may be what is to be written.
+    fn announces(&self) -> bool {
+        let colon = |t: &Token| matches!(self.normal.slice(t.start, t.end).trim(), ":" | "：");
+        let at = self.tokens.iter().position(colon);
+        at.is_some_and(|at| self.tokens[at..].iter().any(|t| t.kind == Kind::Unknown))
+    }
+
+    /// Whether a clause tells something and asks for nothing, by the likeness of its words.
+    pub(super) fn is_story(&self, clause: &Clause) -> bool {
+        let own = self.opinion_of(clause);
+        own.likeliest(&[]).is_some_and(|(class, p)| class == NONE && p >= STORY)
+            && own.likeliest(&[NONE, ASK]).is_none_or(|(_, p)| p < SPEAKS)
     }
 
     /// A clause that was taken for talk and asks for one operation more: the plan with it, or the question whether it is meant.
@@ -134,10 +200,12 @@ impl Reader<'_> {
     }
 
     /// The clauses that speak of each operation, in the order that they are said; nothing where one is not spoken of by itself.
-    fn spoken_of<'b>(&self, ops: &[&'b str]) -> Option<Vec<(&'b str, Clause)>> {
+    fn spoken_of<'b>(&self, ops: &[&'b str], told: Vec<Clause>) -> Option<Vec<(&'b str, Clause)>> {
         let mut out: Vec<(&str, Clause)> = vec![];
-        let values = |c: &Clause| c.tokens.iter().any(|t| clause::class(&t.kind).is_some());
-        for clause in self.in_order(clause::split(self.tokens)) {
+        // "order me 20 prints": what is strange has its own values.
+        let strange = |t: &Token| t.kind == Kind::Unknown;
+        let values = |c: &Clause| c.tokens.iter().any(|t| clause::class(&t.kind).is_some()) && !c.tokens.iter().any(strange);
+        for clause in self.in_order(told) {
             let own = self.opinion_of(&clause);
             let likeliest = ops.iter().copied().max_by(|a, b| own.of(a).total_cmp(&own.of(b)))?;
             let named = own.of(likeliest) >= SPEAKS && own.of(likeliest) > own.of(NONE);
@@ -185,6 +253,9 @@ impl Reader<'_> {
     }
 
     fn step_in(&self, op: &str, said: &Clause, scene: &Scene) -> Option<Step> {
+        if op == "text.replace" && !said.tokens.iter().any(|t| matches!(t.kind, Kind::Quoted(_))) {
+            return self.bare_replacement(said);
+        }
         let drawn = DRAWN.contains(&op);
         let known: Vec<Token> = said.tokens.iter().filter(|t| drawn || t.kind != Kind::Unknown).cloned().collect();
         let known = Clause { tokens: known, ..said.clone() };
@@ -192,6 +263,13 @@ impl Reader<'_> {
         let part = if op == "adjust" { &known } else { said };
         if ON_A_PART.contains(&op) && (beyond_detection(part, scene) || described(part, scene)) {
             return None;
+        }
+        if op == "repaint"
+            && let Some(what) = crate::plan::resolve::description(said, scene)
+            && let Some(target) =
+                if self.ctx.mask { Some(json!({"kind": "mask", "mask": "upload"})) } else { targets(said, scene).into_iter().next() }
+        {
+            return Some(Step::new("repaint").with("target", target).with("prompt", what));
         }
         let opinion = self.opinion_of(said);
         let by_table =
@@ -203,13 +281,39 @@ impl Reader<'_> {
         // "add a filter": what is open although every word is known is asked about.
         let strange = said.tokens.iter().any(|t| t.kind == Kind::Unknown);
         let open = !strange && said.tokens.iter().filter(|t| clause::weight(&t.kind) > 0).count() < 2;
-        let told = by_table.or_else(|| of_kind(op, kind.filter(|_| strange)?, &known, scene));
+        let fills = matches!(op, "background" | "crop" | "redact") && known.colours().is_empty() && known.refs().is_empty();
+        let told = by_table.or_else(|| of_kind(op, kind.filter(|_| strange || fills)?, &known, scene));
         told.or_else(|| plain(op, &known, scene).filter(|_| !open))
+    }
+
+    /// "把Login换成登录", "change Open to Closed": what stands before and after the change, without quotes.
+    fn bare_replacement(&self, said: &Clause) -> Option<Step> {
+        const BETWEEN: &[&str] = &["to", "with", "by", "into", "for", "as"];
+        let word = |t: &Token| self.normal.slice(t.start, t.end);
+        let tokens: Vec<&Token> = said.tokens.iter().filter(|t| !matches!(t.kind, Kind::Punct | Kind::Space)).collect();
+        let at = tokens.iter().position(|t| matches!(t.kind, Kind::Verb(Verb::Change | Verb::Swap)))?;
+        let han = word(tokens[at]).chars().any(crate::text::is_han);
+        let (find, with) = if han {
+            let from = tokens[..at].iter().rposition(|t| t.kind == Kind::Ba).map_or(0, |i| i + 1);
+            (&tokens[from..at], &tokens[at + 1..])
+        } else {
+            let to = (at + 1..tokens.len()).find(|&i| BETWEEN.contains(&word(tokens[i]).as_str()))?;
+            (&tokens[at + 1..to], &tokens[to + 1..])
+        };
+        let text = |part: &[&Token]| {
+            let strange = |t: &&Token| matches!(t.kind, Kind::Unknown);
+            let light = |t: &&Token| strange(t) || matches!(t.kind, Kind::Filler);
+            let (first, last) = (part.iter().position(|t| strange(&t))?, part.iter().rposition(|t| strange(&t))?);
+            let whole = part.iter().all(|t| light(&t)) && last - first < 4;
+            whole.then(|| self.normal.original(part[first].start, part[last].end).trim().to_owned()).filter(|t| !t.is_empty())
+        };
+        Some(Step::new("text.replace").with("find", text(find)?).with("with", text(with)?))
     }
 
     /// Undo and alike, by what was learnt.
     fn commanded(&self, opinion: &Opinion) -> Option<Answer> {
-        let values = |t: &Token| matches!(t.kind, Kind::Number(_) | Kind::Ref(_) | Kind::Ordinal(_) | Kind::Quoted(_));
+        let original = |t: &Token| t.kind == Kind::Ref(Ref::Image(ImageRef::Original));
+        let values = |t: &Token| !original(t) && matches!(t.kind, Kind::Number(_) | Kind::Ref(_) | Kind::Ordinal(_) | Kind::Quoted(_));
         let mut versions: Vec<usize> = self.tokens.iter().filter_map(version).collect();
         versions.dedup();
         if self.ctx.versions == 0 || self.ctx.attached > 0 {
@@ -221,6 +325,8 @@ impl Reader<'_> {
             "checkout" if versions.len() == 1 => session::checkout(versions[0], self.ctx),
             "compare" if versions.len() == 2 => session::compare(&versions, false, self.ctx),
             _ if self.tokens.iter().any(values) => None,
+            "compare" if self.tokens.iter().any(original) => session::compare(&[], true, self.ctx),
+            _ if self.tokens.iter().any(original) => None,
             "undo" => Some(plain(CommandName::Undo)),
             "redo" => Some(plain(CommandName::Redo)),
             "compare" => Some(plain(CommandName::Compare)),

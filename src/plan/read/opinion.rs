@@ -46,6 +46,9 @@ const KIND_SURE: f32 = 0.6;
 /// Of several edits one that nothing asks for even this much is one too many.
 const ONE_TOO_MANY: f32 = 0.1;
 
+/// Wishes that leave open what is to be done.
+const NICER: &[&str] = &["好看", "漂亮", "美一点", "美观", "nicer", "look better", "look good", "look great", "prettier"];
+
 /// Operations that do much the same, or that take the others in as their own parameters: "1.5 times larger" is no work for a model, "colourize it, the car red" is one step.
 const SIBLINGS: &[(&str, &[&str])] = &[
     ("resize", &["upscale"]),
@@ -202,6 +205,12 @@ impl Reader<'_> {
     /// What a question need not ask.
     fn decided(&self, question: &Question, confidence: f32, opinion: &Opinion) -> Option<Answer> {
         let lost = confidence == 0.0;
+        // "make it nicer": which way has to be said.
+        let words = self.normal.slice(0, self.normal.len());
+        let heavy = |t: &Token| clause::weight(&t.kind) > 0 && !matches!(t.kind, Kind::Degree(_));
+        if lost && NICER.iter().any(|w| words.contains(w)) && !self.tokens.iter().any(heavy) {
+            return None;
+        }
         if opinion.of(NONE) >= NAMED && opinion.likeliest(&[NONE]).is_some_and(|(_, p)| p < 0.1) && (lost || question.id == NEEDS_PICTURE) {
             return Some(Answer::Reply(session::asks_nothing()));
         }
@@ -284,7 +293,13 @@ impl Reader<'_> {
         let joined = |(lang, then): (Lang, &str)| words(plan, lang).join(then);
         let said = || [(Lang::Zh, "，然后"), (Lang::En, ", then ")].into_iter().any(|way| joined(way) == text.trim());
         let short = || learnt::features_of(&self.normal.slice(0, self.normal.len())).len() < FEW;
-        let sure = chance < MISSED && !plan.steps.iter().any(doubtful);
+        // Nothing in the words sounds like it, and such words usually have to be asked about.
+        let unheard = opinion.of(ASK) >= BELIEVED
+            && !self.tokens.iter().any(|t| t.is_exact() || matches!(t.kind, Kind::Format(_)))
+            && ops.iter().all(|op| opinion.of(op) < SOME);
+        // "生成一张PNG": a file and nothing else is named.
+        let file = ops == ["export"] && self.tokens.iter().all(|t| t.kind != Kind::Unknown && !matches!(t.kind, Kind::Thing(..)));
+        let sure = file || chance < MISSED && !plan.steps.iter().any(doubtful) && !unheard;
         if sure || plan.steps.iter().any(sibling) || short() || said() {
             return None;
         }
@@ -361,20 +376,63 @@ fn only_verbs_unread(clause: &Clause, read: &Resolved) -> bool {
     read.unread.iter().filter_map(|i| clause.tokens.get(*i)).all(light)
 }
 
+/// Operations on the whole picture: what it shows is only told.
+const ON_THE_WHOLE: &[&str] = &[
+    "compose",
+    "stitch",
+    "cover",
+    "poster",
+    "mockup",
+    "stickers",
+    "upscale",
+    "denoise",
+    "deblur",
+    "sharpen",
+    "restore",
+    "colorize",
+    "enhance",
+    "fit",
+    "export",
+    "resize",
+    "rotate",
+    "flip",
+    "split",
+    "describe",
+    "generate",
+    "text.read",
+    "text.translate",
+    "text.replace",
+    "text.remove",
+    "text.add",
+    "watermark",
+    "match",
+    "place",
+];
+
 /// Whether the colours, things, pictures and places that were named stand in the steps.
 pub(super) fn names_stand(tokens: &[Token], steps: &[Step]) -> bool {
     let said = steps
         .iter()
         .map(|s| format!("{} {}", Value::Object(s.params.clone()), s.input.as_ref().map(|i| i.to_string()).unwrap_or_default()));
     let said: String = said.collect();
-    let alone = steps.len() == 1;
+    let whole = steps.iter().all(|s| ON_THE_WHOLE.contains(&s.op.as_str()));
+    let shaped = steps.iter().any(|s| s.params.contains_key("aspect"));
+    let turned = steps.iter().all(|s| matches!(s.op.as_str(), "rotate" | "flip" | "stitch" | "compose"));
+    // "a reflection underneath the bottle", "右下角那些字"
+    let placed = |place: &str| {
+        let grounded = place == "bottom" && steps.iter().any(|s| s.params.contains_key("shadow"));
+        let sided = steps.iter().any(|s| s.params.get("target").is_some_and(|t| t.get("which").is_some()));
+        let mut sides = place.split('-');
+        grounded || turned || if sided { sides.any(|side| said.contains(side)) } else { sides.all(|side| said.contains(side)) }
+    };
     tokens.iter().all(|t| match &t.kind {
         Kind::Colour(colour) => said.contains(colour.as_str()),
-        Kind::Thing(Thing::Object, label) => said.contains(label) || (alone && matches!(steps[0].op.as_str(), "describe" | "generate")),
+        Kind::Thing(Thing::Object, label) => said.contains(label) || whole,
         Kind::Ref(Ref::Image(ImageRef::Image(n))) if *n >= 2 => said.contains(&format!("image:{n}")),
         Kind::Ref(Ref::Image(ImageRef::Version(n))) => said.contains(&format!("version:{n}")),
-        Kind::Place(place) => place.split('-').all(|side| said.contains(side)),
-        Kind::Platform(name) => said.contains(name),
+        Kind::Place(place) => placed(place),
+        // "裁成 IG 的正方形": the shape is what is asked for there.
+        Kind::Platform(name) => shaped || name.split('.').next().is_some_and(|of| said.contains(of)),
         _ => true,
     })
 }

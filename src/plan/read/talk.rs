@@ -95,9 +95,15 @@ impl Reader<'_> {
         let told = crate::plan::resolve::told_of(&clause, &self.scene(state)).filter(|t| t.get("which").is_some());
         let of_it = clause.thing(Thing::It) && noun(&clause).is_none();
         if let (true, Some(told), Some(last)) = (of_it, told, state.steps.last_mut())
-            && let Some(target) = last.params.get_mut("target").filter(|t| t["kind"] == told["kind"] && t.get("which").is_none())
+            && let Some(target) = last.params.get_mut("target").filter(|t| t["kind"] == told["kind"])
         {
-            *target = told;
+            if target.get("which").is_none() {
+                *target = told;
+            } else if target["which"] == "others" && self.tokens.iter().any(|t| t.kind == Kind::Set(crate::plan::token::Set::Except)) {
+                // "every face except the vicar's, he's the one in the middle"
+                *target = told;
+                target["rest"] = true.into();
+            }
         }
         // "can't show pupils' faces, their parents would kill me": somebody told of besides.
         let besides = |named: (Thing, &str)| {

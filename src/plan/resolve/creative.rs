@@ -27,7 +27,10 @@ pub fn translate(clause: &Clause, _: &Scene) -> Built {
 }
 
 pub fn replace_text(clause: &Clause, scene: &Scene) -> Built {
-    match clause.quoted()[..] {
+    let mut texts = clause.quoted();
+    // "typed “Febuary” … change “Febuary” to “February”": said twice.
+    texts.dedup();
+    match texts[..] {
         // "should read “Thursday”, not “Friday”"
         [with, find]
             if [" not ", "instead of", "rather than", "in place of", " where ", "而不是", "不是"]
@@ -194,8 +197,20 @@ pub fn mockup(clause: &Clause, _: &Scene) -> Built {
     match device {
         Some(device) => {
             let step = step.with("device", device);
-            Built::one(match &clause.colours()[..] {
-                [colour] => step.with("background", *colour),
+            // "in a black phone on lavender": the colour before the device is its own.
+            let said: Vec<&Kind> = clause.tokens.iter().map(|t| &t.kind).filter(|k| !matches!(k, Kind::Punct | Kind::Filler)).collect();
+            let own = said.windows(2).find_map(|pair| match pair {
+                [Kind::Colour(colour), Kind::Device(_)] => Some(colour.as_str()),
+                _ => None,
+            });
+            let step = match own {
+                Some(own) => step.with("color", own),
+                None => step,
+            };
+            let taken = step.params.get("color").cloned();
+            let behind: Vec<&str> = clause.colours().into_iter().filter(|c| taken.as_ref().is_none_or(|own| own != c)).collect();
+            Built::one(match behind[..] {
+                [colour] => step.with("background", colour),
                 _ => step,
             })
         }
@@ -549,6 +564,28 @@ pub fn expand(clause: &Clause, scene: &Scene) -> Built {
             .option("扩展成 1:1", "To 1:1", vec![step.with("aspect", "1:1")])
             .built(),
     }
+}
+
+/// "add 300 pixels at the top": more of the scene where it lacks room, else a question, for a margin is as likely.
+pub fn room(clause: &Clause, scene: &Scene) -> Built {
+    const LACKS: &[&str] =
+        &["room", "space", "cramped", "tight", "cut off", "headroom", "sky", "canvas", "scene", "extend", "空间", "太挤", "太满", "顶到头"];
+    let (Some(px), places) = (clause.number(Unit::Pixels).filter(|px| *px >= 1.0 && px.fract() == 0.0), clause.places()) else {
+        return Built::No;
+    };
+    const SIDES: &[&str] = &["left", "right", "top", "bottom"];
+    if !places.iter().all(|place| SIDES.contains(place)) {
+        return Built::No;
+    }
+    let on = |op: &str| places.iter().fold(Step::new(op), |step, side| step.with(side, px as u64));
+    let all = scene.text.slice(0, scene.text.len());
+    if scene.before.last().is_some_and(|s| s.op == "expand") || LACKS.iter().any(|w| all.contains(w)) {
+        return Built::one(on("expand"));
+    }
+    Ask::new("加出来的部分要什么？", "What should be there?")
+        .option("接着画下去", "More of the scene", vec![on("expand")])
+        .option("留白边", "A plain margin", vec![on("pad")])
+        .built()
 }
 
 /// "水印 @小林，加右下角": where the watermark before goes.

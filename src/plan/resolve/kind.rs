@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::target::targets;
-use super::words_in::{degree, share};
+use super::words_in::{degree, share, whole};
 use super::{Clause, Scene};
 use crate::plan::resolve::tone::{strength, vague};
-use crate::plan::types::Step;
+use crate::plan::token::{Dim, Kind};
+use crate::plan::types::{ImageRef, Step};
 
 /// The operation as its kind has it; nothing where more has to be known.
 pub fn of_kind(op: &str, kind: &str, said: &Clause, scene: &Scene) -> Option<Step> {
@@ -51,7 +52,63 @@ pub fn plain(op: &str, said: &Clause, scene: &Scene) -> Option<Step> {
     match op {
         "sharpen" | "denoise" | "deblur" => Some(strength(step, said, scene)),
         "describe" | "text.read" | "enhance" | "colorize" | "restore" | "retouch" | "stickers" | "text.remove" => Some(step),
-        "detail" => Some(step.with("from", "original")),
+        "detail" => {
+            let radius = said.tokens.windows(2).find_map(|pair| match (&pair[0].kind, &pair[1].kind) {
+                (Kind::Dim(Dim::Radius), Kind::Number(n)) => Some(n.value),
+                _ => None,
+            });
+            let step = step.with("from", scene.input(said).unwrap_or(ImageRef::Original).to_string());
+            let step = match &targets(said, scene)[..] {
+                [target] if target["kind"] != "background" => step.with("target", target.clone()),
+                _ => step,
+            };
+            let step = match share(said) {
+                Some(share) => step.with("strength", share),
+                None => step,
+            };
+            Some(match radius {
+                Some(radius) => step.with("radius", whole(radius)),
+                None => step,
+            })
+        }
+        // A colour, or another picture, and nothing that could be meant besides.
+        "background" => match (&said.colours()[..], &said.refs()[..]) {
+            ([colour], []) => Some(step.with("fill", "color").with("color", *colour)),
+            ([], [reference]) => match scene.resolve(reference)? {
+                ImageRef::Image(n) if n >= 2 || scene.ctx.versions > 0 => {
+                    Some(step.with("fill", "image").with("image", ImageRef::Image(n).to_string()))
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        "expand" => {
+            let aspect = said.aspect().map(|a| a.text());
+            let sides: Vec<&str> = said.places().into_iter().filter(|p| ["left", "right", "top", "bottom"].contains(p)).collect();
+            match (aspect, said.pixels().filter(|px| *px >= 1.0)) {
+                (Some(aspect), _) => Some(step.with("aspect", aspect)),
+                (None, Some(px)) if !sides.is_empty() => Some(sides.iter().fold(step, |step, side| step.with(side, px as u64))),
+                _ => None,
+            }
+        }
+        "pad" => {
+            let step = match (said.aspect(), said.size()) {
+                (Some(aspect), _) => step.with("aspect", aspect.text()),
+                (None, Some((width, height))) => step.with("width", width).with("height", height),
+                _ => return None,
+            };
+            match &said.colours()[..] {
+                [] => Some(step),
+                [colour] => Some(step.with("color", *colour)),
+                _ => None,
+            }
+        }
+        "crop" => Some(step.with("aspect", said.aspect()?.text())),
+        "revert" => {
+            let target = targets(said, scene).into_iter().next()?;
+            let from = said.refs().first().and_then(|r| scene.resolve(r)).unwrap_or(ImageRef::Original);
+            Some(step.with("target", target).with("from", from.to_string()))
+        }
         _ => None,
     }
 }

@@ -26,6 +26,7 @@ pub use kind::{of_kind, plain};
 pub use table::RULES;
 pub use target::{beyond_detection, described, side, targets, told_of};
 pub use tone::{A_BIT, UNSAID};
+pub use words_in::description;
 
 /// One row of the resolution table: verb class × object class × slots → operation.
 pub struct Rule {

@@ -183,6 +183,9 @@ pub fn targets(clause: &Clause, scene: &Scene) -> Vec<Value> {
         if label == lexicon::BYSTANDERS {
             target.entry("which").or_insert(json!("others"));
         }
+        if label == lexicon::COUPLE && target.get("which").is_some_and(|which| which != "others") {
+            target.entry("count").or_insert(json!(2));
+        }
         let target = Value::Object(target);
         if !out.contains(&target) {
             out.push(target);
@@ -330,8 +333,14 @@ fn exception(clause: &Clause, scene: &Scene, nouns: &[usize]) -> Option<Value> {
     if first > scope.start && first < scope.end && !others && !again && kept.is_empty() && !scope.speaker {
         return None;
     }
-    let mut out = base(kind, label);
+    // "除了中间的新人，宾客的脸全打码": the faces of all but those.
+    let faces = kind == "people" && nouns.iter().skip(1).any(|&i| matches!(clause.tokens[i].kind, Kind::Thing(Thing::Face, _)));
+    let mut out = base(if faces { "face" } else { kind }, label);
     narrow(&mut out, &kept);
+    let couple = clause.tokens[scope.start..scope.end].iter().any(|t| t.kind == Kind::Thing(Thing::People, lexicon::COUPLE));
+    if couple && out.get("which").is_some_and(|which| which != "others") {
+        out.entry("count").or_insert(json!(2));
+    }
     // All but the largest are "the others".
     if out.get("which") == Some(&json!("others")) {
         return Some(Value::Object(out));

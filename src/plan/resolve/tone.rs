@@ -59,6 +59,9 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
     if clause.tokens.iter().any(turned) || (!signed && clause.tokens.iter().any(|t| t.kind == Kind::Unknown)) {
         return Built::No;
     }
+    if let Some(step) = sliders(clause) {
+        return Built::one(step);
+    }
     let amount = clause.number(Unit::Percent).or_else(|| clause.number(Unit::None)).map(|n| n as i64);
     let wholly = ["completely", "fully", "entirely", "totally", "完全", "彻底", "到底", "all the way"]
         .iter()
@@ -88,6 +91,20 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
         step = step.with("target", target);
     }
     Built::one(step)
+}
+
+/// "亮度+30 contrast -10 saturation 5": several sliders, each with its amount after it, and nothing else.
+fn sliders(clause: &Clause) -> Option<Step> {
+    let said: Vec<&Kind> = clause.tokens.iter().map(|t| &t.kind).filter(|k| !matches!(k, Kind::Filler | Kind::Punct)).collect();
+    if said.len() < 4 || said.len() % 2 != 0 {
+        return None;
+    }
+    said.chunks(2).try_fold(Step::new("adjust"), |step, pair| match pair {
+        [Kind::Tone(name), Kind::Number(n)] if matches!(n.unit, Unit::None | Unit::Percent) && n.value.abs() <= 100.0 => {
+            Some(step.with(name, n.value as i64))
+        }
+        _ => None,
+    })
 }
 
 /// The slider that mends a fault of a part, and which way: "her face is too bright" is made darker. `None` where a cast has no colour.
@@ -335,6 +352,10 @@ pub fn strength(mut step: Step, clause: &Clause, scene: &Scene) -> Step {
 }
 
 pub fn sharpen(clause: &Clause, scene: &Scene) -> Built {
+    // "make the eyes clearer"
+    if ["eyes", "眼睛", "双眼", "眼神"].iter().any(|w| scene.words(clause).contains(w)) && !clause.any(Class::Percent) {
+        return Built::one(Step::new("retouch").with("eyes", 0.5));
+    }
     // "糊了，弄清楚": mended already.
     let words = scene.words(clause);
     // "放大四倍，要清晰": so it is.

@@ -18,6 +18,7 @@ const NAMED: &[(f64, f64, &[&str])] = &[
             "square shape",
             "squarish",
             "正方形",
+            "正方型",
             "方形",
             "正方",
             "方图",

@@ -490,7 +490,11 @@ fn made(step: &Step) -> Text {
                 Some("box") => Text::new("包装盒", "packaging box"),
                 _ => Text::new("", ""),
             };
-            let said = Text::new(format!("放进{}样机", device.zh), format!("Put it into a {} mockup", device.en).replace("a  ", "a "));
+            let own = step.str("color").map(colour).map(|c| (format!("{}", c.zh), format!("{} ", c.en))).unwrap_or_default();
+            let said = Text::new(
+                format!("放进{}{}样机", own.0, device.zh),
+                format!("Put it into a {}{} mockup", own.1, device.en).replace("a  ", "a "),
+            );
             match step.str("background").map(colour) {
                 Some(c) => Text::new(format!("{}，背景{}", said.zh, c.zh), format!("{}, background {}", said.en, c.en)),
                 None => said,
