@@ -104,17 +104,36 @@ impl Caller {
     }
 
     /// Waits until this caller has lost the way in; never, where they keep it.
-    pub async fn shut_out(&self, app: &App) {
-        /// Ways can also be closed by the command line, or expire.
-        const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(15);
-        let mut changed = app.accounts.watch();
-        loop {
-            if !app.accounts.stands(&self.via).await {
-                return;
+    ///
+    /// It runs by itself: whoever waits for something else meanwhile must not keep a reader of the database in a half-done look that nobody goes on with.
+    pub fn shut_out(&self, app: &App) -> ShutOut {
+        let (accounts, via) = (app.accounts.clone(), self.via.clone());
+        ShutOut(tokio::spawn(async move {
+            /// Ways can also be closed by the command line, or expire.
+            const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(15);
+            let mut changed = accounts.watch();
+            while accounts.stands(&via).await {
+                // Also on time: the command line works on the database beside this process, and logins expire.
+                let _ = tokio::time::timeout(LOOK_AGAIN, changed.changed()).await;
             }
-            // Also on time: the command line works on the database beside this process, and logins expire.
-            let _ = tokio::time::timeout(LOOK_AGAIN, changed.changed()).await;
-        }
+        }))
+    }
+}
+
+/// Resolves when a caller has lost the way in.
+pub struct ShutOut(tokio::task::JoinHandle<()>);
+
+impl Future for ShutOut {
+    type Output = ();
+
+    fn poll(mut self: std::pin::Pin<&mut Self>, context: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+        std::pin::Pin::new(&mut self.0).poll(context).map(|_| ())
+    }
+}
+
+impl Drop for ShutOut {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use futures_util::stream;
 use serde_json::json;
 
-use super::caller::Caller;
+use super::caller::{Caller, ShutOut};
 use super::error::{ApiError, ErrorEnvelope};
 use super::live::{self, AfterQuery};
 use super::sessions::{session_id, store_error};
@@ -33,7 +33,7 @@ struct Told {
     session: SessionId,
     events: Subscription,
     /// Ends when the caller has lost the way in.
-    shut_out: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
+    shut_out: ShutOut,
     /// The pause before a new try is said once, at the beginning.
     greeted: bool,
     _open: (OpenStream, OneOpen),
@@ -60,7 +60,7 @@ pub async fn events(
     let events = app.engine.subscribe(&caller.user, &session, last_seen(&headers).unwrap_or(query.after)).await.map_err(store_error)?;
     let view = View { app: app.clone(), user: caller.user.clone(), lang: caller.lang };
     let open = (app.metrics.stream("sse"), caller.open_stream(&app)?);
-    let shut_out = Box::pin(async move { caller.shut_out(&app).await });
+    let shut_out = caller.shut_out(&app);
     let told = Told { view, session, events, shut_out, greeted: false, _open: open };
     // Nothing is read ahead: the next event is looked for when the connection has room for it.
     let stream = stream::unfold(told, |mut told| async move { next(&mut told).await.map(|event| (Ok::<_, Infallible>(event), told)) });

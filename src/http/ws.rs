@@ -64,8 +64,7 @@ pub(super) fn is_over(said: Option<&Result<Message, axum::Error>>) -> bool {
 }
 
 async fn follow(socket: WebSocket, (view, caller): (View, Caller), session: SessionId, mut events: Subscription) {
-    let shut_out = caller.shut_out(&view.app);
-    tokio::pin!(shut_out);
+    let mut shut_out = caller.shut_out(&view.app);
     let _open = view.app.metrics.stream("ws");
     let (mut out, mut inbox) = socket.split();
     let mut ping = tokio::time::interval(PING_EVERY);

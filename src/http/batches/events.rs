@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 
 use super::{batch_id, view};
 use crate::accounts::OneOpen;
-use crate::http::caller::Caller;
+use crate::http::caller::{Caller, ShutOut};
 use crate::http::error::{ApiError, ErrorEnvelope};
 use crate::http::sessions::store_error;
 use crate::http::sse::last_seen;
@@ -49,7 +49,7 @@ struct Told {
     changes: watch::Receiver<u64>,
     ready: VecDeque<sse::Event>,
     /// Ends when the caller has lost the way in.
-    shut_out: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
+    shut_out: ShutOut,
     _open: (OpenStream, OneOpen),
 }
 
@@ -78,7 +78,7 @@ pub async fn events(
         after: last_seen(&headers).unwrap_or(query.after).clamp(0, batch.seq),
         changes,
         ready: VecDeque::from([sse::Event::default().retry(RETRY).comment("changes follow")]),
-        shut_out: Box::pin(async move { caller.shut_out(&app).await }),
+        shut_out: caller.shut_out(&app),
         _open: open,
     };
     let mut told = told;
