@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::error::ApiError;
 use super::state::App;
 pub use crate::accounts::allowed;
-use crate::accounts::{Allowed, OneOpen, Scope, Scopes, Via};
+use crate::accounts::{Accounts, Allowed, OneOpen, Scope, Scopes, Via};
 use crate::store::{Actor, Allowance, ApiKey, Lane, User, UserId, UserRole};
 use crate::text::{Lang, Text};
 
@@ -107,7 +107,15 @@ impl Caller {
     ///
     /// It runs by itself: whoever waits for something else meanwhile must not keep a reader of the database in a half-done look that nobody goes on with.
     pub fn shut_out(&self, app: &App) -> ShutOut {
-        let (accounts, via) = (app.accounts.clone(), self.via.clone());
+        ShutOut::of(app.accounts.clone(), self.via.clone())
+    }
+}
+
+/// Resolves when a caller has lost the way in.
+pub struct ShutOut(tokio::task::JoinHandle<()>);
+
+impl ShutOut {
+    fn of(accounts: Accounts, via: Via) -> ShutOut {
         ShutOut(tokio::spawn(async move {
             /// Ways can also be closed by the command line, or expire.
             const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_secs(15);
@@ -119,9 +127,6 @@ impl Caller {
         }))
     }
 }
-
-/// Resolves when a caller has lost the way in.
-pub struct ShutOut(tokio::task::JoinHandle<()>);
 
 impl Future for ShutOut {
     type Output = ();
@@ -142,5 +147,33 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, ApiError> {
         parts.extensions.get::<Caller>().cloned().ok_or_else(|| ApiError::internal(&"a route outside the guard asked for its caller"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::store::{LoginId, Store, UserId};
+
+    #[tokio::test]
+    async fn a_look_that_nobody_goes_on_with_keeps_no_reader_of_the_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let accounts = Accounts::new(&Config::default(), store.clone());
+        let mut watched: Vec<ShutOut> = (0..64).map(|_| ShutOut::of(accounts.clone(), Via::Login(LoginId::new()))).collect();
+        // Each is begun, and then waits for somebody who does something else.
+        for one in &mut watched {
+            std::future::poll_fn(|context| {
+                let _ = std::pin::Pin::new(&mut *one).poll(context);
+                Poll::Ready(())
+            })
+            .await;
+        }
+        let read = tokio::time::timeout(Duration::from_secs(20), store.sessions(&UserId::local())).await;
+        read.expect("the database is there for others").unwrap();
     }
 }

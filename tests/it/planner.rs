@@ -485,6 +485,52 @@ fn more_or_less_of_the_last_step_is_run_on_the_version_before() {
 }
 
 #[test]
+fn the_last_edit_is_done_to_something_else_or_in_another_way() {
+    let after = |op: Step, text: &str| brief(&plan::read(text, &Context { last_plan: Some(Plan::new(vec![op])), ..context(0, 3) }).answer);
+    let dog = || Step::new("erase").with("target", json!({"kind": "object", "label": "dog"}));
+    assert_eq!(after(dog(), "and the cup too"), r#"erase(target={"kind":"object","label":"cup"})"#);
+    let left = || Step::new("expand").with("left", 200);
+    assert_eq!(after(left(), "same on the right side"), "expand(right=200)");
+    assert_eq!(after(left(), "same on the right but only 150"), "expand(right=150)");
+    let faces = || Step::new("redact").with("target", json!({"kind": "face"})).with("style", "blur");
+    assert_eq!(after(faces(), "editor wants mosaic instead of the blur"), r#"@version:2 redact(style=pixelate target={"kind":"face"})"#);
+    assert_eq!(after(Step::new("mockup").with("device", "phone"), "还是换成平板吧"), "@version:2 mockup(device=tablet)");
+    assert_eq!(after(Step::new("denoise").with("strength", 0.8), "颗粒全没了，像塑料，力度减半"), "@version:2 denoise(strength=0.4)");
+}
+
+#[test]
+fn what_stands_beside_a_wish_is_no_wish_and_what_belongs_to_it_is_not_lost() {
+    let read = |text: &str| brief(&plan::read(text, &context(2, 0)).answer);
+    for (text, wanted) in [
+        ("omg remove the guy on the left pls hes ruining it", r#"erase(target={"kind":"people","which":"left"})"#),
+        ("亮度+30 contrast -10 其他都别动", "adjust(brightness=30 contrast=-10)"),
+        (
+            "blur the faces, solid black over the text (customer chat, can't show names)",
+            r#"redact(style=blur target={"kind":"face"}); redact(style=solid target={"kind":"text"})"#,
+        ),
+        ("除了中间两位新人，宾客的脸全打马赛克", r#"redact(style=pixelate target={"kind":"face","which":"center","count":2,"rest":true})"#),
+        ("take away everyone except the couple in the middle", r#"erase(target={"kind":"people","which":"center","count":2,"rest":true})"#),
+        ("右边数第二个人是路人甲，P掉", r#"erase(target={"kind":"people","which":"right","index":2})"#),
+        (
+            "My bowl on white with a contact shadow, then make it fit Shopify's square",
+            "background(color=#ffffff fill=color shadow=contact); fit(platform=shopify.square)",
+        ),
+        ("第二张是贴纸，贴在右上角，歪个15度", "place(image=image:2 position=top-right rotate=15)"),
+        (
+            "pixelate the tv and the laptop, and crop to 3:2",
+            r#"redact(style=pixelate target={"kind":"object","label":"tv"}); redact(style=pixelate target={"kind":"object","label":"laptop"}); crop(aspect=3:2)"#,
+        ),
+    ] {
+        assert_eq!(read(text), wanted, "{text}");
+    }
+    for text in
+        ["i want it black and white but also keep all the colours", "merge our two faces so we can see what our kid would look like"]
+    {
+        assert!(read(text).starts_with('?'), "{text}: {}", read(text));
+    }
+}
+
+#[test]
 fn a_picture_that_does_not_exist_is_asked_about() {
     match plan::read("把图3裁成1:1", &context(2, 0)).answer {
         Answer::Question(q) => assert!(q.options.iter().all(|o| plan::validate(&o.plan, &context(2, 0)).is_ok()), "{q:?}"),

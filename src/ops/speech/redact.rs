@@ -16,7 +16,7 @@ pub static REDACT: Speech = Speech {
         Thing::Background,
         Thing::Subject,
     ],
-    slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto, Class::Quoted],
+    slots: &[Class::Place, Class::Ordinal, Class::Set, Class::Number, Class::Ref, Class::Auto, Class::Quoted, Class::Colour],
     means: &[
         "给人脸打码",
         "把所有人脸打上马赛克",

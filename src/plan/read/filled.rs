@@ -12,6 +12,9 @@ use crate::plan::types::{Command, CommandName, Question, QuestionOption};
 
 /// From here on an operation is asked for without doubt …
 const CERTAIN: f32 = 0.5;
+/// … or from here on, where nothing else is as likely as [`BESIDE`] …
+const LONE: f32 = 0.4;
+const BESIDE: f32 = 0.1;
 /// … where nothing else is as likely as this.
 const ELSE: f32 = 0.2;
 
@@ -68,6 +71,9 @@ impl Reader<'_> {
     pub(super) fn filled(&self, opinion: &Opinion) -> Option<Answer> {
         let clauses = clause::split(self.tokens);
         let mut ops: Vec<&str> = opinion.operations().filter(|(_, p)| *p >= CERTAIN).map(|(op, _)| op).collect();
+        // Less will do where nothing else is likely at all.
+        let lone = opinion.likeliest(&[]).filter(|(op, p)| *p >= LONE && opinion.likeliest(&[op]).is_none_or(|(_, p)| p < BESIDE));
+        ops.extend(lone.map(|(op, _)| op).filter(|op| !ops.contains(op)));
         // What one clause asks for alone is asked for, though the rest of a long message speaks of other things.
         for clause in &clauses {
             let own = self.opinion_of(clause);

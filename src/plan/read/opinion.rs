@@ -226,6 +226,10 @@ impl Reader<'_> {
         if lost {
             return self.all_named(opinion).filter(|steps| self.are_there(steps)).map(|steps| Answer::Plan(compose::plan(steps)));
         }
+        // A verb alone leaves it open: "pixelate".
+        if self.tokens.iter().filter(|t| clause::weight(&t.kind) > 0 || t.kind == Kind::Unknown).count() < 2 {
+            return None;
+        }
         // One of the readings that are offered is what such words ask for, the others are not. A question that asks to paint stays.
         let paints = |o: &QuestionOption| o.plan.steps.iter().any(|s| s.params.get("target").is_some_and(|t| t["kind"] == "mask"));
         let backed = |o: &&QuestionOption| backs(opinion, &o.plan.steps) && o.plan.steps.iter().any(|s| opinion.of(&s.op) >= DECIDES);
