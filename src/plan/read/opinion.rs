@@ -44,7 +44,7 @@ const USUAL: &[&str] = &["still", "vertical"];
 const KIND_SURE: f32 = 0.6;
 
 /// Of several edits one that nothing asks for even this much is one too many.
-const ONE_TOO_MANY: f32 = 0.1;
+const ONE_TOO_MANY: f32 = 0.15;
 
 /// Wishes that leave open what is to be done.
 const NICER: &[&str] = &["好看", "漂亮", "美一点", "美观", "nicer", "look better", "look good", "look great", "prettier"];
