@@ -65,7 +65,7 @@ export async function newcomer({ check, open, server, shot, complaints }) {
     await write('apply this LUT at 50%');
     await page.waitForFunction((n) => document.querySelectorAll('.version').length === n, before + 1, { timeout: JOB_MS });
     ensure(await page.locator('#lut-chip').isHidden(), 'the table still waits');
-    ensure((await page.locator('article.card').last().innerText()).includes('LUT filter “Night” 50%'), 'the card does not name it');
+    await page.locator('article.card').last().getByText('LUT filter “Night” 50%').first().waitFor();
     await page.locator('article.card').last().locator('.actions button', { hasText: 'Retry' }).click();
     await page.waitForFunction((n) => document.querySelectorAll('.version').length === n, before + 2, { timeout: JOB_MS });
     await page.setInputFiles('#file-input', CUBE);
