@@ -194,7 +194,7 @@ fn as_well(step: &Step, words: &str, tokens: &[Token], ctx: &Context) -> Option<
     if let Some(aspect) = aspect.filter(|_| step.params.contains_key("aspect")) {
         return Some(step.clone().with("aspect", aspect));
     }
-    if said.iter().filter(named).count() != 1 || !said.iter().all(|t| tells(t)) {
+    if said.iter().filter(named).count() != 1 || !said.iter().all(tells) {
         return None;
     }
     let mut out = step.clone();

@@ -309,8 +309,8 @@ impl Reader<'_> {
         let text = |part: &[&Token]| {
             let strange = |t: &&Token| matches!(t.kind, Kind::Unknown);
             let light = |t: &&Token| strange(t) || matches!(t.kind, Kind::Filler);
-            let (first, last) = (part.iter().position(|t| strange(&t))?, part.iter().rposition(|t| strange(&t))?);
-            let whole = part.iter().all(|t| light(&t)) && last - first < 4;
+            let (first, last) = (part.iter().position(strange)?, part.iter().rposition(strange)?);
+            let whole = part.iter().all(light) && last - first < 4;
             whole.then(|| self.normal.original(part[first].start, part[last].end).trim().to_owned()).filter(|t| !t.is_empty())
         };
         Some(Step::new("text.replace").with("find", text(find)?).with("with", text(with)?))

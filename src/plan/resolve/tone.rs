@@ -96,7 +96,7 @@ pub fn adjust(clause: &Clause, scene: &Scene) -> Built {
 /// "亮度+30 contrast -10 saturation 5": several sliders, each with its amount after it, and nothing else.
 fn sliders(clause: &Clause) -> Option<Step> {
     let said: Vec<&Kind> = clause.tokens.iter().map(|t| &t.kind).filter(|k| !matches!(k, Kind::Filler | Kind::Punct)).collect();
-    if said.len() < 4 || said.len() % 2 != 0 {
+    if said.len() < 4 || !said.len().is_multiple_of(2) {
         return None;
     }
     said.chunks(2).try_fold(Step::new("adjust"), |step, pair| match pair {

@@ -490,7 +490,7 @@ fn made(step: &Step) -> Text {
                 Some("box") => Text::new("包装盒", "packaging box"),
                 _ => Text::new("", ""),
             };
-            let own = step.str("color").map(colour).map(|c| (format!("{}", c.zh), format!("{} ", c.en))).unwrap_or_default();
+            let own = step.str("color").map(colour).map(|c| (c.zh.to_string(), format!("{} ", c.en))).unwrap_or_default();
             let said = Text::new(
                 format!("放进{}{}样机", own.0, device.zh),
                 format!("Put it into a {}{} mockup", own.1, device.en).replace("a  ", "a "),
