@@ -161,10 +161,6 @@ fn join(steps: &mut Vec<Step>, step: Step) {
             take(last, step)
         }
         // "put that bottle in its place, lighting should match": it does.
-        // "贴在右上角，歪个15度"
-        ("rotate", "place") if last.params.contains_key("auto") && step.params.contains_key("rotate") && last.input.is_none() => {
-            *last = step
-        }
         ("swap" | "place", "match") if step.params.get("to").is_some_and(|to| last.params.values().any(|v| v == to)) => {}
         ("fit", "crop") if square(last) && step.params.get("aspect").is_some_and(|a| a == "1:1") => {}
         ("redact", "redact") if last.params.get("target") == step.params.get("target") && disjoint(last, &step) => take(last, step),

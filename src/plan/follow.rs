@@ -220,7 +220,7 @@ fn on_other_side(step: &Step, said: &[&Token]) -> Option<Step> {
 }
 
 /// "mosaic instead of the blur", "改成马赛克": how what was hidden is hidden instead.
-fn hidden_otherwise(step: &Step, words: &str) -> Option<Step> {
+fn hidden_otherwise(step: &Step, words: &str, tokens: &[Token]) -> Option<Step> {
     const STYLES: &[(&str, &[&str])] = &[
         ("pixelate", &["mosaic", "pixelate", "pixelated", "pixels", "pixelation", "马赛克", "像素"]),
         ("blur", &["blur", "blurred", "blurring", "模糊", "虚化"]),
@@ -244,6 +244,15 @@ fn hidden_otherwise(step: &Step, words: &str) -> Option<Step> {
     ];
     const OTHERWISE: &[&str] = &["instead", "rather", "换成", "改成", "改用", "换", "not", "prefer", "别用", "不要"];
     if step.op != "redact" || words.chars().count() > 60 || !OTHERWISE.iter().any(|w| contains(words, w)) {
+        return None;
+    }
+    // "blur the background instead" is another edit.
+    let other = |t: &Token| match t.kind {
+        Kind::Thing(thing, _) => !matches!(thing, Thing::It | Thing::Picture | Thing::Face | Thing::People),
+        Kind::Number(_) | Kind::Quoted(_) | Kind::Aspect(_) | Kind::Size(..) | Kind::Format(_) | Kind::Place(_) => true,
+        _ => false,
+    };
+    if tokens.iter().any(other) {
         return None;
     }
     // What stands before "instead of" is wanted, what stands after it is not.
@@ -301,7 +310,7 @@ fn retold(step: &Step, words: &str, tokens: &[Token], ctx: &Context) -> Option<S
         }
         _ => {}
     }
-    if let Some(step) = hidden_otherwise(step, words) {
+    if let Some(step) = hidden_otherwise(step, words, tokens) {
         return Some(step);
     }
     if let Some(step) = super::sizing::resized(step, words, tokens, ctx) {

@@ -350,8 +350,13 @@ fn bracketed(tokens: &mut [Token], text: &Normal) {
     let mut at = 0;
     while let Some(open) = (at..tokens.len()).find(|&i| is(&tokens[i], "(（")) {
         let Some(close) = (open + 1..tokens.len()).find(|&i| is(&tokens[i], ")）")) else { return };
+        // "(the dog too)" is one thing more.
+        let more = |t: &Token| {
+            matches!(t.kind, Kind::Thing(thing, _) if !matches!(thing, Thing::It | Thing::Picture | Thing::People | Thing::Noun))
+                || ["too", "also", "as well", "and", "plus", "也", "和", "还有"].contains(&word(t, text).as_str())
+        };
         // What it is about has to be told before.
-        if open > 0 && close > open + 2 && !tokens[open + 1..close].iter().any(exact) {
+        if open > 0 && !tokens[open + 1..close].iter().any(more) && close > open + 2 && !tokens[open + 1..close].iter().any(exact) {
             tokens[open + 1..close].iter_mut().for_each(|t| t.kind = Kind::Filler);
         }
         at = close + 1;

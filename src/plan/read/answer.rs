@@ -323,15 +323,19 @@ fn drop_states(steps: &mut Vec<Step>) {
 fn drop_signs(steps: &mut Vec<Step>, text: &Normal) {
     let words = text.slice(0, text.len());
     let said = |list: &[&str]| list.iter().any(|w| words.contains(w));
-    if said(&["发黄", "泛黄", "yellowed", "gone yellow", "turned yellow"]) && steps.iter().any(|s| s.op == "restore") {
-        steps.retain(|s| s.op != "adjust" || !s.params.keys().all(|k| k == "temperature" || k == "target"));
+    let cooled = said(&["cool", "cold", "blue", "temperature", "冷", "蓝", "色温"]);
+    if said(&["发黄", "泛黄", "yellowed", "gone yellow", "turned yellow"]) && !cooled && steps.iter().any(|s| s.op == "restore") {
+        let less_yellow = |s: &Step| s.params.get("temperature").and_then(Value::as_f64).is_some_and(|t| t < 0.0);
+        steps.retain(|s| s.op != "adjust" || !less_yellow(s) || !s.params.keys().all(|k| k == "temperature" || k == "target"));
     }
     let level = steps.iter().any(|s| s.op == "rotate" && s.params.contains_key("auto"));
-    if level && said(&["slop", "tilt", "lean", "crooked", "slant", "歪", "斜"]) {
+    let turned = said(&["rotate", "turn", "degree", "°", "转", "度", "90"]);
+    if level && !turned && said(&["slop", "tilt", "lean", "crooked", "slant", "歪", "斜"]) {
         steps.retain(|s| s.op != "rotate" || s.params.contains_key("auto"));
     }
     // "贴在右上角，歪个15度"
-    if steps.iter().any(|s| s.params.contains_key("rotate")) {
+    let levelled = said(&["straight", "level", "horizon", "扶正", "摆正", "拉直", "校正", "放平", "水平", "地平线"]);
+    if !levelled && steps.iter().any(|s| s.params.contains_key("rotate")) {
         steps.retain(|s| s.op != "rotate" || !s.params.contains_key("auto"));
     }
 }
