@@ -494,6 +494,7 @@ fn the_last_edit_is_done_to_something_else_or_in_another_way() {
     assert_eq!(after(left(), "same on the right but only 150"), "expand(right=150)");
     let faces = || Step::new("redact").with("target", json!({"kind": "face"})).with("style", "blur");
     assert_eq!(after(faces(), "editor wants mosaic instead of the blur"), r#"@version:2 redact(style=pixelate target={"kind":"face"})"#);
+    assert!(!after(faces(), "blur the background instead").contains("face"));
     assert_eq!(after(Step::new("mockup").with("device", "phone"), "还是换成平板吧"), "@version:2 mockup(device=tablet)");
     assert_eq!(after(Step::new("denoise").with("strength", 0.8), "颗粒全没了，像塑料，力度减半"), "@version:2 denoise(strength=0.4)");
 }
@@ -522,6 +523,16 @@ fn what_stands_beside_a_wish_is_no_wish_and_what_belongs_to_it_is_not_lost() {
         ),
     ] {
         assert_eq!(read(text), wanted, "{text}");
+    }
+    // What only sounds alike is not dropped.
+    for (text, wanted) in [
+        ("straighten the photo, then put image 2 in the top right corner turned by 15 degrees", "rotate(auto=true)"),
+        ("it's tilted, so rotate it 90 degrees left and straighten it", "degrees=-90"),
+        ("the scan has yellowed, restore it and then make it a bit cooler", "temperature=-15"),
+        ("remove the man on the left (the dog too)", "dog"),
+    ] {
+        let got = read(text);
+        assert!(got.contains(wanted) || got.starts_with('?'), "{text}: {got}");
     }
     for text in
         ["i want it black and white but also keep all the colours", "merge our two faces so we can see what our kid would look like"]
